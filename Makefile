@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# One makefile for all of it: `make help`.
+
+VERSION := 0.1
+O ?= build
+V ?= 0
+W ?= 0
+SAN ?=
+CLANG ?= clang
+BPFTOOL ?= $(or $(wildcard /usr/sbin/bpftool),bpftool)
+PREFIX ?= /usr
+DESTDIR ?=
+# The kernels that the module is built for and the tests run on.
+KERNELS ?= 6.1 6.12
+
+ifeq ($(V),0)
+Q := @
+msg = @printf '  %-8s %s\n' $(1) $(2);
+MAKEFLAGS += --no-print-directory
+else
+Q :=
+msg =
+endif
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+WARN := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
+ifneq ($(W),0)
+WARN += -Wshadow -Wcast-qual -Wpointer-arith
+endif
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) -D_GNU_SOURCE \
+	-DPCSC_VERSION='"$(VERSION)"' -I. -Iuser -Iuser/lib -Ibpf -I$(O)/bpf -Ikernel-helper
+ALL_LDFLAGS := $(LDFLAGS)
+ifneq ($(SAN),)
+ALL_CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+ALL_LDFLAGS += -fsanitize=$(SAN)
+endif
+
+CORE := $(wildcard kernel-helper/core/*.c)
+LIB := $(wildcard user/lib/*.c)
+obj = $(patsubst %.c,$(O)/%.o,$(1))
+
+TOOLS := trace profile ctl monitor
+TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
+TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal
+UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+
+.PHONY: all
+all: tools tests-build modules ## Build everything
+
+.PHONY: tools
+tools: $(TOOL_BINS) ## Build the user-space tools
+
+.PHONY: tests-build
+tests-build: $(TEST_BINS) $(UNIT_BINS)
+
+# ---- BPF ---------------------------------------------------------------------
+
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_x86 -I. -Ibpf
+
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c vmlinux.h
+	@mkdir -p $(@D)
+	$(call msg,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+
+$(O)/bpf/%.skel.h: $(O)/bpf/%.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@
+
+.PHONY: vmlinux
+vmlinux: ## Regenerate $(O)/vmlinux-full.h from BTF (VMLINUX_BTF=FILE): the source of vmlinux.h's types
+	@mkdir -p $(O)
+	$(Q)$(BPFTOOL) btf dump file $(or $(VMLINUX_BTF),/sys/kernel/btf/vmlinux) format c > $(O)/vmlinux-full.h
+
+# ---- user space --------------------------------------------------------------
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+trace_SRC := $(wildcard user/trace/*.c) $(LIB) $(CORE)
+trace_LIBS := -lbpf -lelf -lz -lpci
+profile_SRC := $(wildcard user/profile/*.c) $(LIB) $(CORE)
+profile_LIBS := -ljansson -lz -lpci
+ctl_SRC := $(wildcard user/ctl/*.c) $(LIB) $(CORE)
+ctl_LIBS := -lz -lpci
+monitor_SRC := $(wildcard user/monitor/*.c) $(LIB)
+monitor_LIBS := -lmicrohttpd -lz -lpci
+
+$(call obj,$(wildcard user/trace/*.c)): $(O)/bpf/pcsc_trace.skel.h
+
+define tool_rule
+$(O)/pcsc-$(1): $$(call obj,$$($(1)_SRC))
+	$$(call msg,LD,$$@)
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$($(1)_LIBS)
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
+
+$(O)/tests/vfio-client: $(call obj,$(wildcard tests/vfio/*.c) $(LIB))
+$(O)/tests/ideal: $(call obj,$(wildcard tests/ideal/*.c) $(LIB))
+$(TEST_BINS):
+	@mkdir -p $(@D)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lz -lpci
+
+# Tests look into what they test: the profile tool's parts, without its main().
+UNIT_SRC := $(UNIT_LIB) $(LIB) $(CORE) $(filter-out %/main.c,$(wildcard user/profile/*.c))
+$(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
+	@mkdir -p $(@D)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka -ljansson -lz -lpci
+
+# ---- the module --------------------------------------------------------------
+
+MODULE_SRC := $(wildcard kernel-helper/*.[ch] kernel-helper/*/*.[ch]) kernel-helper/Kbuild
+MODULES := $(KERNELS:%=$(O)/module-%/pci_pcsc.ko)
+
+.PHONY: modules
+ifdef KDIR
+modules: $(O)/module/pci_pcsc.ko ## Build the module (KDIR=headers; default: for each of KERNELS)
+else
+modules: $(MODULES)
+endif
+
+# Out of the tree, so that kernels do not share objects.
+define module_build
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@cp -r kernel-helper/. $(@D)/
+	$(call msg,MODULE,$@)
+	$(Q)$(MAKE) -C $(1) M=$(abspath $(@D)) $(if $(filter 0,$(V)),-s) \
+		W=$(filter-out 0,$(W)) KBUILD_MODPOST_WARN= modules > $(@D)/build.log 2>&1 || \
+		{ cat $(@D)/build.log >&2; exit 1; }
+	@! grep -E 'warning:|WARNING:' $(@D)/build.log >&2
+endef
+
+$(O)/module-%/pci_pcsc.ko: $(MODULE_SRC)
+	$(call module_build,$$(tools/setup --kdir $*))
+
+$(O)/module/pci_pcsc.ko: $(MODULE_SRC)
+	$(call module_build,$(KDIR))
+
+# ---- running -----------------------------------------------------------------
+
+.PHONY: setup
+setup: ## Install and fetch what is missing
+	@tools/setup --check || tools/setup
+
+.PHONY: unit
+unit: $(UNIT_BINS) $(O)/tests/ideal ## Run the unit tests
+	@tests/run unit $(O)
+
+.PHONY: test
+test: ## Run all tests, in guests too (installs what is missing)
+	@tools/setup --check 2>/dev/null || tools/setup
+	@$(MAKE) all
+	@tests/run all $(O)
+
+.PHONY: demo
+demo: ## The whole way, once: trace, profile, load, see the hits (installs what is missing)
+	@tools/setup --check 2>/dev/null || tools/setup
+	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
+	@tools/demo $(O)
+
+.PHONY: install
+install: tools ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc \
+		$(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)
+	install $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin
+	install -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc
+	cp -r kernel-helper/. $(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)/
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf $(O)
+
+.PHONY: help
+help: ## This text
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@echo
+	@echo 'Variables: V=1 O=DIR KDIR=DIR KERNELS="6.1 6.12" W=1 SAN=address,undefined DESTDIR= PREFIX='
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

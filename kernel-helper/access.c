@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The path of an access. Runs in any context, with interrupts off, in panic:
+ * no lock, no allocation, no sleep, no clock.
+ */
+#include "pcsc.h"
+
+static bool size_is_odd(int where, int size)
+{
+	return (size != 1 && size != 2 && size != 4) || where < 0 ||
+	       where >= PCI_CFG_SPACE_EXP_SIZE || where & (size - 1);
+}
+
+/* PCI_VENDOR_ID 0x0001: "not ready, ask again" (PCIe 2.3.2). */
+static bool value_is_rrs(u16 where, u32 value)
+{
+	return where == 0 && (value & 0xffff) == 0x0001;
+}
+
+static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer)
+{
+	static const u8 counter[] = {
+		[PCSC_HIT] = PCSC_N_SHADOW_HIT,
+		[PCSC_MISS] = PCSC_N_MISS,
+		[PCSC_UNCACHABLE] = PCSC_N_UNCACHABLE,
+		[PCSC_BYPASS] = PCSC_N_BYPASS,
+	};
+
+	pcsc_count(f->phase, counter[answer]);
+}
+
+static void count_demoted(struct pcsc_function *f, unsigned int bytes)
+{
+	if (!bytes)
+		return;
+	atomic64_add(bytes, &f->demotions);
+	pcsc_count_n(f->phase, PCSC_N_DEMOTED, bytes);
+	pcsc_count(f->phase, PCSC_N_INVALIDATION);
+}
+
+/* Shadow: hardware answered too. A lie is told once, then the bytes are dead. */
+static void compare(struct pcsc_function *f, u16 where, u8 size, u32 held,
+		    u32 value)
+{
+	const u32 all_ones = GENMASK(8 * size - 1, 0);
+
+	/* A device that has just left is no proof of a lie (M8). */
+	if (held == value || value == all_ones || READ_ONCE(f->line.bypass))
+		return;
+	atomic64_inc(&f->mismatches);
+	pcsc_count(f->phase, PCSC_N_MISMATCH);
+	count_demoted(f, pcsc_line_demote(&f->line, where, size));
+}
+
+void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+	       u32 value)
+{
+	int kept;
+
+	if (!READ_ONCE(pcsc_fills_allowed) || value_is_rrs(ticket->where, value))
+		return;
+	kept = pcsc_line_fill(&f->line, ticket, value);
+	if (kept < 0)
+		count_demoted(f, -kept);
+	if (kept <= 0)
+		return;
+	pcsc_count(f->phase, PCSC_N_FILLED);
+	if (ticket->evidence && f->phase == PCSC_PHASE_USER)
+		WRITE_ONCE(f->user_filled, true);
+}
+
+static int read_function(pcsc_read_op original, struct pcsc_function *f,
+			 struct pci_bus *bus, int where, int size, u32 *value)
+{
+	struct pcsc_ticket ticket;
+	enum pcsc_answer answer;
+	u32 held;
+	int ret;
+
+	answer = pcsc_line_lookup(&f->line, where, size, &held, &ticket);
+	if (answer == PCSC_HIT) {
+		pcsc_hit_count(f->index);
+		if (READ_ONCE(pcsc_mode) == PCSC_MODE_ON) {
+			pcsc_count(f->phase, PCSC_N_HIT);
+			*value = held;
+			return PCIBIOS_SUCCESSFUL;
+		}
+	}
+
+	ret = original(bus, f->devfn, where, size, value);
+	atomic64_inc(&f->hardware_reads);
+	count_answer(f, answer);
+	if (ret != PCIBIOS_SUCCESSFUL)
+		return ret;
+	if (answer == PCSC_HIT)
+		compare(f, where, size, held, *value);
+	else if (answer == PCSC_BYPASS)
+		pcsc_bracket_identity(f, where, size, *value);
+	else
+		pcsc_keep(f, &ticket, *value);
+	return ret;
+}
+
+int pcsc_access_read(pcsc_read_op original, struct pci_bus *bus,
+		     unsigned int devfn, int where, int size, u32 *value)
+{
+	struct pcsc_function *f;
+
+	if (size_is_odd(where, size))
+		return original(bus, devfn, where, size, value);
+	f = pcsc_find(pci_domain_nr(bus), bus->number, devfn);
+	if (f)
+		return read_function(original, f, bus, where, size, value);
+	pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_UNCACHABLE);
+	return original(bus, devfn, where, size, value);
+}
+
+int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
+		      unsigned int devfn, int where, int size, u32 value)
+{
+	struct pcsc_function *f;
+
+	if (size_is_odd(where, size))
+		return original(bus, devfn, where, size, value);
+	f = pcsc_find(pci_domain_nr(bus), bus->number, devfn);
+	if (!f) {
+		pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_WRITE);
+		return original(bus, devfn, where, size, value);
+	}
+	atomic64_inc(&f->writes);
+	pcsc_count(f->phase, PCSC_N_WRITE);
+	pcsc_bracket_write(f, where, size, value);
+	count_demoted(f, pcsc_line_write(&f->line, where, size));
+	return original(bus, devfn, where, size, value);
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Brackets around the resets that are config writes. A bracket opens before
+ * the write reaches hardware; some close by another write, all end in pending:
+ * hardware answers until the function has shown its identity again.
+ */
+#include <linux/jiffies.h>
+
+#include "pcsc.h"
+
+/*
+ * PCIe 6.6.1: 100 ms before a request may be sent. An identity seen earlier
+ * may be from before the reset took hold.
+ */
+#define QUIET_MS 100
+#define QUIET_POWER_MS 10 /* PCI-PM 5.4, D3hot to D0 */
+
+/* The byte that a write puts at @at, if it covers it. */
+static bool covers(u16 where, u8 size, u32 value, u16 at, u8 *byte)
+{
+	if (at < where || at >= where + size)
+		return false;
+	*byte = value >> (8 * (at - where));
+	return true;
+}
+
+static void reset_counted(const struct pcsc_function *f)
+{
+	pcsc_count(f->phase, PCSC_N_RESET);
+	pcsc_count(f->phase, PCSC_N_INVALIDATION);
+}
+
+static void line_pending(struct pcsc_function *f, unsigned int quiet_ms,
+			 u32 clear)
+{
+	unsigned long until = jiffies + msecs_to_jiffies(quiet_ms) + 1;
+
+	WRITE_ONCE(f->quiet_until, until);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, clear);
+	/* Others read a VF's header soon enough; a PF's IDs perhaps never. */
+	if (!f->vf)
+		pcsc_identity_wanted();
+	/*
+	 * What only evidence speaks for, read while user space could change
+	 * the device behind us, was perhaps user space's doing.
+	 */
+	if (READ_ONCE(f->user_filled)) {
+		WRITE_ONCE(f->user_filled, false);
+		pcsc_line_empty(&f->line, false);
+	}
+}
+
+typedef void (*pcsc_visit)(struct pcsc_function *f, u32 arg);
+
+static void each_below(const struct pcsc_function *bridge, pcsc_visit visit,
+		       u32 arg)
+{
+	unsigned int first = READ_ONCE(bridge->secondary);
+	unsigned int last = READ_ONCE(bridge->subordinate);
+	struct pcsc_function *f;
+	unsigned int bus, devfn;
+
+	if (!first)
+		return;
+	for (bus = first; bus <= last; bus++) {
+		for (devfn = 0; devfn < 256; devfn++) {
+			f = pcsc_find(bridge->domain, bus, devfn);
+			if (f)
+				visit(f, arg);
+		}
+	}
+}
+
+static void each_vf(const struct pcsc_function *pf, pcsc_visit visit, u32 arg)
+{
+	unsigned int count = READ_ONCE(pf->vf_count);
+	unsigned int rid = READ_ONCE(pf->vf_first);
+	unsigned int stride = READ_ONCE(pf->vf_stride);
+	struct pcsc_function *f;
+
+	for (; count--; rid += stride) {
+		f = pcsc_find(pf->domain, (rid >> 8) & 0xff, rid & 0xff);
+		if (f && READ_ONCE(f->pf) == pf)
+			visit(f, arg);
+	}
+}
+
+static void visit_open(struct pcsc_function *f, u32 unused)
+{
+	line_pending(f, QUIET_MS, 0);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_ABOVE, 0);
+}
+
+static void visit_close(struct pcsc_function *f, u32 unused)
+{
+	line_pending(f, QUIET_MS, PCSC_BYPASS_ABOVE);
+}
+
+static void visit_gone(struct pcsc_function *f, u32 unused)
+{
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING, 0);
+	pcsc_line_empty(&f->line, true);
+}
+
+static void visit_moved(struct pcsc_function *f, u32 unused)
+{
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_MOVED, 0);
+	pcsc_line_empty(&f->line, true);
+}
+
+static void open_below(struct pcsc_function *f, u8 which)
+{
+	if (f->open & which)
+		return;
+	f->open |= which;
+	reset_counted(f);
+	each_below(f, visit_open, 0);
+}
+
+static void close_below(struct pcsc_function *f, u8 which)
+{
+	if (!(f->open & which))
+		return;
+	f->open &= ~which;
+	each_below(f, visit_close, 0);
+}
+
+/* PCIe 6.6.2: a PF's reset takes its VFs' enable with it. */
+static void function_reset(struct pcsc_function *f)
+{
+	reset_counted(f);
+	line_pending(f, QUIET_MS, 0);
+	each_vf(f, visit_open, 0);
+}
+
+static void write_pcie(struct pcsc_function *f, u16 pcie, u16 where, u8 size,
+		       u32 value)
+{
+	u8 byte;
+
+	if (covers(where, size, value, pcie + PCI_EXP_DEVCTL + 1, &byte) &&
+	    byte & (PCI_EXP_DEVCTL_BCR_FLR >> 8) && !f->secondary)
+		function_reset(f);
+	if (!f->secondary)
+		return;
+	if (covers(where, size, value, pcie + PCI_EXP_LNKCTL, &byte)) {
+		if (byte & PCI_EXP_LNKCTL_LD)
+			open_below(f, PCSC_OPEN_LINK);
+		else
+			close_below(f, PCSC_OPEN_LINK);
+	}
+	if (covers(where, size, value, pcie + PCI_EXP_SLTCTL + 1, &byte)) {
+		if (byte & (PCI_EXP_SLTCTL_PCC >> 8))
+			open_below(f, PCSC_OPEN_SLOT);
+		else
+			close_below(f, PCSC_OPEN_SLOT);
+	}
+}
+
+static void write_af(struct pcsc_function *f, u16 af, u16 where, u8 size,
+		     u32 value)
+{
+	u8 byte;
+
+	if (covers(where, size, value, af + PCI_AF_CTRL, &byte) &&
+	    byte & PCI_AF_CTRL_FLR)
+		function_reset(f);
+}
+
+/* PCIe 5.3.1.4: D3hot to D0 may reset; nothing below answers meanwhile. */
+static void write_pm(struct pcsc_function *f, u16 pm, u16 where, u8 size,
+		     u32 value)
+{
+	u8 byte;
+
+	if (!covers(where, size, value, pm + PCI_PM_CTRL, &byte))
+		return;
+	if (byte & PCI_PM_CTRL_STATE_MASK) {
+		if (f->open & PCSC_OPEN_POWER)
+			return;
+		f->open |= PCSC_OPEN_POWER;
+		pcsc_line_bypass(&f->line, PCSC_BYPASS_POWER, 0);
+		each_below(f, visit_open, 0);
+		each_vf(f, visit_open, 0);
+	} else if (f->open & PCSC_OPEN_POWER) {
+		f->open &= ~PCSC_OPEN_POWER;
+		reset_counted(f);
+		line_pending(f, QUIET_POWER_MS, PCSC_BYPASS_POWER);
+		each_below(f, visit_close, 0);
+		each_vf(f, visit_close, 0);
+	}
+}
+
+static void write_sriov(struct pcsc_function *f, u16 sriov, u16 where, u8 size,
+			u32 value)
+{
+	u8 byte;
+
+	if (!covers(where, size, value, sriov + PCI_SRIOV_CTRL, &byte))
+		return;
+	if (byte & PCI_SRIOV_CTRL_VFE)
+		each_vf(f, visit_close, 0);
+	else
+		each_vf(f, visit_gone, 0);
+}
+
+static void write_bridge(struct pcsc_function *f, u16 where, u8 size, u32 value)
+{
+	u8 secondary = f->secondary;
+	u8 subordinate = f->subordinate;
+	u8 byte;
+
+	if (covers(where, size, value, PCI_BRIDGE_CONTROL, &byte)) {
+		if (byte & PCI_BRIDGE_CTL_BUS_RESET)
+			open_below(f, PCSC_OPEN_SBR);
+		else
+			close_below(f, PCSC_OPEN_SBR);
+	}
+	if (covers(where, size, value, PCI_SECONDARY_BUS, &byte))
+		secondary = byte;
+	if (covers(where, size, value, PCI_SUBORDINATE_BUS, &byte))
+		subordinate = byte;
+	if (secondary == f->secondary && subordinate == f->subordinate)
+		return;
+	/* Renumbering: whoever is there now is not who was. */
+	each_below(f, visit_moved, 0);
+	WRITE_ONCE(f->secondary, secondary);
+	WRITE_ONCE(f->subordinate, subordinate);
+	each_below(f, visit_moved, 0);
+}
+
+void pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value)
+{
+	const struct pcsc_map *map = READ_ONCE(f->line.map);
+
+	if (!map)
+		return;
+	if (map->header_type == PCI_HEADER_TYPE_BRIDGE)
+		write_bridge(f, where, size, value);
+	if (map->pcie)
+		write_pcie(f, map->pcie, where, size, value);
+	if (map->af)
+		write_af(f, map->af, where, size, value);
+	if (map->pm)
+		write_pm(f, map->pm, where, size, value);
+	if (map->sriov)
+		write_sriov(f, map->sriov, where, size, value);
+}
+
+/*
+ * A VF's IDs read as all-ones (9.3.4.1.1), so its proof is any header register
+ * that cannot: Command and Status, header type, capability pointer.
+ */
+static bool vf_is_itself(const struct pcsc_function *f, u16 where, u8 size,
+			 u32 value)
+{
+	if (where < PCI_COMMAND || where >= PCI_STD_HEADER_SIZEOF ||
+	    (where & ~3) == PCI_CLASS_REVISION ||
+	    value == GENMASK(8 * size - 1, 0))
+		return false;
+	return !(READ_ONCE(f->pf->line.bypass) &
+		 ~(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE));
+}
+
+static bool function_is_itself(const struct pcsc_function *f, u16 where,
+			       u8 size, u32 value)
+{
+	return where == PCI_VENDOR_ID && size >= 2 &&
+	       value == (size == 4 ? f->ids : f->ids & 0xffff);
+}
+
+void pcsc_bracket_identity(struct pcsc_function *f, u16 where, u8 size,
+			   u32 value)
+{
+	const u32 bypass = READ_ONCE(f->line.bypass);
+
+	if (bypass != PCSC_BYPASS_PENDING ||
+	    time_before(jiffies, READ_ONCE(f->quiet_until)))
+		return;
+	if (f->vf ? vf_is_itself(f, where, size, value) :
+		    function_is_itself(f, where, size, value))
+		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_PENDING);
+}

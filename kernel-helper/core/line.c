@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "line.h"
+
+/*
+ * A slot: value in bits 0-31, valid bytes in 32-35, dead bytes in 36-39, the
+ * low 24 bits of the line's generation in 40-63. A reader that compared the
+ * generation before cannot be fooled by a line that was given another map
+ * meanwhile: giving one moves the generation of every slot first.
+ */
+#define SLOT_VALID_SHIFT 32
+#define SLOT_DEAD_SHIFT 36
+#define SLOT_GEN_SHIFT 40
+#define SLOT_DEAD_MASK (0xfull << SLOT_DEAD_SHIFT)
+#define SLOT_BODY_MASK ((1ull << SLOT_GEN_SHIFT) - 1)
+
+#define SEEN_GEN_SHIFT 48
+#define SEEN_MASK ((1ull << SEEN_GEN_SHIFT) - 1)
+
+#define ZERO_GEN_SHIFT 32
+
+static u8 slot_valid(u64 slot)
+{
+	return (slot >> SLOT_VALID_SHIFT) & 0xf;
+}
+
+static u8 slot_dead(u64 slot)
+{
+	return (slot >> SLOT_DEAD_SHIFT) & 0xf;
+}
+
+static u64 slot_gen(u32 generation)
+{
+	return (u64)generation << SLOT_GEN_SHIFT;
+}
+
+static bool slot_is_of(u64 slot, u32 generation)
+{
+	return (slot & ~SLOT_BODY_MASK) == slot_gen(generation);
+}
+
+static u64 seen_gen(u32 generation)
+{
+	return (u64)generation << SEEN_GEN_SHIFT;
+}
+
+/* The bytes of its dword that an access touches. */
+static u8 bytes_of(u16 where, u8 size)
+{
+	return ((1u << size) - 1) << (where & 3);
+}
+
+/* Those bytes as a mask of the dword's bits. */
+static u32 bits_of(u8 bytes)
+{
+	u32 bits = 0;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		if (bytes & (1u << i))
+			bits |= 0xffu << (8 * i);
+	return bits;
+}
+
+static u32 size_mask(u8 size)
+{
+	return size == 4 ? ~0u : (1u << (8 * size)) - 1;
+}
+
+static unsigned int count_bits(u8 bytes)
+{
+	unsigned int n = 0;
+
+	for (; bytes; bytes &= bytes - 1)
+		n++;
+	return n;
+}
+
+/* Configuration accesses do not straddle dwords; what does is not ours. */
+static bool access_is_odd(const struct pcsc_map *map, u16 where, u8 size)
+{
+	return where >= map->cfg_size || (where & 3) + size > 4;
+}
+
+static bool guard_is_seen(const struct pcsc_line *line,
+			  const struct pcsc_map *map, u32 generation, u8 guard)
+{
+	u64 seen, need;
+
+	if (guard == PCSC_GUARD_NONE)
+		return true;
+	seen = pcsc_load(&line->seen);
+	if ((seen & ~SEEN_MASK) != seen_gen(generation))
+		return false;
+	need = guard == PCSC_GUARD_ALL ? map->all : 1ull << guard;
+	return (seen & need) == need;
+}
+
+static void guard_satisfy(struct pcsc_line *line, u32 generation, u8 guard)
+{
+	u64 seen = pcsc_load(&line->seen);
+	u64 before;
+
+	while ((seen & ~SEEN_MASK) == seen_gen(generation)) {
+		before = pcsc_cmpxchg(&line->seen, seen, seen | 1ull << guard);
+		if (before == seen)
+			return;
+		seen = before;
+	}
+}
+
+static enum pcsc_answer lookup_zero(const struct pcsc_line *line, u16 where,
+				    u32 generation, u32 *value)
+{
+	const unsigned int dword = where >> 2;
+	const u64 word = pcsc_load(&line->zero[dword / 32]);
+
+	if (word >> ZERO_GEN_SHIFT != generation ||
+	    !(word & (1ull << (dword % 32))))
+		return PCSC_MISS;
+	*value = 0;
+	return PCSC_HIT;
+}
+
+static enum pcsc_answer lookup_slot(const struct pcsc_line *line, u16 slot,
+				    u16 where, u8 size, u32 generation,
+				    u32 *value)
+{
+	const u8 want = bytes_of(where, size);
+	const u64 word = pcsc_load(&line->slots[slot]);
+
+	if (slot_dead(word) & want)
+		return PCSC_UNCACHABLE;
+	if (!slot_is_of(word, generation) || (slot_valid(word) & want) != want)
+		return PCSC_MISS;
+	*value = ((u32)word >> (8 * (where & 3))) & size_mask(size);
+	return PCSC_HIT;
+}
+
+enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
+				  u32 *value, struct pcsc_ticket *ticket)
+{
+	const u8 want = bytes_of(where, size);
+	const struct pcsc_map_entry *entry;
+	const struct pcsc_map *map;
+	u32 generation;
+
+	ticket->map = NULL;
+	/* Before the map: pcsc_line_assign() moves it after the generation. */
+	generation = pcsc_load_acquire(&line->generation);
+	map = pcsc_load_acquire(&line->map);
+	if (!map || pcsc_load(&line->bypass))
+		return PCSC_BYPASS;
+	if (access_is_odd(map, where, size))
+		return PCSC_UNCACHABLE;
+
+	entry = &map->dword[where >> 2];
+	if (entry->mask & want) {
+		ticket->map = map;
+		ticket->generation = generation;
+		ticket->where = where;
+		ticket->size = size;
+		ticket->evidence = entry->evidence & want;
+	}
+	if ((entry->mask & want) != want)
+		return PCSC_UNCACHABLE;
+	if ((entry->evidence & want) && pcsc_load(&line->no_evidence))
+		return PCSC_UNCACHABLE;
+	if (!guard_is_seen(line, map, generation, entry->guard))
+		return PCSC_MISS;
+	PCSC_YIELD();
+	if (entry->slot == PCSC_SLOT_ZERO)
+		return lookup_zero(line, where, generation, value);
+	return lookup_slot(line, entry->slot, where, size, generation, value);
+}
+
+static int fill_zero(struct pcsc_line *line, const struct pcsc_ticket *ticket,
+		     u32 value)
+{
+	const unsigned int dword = ticket->where >> 2;
+	u64 *word = &line->zero[dword / 32];
+	u64 old = pcsc_load(word);
+	u64 before;
+
+	if (ticket->size != 4 || value != 0)
+		return 0;
+	while (old >> ZERO_GEN_SHIFT == ticket->generation) {
+		PCSC_YIELD();
+		before = pcsc_cmpxchg(word, old, old | 1ull << (dword % 32));
+		if (before == old)
+			return 4;
+		old = before;
+	}
+	return 0;
+}
+
+/*
+ * Two reads of a byte that is called const gave two values: neither is kept,
+ * now or later.
+ */
+static u64 slot_kill(u64 slot, u8 bytes)
+{
+	slot &= ~((u64)bytes << SLOT_VALID_SHIFT);
+	return slot | (u64)bytes << SLOT_DEAD_SHIFT;
+}
+
+static u64 slot_merge(u64 slot, u8 take, u32 dword)
+{
+	const u32 bits = bits_of(take);
+
+	slot &= ~(u64)bits;
+	return slot | (dword & bits) | (u64)take << SLOT_VALID_SHIFT;
+}
+
+static int fill_slot(struct pcsc_line *line, u16 index,
+		     const struct pcsc_ticket *ticket, u8 take, u32 dword)
+{
+	u64 *slot = &line->slots[index];
+	u64 old = pcsc_load(slot);
+	u64 before, new;
+	u8 differ;
+
+	while (slot_is_of(old, ticket->generation)) {
+		take &= ~slot_dead(old);
+		if (!take)
+			return 0;
+		differ = slot_valid(old) & take;
+		if (!(((u32)old ^ dword) & bits_of(differ)))
+			differ = 0;
+		new = differ ? slot_kill(old, differ) :
+			       slot_merge(old, take, dword);
+		PCSC_YIELD();
+		before = pcsc_cmpxchg(slot, old, new);
+		if (before == old)
+			return differ ? -(int)count_bits(differ) :
+					(int)count_bits(take);
+		old = before;
+	}
+	return 0;
+}
+
+/*
+ * A dword that proves a piece of the layout is kept only together with its
+ * proof: once it is served from memory nobody reads it from hardware again.
+ */
+static bool head_allows(struct pcsc_line *line, const struct pcsc_ticket *ticket,
+			const struct pcsc_map_head *head, u32 dword)
+{
+	const u32 seen = bits_of(bytes_of(ticket->where, ticket->size));
+
+	if (guard_is_seen(line, ticket->map, ticket->generation, head->guard))
+		return true;
+	if ((seen & head->mask) != head->mask)
+		return false;
+	if ((dword & head->mask) != head->value) {
+		pcsc_line_bypass(line, PCSC_BYPASS_LAYOUT, 0);
+		return false;
+	}
+	return guard_is_seen(line, ticket->map, ticket->generation, head->needs);
+}
+
+static bool may_fill(const struct pcsc_line *line,
+		     const struct pcsc_ticket *ticket, u32 value)
+{
+	if (!ticket->map)
+		return false;
+	/* Absent, unpowered, resetting: but a VF's IDs are all-ones (9.3.4.1.1) */
+	if (value == size_mask(ticket->size) &&
+	    !(ticket->map->is_vf && ticket->where < 4))
+		return false;
+	return !pcsc_load(&line->bypass) &&
+	       pcsc_load_acquire(&line->generation) == ticket->generation &&
+	       pcsc_load(&line->map) == ticket->map;
+}
+
+int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
+		   u32 value)
+{
+	const struct pcsc_map_head *head = NULL;
+	const struct pcsc_map_entry *entry;
+	u32 dword;
+	int kept;
+	u8 take;
+
+	if (!may_fill(line, ticket, value))
+		return 0;
+	entry = &ticket->map->dword[ticket->where >> 2];
+	take = entry->mask & bytes_of(ticket->where, ticket->size);
+	if (pcsc_load(&line->no_evidence))
+		take &= ~entry->evidence;
+	dword = value << (8 * (ticket->where & 3));
+	if (entry->head) {
+		head = &ticket->map->heads[entry->head - 1];
+		if (!head_allows(line, ticket, head, dword))
+			return 0;
+	}
+	PCSC_YIELD();
+	if (entry->slot == PCSC_SLOT_ZERO)
+		return take == 0xf ? fill_zero(line, ticket, value) : 0;
+	kept = fill_slot(line, entry->slot, ticket, take, dword);
+	if (head && kept > 0)
+		guard_satisfy(line, ticket->generation, head->guard);
+	return kept;
+}
+
+static unsigned int kill_slot(u64 *slot, u8 bytes)
+{
+	u64 old = pcsc_load(slot);
+	u64 before;
+
+	for (;;) {
+		bytes &= ~slot_dead(old);
+		if (!bytes)
+			return 0;
+		before = pcsc_cmpxchg(slot, old, slot_kill(old, bytes));
+		if (before == old)
+			return count_bits(bytes);
+		old = before;
+	}
+}
+
+static unsigned int drop_evidence(struct pcsc_line *line,
+				  const struct pcsc_map *map)
+{
+	if (!map->nr_evidence || pcsc_load(&line->no_evidence))
+		return 0;
+	pcsc_store(&line->no_evidence, 1);
+	return map->nr_evidence;
+}
+
+unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
+{
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	const struct pcsc_map_entry *entry;
+	u8 bytes;
+
+	if (!map || access_is_odd(map, where, size))
+		return 0;
+	entry = &map->dword[where >> 2];
+	bytes = entry->mask & bytes_of(where, size);
+	if (!bytes)
+		return 0;
+	/* A dword that takes no room has no bytes of its own to kill. */
+	if (entry->slot == PCSC_SLOT_ZERO)
+		return drop_evidence(line, map);
+	return kill_slot(&line->slots[entry->slot], bytes);
+}
+
+unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size)
+{
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	unsigned int demoted;
+
+	if (!map || access_is_odd(map, where, size))
+		return 0;
+	demoted = pcsc_line_demote(line, where, size);
+	if (bytes_of(where, size) & ~map->dword[where >> 2].described)
+		demoted += drop_evidence(line, map);
+	return demoted;
+}
+
+static void sweep_slot(struct pcsc_line *line, u64 *slot, u64 keep)
+{
+	u64 old = pcsc_load(slot);
+	u64 before, new;
+
+	for (;;) {
+		new = (old & keep) |
+		      slot_gen(pcsc_load_acquire(&line->generation));
+		before = pcsc_cmpxchg(slot, old, new);
+		if (before == old)
+			return;
+		old = before;
+	}
+}
+
+static void sweep_zero(struct pcsc_line *line, u64 *word, u64 keep)
+{
+	u64 old = pcsc_load(word);
+	u64 before, new;
+
+	for (;;) {
+		new = (old & keep) | (u64)pcsc_load_acquire(&line->generation)
+					     << ZERO_GEN_SHIFT;
+		before = pcsc_cmpxchg(word, old, new);
+		if (before == old)
+			return;
+		old = before;
+	}
+}
+
+static void sweep_seen(struct pcsc_line *line, u64 keep)
+{
+	u64 old = pcsc_load(&line->seen);
+	u64 before, new;
+
+	for (;;) {
+		new = (old & keep) |
+		      seen_gen(pcsc_load_acquire(&line->generation));
+		before = pcsc_cmpxchg(&line->seen, old, new);
+		if (before == old)
+			return;
+		old = before;
+	}
+}
+
+/*
+ * Start a new generation. The masks say what of every word survives. Two
+ * sweeps at a time meet at the newer generation: each takes the line's own at
+ * the moment it exchanges.
+ */
+static void next_generation(struct pcsc_line *line, u64 keep_slot,
+			    u64 keep_zero, u64 keep_seen)
+{
+	u32 old = pcsc_load(&line->generation);
+	u32 before;
+	unsigned int i;
+
+	while ((before = pcsc_cmpxchg(&line->generation, old, old + 1)) != old)
+		old = before;
+	PCSC_YIELD();
+	sweep_seen(line, keep_seen);
+	for (i = 0; i < PCSC_DWORDS / 32; i++)
+		sweep_zero(line, &line->zero[i], keep_zero);
+	for (i = 0; i < PCSC_MAX_SLOTS; i++)
+		sweep_slot(line, &line->slots[i], keep_slot);
+}
+
+void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear)
+{
+	u32 old = pcsc_load(&line->bypass);
+	u32 before, new;
+
+	for (;;) {
+		new = (old & ~clear) | set;
+		if (new == old)
+			return;
+		before = pcsc_cmpxchg(&line->bypass, old, new);
+		if (before == old)
+			break;
+		old = before;
+	}
+	/* What was read before an opening must not be published after it. */
+	if (set)
+		next_generation(line, SLOT_BODY_MASK, 0xffffffff, SEEN_MASK);
+}
+
+void pcsc_line_empty(struct pcsc_line *line, bool reborn)
+{
+	if (reborn)
+		pcsc_store(&line->no_evidence, 0);
+	next_generation(line, reborn ? 0 : SLOT_DEAD_MASK, 0, 0);
+}
+
+void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map)
+{
+	pcsc_store_release(&line->map, (const struct pcsc_map *)NULL);
+	pcsc_line_empty(line, true);
+	pcsc_store_release(&line->map, map);
+}
+
+void pcsc_line_init(struct pcsc_line *line)
+{
+	line->generation = 0;
+	line->bypass = PCSC_BYPASS_GONE;
+	pcsc_line_assign(line, NULL);
+}
+
+void pcsc_line_trust_layout(struct pcsc_line *line)
+{
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	const u32 generation = pcsc_load_acquire(&line->generation);
+	unsigned int i;
+
+	if (!map)
+		return;
+	for (i = 0; i < map->nr_heads; i++)
+		guard_satisfy(line, generation, map->heads[i].guard);
+}
+
+unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line)
+{
+	unsigned int i, n = 0;
+	u64 word;
+
+	for (i = 0; i < PCSC_MAX_SLOTS; i++)
+		n += count_bits(slot_valid(pcsc_load(&line->slots[i])));
+	for (i = 0; i < PCSC_DWORDS / 32; i++)
+		for (word = (u32)pcsc_load(&line->zero[i]); word;
+		     word &= word - 1)
+			n += 4;
+	return n;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A line: one function's own cached bytes, under its map.
+ *
+ * Every slot is one 64-bit word that carries its value, which bytes of it are
+ * valid, which are dead (demoted) and the line's generation, published by
+ * compare-and-exchange: whoever invalidates never waits, a late filler never
+ * publishes, and two fillers of one slot cannot mix. Dwords that are zero by
+ * evidence have a bit only, 32 of them to a word with the generation.
+ * A hit is a few plain loads. Nothing here blocks, allocates or spins on
+ * another CPU's progress.
+ */
+#ifndef PCSC_CORE_LINE_H
+#define PCSC_CORE_LINE_H
+
+#include "map.h"
+#include "port.h"
+
+/* Why a line does not answer at the moment: any bit sends reads to hardware
+ * and keeps them from being filled. */
+#define PCSC_BYPASS_PENDING (1u << 0) /* identity not seen since a bracket */
+#define PCSC_BYPASS_RESET (1u << 1) /* inside a bracket */
+#define PCSC_BYPASS_POWER (1u << 2) /* not in D0 */
+#define PCSC_BYPASS_ABOVE (1u << 3) /* a bracket of a bridge or PF above */
+#define PCSC_BYPASS_LAYOUT (1u << 4) /* its headers are not the map's */
+#define PCSC_BYPASS_MOVED (1u << 5) /* its address was reassigned */
+#define PCSC_BYPASS_QUARANTINE (1u << 6) /* its cache lied */
+#define PCSC_BYPASS_GONE (1u << 7) /* removed, or a VF that is not enabled */
+
+struct pcsc_line {
+	u32 generation;
+	u32 bypass; /* PCSC_BYPASS_* */
+	const struct pcsc_map *map; /* NULL: not evaluated */
+	u64 seen; /* generation and the guards satisfied so far */
+	u32 no_evidence; /* evidence-only bytes were demoted */
+	u32 pad;
+	u64 zero[PCSC_DWORDS / 32]; /* generation << 32 | valid bits */
+	u64 slots[PCSC_MAX_SLOTS];
+};
+
+enum pcsc_answer {
+	PCSC_HIT, /* *value is the answer */
+	PCSC_MISS, /* const, but not here yet: fill after reading hardware */
+	PCSC_UNCACHABLE, /* hardware answers, always */
+	PCSC_BYPASS, /* hardware answers, for now */
+};
+
+/* What a miss saw, so that its fill can tell whether the world moved on. */
+struct pcsc_ticket {
+	const struct pcsc_map *map;
+	u32 generation;
+	u16 where;
+	u8 size;
+	bool evidence; /* only evidence speaks for some of these bytes */
+};
+
+void pcsc_line_init(struct pcsc_line *line);
+
+/*
+ * May @size (1, 2, 4) bytes at @where be answered from memory? *value holds
+ * them, shifted down, on a hit. *ticket is for the fill after any other answer: an uncachable
+ * read may still carry const bytes, a capability's header among them.
+ */
+enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
+				  u32 *value, struct pcsc_ticket *ticket);
+
+/*
+ * Hardware answered @value to the read that @ticket was given for. Keeps what
+ * may be kept. Never keeps all-ones, except a VF's IDs. Returns the bytes kept,
+ * or minus the bytes demoted because they are held with another value; sets
+ * PCSC_BYPASS_LAYOUT if a header contradicts the map.
+ */
+int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
+		    u32 value);
+
+/* Software wrote: demote what must be. Returns the number of bytes demoted. */
+unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size);
+
+/* The cache lied about these bytes: they are dead. Returns how many were alive. */
+unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size);
+
+/* Open or close reasons to bypass. Late fillers from before never publish. */
+void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear);
+
+/* Forget every value and every guard; demotions too if @reborn. */
+void pcsc_line_empty(struct pcsc_line *line, bool reborn);
+
+/* Give the line a map (NULL: none), empty and reborn. */
+void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map);
+
+/* The walk that made the map read this very function: every guard is seen. */
+void pcsc_line_trust_layout(struct pcsc_line *line);
+
+/* How many bytes are valid, for people. */
+unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line);
+
+#endif

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "map.h"
+
+#include "caps.h"
+#include "regs.h"
+
+#define CAPABILITIES 0x34
+#define CLASS_BRIDGE 0x06
+
+/* PCIe device/port types that evidence may speak for (7.5.3.2) */
+#define TYPE_ENDPOINT 0
+#define TYPE_LEGACY_ENDPOINT 1
+
+struct maker {
+	struct pcsc_map *map;
+	const struct pcsc_identity *identity;
+	const struct pcsc_layout *layout;
+	bool evidence; /* may evidence speak for this function at all? */
+};
+
+static unsigned int count_bits(u8 bytes)
+{
+	unsigned int n = 0;
+
+	for (; bytes; bytes &= bytes - 1)
+		n++;
+	return n;
+}
+
+static u16 position(const struct pcsc_layout *layout, bool ext, u16 id)
+{
+	const struct pcsc_cap *cap = pcsc_layout_find(layout, ext, id);
+
+	return cap ? cap->offset : 0;
+}
+
+static void start(const struct maker *m)
+{
+	const struct pcsc_layout *layout = m->layout;
+	struct pcsc_map_entry *entry;
+	u16 offset;
+
+	*m->map = (struct pcsc_map){
+		.cfg_size = layout->cfg_size,
+		.header_type = layout->header_type,
+		.pcie_type = layout->pcie_type,
+		.is_vf = m->identity->is_vf,
+		.pcie = position(layout, false, PCSC_CAP_EXP),
+		.pm = position(layout, false, PCSC_CAP_PM),
+		.af = position(layout, false, PCSC_CAP_AF),
+		.sriov = position(layout, true, PCSC_ECAP_SRIOV),
+		.fingerprint = layout->fingerprint,
+		.model = -1,
+	};
+	for (offset = 0; offset < layout->cfg_size; offset++) {
+		entry = &m->map->dword[offset / 4];
+		if (!pcsc_layout_undescribed(layout, offset))
+			entry->described |= 1u << (offset % 4);
+	}
+}
+
+/* Bytes of host bridges, ports and chipsets are nobody's to guess: windows,
+ * mailboxes and counters look constant until they are used. */
+static bool evidence_may_speak(const struct maker *m)
+{
+	if (m->identity->on_root_bus || m->layout->header_type != 0 ||
+	    m->identity->class_code >> 16 == CLASS_BRIDGE)
+		return false;
+	return m->layout->pcie_type == TYPE_ENDPOINT ||
+	       m->layout->pcie_type == TYPE_LEGACY_ENDPOINT;
+}
+
+/* Hang a new guard on the dword at @offset. Returns its number. */
+static u8 add_head(struct pcsc_map *map, u16 offset, u8 needs, u32 mask,
+		   u32 value)
+{
+	struct pcsc_map_head *head = &map->heads[map->nr_heads++];
+
+	head->offset = offset;
+	head->guard = map->nr_heads;
+	head->needs = needs;
+	head->mask = mask;
+	head->value = value;
+	map->dword[offset / 4].head = map->nr_heads;
+	map->all |= 1ull << head->guard;
+	return head->guard;
+}
+
+static u8 add_cap_head(struct pcsc_map *map, const struct pcsc_cap *cap,
+		       u8 needs)
+{
+	if (!cap->ext)
+		return add_head(map, cap->offset, needs, 0xffff,
+				cap->id | (u32)cap->next << 8);
+	return add_head(map, cap->offset, needs, 0xffffffff,
+			cap->id | (u32)cap->version << 16 |
+				(u32)cap->next << 20);
+}
+
+/*
+ * A list is proven link by link: the capability pointer, then every header,
+ * each under the guard of the one that points to it. Extended capabilities
+ * always begin at 0x100.
+ */
+static int add_heads(struct pcsc_map *map, const struct pcsc_layout *layout)
+{
+	const struct pcsc_cap *cap;
+	u8 guard = PCSC_GUARD_NONE;
+	u16 offset;
+
+	if (layout->nr_caps + 1 > PCSC_MAX_GUARDS)
+		return -PCSC_ENOSPC;
+	if (layout->cap_pointer)
+		guard = add_head(map, CAPABILITIES, PCSC_GUARD_NONE, 0xfc,
+				 layout->cap_pointer);
+	for (cap = layout->caps; cap < layout->caps + layout->nr_caps; cap++) {
+		if (cap->offset == PCSC_ECAP_BASE)
+			guard = PCSC_GUARD_NONE;
+		guard = add_cap_head(map, cap, guard);
+		for (offset = cap->offset; offset < cap->offset + cap->length;
+		     offset += 4)
+			map->dword[offset / 4].guard = guard;
+	}
+	return 0;
+}
+
+/* Bytes that no capability describes belong to the layout as a whole. */
+static void guard_the_rest(struct pcsc_map *map)
+{
+	u16 dword;
+
+	for (dword = PCSC_CAP_BASE / 4; dword < map->cfg_size / 4; dword++)
+		if (map->dword[dword].described != 0xf)
+			map->dword[dword].guard = PCSC_GUARD_ALL;
+}
+
+/* May the byte at @offset be const, since @rule says so? The floor, and what
+ * nobody knows, may not. */
+static bool may_be_const(const struct maker *m, const struct pcsc_pf_rule *rule,
+			 u16 offset)
+{
+	const bool by_evidence = rule->flags & PCSC_RULE_EVIDENCE ||
+				 rule->space == PCSC_SPACE_RAW;
+	const struct pcsc_cap *cap;
+	const struct pcsc_reg *reg;
+
+	if (pcsc_layout_undescribed(m->layout, offset))
+		return by_evidence && m->evidence;
+	if (by_evidence)
+		return false;
+	reg = pcsc_layout_reg(m->layout, offset, &cap);
+	if (!reg || (reg->flags & PCSC_FLOOR))
+		return false;
+	/* Hot-plug tells by these whether the card is there and the same. */
+	return !((reg->flags & PCSC_PROBE) && m->identity->below_hotplug &&
+		 !m->identity->is_vf);
+}
+
+/* While the map is made, an entry's slot holds the bytes that are zero. */
+static void classify(const struct maker *m, const struct pcsc_pf_rule *rule,
+		     u16 offset)
+{
+	struct pcsc_map_entry *entry = &m->map->dword[offset / 4];
+	const u8 bit = 1u << (offset % 4);
+
+	if (rule->klass != PCSC_CONST || !may_be_const(m, rule, offset)) {
+		if (rule->klass == PCSC_CONST)
+			return;
+		entry->mask &= ~bit;
+		entry->evidence &= ~bit;
+		return;
+	}
+	entry->mask |= bit;
+	if (!(entry->described & bit))
+		entry->evidence |= bit;
+	if (rule->flags & PCSC_RULE_ZERO)
+		entry->slot |= bit;
+}
+
+static void classify_range(const struct maker *m,
+			   const struct pcsc_pf_rule *rule, u32 from, u32 end)
+{
+	if (end > m->layout->cfg_size)
+		end = m->layout->cfg_size;
+	for (; from < end; from++)
+		classify(m, rule, from);
+}
+
+static void apply_to_caps(const struct maker *m,
+			  const struct pcsc_pf_rule *rule)
+{
+	const struct pcsc_layout *layout = m->layout;
+	const bool ext = rule->space == PCSC_SPACE_ECAP;
+	const struct pcsc_cap *cap;
+	u32 end;
+
+	for (cap = layout->caps; cap < layout->caps + layout->nr_caps; cap++) {
+		if (cap->ext != ext ||
+		    (cap->id != rule->cap && rule->cap != PCSC_ANY_CAP))
+			continue;
+		end = (u32)rule->offset + rule->length;
+		if (end > cap->length)
+			end = cap->length;
+		classify_range(m, rule, cap->offset + rule->offset,
+			       cap->offset + end);
+	}
+}
+
+static void apply(const struct maker *m, const struct pcsc_pf_rule *rule)
+{
+	const u8 type = m->layout->header_type;
+
+	switch (rule->space) {
+	case PCSC_SPACE_CAP:
+	case PCSC_SPACE_ECAP:
+		apply_to_caps(m, rule);
+		return;
+	case PCSC_SPACE_HEADER0:
+	case PCSC_SPACE_HEADER1:
+		if (type != rule->space - PCSC_SPACE_HEADER0)
+			return;
+		break;
+	}
+	classify_range(m, rule, rule->offset, rule->offset + rule->length);
+}
+
+/* Rules of different spaces may meet in a byte: the stricter one wins. */
+static void apply_rules(const struct maker *m,
+			const struct pcsc_pf_header *profile,
+			const struct pcsc_pf_model *model)
+{
+	const struct pcsc_pf_rule *rules =
+		pcsc_profile_rules(profile) + model->first_rule;
+	u32 i;
+
+	for (i = 0; i < model->nr_rules; i++)
+		if (rules[i].klass == PCSC_CONST)
+			apply(m, &rules[i]);
+	for (i = 0; i < model->nr_rules; i++)
+		if (rules[i].klass != PCSC_CONST)
+			apply(m, &rules[i]);
+}
+
+static const struct pcsc_pf_model *
+find_model(const struct maker *m, const struct pcsc_pf_header *profile)
+{
+	const struct pcsc_pf_model *models = pcsc_profile_models(profile);
+	u32 i;
+
+	for (i = 0; i < profile->nr_models; i++) {
+		if (!pcsc_model_matches(&models[i], m->identity,
+					m->layout->fingerprint))
+			continue;
+		m->map->model = i;
+		return &models[i];
+	}
+	return NULL;
+}
+
+/* Dwords that are zero by evidence in every byte take no room in the lines. */
+static void settle_zeroes(struct pcsc_map *map)
+{
+	struct pcsc_map_entry *entry;
+
+	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++) {
+		const u8 zero = entry->slot & entry->evidence;
+
+		entry->slot = entry->mask == 0xf && zero == 0xf ?
+				      PCSC_SLOT_ZERO :
+				      PCSC_SLOT_NONE;
+	}
+}
+
+static void give_slots(struct pcsc_map *map, bool evidence_only)
+{
+	struct pcsc_map_entry *entry;
+
+	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++) {
+		if (!entry->mask || entry->slot != PCSC_SLOT_NONE ||
+		    (entry->mask == entry->evidence) != evidence_only)
+			continue;
+		if (map->nr_slots < PCSC_MAX_SLOTS) {
+			entry->slot = map->nr_slots++;
+			continue;
+		}
+		entry->mask = 0;
+		entry->evidence = 0;
+		map->nr_dropped++;
+	}
+}
+
+static void count(struct pcsc_map *map)
+{
+	const struct pcsc_map_entry *entry;
+
+	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++) {
+		map->nr_const += count_bits(entry->mask);
+		map->nr_evidence += count_bits(entry->evidence);
+	}
+}
+
+int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
+		  const struct pcsc_identity *identity,
+		  const struct pcsc_layout *layout)
+{
+	const struct pcsc_pf_model *model = NULL;
+	struct maker m = {
+		.map = map,
+		.identity = identity,
+		.layout = layout,
+	};
+	int err = 0;
+
+	start(&m);
+	m.evidence = evidence_may_speak(&m);
+	if (layout->status != PCSC_WALK_OK)
+		err = -PCSC_EINVAL;
+	else
+		err = add_heads(map, layout);
+	if (!err && profile)
+		model = find_model(&m, profile);
+	if (model)
+		apply_rules(&m, profile, model);
+	guard_the_rest(map);
+	settle_zeroes(map);
+	give_slots(map, false);
+	give_slots(map, true);
+	count(map);
+	return err;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A map: what the dwords of one (model, layout) are. Shared by all functions
+ * of it, read-only once made.
+ *
+ * A function's layout is not read ahead of time. A capability's bytes are
+ * served only once this function's own capability headers, from the list's
+ * start to that capability, were read from hardware and equal the map's: the
+ * guards. The kernel and user space read those headers anyway.
+ */
+#ifndef PCSC_CORE_MAP_H
+#define PCSC_CORE_MAP_H
+
+#include "port.h"
+#include "profile.h"
+#include "walk.h"
+
+#define PCSC_DWORDS 1024
+
+/* pcsc_map_entry.slot: an index into the line's slots, or one of these */
+#define PCSC_SLOT_NONE 0xffff /* not cached */
+#define PCSC_SLOT_ZERO 0xfffe /* const, and zero by evidence: no room taken */
+
+/* So that a line stays within 1 KiB (see struct pcsc_line). */
+#define PCSC_MAX_SLOTS 88
+
+/* Guard numbers: bits of a line's "seen" mask. */
+#define PCSC_GUARD_NONE 0 /* header bytes need none */
+#define PCSC_GUARD_ALL 63 /* the whole layout: bytes that no capability describes */
+#define PCSC_MAX_GUARDS 44
+
+struct pcsc_map_entry {
+	u16 slot;
+	u8 mask; /* const bytes of this dword: bit n is byte n */
+	u8 evidence; /* those of them that only evidence speaks for */
+	u8 guard; /* what must have been seen before this dword is served */
+	u8 head; /* 1 + index into heads if a guard hangs on this dword, else 0 */
+	u16 described; /* bit n: byte n is described by header or capability */
+};
+
+/* A dword that proves a piece of the layout. */
+struct pcsc_map_head {
+	u16 offset; /* bytes, dword-aligned */
+	u8 guard; /* the guard it satisfies */
+	u8 needs; /* the guard that must be satisfied before, or NONE */
+	u32 mask; /* the bits that count */
+	u32 value; /* what they must be */
+};
+
+struct pcsc_map {
+	u16 cfg_size; /* bytes */
+	u16 nr_slots;
+	u16 nr_const; /* const bytes in all */
+	u16 nr_evidence; /* those of them that only evidence speaks for */
+	u16 nr_dropped; /* const dwords that found no slot */
+	u8 nr_heads;
+	u8 header_type;
+	u8 pcie_type;
+	bool is_vf;
+	/* Where the registers are whose writes matter; 0: the function has none. */
+	u16 pcie, pm, af, sriov;
+	u32 fingerprint;
+	int model; /* index of the model that matched, -1: none */
+	u64 all; /* every guard bit */
+	struct pcsc_map_entry dword[PCSC_DWORDS];
+	struct pcsc_map_head heads[PCSC_MAX_GUARDS];
+};
+
+/*
+ * Evaluate @profile (checked; NULL: nothing is const) for a function. Reads
+ * no hardware. 0, or -PCSC_ENOSPC if the layout has more guards than fit, or
+ * -PCSC_EINVAL if the layout's status is not OK; @map caches nothing then, but
+ * its register positions are right.
+ */
+int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
+		  const struct pcsc_identity *identity,
+		  const struct pcsc_layout *layout);
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Giving functions their maps. Process context, under pcsc_mutex. */
+#include <linux/list.h>
+#include <linux/slab.h>
+
+#include "pcsc.h"
+
+struct shared_map {
+	struct list_head list;
+	struct pcsc_map map;
+};
+
+static LIST_HEAD(maps);
+static u32 nr_maps;
+
+/* What the walk read is kept: nobody has to read it again. */
+#define WALK_READS 96
+
+struct walk {
+	struct pcsc_function *function;
+	struct pci_dev *pdev;
+	unsigned int nr;
+	u16 offset[WALK_READS];
+	u32 value[WALK_READS];
+	struct pcsc_layout layout;
+};
+
+static int walk_read(void *ctx, u16 offset, u32 *value)
+{
+	struct walk *walk = ctx;
+	int ret;
+
+	ret = pcsc_background_read(walk->function, walk->pdev, offset, 4, value,
+				   PCSC_N_WALK);
+	if (ret || walk->nr == WALK_READS)
+		return ret;
+	walk->offset[walk->nr] = offset;
+	walk->value[walk->nr++] = *value;
+	return 0;
+}
+
+static void keep_walked(struct pcsc_function *f, const struct walk *walk)
+{
+	struct pcsc_ticket ticket;
+	unsigned int i;
+	u32 unused;
+
+	for (i = 0; i < walk->nr; i++) {
+		pcsc_line_lookup(&f->line, walk->offset[i], 4, &unused, &ticket);
+		pcsc_keep(f, &ticket, walk->value[i]);
+	}
+}
+
+/* Equal maps are one map: the VFs of a host need a few, not thousands. */
+static const struct pcsc_map *map_share(const struct pcsc_map *map)
+{
+	struct shared_map *shared;
+
+	list_for_each_entry(shared, &maps, list)
+		if (!memcmp(&shared->map, map, sizeof(*map)))
+			return &shared->map;
+	shared = kvmalloc(sizeof(*shared), GFP_KERNEL);
+	if (!shared)
+		return NULL;
+	shared->map = *map;
+	list_add(&shared->list, &maps);
+	nr_maps++;
+	return &shared->map;
+}
+
+u32 pcsc_maps_count(void)
+{
+	return nr_maps;
+}
+
+void pcsc_maps_destroy(void)
+{
+	struct shared_map *shared, *next;
+
+	list_for_each_entry_safe(shared, next, &maps, list)
+		kvfree(shared);
+	INIT_LIST_HEAD(&maps);
+	nr_maps = 0;
+}
+
+static bool below_hotplug(const struct pci_dev *pdev)
+{
+	const struct pci_dev *bridge = pci_upstream_bridge((struct pci_dev *)pdev);
+
+	for (; bridge; bridge = pci_upstream_bridge((struct pci_dev *)bridge))
+		if (bridge->is_hotplug_bridge)
+			return true;
+	return false;
+}
+
+static void identify(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	struct pci_dev *above = pdev->is_virtfn ? pci_physfn(pdev) : pdev;
+
+	f->identity = (struct pcsc_identity){
+		.vendor = pdev->vendor,
+		.device = pdev->device,
+		.subvendor = pdev->subsystem_vendor,
+		.subdevice = pdev->subsystem_device,
+		.class_code = pdev->class,
+		.revision = pdev->revision,
+		.is_vf = pdev->is_virtfn,
+		.below_hotplug = below_hotplug(above),
+		.on_root_bus = pci_is_root_bus(above->bus),
+	};
+	f->vf = pdev->is_virtfn;
+}
+
+/* What brackets need of hardware; a VF has neither. */
+static void read_identity(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	u32 buses;
+
+	if (f->vf)
+		return;
+	if (pcsc_background_read(f, pdev, PCI_VENDOR_ID, 4, &f->ids,
+				 PCSC_N_IDENTITY))
+		f->ids = pdev->vendor | (u32)pdev->device << 16;
+	WRITE_ONCE(f->secondary, 0);
+	if (pdev->hdr_type != PCI_HEADER_TYPE_BRIDGE ||
+	    pcsc_background_read(f, pdev, PCI_PRIMARY_BUS, 4, &buses,
+				 PCSC_N_IDENTITY))
+		return;
+	WRITE_ONCE(f->subordinate, (buses >> 16) & 0xff);
+	WRITE_ONCE(f->secondary, (buses >> 8) & 0xff);
+}
+
+static const struct pcsc_map *make_map(struct pcsc_function *f,
+				       const struct pcsc_layout *layout)
+{
+	struct pcsc_map *scratch = kvzalloc(sizeof(*scratch), GFP_KERNEL);
+	const struct pcsc_map *map = NULL;
+
+	if (!scratch)
+		return NULL;
+	/* Where it fails nothing is const; the positions are right still. */
+	pcsc_map_make(scratch, pcsc_policy(), &f->identity, layout);
+	map = map_share(scratch);
+	kvfree(scratch);
+	return map;
+}
+
+/* Walk @pdev's lists on hardware and give it the map that follows. */
+void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	const struct pcsc_map *map;
+	struct walk *walk;
+
+	walk = kvzalloc(sizeof(*walk), GFP_KERNEL);
+	if (!walk)
+		return;
+	walk->function = f;
+	walk->pdev = pdev;
+	identify(f, pdev);
+	read_identity(f, pdev);
+	f->walk_status = pcsc_walk(walk_read, walk, pdev->cfg_size,
+				   &walk->layout);
+	map = make_map(f, &walk->layout);
+	pcsc_line_assign(&f->line, map);
+	f->open = 0;
+	pcsc_line_bypass(&f->line, 0, ~0u);
+	if (map && f->walk_status == PCSC_WALK_OK) {
+		pcsc_line_trust_layout(&f->line);
+		keep_walked(f, walk);
+	}
+	kvfree(walk);
+}
+
+static int read_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
+{
+	const struct pcsc_map *map = pf->line.map;
+	u32 numbers, routing;
+	u16 rid = PCI_DEVID(pf->bus, pf->devfn);
+
+	if (!map || !map->sriov ||
+	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_NUM_VF, 4,
+				 &numbers, PCSC_N_IDENTITY) ||
+	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_VF_OFFSET, 4,
+				 &routing, PCSC_N_IDENTITY))
+		return -ENODEV;
+	WRITE_ONCE(pf->vf_count, 0);
+	WRITE_ONCE(pf->vf_first, rid + (routing & 0xffff));
+	WRITE_ONCE(pf->vf_stride, routing >> 16);
+	smp_wmb(); /* each_vf() reads the count first */
+	WRITE_ONCE(pf->vf_count, numbers & 0xffff);
+	return 0;
+}
+
+/*
+ * A VF that nobody walked borrows the map of one that was: the guards keep it
+ * from being served beyond what its own headers have shown.
+ */
+static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
+		     u16 rid)
+{
+	struct pcsc_function *f = pcsc_claim(pf->domain, rid >> 8, rid & 0xff);
+
+	if (!f || f == vf || (f->pf == pf && f->line.map == pf->vf_map &&
+			      !(f->line.bypass & PCSC_BYPASS_GONE)))
+		return;
+	f->pf = pf;
+	f->vf = true;
+	f->identity = vf->identity;
+	f->walk_status = PCSC_WALK_OK;
+	f->phase = PCSC_PHASE_ENUMERATION;
+	f->open = 0;
+	pcsc_line_assign(&f->line, pf->vf_map);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, ~0u);
+}
+
+/* The first VF of @pf that is seen stands for all that were enabled with it. */
+void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
+{
+	struct pcsc_function *f = pcsc_claim(pf->domain, vf->bus->number,
+					     vf->devfn);
+	unsigned int i;
+	u16 rid;
+
+	if (!f)
+		return;
+	f->pf = pf;
+	pcsc_evaluate(f, vf);
+	if (f->walk_status != PCSC_WALK_OK || read_vfs(pf, pci_physfn(vf)))
+		return;
+	pf->vf_map = f->line.map;
+	for (i = 0, rid = pf->vf_first; i < pf->vf_count; i++) {
+		lend_map(pf, f, rid);
+		rid += pf->vf_stride;
+	}
+}

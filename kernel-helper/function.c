@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Functions that come, go, and change hands. Under pcsc_mutex. */
+#include <linux/string.h>
+
+#include "pcsc.h"
+
+static struct pcsc_function *function_of(const struct pci_dev *pdev)
+{
+	return pcsc_find(pci_domain_nr(pdev->bus), pdev->bus->number,
+			 pdev->devfn);
+}
+
+/* A driver that hands the device to user space, which then does as it likes. */
+static bool driver_is_user(const struct pci_dev *pdev)
+{
+	const struct device_driver *driver = READ_ONCE(pdev->dev.driver);
+
+	return driver && (strstarts(driver->name, "vfio") ||
+			  strstarts(driver->name, "uio") ||
+			  strstarts(driver->name, "igb_uio"));
+}
+
+static void add_vf(struct pci_dev *pdev)
+{
+	struct pcsc_function *pf = function_of(pci_physfn(pdev));
+	struct pcsc_function *f = function_of(pdev);
+
+	if (!pf)
+		return;
+	if (!f || !f->line.map || f->line.bypass & PCSC_BYPASS_GONE) {
+		pcsc_evaluate_vfs(pf, pdev);
+		f = function_of(pdev);
+	} else if (f->line.bypass & (PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED)) {
+		/* Not like its siblings: a map of its own. */
+		pcsc_evaluate(f, pdev);
+	}
+	if (f)
+		f->phase = PCSC_PHASE_KERNEL;
+}
+
+static void add_function(struct pci_dev *pdev)
+{
+	struct pcsc_function *f;
+
+	f = pcsc_claim(pci_domain_nr(pdev->bus), pdev->bus->number,
+		       pdev->devfn);
+	if (!f)
+		return;
+	f->pf = NULL;
+	f->vf_map = NULL;
+	f->phase = PCSC_PHASE_KERNEL;
+	pcsc_evaluate(f, pdev);
+}
+
+void pcsc_function_add(struct pci_dev *pdev)
+{
+	struct pcsc_function *f;
+
+	pcsc_ops_note(pdev->bus);
+	if (pdev->is_virtfn)
+		add_vf(pdev);
+	else
+		add_function(pdev);
+	f = function_of(pdev);
+	if (f && driver_is_user(pdev))
+		f->phase = PCSC_PHASE_USER;
+}
+
+void pcsc_function_remove(struct pci_dev *pdev)
+{
+	struct pcsc_function *f = function_of(pdev);
+
+	if (!f)
+		return;
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE, 0);
+	pcsc_line_empty(&f->line, true);
+	f->phase = PCSC_PHASE_UNKNOWN;
+}
+
+void pcsc_function_bind(struct pci_dev *pdev)
+{
+	struct pcsc_function *f = function_of(pdev);
+
+	if (!f || !driver_is_user(pdev))
+		return;
+	pcsc_populate(f, pdev);
+	f->phase = PCSC_PHASE_USER;
+}
+
+void pcsc_function_unbound(struct pci_dev *pdev)
+{
+	struct pcsc_function *f = function_of(pdev);
+
+	if (!f || f->phase != PCSC_PHASE_USER)
+		return;
+	f->phase = PCSC_PHASE_KERNEL;
+	if (f->user_filled) {
+		WRITE_ONCE(f->user_filled, false);
+		pcsc_line_empty(&f->line, false);
+	}
+}
+
+static void add_all(bool vfs)
+{
+	struct pci_dev *pdev = NULL;
+
+	for_each_pci_dev(pdev)
+		if (pdev->is_virtfn == vfs)
+			pcsc_function_add(pdev);
+}
+
+/* PFs first: their VFs refer to them. */
+void pcsc_functions_find(void)
+{
+	add_all(false);
+	add_all(true);
+}

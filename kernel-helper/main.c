@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pci_pcsc: a cache of what cannot change in PCI configuration space.
+ *
+ * Loading it changes nothing. Told to, it interposes on the buses' operations
+ * and answers reads of bytes that its profile, its register table and every
+ * header it has seen call constant; everything else goes to hardware.
+ */
+#include <linux/ktime.h>
+#include <linux/module.h>
+
+#include "pcsc.h"
+
+DEFINE_MUTEX(pcsc_mutex);
+u32 pcsc_mode = PCSC_MODE_OFF;
+bool pcsc_fills_allowed;
+
+static char *mode = "";
+module_param(mode, charp, 0444);
+MODULE_PARM_DESC(mode, "off: never leave off, whoever asks (kernel command line: pci_pcsc.mode=off)");
+
+bool pcsc_locked_off(void)
+{
+	return !strcmp(mode, "off");
+}
+
+/* Every function there is, every VF there could be, and a quarter more. */
+static u32 pool_wanted(void)
+{
+	struct pci_dev *pdev = NULL;
+	u32 n = 64;
+
+	for_each_pci_dev(pdev)
+		n += 1 + (pdev->is_virtfn ? 0 : pci_sriov_get_totalvfs(pdev));
+	return n + n / 4;
+}
+
+#define TIMED_LOOKUPS 256
+
+static void time_hits(void)
+{
+	struct pcsc_ticket ticket;
+	u64 start;
+	u32 value;
+	int i;
+
+	if (!pcsc_pool_used())
+		return;
+	start = ktime_get_ns();
+	for (i = 0; i < TIMED_LOOKUPS; i++)
+		pcsc_line_lookup(&pcsc_pool_at(0)->line, PCI_HEADER_TYPE, 1,
+				 &value, &ticket);
+	pcsc_times.hit_ns = (ktime_get_ns() - start) / TIMED_LOOKUPS;
+}
+
+static void forget_everything(void)
+{
+	pcsc_pool_destroy();
+	pcsc_hits_destroy();
+	pcsc_maps_destroy();
+}
+
+static int leave_off(u32 wanted, const char **reason)
+{
+	const u32 functions = pool_wanted();
+	int ret;
+
+	*reason = "out of memory for the functions' lines";
+	ret = pcsc_pool_create(functions);
+	if (ret)
+		return ret;
+	ret = pcsc_hits_create(functions);
+	if (ret)
+		goto forget;
+	ret = pcsc_ops_interpose(reason);
+	if (ret)
+		goto forget;
+	WRITE_ONCE(pcsc_fills_allowed, true);
+	WRITE_ONCE(pcsc_mode, wanted);
+	/* Our text is reachable from the buses: off first, then rmmod. */
+	__module_get(THIS_MODULE);
+	pcsc_functions_find();
+	time_hits();
+	*reason = "";
+	return 0;
+
+forget:
+	forget_everything();
+	return ret;
+}
+
+static int enter_off(const char **reason)
+{
+	/* Restoring would unhook whoever stacked on us, or leave them on us. */
+	if (pcsc_ops_held()) {
+		*reason = "another module has interposed on top of this one: unload it first";
+		return -EBUSY;
+	}
+	WRITE_ONCE(pcsc_mode, PCSC_MODE_OFF);
+	pcsc_identity_stop();
+	pcsc_ops_restore();
+	WRITE_ONCE(pcsc_fills_allowed, false);
+	forget_everything();
+	module_put(THIS_MODULE);
+	return 0;
+}
+
+int pcsc_set_mode(u32 wanted, const char **reason)
+{
+	lockdep_assert_held(&pcsc_mutex);
+	if (wanted > PCSC_MODE_ON) {
+		*reason = "no such mode";
+		return -EINVAL;
+	}
+	if (wanted == pcsc_mode)
+		return 0;
+	if (wanted == PCSC_MODE_OFF)
+		return enter_off(reason);
+	if (pcsc_locked_off()) {
+		*reason = "pci_pcsc.mode=off was given when the module was loaded";
+		return -EPERM;
+	}
+	if (pcsc_mode == PCSC_MODE_OFF)
+		return leave_off(wanted, reason);
+	WRITE_ONCE(pcsc_mode, wanted);
+	return 0;
+}
+
+static int __init pcsc_init(void)
+{
+	int ret;
+
+	ret = pcsc_stats_create();
+	if (ret)
+		return ret;
+	ret = pcsc_notify_register();
+	if (ret)
+		goto stats;
+	ret = pcsc_control_create();
+	if (ret)
+		goto notify;
+	ret = pcsc_sysfs_create();
+	if (ret)
+		goto control;
+	return 0;
+
+control:
+	pcsc_control_destroy();
+notify:
+	pcsc_notify_unregister();
+stats:
+	pcsc_stats_destroy();
+	return ret;
+}
+
+/* The mode is off: while it is not, the module holds itself. */
+static void __exit pcsc_exit(void)
+{
+	pcsc_sysfs_destroy();
+	pcsc_control_destroy();
+	pcsc_notify_unregister();
+	pcsc_identity_stop();
+	pcsc_policy_destroy();
+	pcsc_stats_destroy();
+}
+
+module_init(pcsc_init);
+module_exit(pcsc_exit);
+
+MODULE_DESCRIPTION("Cache of what cannot change in PCI configuration space");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(PCSC_VERSION);

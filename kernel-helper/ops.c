@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interposing: the read and write pointers of the buses' struct pci_ops are
+ * exchanged in place, so that buses present and future are covered and code
+ * that compares bus->ops (vmd_acpi_find_companion()) sees what it expects.
+ */
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+
+#include <asm/pgtable.h>
+
+#include "pcsc.h"
+
+struct ops_slot {
+	struct pci_ops *ops;
+	pcsc_read_op read;
+	pcsc_write_op write;
+};
+
+static struct ops_slot slots[PCSC_OPS_SLOTS];
+static u32 foreign;
+
+/*
+ * One trampoline for each operations object: the original is a matter of which
+ * trampoline runs. Reading it back from bus->ops would be wrong as soon as
+ * somebody (aer_inject) exchanges that. Prototypes as in struct pci_ops: kCFI.
+ */
+#define TRAMPOLINE(n)                                                         \
+	static int read_##n(struct pci_bus *bus, unsigned int devfn,          \
+			    int where, int size, u32 *value)                  \
+	{                                                                     \
+		return pcsc_access_read(READ_ONCE(slots[n].read), bus, devfn, \
+					where, size, value);                  \
+	}                                                                     \
+	static int write_##n(struct pci_bus *bus, unsigned int devfn,         \
+			     int where, int size, u32 value)                  \
+	{                                                                     \
+		return pcsc_access_write(READ_ONCE(slots[n].write), bus,      \
+					 devfn, where, size, value);          \
+	}
+
+TRAMPOLINE(0)
+TRAMPOLINE(1)
+TRAMPOLINE(2)
+TRAMPOLINE(3)
+
+static const pcsc_read_op reads[PCSC_OPS_SLOTS] = { read_0, read_1, read_2,
+						    read_3 };
+static const pcsc_write_op writes[PCSC_OPS_SLOTS] = { write_0, write_1,
+						      write_2, write_3 };
+
+static struct ops_slot *slot_of(const struct pci_ops *ops)
+{
+	int i;
+
+	for (i = 0; i < PCSC_OPS_SLOTS; i++)
+		if (slots[i].ops == ops)
+			return &slots[i];
+	return NULL;
+}
+
+u32 pcsc_ops_foreign(void)
+{
+	return foreign;
+}
+
+void pcsc_ops_note(struct pci_bus *bus)
+{
+	if (!slot_of(bus->ops))
+		foreign++;
+}
+
+int pcsc_ops_read(struct pci_bus *bus, unsigned int devfn, int where, int size,
+		  u32 *value)
+{
+	const struct ops_slot *slot = slot_of(bus->ops);
+
+	return slot ? slot->read(bus, devfn, where, size, value) :
+		      PCIBIOS_FUNC_NOT_SUPPORTED;
+}
+
+/*
+ * Whether the object may be written: looked up, never tried, and never made
+ * so. Only core-kernel objects: a module's go with the module.
+ */
+static bool ops_writable(const struct pci_ops *ops)
+{
+	unsigned long address = (unsigned long)&ops->read;
+	unsigned int level;
+	pte_t *pte;
+
+	if (is_vmalloc_or_module_addr(ops))
+		return false;
+	pte = lookup_address(address, &level);
+	return pte && pte_present(*pte) && pte_write(*pte);
+}
+
+static bool ops_usable(const struct pci_ops *ops)
+{
+	/* N8: what is assembled from 32-bit reads differs from short ones. */
+	if (ops->read == pci_generic_config_read32)
+		return false;
+	return ops->read && ops->write && ops_writable(ops);
+}
+
+/* Write first: no read may be kept while a write can still go round us. */
+static bool slot_take(int n, struct pci_ops *ops)
+{
+	struct ops_slot *slot = &slots[n];
+
+	slot->read = ops->read;
+	slot->write = ops->write;
+	slot->ops = ops;
+	if (cmpxchg(&ops->write, slot->write, writes[n]) != slot->write)
+		goto lost;
+	if (cmpxchg(&ops->read, slot->read, reads[n]) != slot->read)
+		goto lost_write;
+	return true;
+
+lost_write:
+	cmpxchg(&ops->write, writes[n], slot->write);
+lost:
+	slot->ops = NULL;
+	return false;
+}
+
+int pcsc_ops_interpose(const char **reason)
+{
+	struct pci_bus *bus = NULL;
+	int taken = 0;
+
+	foreign = 0;
+	pci_lock_rescan_remove();
+	while ((bus = pci_find_next_bus(bus))) {
+		if (slot_of(bus->ops))
+			continue;
+		if (taken < PCSC_OPS_SLOTS && ops_usable(bus->ops) &&
+		    slot_take(taken, bus->ops))
+			taken++;
+		else
+			foreign++;
+	}
+	pci_unlock_rescan_remove();
+	if (!taken) {
+		*reason = "no root bus has operations that may be interposed on this kernel";
+		return -EOPNOTSUPP;
+	}
+	/*
+	 * A CPU may have fetched the old write pointer and not used it yet:
+	 * nothing is kept before all such accesses are over, preempted ones
+	 * (RCU-tasks) included.
+	 */
+	synchronize_rcu();
+	synchronize_rcu_tasks();
+	return 0;
+}
+
+bool pcsc_ops_held(void)
+{
+	int i;
+
+	for (i = 0; i < PCSC_OPS_SLOTS; i++)
+		if (slots[i].ops && (slots[i].ops->read != reads[i] ||
+				     slots[i].ops->write != writes[i]))
+			return true;
+	return false;
+}
+
+/* Read first, the mirror of taking; back only what is still ours. */
+void pcsc_ops_restore(void)
+{
+	int i;
+
+	for (i = 0; i < PCSC_OPS_SLOTS; i++) {
+		if (!slots[i].ops)
+			continue;
+		cmpxchg(&slots[i].ops->read, reads[i], slots[i].read);
+		cmpxchg(&slots[i].ops->write, writes[i], slots[i].write);
+	}
+	synchronize_rcu();
+	synchronize_rcu_tasks();
+	for (i = 0; i < PCSC_OPS_SLOTS; i++)
+		slots[i].ops = NULL;
+}

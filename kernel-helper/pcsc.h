@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of the helper know of each other. */
+#ifndef PCSC_H
+#define PCSC_H
+
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#include "core/line.h"
+#include "core/map.h"
+#include "core/profile.h"
+#include "core/walk.h"
+#include "stats.h"
+#include "uapi/pcsc.h"
+
+#define PCSC_VERSION "0.1"
+
+/* Brackets that only another write closes; struct pcsc_function.open. */
+#define PCSC_OPEN_SBR BIT(0) /* secondary bus reset asserted */
+#define PCSC_OPEN_LINK BIT(1) /* link disabled */
+#define PCSC_OPEN_SLOT BIT(2) /* slot power off */
+#define PCSC_OPEN_POWER BIT(3) /* not in D0 */
+
+/*
+ * One function: its line and what is known of it. Lives in the pool, at one
+ * address for good: another device that appears there takes the same object
+ * over, emptied. Never freed while interposed, so readers hold nothing.
+ */
+struct pcsc_function {
+	struct pcsc_line line;
+	u32 index; /* in the pool */
+	u32 domain;
+	u8 bus;
+	u8 devfn;
+	u8 phase; /* enum pcsc_phase */
+	u8 walk_status; /* enum pcsc_walk_status */
+	u8 open; /* PCSC_OPEN_*; written on the write path only */
+	u8 secondary; /* bridges: the buses below, 0: none */
+	u8 subordinate;
+	bool user_filled; /* evidence was kept while user space could write */
+	bool vf;
+	u32 ids; /* dword 0, as hardware must show it after a bracket */
+	unsigned long quiet_until; /* jiffies: no identity is believed before */
+	struct pcsc_function *pf; /* a VF's PF */
+	/* a PF's VFs, as it last enabled them: routing ID, step, number */
+	u16 vf_first;
+	u16 vf_stride;
+	u16 vf_count;
+	struct pcsc_identity identity;
+	const struct pcsc_map *vf_map; /* a PF's: its VFs', once one was walked */
+	/* Counted where hardware was asked, never on a hit. */
+	atomic64_t hardware_reads;
+	atomic64_t background_reads;
+	atomic64_t writes;
+	atomic64_t demotions;
+	atomic64_t mismatches;
+};
+
+/* ---- the whole (main.c) ---- */
+
+/*
+ * Serialises modes, profiles, functions coming and going. Never taken on the
+ * path of an access.
+ */
+extern struct mutex pcsc_mutex;
+
+/* PCSC_MODE_*: read on every access, changed under pcsc_mutex. */
+extern u32 pcsc_mode;
+
+/* Fills wait until no CPU can still be in an access that began before us. */
+extern bool pcsc_fills_allowed;
+
+/*
+ * Change the mode. 0 or a negative errno with *reason, a static sentence.
+ * Leaving off begins empty; going off leaves nothing behind.
+ */
+int pcsc_set_mode(u32 mode, const char **reason);
+bool pcsc_locked_off(void);
+
+/* ---- interposing (ops.c) ---- */
+
+#define PCSC_OPS_SLOTS 4
+
+int pcsc_ops_interpose(const char **reason);
+void pcsc_ops_restore(void);
+bool pcsc_ops_held(void); /* somebody stacked on us: we cannot leave */
+u32 pcsc_ops_foreign(void);
+void pcsc_ops_note(struct pci_bus *bus);
+
+/* The hardware behind an interposed bus, whoever calls. */
+int pcsc_ops_read(struct pci_bus *bus, unsigned int devfn, int where, int size,
+		  u32 *value);
+
+/* ---- the path of an access (access.c) ---- */
+
+typedef int (*pcsc_read_op)(struct pci_bus *bus, unsigned int devfn, int where,
+			    int size, u32 *value);
+typedef int (*pcsc_write_op)(struct pci_bus *bus, unsigned int devfn, int where,
+			     int size, u32 value);
+
+int pcsc_access_read(pcsc_read_op original, struct pci_bus *bus,
+		     unsigned int devfn, int where, int size, u32 *value);
+int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
+		      unsigned int devfn, int where, int size, u32 value);
+
+/* Hardware answered @value to what @ticket missed: keep what may be kept. */
+void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+	       u32 value);
+
+/* ---- resets that are writes (bracket.c) ---- */
+
+/* Before the write reaches hardware. */
+void pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value);
+
+/* Hardware answered a read: does it prove that the function is itself again? */
+void pcsc_bracket_identity(struct pcsc_function *f, u16 where, u8 size,
+			   u32 value);
+
+/* ---- finding functions (find.c) ---- */
+
+struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn);
+struct pcsc_function *pcsc_pool_at(u32 index);
+u32 pcsc_pool_used(void);
+
+/* Under pcsc_mutex. */
+int pcsc_pool_create(u32 functions);
+void pcsc_pool_destroy(void); /* when nobody can be in an access any more */
+struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn);
+
+/* ---- functions (function.c, evaluate.c, populate.c): under pcsc_mutex ---- */
+
+void pcsc_function_add(struct pci_dev *pdev);
+void pcsc_function_remove(struct pci_dev *pdev);
+void pcsc_function_bind(struct pci_dev *pdev);
+void pcsc_function_unbound(struct pci_dev *pdev);
+void pcsc_functions_find(void); /* every device there is */
+struct pcsc_function *pcsc_function_of(const struct pci_dev *pdev);
+
+/* Read hardware in the background; counted under @cause. */
+int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
+			 u16 where, u8 size, u32 *value,
+			 enum pcsc_counter cause);
+
+void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev);
+void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf);
+void pcsc_maps_destroy(void);
+u32 pcsc_maps_count(void);
+
+/*
+ * Read what the map calls const and is not held yet: before a user-space
+ * driver takes the function, whose doing later evidence might be.
+ */
+void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev);
+
+/* Functions are pending: look for their identities ourselves in a while. */
+void pcsc_identity_wanted(void);
+void pcsc_identity_stop(void);
+
+/* ---- the profile in force (policy.c) ---- */
+
+/* Under pcsc_mutex; NULL: none. */
+const struct pcsc_pf_header *pcsc_policy(void);
+u32 pcsc_policy_crc(void);
+int pcsc_policy_load(int fd, struct pcsc_load *load);
+void pcsc_policy_destroy(void);
+
+/* ---- outside (sysfs.c, control.c, notify.c) ---- */
+
+int pcsc_sysfs_create(void);
+void pcsc_sysfs_destroy(void);
+int pcsc_control_create(void);
+void pcsc_control_destroy(void);
+int pcsc_notify_register(void);
+void pcsc_notify_unregister(void);
+
+#endif

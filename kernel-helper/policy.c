@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The profile in force. Under pcsc_mutex. */
+#include <linux/crc32.h>
+#include <linux/kernel_read_file.h>
+#include <linux/vmalloc.h>
+
+#include "pcsc.h"
+
+static struct pcsc_pf_header *policy;
+
+const struct pcsc_pf_header *pcsc_policy(void)
+{
+	return policy;
+}
+
+u32 pcsc_policy_crc(void)
+{
+	return policy ? policy->crc32 : 0;
+}
+
+static int refuse(struct pcsc_load *load, int err, u32 offset,
+		  const char *reason)
+{
+	load->error_offset = offset;
+	strscpy(load->reason, reason, sizeof(load->reason));
+	return err;
+}
+
+static int check(const void *data, u32 size, struct pcsc_load *load)
+{
+	const struct pcsc_pf_header *header = data;
+	struct pcsc_pf_error error = {};
+	const void *covered;
+	u32 length;
+
+	if (size < sizeof(*header))
+		return refuse(load, -EINVAL, size, "shorter than its header");
+	if (header->magic != PCSC_PF_MAGIC)
+		return refuse(load, -EINVAL, 0, "not a compiled profile");
+	if (header->version != PCSC_PF_VERSION)
+		return refuse(load, -EINVAL,
+			      offsetof(struct pcsc_pf_header, version),
+			      "a version this helper does not know");
+	if (header->size != size)
+		return refuse(load, -EINVAL,
+			      offsetof(struct pcsc_pf_header, size),
+			      "truncated, or longer than it says");
+	covered = pcsc_profile_crc_range(data, size, &length);
+	if ((crc32_le(~0, covered, length) ^ ~0) != header->crc32)
+		return refuse(load, -EINVAL,
+			      offsetof(struct pcsc_pf_header, crc32),
+			      "its checksum does not match: damaged");
+	if (pcsc_profile_check(data, size, &error))
+		return refuse(load, -EINVAL, error.offset, error.reason);
+	return 0;
+}
+
+static int read_file(int fd, void **data, size_t *size, struct pcsc_load *load)
+{
+	int ret;
+
+	/* By file descriptor and as a policy, so that IMA and LSMs see it. */
+	ret = kernel_read_file_from_fd(fd, 0, data, PCSC_PF_MAX_SIZE, size,
+				       READING_POLICY);
+	if (ret == -EFBIG)
+		return refuse(load, ret, PCSC_PF_MAX_SIZE, "larger than 1 MiB");
+	if (ret < 0)
+		return refuse(load, ret, 0, "the file cannot be read");
+	return 0;
+}
+
+/* Install @fresh; the mode is kept, by way of off, so the cache begins empty. */
+static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
+{
+	struct pcsc_pf_header *old = policy;
+	const u32 mode = pcsc_mode;
+	const char *reason = "";
+	int ret;
+
+	ret = pcsc_set_mode(PCSC_MODE_OFF, &reason);
+	if (ret)
+		return refuse(load, ret, 0, reason);
+	policy = fresh;
+	vfree(old);
+	load->models = fresh->nr_models;
+	load->rules = fresh->nr_rules;
+	ret = pcsc_set_mode(mode, &reason);
+	if (ret)
+		refuse(load, ret, 0, reason);
+	return ret;
+}
+
+int pcsc_policy_load(int fd, struct pcsc_load *load)
+{
+	void *data = NULL;
+	size_t size;
+	int ret;
+
+	ret = read_file(fd, &data, &size, load);
+	if (ret)
+		return ret;
+	ret = check(data, size, load);
+	if (ret) {
+		vfree(data);
+		return ret;
+	}
+	return install(data, load);
+}
+
+void pcsc_policy_destroy(void)
+{
+	vfree(policy);
+	policy = NULL;
+}

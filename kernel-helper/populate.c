@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The helper's own reads of hardware. Process context, under pcsc_mutex. */
+#include <linux/ktime.h>
+#include <linux/pm_runtime.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+
+#include "compat.h"
+#include "pcsc.h"
+
+/* No background read of a function sooner after its reset. */
+#define IDENTITY_DELAY (HZ + HZ / 10)
+
+static void time_hardware(u64 ns)
+{
+	/* A running mean that settles on the last few dozen reads. */
+	pcsc_times.hardware_ns = pcsc_times.hardware_ns ?
+		(pcsc_times.hardware_ns * 31 + ns) / 32 : ns;
+}
+
+int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
+			 u16 where, u8 size, u32 *value,
+			 enum pcsc_counter cause)
+{
+	u64 start;
+	int ret;
+
+	/* Never wake a device to look at it. */
+	if (pcsc_pm_get_if_active(&pdev->dev) <= 0)
+		return -EAGAIN;
+	if (!pci_cfg_access_trylock(pdev)) {
+		pm_runtime_put(&pdev->dev);
+		return -EAGAIN;
+	}
+	start = ktime_get_ns();
+	ret = pcsc_ops_read(pdev->bus, pdev->devfn, where, size, value);
+	time_hardware(ktime_get_ns() - start);
+	pci_cfg_access_unlock(pdev);
+	pm_runtime_put(&pdev->dev);
+	atomic64_inc(&f->background_reads);
+	pcsc_count(f->phase, cause);
+	return ret == PCIBIOS_SUCCESSFUL ? 0 : -EIO;
+}
+
+/* The next run of const bytes that one aligned access of its size reads. */
+static u8 next_piece(u8 mask, u8 *at)
+{
+	for (; *at < 4; (*at)++) {
+		if (!(mask >> *at & 1))
+			continue;
+		if (*at == 0 && mask == 0xf)
+			return 4;
+		if (!(*at & 1) && (mask >> *at & 3) == 3)
+			return 2;
+		return 1;
+	}
+	return 0;
+}
+
+static void populate_dword(struct pcsc_function *f, struct pci_dev *pdev,
+			   u16 where, u8 mask)
+{
+	struct pcsc_ticket ticket;
+	enum pcsc_answer answer;
+	u32 value;
+	u8 at = 0;
+	u8 size;
+
+	for (; (size = next_piece(mask, &at)); at += size) {
+		answer = pcsc_line_lookup(&f->line, where + at, size, &value,
+					  &ticket);
+		if (answer == PCSC_MISS &&
+		    !pcsc_background_read(f, pdev, where + at, size, &value,
+					  PCSC_N_POPULATE))
+			pcsc_keep(f, &ticket, value);
+	}
+}
+
+static void look_for_identity(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	const u16 where = f->vf ? PCI_COMMAND : PCI_VENDOR_ID;
+	u32 value;
+
+	if (f->line.bypass != PCSC_BYPASS_PENDING ||
+	    time_before(jiffies, READ_ONCE(f->quiet_until)))
+		return;
+	if (!pcsc_background_read(f, pdev, where, 4, &value, PCSC_N_IDENTITY))
+		pcsc_bracket_identity(f, where, 4, value);
+}
+
+void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	const struct pcsc_map *map = f->line.map;
+	unsigned int i;
+
+	if (!map || !map->nr_const)
+		return;
+	look_for_identity(f, pdev);
+	/* In list order: a header counts only after the one before it. */
+	for (i = 0; i < map->nr_heads; i++)
+		populate_dword(f, pdev, map->heads[i].offset,
+			       map->dword[map->heads[i].offset / 4].mask);
+	for (i = 0; i < map->cfg_size / 4 && !READ_ONCE(f->line.bypass); i++) {
+		populate_dword(f, pdev, i * 4, map->dword[i].mask);
+		cond_resched();
+	}
+}
+
+static void identity_function(u32 index)
+{
+	struct pcsc_function *f = pcsc_pool_at(index);
+	struct pci_dev *pdev;
+
+	if (f->vf || f->line.bypass != PCSC_BYPASS_PENDING)
+		return;
+	pdev = pci_get_domain_bus_and_slot(f->domain, f->bus, f->devfn);
+	if (!pdev)
+		return;
+	look_for_identity(f, pdev);
+	pci_dev_put(pdev);
+}
+
+static void identity_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(identity, identity_work);
+
+static void identity_work(struct work_struct *work)
+{
+	u32 i;
+
+	/* Who holds the mutex may be waiting for us: pcsc_identity_stop(). */
+	if (!mutex_trylock(&pcsc_mutex)) {
+		schedule_delayed_work(&identity, 1);
+		return;
+	}
+	for (i = 0; i < pcsc_pool_used(); i++)
+		identity_function(i);
+	mutex_unlock(&pcsc_mutex);
+}
+
+/* Any context that may write configuration space. */
+void pcsc_identity_wanted(void)
+{
+	schedule_delayed_work(&identity, IDENTITY_DELAY);
+}
+
+void pcsc_identity_stop(void)
+{
+	cancel_delayed_work_sync(&identity);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Counters: one set a CPU, summed when somebody asks. */
+#ifndef PCSC_STATS_H
+#define PCSC_STATS_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+/* What a function is going through when it is accessed. */
+enum pcsc_phase {
+	PCSC_PHASE_UNKNOWN, /* no line: empty slots, functions not listed yet */
+	PCSC_PHASE_ENUMERATION, /* has a line, is not a device yet */
+	PCSC_PHASE_KERNEL, /* a device of the kernel's */
+	PCSC_PHASE_USER, /* a user-space driver's */
+	PCSC_PHASES,
+};
+
+enum pcsc_counter {
+	/* reads that others asked for, by answer */
+	PCSC_N_HIT,
+	PCSC_N_SHADOW_HIT, /* a hit, had the mode been on */
+	PCSC_N_MISS,
+	PCSC_N_UNCACHABLE,
+	PCSC_N_BYPASS,
+	PCSC_N_WRITE,
+	PCSC_N_INVALIDATION,
+	PCSC_N_RESET,
+	PCSC_N_DEMOTED, /* bytes */
+	PCSC_N_MISMATCH,
+	PCSC_N_FILLED,
+	/* our own reads of hardware */
+	PCSC_N_WALK,
+	PCSC_N_IDENTITY,
+	PCSC_N_POPULATE,
+	PCSC_COUNTERS,
+};
+
+struct pcsc_counters {
+	u64 n[PCSC_PHASES][PCSC_COUNTERS];
+};
+
+extern struct pcsc_counters __percpu *pcsc_counters;
+
+#define pcsc_count(phase, counter) pcsc_count_n(phase, counter, 1)
+#define pcsc_count_n(phase, counter, by) \
+	this_cpu_add(pcsc_counters->n[phase][counter], by)
+
+/* How long a hit and a hardware read take, measured when interposing. */
+struct pcsc_times {
+	u64 hit_ns;
+	u64 hardware_ns;
+};
+
+extern struct pcsc_times pcsc_times;
+
+int pcsc_stats_create(void);
+void pcsc_stats_destroy(void);
+void pcsc_stats_sum(struct pcsc_counters *sum);
+
+/* The text of /sys/bus/pci/pcsc/stats; at most a page. Returns its length. */
+int pcsc_stats_print(char *buf);
+
+/* Hits of one function, over all CPUs; @index is its place in the pool. */
+int pcsc_hits_create(u32 functions);
+void pcsc_hits_destroy(void);
+u64 pcsc_hits_of(u32 index);
+void pcsc_hit_count(u32 index);
+
+#endif

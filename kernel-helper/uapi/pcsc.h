@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The contract between the helper and user space: /dev/pci_pcsc.
+ *
+ * Every structure has a fixed size and begins with that size, set by the
+ * caller: a helper that knows a larger one fills in what the caller has room
+ * for, one that knows a smaller one refuses a caller that sets fields it does
+ * not know (-E2BIG). Opening needs CAP_SYS_ADMIN; the node is 0600.
+ */
+#ifndef _UAPI_PCSC_H
+#define _UAPI_PCSC_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define PCSC_DEVICE "/dev/pci_pcsc"
+#define PCSC_ABI 1
+
+/* Modes. Numbers never change their meaning. */
+#define PCSC_MODE_OFF 0 /* not interposed */
+#define PCSC_MODE_SHADOW 1 /* consulted and compared; hardware answers */
+#define PCSC_MODE_ON 2 /* hits are answered from memory */
+
+/* What the helper is, and does at the moment. */
+struct pcsc_info {
+	__u32 size; /* in: sizeof; out: what was filled in */
+	__u32 abi; /* PCSC_ABI */
+	__u32 mode; /* PCSC_MODE_* */
+	__u32 functions; /* that have a line */
+	__u32 maps;
+	__u32 models; /* of the profile in force; 0: none loaded */
+	__u32 profile_crc32;
+	__u32 table_hash; /* of the helper's register table */
+	__u32 foreign_ops; /* buses whose operations were left alone */
+	__u32 locked_off; /* pci_pcsc.mode=off on the kernel command line */
+	char profile[32]; /* its name, NUL-terminated */
+	char version[16];
+};
+
+/* Load a compiled profile: all of it, or nothing. */
+struct pcsc_load {
+	__u32 size;
+	__s32 fd; /* in: open for reading, at most 1 MiB */
+	__u32 models; /* out */
+	__u32 rules; /* out */
+	__u32 error_offset; /* out, on -EINVAL: bytes from the start of the file */
+	__u32 reserved; /* 0 */
+	char reason[96]; /* out, on any error: NUL-terminated */
+};
+
+struct pcsc_mode {
+	__u32 size;
+	__u32 mode; /* in: PCSC_MODE_* */
+	char reason[96]; /* out, on any error: NUL-terminated */
+};
+
+/* Why a function is not served at the moment. */
+#define PCSC_WHY_PENDING (1u << 0)
+#define PCSC_WHY_RESET (1u << 1)
+#define PCSC_WHY_POWER (1u << 2)
+#define PCSC_WHY_ABOVE (1u << 3)
+#define PCSC_WHY_LAYOUT (1u << 4)
+#define PCSC_WHY_MOVED (1u << 5)
+#define PCSC_WHY_QUARANTINE (1u << 6)
+#define PCSC_WHY_GONE (1u << 7)
+#define PCSC_WHY_NO_MAP (1u << 16) /* not evaluated: see walk_status */
+#define PCSC_WHY_NO_EVIDENCE (1u << 17) /* evidence-only bytes demoted */
+
+/* One function. Counters since the mode was last off. */
+struct pcsc_function_state {
+	__u32 domain;
+	__u8 bus;
+	__u8 devfn;
+	__u8 is_vf;
+	__u8 walk_status; /* enum pcsc_walk_status */
+	__u32 why; /* PCSC_WHY_* */
+	__s32 model; /* index in the profile, -1: none matched */
+	__u32 const_bytes; /* that the map calls const */
+	__u32 valid_bytes; /* of them, held */
+	__u64 hits; /* in shadow: would-be hits */
+	__u64 hardware_reads; /* asked for by others, answered by hardware */
+	__u64 background_reads; /* the helper's own */
+	__u64 writes;
+	__u64 demotions; /* bytes */
+	__u64 mismatches;
+};
+
+/* All functions, by address. count is the room, then how many there are. */
+struct pcsc_state {
+	__u32 size;
+	__u32 count; /* in, out */
+	__u32 item_size; /* in: sizeof(struct pcsc_function_state) */
+	__u32 reserved; /* 0 */
+	__u64 items; /* in: pointer; 0: only count them */
+};
+
+/* Forget the values of one function, or of all. */
+struct pcsc_flush {
+	__u32 size;
+	__u32 all; /* 1: every function; the address is not looked at */
+	__u32 domain;
+	__u8 bus;
+	__u8 devfn;
+	__u16 reserved; /* 0 */
+};
+
+#define PCSC_IOC_INFO _IOWR('%', 0x50, struct pcsc_info)
+#define PCSC_IOC_LOAD _IOWR('%', 0x51, struct pcsc_load)
+#define PCSC_IOC_MODE _IOWR('%', 0x52, struct pcsc_mode)
+#define PCSC_IOC_STATE _IOWR('%', 0x53, struct pcsc_state)
+#define PCSC_IOC_FLUSH _IOW('%', 0x54, struct pcsc_flush)
+
+#endif

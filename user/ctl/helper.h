@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The talk with the helper, over /dev/pci_pcsc. */
+#ifndef PCSC_CTL_HELPER_H
+#define PCSC_CTL_HELPER_H
+
+#include "uapi/pcsc.h"
+
+/* A descriptor, or a negative errno after a sentence with the remedy. */
+int helper_open(void);
+
+int helper_info(int fd, struct pcsc_info *info);
+int helper_load(int fd, const char *path);
+int helper_mode(int fd, __u32 mode);
+int helper_flush(int fd, struct pcsc_flush *flush);
+
+/* All functions; *items is the caller's to free. Their number, or -errno. */
+int helper_state(int fd, struct pcsc_function_state **items);
+
+extern const char *const helper_modes[3];
+
+#endif

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* pcsc-ctl: load a profile, choose a mode, see the state. */
+#include <argp.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bdf.h"
+#include "cleanup.h"
+#include "helper.h"
+#include "print.h"
+#include "talk.h"
+
+#define MAX_ARGS 1
+
+struct options {
+	bool json;
+	const char *command;
+	const char *args[MAX_ARGS];
+	int nr_args;
+};
+
+static int do_info(int fd, const struct options *o)
+{
+	struct pcsc_info info;
+	int err = helper_info(fd, &info);
+
+	if (!err)
+		print_info(&info, o->json);
+	return err;
+}
+
+static int do_load(int fd, const struct options *o)
+{
+	return helper_load(fd, o->args[0]);
+}
+
+static int do_mode(int fd, const struct options *o)
+{
+	struct pcsc_info info;
+	int err;
+
+	for (__u32 mode = 0; o->nr_args && mode <= PCSC_MODE_ON; mode++)
+		if (!strcmp(o->args[0], helper_modes[mode]))
+			return helper_mode(fd, mode);
+	if (o->nr_args) {
+		pcsc_error("there is no mode '%s': off, shadow or on",
+			   o->args[0]);
+		exit(PCSC_EXIT_USAGE);
+	}
+	err = helper_info(fd, &info);
+	if (!err)
+		puts(helper_modes[info.mode]);
+	return err;
+}
+
+static int do_state(int fd, const struct options *o)
+{
+	_cleanup_free_ struct pcsc_function_state *items = NULL;
+	int count = helper_state(fd, &items);
+
+	if (count < 0)
+		return count;
+	print_state(items, count, o->json);
+	return 0;
+}
+
+static int do_flush(int fd, const struct options *o)
+{
+	struct pcsc_flush flush = { .all = 1 };
+	uint32_t domain;
+
+	if (o->nr_args) {
+		if (pcsc_bdf_parse(o->args[0], &domain, &flush.bus,
+				   &flush.devfn)) {
+			pcsc_error("'%s' is no function: give domain:bus:device.function, as lspci -D does",
+				   o->args[0]);
+			exit(PCSC_EXIT_USAGE);
+		}
+		flush.domain = domain;
+		flush.all = 0;
+	}
+	return helper_flush(fd, &flush);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int fd, const struct options *o);
+	int min_args, max_args;
+} commands[] = {
+	{ "info", do_info, 0, 0 },   { "load", do_load, 1, 1 },
+	{ "mode", do_mode, 0, 1 },   { "state", do_state, 0, 0 },
+	{ "flush", do_flush, 0, 1 },
+};
+
+#define NR_COMMANDS (int)(sizeof(commands) / sizeof(commands[0]))
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "JSON (info, state)", 0 },
+	{ "verbose", 'v', NULL, 0, "say what was done", 0 },
+	{}
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'v':
+		pcsc_verbose++;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (!o->command)
+			o->command = arg;
+		else if (o->nr_args < MAX_ARGS)
+			o->args[o->nr_args++] = arg;
+		else
+			argp_error(state, "'%s' is one argument too many", arg);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "a command is missing: info, load, mode, state or flush");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "info\n"
+		    "load PROFILE.pcsc\n"
+		    "mode [off|shadow|on]\n"
+		    "state\n"
+		    "flush [DOMAIN:BUS:DEVICE.FUNCTION]",
+	.doc = "Control the pci_pcsc helper: what it serves, and whether.\v"
+	       "Exit status: 0 done; 2 wrong usage; 3 the helper is not loaded; "
+	       "4 not permitted; 5 the helper refused; 6 trouble.",
+};
+
+static int run(const struct options *o)
+{
+	_cleanup_close_ int fd = -1;
+
+	for (int i = 0; i < NR_COMMANDS; i++) {
+		if (strcmp(o->command, commands[i].name))
+			continue;
+		if (o->nr_args < commands[i].min_args ||
+		    o->nr_args > commands[i].max_args) {
+			pcsc_error("%s: wrong number of arguments; see --help",
+				   o->command);
+			return PCSC_EXIT_USAGE;
+		}
+		fd = helper_open();
+		if (fd < 0)
+			return pcsc_exit_of(fd);
+		return pcsc_exit_of(commands[i].run(fd, o));
+	}
+	pcsc_error("there is no command '%s'; see --help", o->command);
+	return PCSC_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {};
+
+	pcsc_program = "pcsc-ctl";
+	argp_program_version = "pcsc-ctl " PCSC_VERSION;
+	argp_err_exit_status = PCSC_EXIT_USAGE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
+		return PCSC_EXIT_USAGE;
+	return run(&o);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "print.h"
+
+#include <stdio.h>
+
+#include "bdf.h"
+#include "core/walk.h"
+#include "jsonw.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct {
+	__u32 bit;
+	const char *name;
+} reasons[] = {
+	{ PCSC_WHY_GONE, "gone" },	   { PCSC_WHY_PENDING, "pending" },
+	{ PCSC_WHY_RESET, "reset" },	   { PCSC_WHY_POWER, "power" },
+	{ PCSC_WHY_ABOVE, "above" },	   { PCSC_WHY_LAYOUT, "layout" },
+	{ PCSC_WHY_MOVED, "moved" },	   { PCSC_WHY_QUARANTINE, "quarantine" },
+	{ PCSC_WHY_NO_MAP, "no-map" },	   { PCSC_WHY_NO_EVIDENCE, "no-evidence" },
+};
+
+static const char *mode_name(__u32 mode)
+{
+	return mode < LENGTH(helper_modes) ? helper_modes[mode] : "unknown";
+}
+
+static void info_json(const struct pcsc_info *info)
+{
+	struct pcsc_jsonw w = { .file = stdout };
+
+	pcsc_jsonw_object(&w, NULL);
+	pcsc_jsonw_string(&w, "schema", "pcsc-ctl-info");
+	pcsc_jsonw_uint(&w, "version", 1);
+	pcsc_jsonw_string(&w, "helper", info->version);
+	pcsc_jsonw_string(&w, "mode", mode_name(info->mode));
+	pcsc_jsonw_bool(&w, "locked_off", info->locked_off);
+	pcsc_jsonw_string(&w, "profile", info->profile);
+	pcsc_jsonw_uint(&w, "profile_crc32", info->profile_crc32);
+	pcsc_jsonw_uint(&w, "models", info->models);
+	pcsc_jsonw_uint(&w, "functions", info->functions);
+	pcsc_jsonw_uint(&w, "maps", info->maps);
+	pcsc_jsonw_uint(&w, "foreign_ops", info->foreign_ops);
+	pcsc_jsonw_end(&w);
+	putchar('\n');
+}
+
+void print_info(const struct pcsc_info *info, bool json)
+{
+	if (json) {
+		info_json(info);
+		return;
+	}
+	printf("helper     pci_pcsc %s, ABI %u\n", info->version, info->abi);
+	printf("mode       %s%s\n", mode_name(info->mode),
+	       info->locked_off ? " (locked: pci_pcsc.mode=off)" : "");
+	if (info->models)
+		printf("profile    %s, %u models, checksum %08x\n",
+		       info->profile, info->models, info->profile_crc32);
+	else
+		printf("profile    none: nothing is served\n");
+	printf("functions  %u, under %u maps\n", info->functions, info->maps);
+	if (info->foreign_ops)
+		printf("left alone %u functions or buses whose operations cannot be interposed\n",
+		       info->foreign_ops);
+}
+
+static void print_reasons(const struct pcsc_function_state *f)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < LENGTH(reasons); i++) {
+		if (!(f->why & reasons[i].bit))
+			continue;
+		printf("%s%s", before, reasons[i].name);
+		before = ",";
+	}
+	if (f->walk_status && f->walk_status < PCSC_WALK_STATUSES)
+		printf("(%s)", pcsc_walk_names[f->walk_status]);
+	puts(*before ? "" : "-");
+}
+
+static void state_json(const struct pcsc_function_state *items, int count)
+{
+	struct pcsc_jsonw w = { .file = stdout };
+	char bdf[PCSC_BDF_SIZE];
+
+	pcsc_jsonw_object(&w, NULL);
+	pcsc_jsonw_string(&w, "schema", "pcsc-ctl-state");
+	pcsc_jsonw_uint(&w, "version", 1);
+	pcsc_jsonw_array(&w, "functions");
+	for (int i = 0; i < count; i++) {
+		const struct pcsc_function_state *f = &items[i];
+
+		pcsc_jsonw_object(&w, NULL);
+		pcsc_jsonw_string(&w, "address",
+				  pcsc_bdf_format(bdf, f->domain, f->bus,
+						  f->devfn));
+		pcsc_jsonw_bool(&w, "vf", f->is_vf);
+		pcsc_jsonw_array(&w, "bypassed");
+		for (size_t r = 0; r < LENGTH(reasons); r++)
+			if (f->why & reasons[r].bit)
+				pcsc_jsonw_string(&w, NULL, reasons[r].name);
+		pcsc_jsonw_end(&w);
+		pcsc_jsonw_uint(&w, "const_bytes", f->const_bytes);
+		pcsc_jsonw_uint(&w, "valid_bytes", f->valid_bytes);
+		pcsc_jsonw_uint(&w, "hits", f->hits);
+		pcsc_jsonw_uint(&w, "hardware_reads", f->hardware_reads);
+		pcsc_jsonw_uint(&w, "background_reads", f->background_reads);
+		pcsc_jsonw_uint(&w, "writes", f->writes);
+		pcsc_jsonw_uint(&w, "demoted_bytes", f->demotions);
+		pcsc_jsonw_uint(&w, "mismatches", f->mismatches);
+		pcsc_jsonw_end(&w);
+	}
+	pcsc_jsonw_end(&w);
+	pcsc_jsonw_end(&w);
+	putchar('\n');
+}
+
+void print_state(const struct pcsc_function_state *items, int count, bool json)
+{
+	char bdf[PCSC_BDF_SIZE];
+
+	if (json) {
+		state_json(items, count);
+		return;
+	}
+	printf("%-16s %5s %5s %5s %10s %10s %10s %8s %7s %s\n", "function",
+	       "model", "const", "valid", "hits", "hardware", "background",
+	       "writes", "demoted", "bypassed");
+	for (int i = 0; i < count; i++) {
+		const struct pcsc_function_state *f = &items[i];
+
+		printf("%-16s %5d %5u %5u %10llu %10llu %10llu %8llu %7llu ",
+		       pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn),
+		       f->model, f->const_bytes, f->valid_bytes, f->hits,
+		       f->hardware_reads, f->background_reads, f->writes,
+		       f->demotions);
+		print_reasons(f);
+	}
+}

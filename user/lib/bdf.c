@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bdf.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "recording.h"
+#include "talk.h"
+
+const char *pcsc_bdf_format(char buf[static PCSC_BDF_SIZE], uint32_t domain,
+			    uint8_t bus, uint8_t devfn)
+{
+	snprintf(buf, PCSC_BDF_SIZE, "%04x:%02x:%02x.%x", domain, bus,
+		 PCSC_SLOT(devfn), PCSC_FUNC(devfn));
+	return buf;
+}
+
+int pcsc_bdf_parse(const char *text, uint32_t *domain, uint8_t *bus,
+		   uint8_t *devfn)
+{
+	char again[PCSC_BDF_SIZE];
+	unsigned int d, b, s, f;
+
+	if (sscanf(text, "%8x:%2x:%2x.%1x", &d, &b, &s, &f) != 4 || s > 31 ||
+	    f > 7)
+		return -EINVAL;
+	/* One spelling only: sscanf() also takes signs, blanks and 0x. */
+	if (strcasecmp(pcsc_bdf_format(again, d, b, s << 3 | f), text))
+		return -EINVAL;
+	*domain = d;
+	*bus = b;
+	*devfn = s << 3 | f;
+	return 0;
+}
+
+/* Not pci_init(): that looks for a bus, and names need none. */
+struct pci_access *pcsc_names_open(void)
+{
+	return pci_alloc();
+}
+
+const char *pcsc_names_device(struct pci_access *names, uint16_t vendor,
+			      uint16_t device, char *buf, size_t size)
+{
+	return pci_lookup_name(names, buf, size,
+			       PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, vendor,
+			       device);
+}
+
+void pcsc_names_closep(struct pci_access **names)
+{
+	if (*names)
+		pci_cleanup(*names);
+}
+
+void pcsc_filter_init(struct pci_filter *filter)
+{
+	pci_filter_init(NULL, filter);
+}
+
+static int parse(struct pci_filter *filter, const char *option,
+		 const char *text,
+		 char *(*parser)(struct pci_filter *filter, char *text))
+{
+	_cleanup_free_ char *copy = strdup(text);
+	const char *wrong;
+
+	if (!copy)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	wrong = parser(filter, copy);
+	if (wrong)
+		return pcsc_fail(-EINVAL, "%s '%s': %s", option, text, wrong);
+	return 0;
+}
+
+int pcsc_filter_slot(struct pci_filter *filter, const char *text)
+{
+	return parse(filter, "-s", text, pci_filter_parse_slot);
+}
+
+int pcsc_filter_id(struct pci_filter *filter, const char *text)
+{
+	return parse(filter, "-d", text, pci_filter_parse_id);
+}
+
+static bool is(int wanted, unsigned int value)
+{
+	return wanted < 0 || (unsigned int)wanted == value;
+}
+
+static bool match_id(const struct pci_filter *filter,
+		     const struct pcsc_rec_function *f)
+{
+	unsigned int class = f->class_code >> 8;
+
+	if (filter->vendor < 0 && filter->device < 0 &&
+	    filter->device_class < 0 && filter->prog_if < 0)
+		return true;
+	if (!(f->flags & PCSC_REC_FN_IDS))
+		return false;
+	return is(filter->vendor, f->vendor) && is(filter->device, f->device) &&
+	       (filter->device_class < 0 ||
+		!((class ^ filter->device_class) &
+		  filter->device_class_mask)) &&
+	       is(filter->prog_if, f->class_code & 0xff);
+}
+
+bool pcsc_filter_match(const struct pci_filter *filter,
+		       const struct pcsc_rec_function *f)
+{
+	return is(filter->domain, f->domain) && is(filter->bus, f->bus) &&
+	       is(filter->slot, PCSC_SLOT(f->devfn)) &&
+	       is(filter->func, PCSC_FUNC(f->devfn)) && match_id(filter, f);
+}

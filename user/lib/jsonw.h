@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * JSON as it is produced, without a tree in memory. @key is NULL inside an
+ * array. Nesting that makes no JSON is a bug of the caller's: it aborts.
+ */
+#ifndef PCSC_JSONW_H
+#define PCSC_JSONW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define PCSC_JSONW_DEPTH 16
+
+struct pcsc_jsonw {
+	FILE *file;
+	unsigned int depth;
+	char close[PCSC_JSONW_DEPTH];
+	bool filled[PCSC_JSONW_DEPTH];
+};
+
+void pcsc_jsonw_object(struct pcsc_jsonw *w, const char *key);
+void pcsc_jsonw_array(struct pcsc_jsonw *w, const char *key);
+void pcsc_jsonw_end(struct pcsc_jsonw *w);
+void pcsc_jsonw_string(struct pcsc_jsonw *w, const char *key, const char *s);
+void pcsc_jsonw_uint(struct pcsc_jsonw *w, const char *key, uint64_t value);
+void pcsc_jsonw_double(struct pcsc_jsonw *w, const char *key, double value);
+void pcsc_jsonw_bool(struct pcsc_jsonw *w, const char *key, bool value);
+
+#endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "talk.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *pcsc_program = "pcsc";
+int pcsc_verbose;
+
+static void say(const char *level, const char *fmt, va_list ap)
+{
+	fprintf(stderr, "%s: %s", pcsc_program, level);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
+void pcsc_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("", fmt, ap);
+	va_end(ap);
+}
+
+void pcsc_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void pcsc_info(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!pcsc_verbose)
+		return;
+	va_start(ap, fmt);
+	say("", fmt, ap);
+	va_end(ap);
+}
+
+int pcsc_fail(int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("", fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+int pcsc_exit_of(int err)
+{
+	switch (err) {
+	case 0:
+		return PCSC_EXIT_OK;
+	case -EPERM:
+	case -EACCES:
+		return PCSC_EXIT_PERMISSION;
+	case -EOPNOTSUPP:
+	case -ENOSYS:
+	case -ENODEV:
+		return PCSC_EXIT_UNSUPPORTED;
+	case -EINVAL:
+	case -EBADMSG:
+	case -EFBIG:
+	case -EBUSY:
+		return PCSC_EXIT_REFUSED;
+	default:
+		return PCSC_EXIT_TROUBLE;
+	}
+}

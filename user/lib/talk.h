@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What every tool says and how it ends: talk on stderr, data on stdout. */
+#ifndef PCSC_TALK_H
+#define PCSC_TALK_H
+
+/* Exit status of every pcsc tool. */
+enum pcsc_exit {
+	PCSC_EXIT_OK = 0,
+	PCSC_EXIT_DIFFERS = 1, /* compared or checked, and something was found */
+	PCSC_EXIT_USAGE = 2,
+	PCSC_EXIT_UNSUPPORTED = 3, /* this host lacks something */
+	PCSC_EXIT_PERMISSION = 4,
+	PCSC_EXIT_REFUSED = 5, /* the input, or the kernel helper, said no */
+	PCSC_EXIT_TROUBLE = 6, /* I/O, memory: nothing the user asked wrongly */
+};
+
+extern const char *pcsc_program; /* set by main(), starts every message */
+extern int pcsc_verbose;
+
+void pcsc_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void pcsc_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void pcsc_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* pcsc_error() and then @err: `return pcsc_fail(-EINVAL, "...");` */
+int pcsc_fail(int err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The exit status that tells a negative errno: -EPERM, -EACCES: permission... */
+int pcsc_exit_of(int err);
+
+#endif

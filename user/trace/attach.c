@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "trace.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "pcsc_events.h"
+#include "pcsc_trace.skel.h"
+#include "talk.h"
+
+#define BTF_FILE "/sys/kernel/btf/vmlinux"
+
+/* A function that a VMM looks at has about as many registers, dwords mostly. */
+#define REGISTERS_PER_FUNCTION 1200
+#define MIN_REGISTERS 262144
+#define MAX_REGISTERS (64u << 20)
+#define MIN_ENTRIES 16384
+
+/* ENOTSUPP: the kernel's own, it should not reach us but does. */
+#define KERNEL_ENOTSUPP 524
+
+uint64_t pcsc_now_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* ---- may we ---- */
+
+static bool has_capability(const struct __user_cap_data_struct *data, int cap)
+{
+	return data[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap);
+}
+
+static bool may_trace(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	return has_capability(data, CAP_SYS_ADMIN) ||
+	       (has_capability(data, CAP_BPF) &&
+		has_capability(data, CAP_PERFMON));
+}
+
+int pcsc_tracer_check(void)
+{
+	if (access(BTF_FILE, F_OK))
+		return pcsc_fail(-EOPNOTSUPP,
+				 "this kernel has no type information (" BTF_FILE
+				 "): boot one built with CONFIG_DEBUG_INFO_BTF=y, as Debian's are");
+	if (!may_trace())
+		return pcsc_fail(-EPERM,
+				 "recording needs CAP_BPF and CAP_PERFMON: run it as root");
+	return 0;
+}
+
+/* ---- load ---- */
+
+static int print_libbpf(enum libbpf_print_level level, const char *fmt,
+			va_list ap)
+{
+	if (pcsc_verbose < (level == LIBBPF_DEBUG ? 2 : 1))
+		return 0;
+	return vfprintf(stderr, fmt, ap);
+}
+
+/* The accessors are what we are for; resets and new functions are extras. */
+static bool is_optional(const struct bpf_program *prog)
+{
+	return !strstr(bpf_program__section_name(prog), "_config_");
+}
+
+static void btf_freep(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+static int select_programs(struct pcsc_trace *skel)
+{
+	_cleanup_(btf_freep) struct btf *btf = btf__load_vmlinux_btf();
+	struct bpf_program *prog;
+
+	if (libbpf_get_error(btf)) {
+		btf = NULL;
+		return pcsc_fail(-EOPNOTSUPP,
+				 "this kernel's type information (" BTF_FILE
+				 ") cannot be read: %s",
+				 strerror(errno));
+	}
+	bpf_object__for_each_program(prog, skel->obj) {
+		const char *section = bpf_program__section_name(prog);
+		const char *target = strchr(section, '/');
+
+		if (!target ||
+		    btf__find_by_name_kind(btf, target + 1, BTF_KIND_FUNC) >= 0)
+			continue;
+		if (!is_optional(prog))
+			return pcsc_fail(-EOPNOTSUPP,
+					 "this kernel has no function %s to trace",
+					 target + 1);
+		pcsc_info("this kernel has no function %s: not traced",
+			  target + 1);
+		bpf_program__set_autoload(prog, false);
+	}
+	return 0;
+}
+
+static uint32_t at_least(uint64_t n, uint32_t least)
+{
+	return n < least ? least : n > MAX_REGISTERS ? MAX_REGISTERS : n;
+}
+
+static void size_maps(struct pcsc_trace *skel, uint64_t functions,
+		      uint32_t max_registers)
+{
+	uint32_t regs = max_registers ?:
+				at_least(functions * REGISTERS_PER_FUNCTION,
+					 MIN_REGISTERS);
+
+	bpf_map__set_max_entries(skel->maps.registers, regs);
+	bpf_map__set_max_entries(skel->maps.write_seqs,
+				 regs / 4 > MIN_ENTRIES ? regs / 4 : regs);
+	/* Three widths, read and written; and slots probed in vain. */
+	bpf_map__set_max_entries(skel->maps.hists,
+				 at_least(functions * 6 + MIN_ENTRIES, 0));
+	bpf_map__set_max_entries(skel->maps.functions,
+				 at_least(functions * 2, MIN_ENTRIES));
+	pcsc_info("room for %u registers of %llu functions", regs,
+		  (unsigned long long)functions);
+}
+
+static int load(struct pcsc_trace *skel)
+{
+	int err = pcsc_trace__load(skel);
+
+	if (err == -EPERM)
+		return pcsc_fail(-EPERM,
+				 "the kernel refused our programs: run as root, outside of containers, and see /sys/kernel/security/lockdown (-v says more)");
+	if (err == -ENOMEM || err == -E2BIG)
+		return pcsc_fail(-ENOMEM,
+				 "the kernel has no memory for the tables: ask for fewer with --max-registers");
+	if (err)
+		return pcsc_fail(-EOPNOTSUPP,
+				 "this kernel cannot run our programs: %s (-v says more)",
+				 strerror(-err));
+	return 0;
+}
+
+static int learn_self(struct pcsc_trace *skel)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int err = bpf_prog_test_run_opts(
+		bpf_program__fd(skel->progs.learn_self), &opts);
+
+	if (err)
+		return pcsc_fail(-EOPNOTSUPP,
+				 "this kernel cannot run our programs: %s",
+				 strerror(-err));
+	return 0;
+}
+
+/* ---- attach ---- */
+
+static int attach_one(struct pcsc_tracer *t, struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+	struct bpf_link *link;
+	int err;
+
+	if (!strchr(section, '/') || !bpf_program__autoload(prog))
+		return 0;
+	link = bpf_program__attach(prog);
+	err = libbpf_get_error(link);
+	if (!err) {
+		t->links[t->nr_links++] = link;
+		return 0;
+	}
+	if (is_optional(prog)) {
+		pcsc_info("%s cannot be traced: %s", section, strerror(-err));
+		return 0;
+	}
+	return pcsc_fail(err == -EPERM ? -EPERM : -EOPNOTSUPP,
+			 "%s cannot be traced: %s", section,
+			 err == -KERNEL_ENOTSUPP ?
+				 "the kernel lacks fentry on this architecture" :
+				 strerror(-err));
+}
+
+/*
+ * In the order of the source: a function's fentry before its fexit, so that no
+ * end comes without its beginning.
+ */
+static int attach(struct pcsc_tracer *t)
+{
+	struct bpf_program *prog;
+	size_t nr = 0;
+	int err;
+
+	bpf_object__for_each_program(prog, t->skel->obj)
+		nr++;
+	t->links = calloc(nr, sizeof(*t->links));
+	if (!t->links)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	bpf_object__for_each_program(prog, t->skel->obj) {
+		err = attach_one(t, prog);
+		if (err)
+			return err;
+	}
+	pcsc_info("%zu of %zu programs attached", t->nr_links, nr - 1);
+	return 0;
+}
+
+int pcsc_tracer_open(struct pcsc_tracer *t, const struct pcsc_inventory *inv,
+		     uint32_t max_registers)
+{
+	int err;
+
+	libbpf_set_print(print_libbpf);
+	t->skel = pcsc_trace__open();
+	if (!t->skel)
+		return pcsc_fail(-EOPNOTSUPP, "libbpf cannot open our programs: %s",
+				 strerror(errno));
+	size_maps(t->skel, inv->expected, max_registers);
+	err = select_programs(t->skel) ?: load(t->skel) ?:
+	      learn_self(t->skel) ?: attach(t);
+	if (err)
+		pcsc_tracer_close(t);
+	return err;
+}
+
+/* ---- run ---- */
+
+static uint64_t recursion_misses(const struct pcsc_tracer *t)
+{
+	struct bpf_program *prog;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_program(prog, t->skel->obj) {
+		struct bpf_prog_info info = {};
+		__u32 size = sizeof(info);
+		int fd = bpf_program__fd(prog);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
+			sum += info.recursion_misses;
+	}
+	return sum;
+}
+
+uint64_t pcsc_tracer_missed(const struct pcsc_tracer *t)
+{
+	return recursion_misses(t) - t->missed;
+}
+
+void pcsc_tracer_start(struct pcsc_tracer *t)
+{
+	t->missed = recursion_misses(t);
+	t->started_ns = pcsc_now_ns(CLOCK_MONOTONIC);
+	t->skel->bss->counting_since = t->started_ns;
+}
+
+/* Accesses that began while we counted and have not ended. */
+static uint64_t under_way(const struct pcsc_tracer *t)
+{
+	int fd = bpf_map__fd(t->skel->maps.inflight);
+	uint64_t key, n = 0, *last = NULL;
+	struct pcsc_start start;
+
+	while (!bpf_map_get_next_key(fd, last, &key)) {
+		last = &key;
+		if (!bpf_map_lookup_elem(fd, &key, &start) &&
+		    start.ns >= t->started_ns && start.ns < t->stopped_ns)
+			n++;
+	}
+	return n;
+}
+
+void pcsc_tracer_stop(struct pcsc_tracer *t)
+{
+	static const struct timespec tick = { .tv_nsec = 10 * 1000 * 1000 };
+	uint64_t left;
+
+	t->stopped_ns = pcsc_now_ns(CLOCK_MONOTONIC);
+	t->skel->bss->counting_since = 0;
+	for (int i = 0; i < 20; i++) {
+		nanosleep(&tick, NULL);
+		left = under_way(t);
+		if (!left)
+			break;
+	}
+	t->skel->bss->lost_inflight += left;
+}
+
+void pcsc_tracer_close(struct pcsc_tracer *t)
+{
+	for (size_t i = 0; i < t->nr_links; i++)
+		bpf_link__destroy(t->links[i]);
+	free(t->links);
+	pcsc_trace__destroy(t->skel);
+	memset(t, 0, sizeof(*t));
+}

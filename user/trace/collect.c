@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "trace.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "bdf.h"
+#include "cleanup.h"
+#include "pcsc_events.h"
+#include "pcsc_trace.skel.h"
+#include "talk.h"
+
+_Static_assert((int)PCSC_BUS == PCSC_REC_BUS, "family");
+_Static_assert((int)PCSC_USER == PCSC_REC_USER, "family");
+_Static_assert((int)PCSC_RESET_FLR == PCSC_REC_RESET_FLR, "reset");
+_Static_assert((int)PCSC_RESET_PM == PCSC_REC_RESET_PM, "reset");
+_Static_assert((int)PCSC_RESET_BUS == PCSC_REC_RESET_BUS, "reset");
+_Static_assert((int)PCSC_RESETS == PCSC_REC_RESETS, "resets");
+_Static_assert(PCSC_SLOTS == PCSC_REC_SLOTS, "slots");
+
+#define BATCH 4096
+
+/* A whole map: key i and value i belong together. */
+struct rows {
+	char *keys;
+	char *values;
+	size_t nr;
+};
+
+static void rows_free(struct rows *rows)
+{
+	free(rows->keys);
+	free(rows->values);
+}
+
+static void rec_freep(struct pcsc_rec **rec)
+{
+	pcsc_rec_free(*rec);
+}
+
+static int grow(struct rows *rows, size_t key_size, size_t value_size)
+{
+	char *keys = reallocarray(rows->keys, rows->nr + BATCH, key_size);
+	char *values;
+
+	if (!keys)
+		return -ENOMEM;
+	rows->keys = keys;
+	values = reallocarray(rows->values, rows->nr + BATCH, value_size);
+	if (!values)
+		return -ENOMEM;
+	rows->values = values;
+	return 0;
+}
+
+static int read_map(const struct bpf_map *map, struct rows *rows)
+{
+	size_t key_size = bpf_map__key_size(map);
+	size_t value_size = bpf_map__value_size(map);
+	__u32 token, *in = NULL, n;
+	int err;
+
+	do {
+		err = grow(rows, key_size, value_size);
+		if (err)
+			break;
+		n = BATCH;
+		err = bpf_map_lookup_batch(bpf_map__fd(map), in, &token,
+					   rows->keys + rows->nr * key_size,
+					   rows->values + rows->nr * value_size,
+					   &n, NULL);
+		if (!err || err == -ENOENT)
+			rows->nr += n;
+		in = &token;
+	} while (!err);
+
+	if (err == -ENOENT)
+		return 0;
+	return pcsc_fail(err, "cannot read the table of %s: %s",
+			 bpf_map__name(map), strerror(-err));
+}
+
+/* ---- functions ---- */
+
+static int add_function(struct pcsc_inventory *inv,
+			const struct pcsc_fn_key *key,
+			const struct pcsc_fn_value *v)
+{
+	struct pcsc_inv_function *f =
+		pcsc_inv_get(inv, key->domain, key->bus, key->devfn);
+	struct pcsc_rec_function id = {
+		.vendor = v->vendor,
+		.device = v->device,
+		.subvendor = v->subvendor,
+		.subdevice = v->subdevice,
+		.class_code = v->class_code,
+		.revision = v->revision,
+		.header_type = v->header_type,
+		.cfg_size = v->cfg_size,
+	};
+
+	if (!f)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	for (int i = 0; i < PCSC_RESETS; i++)
+		f->rec.resets[i] = v->resets[i].count;
+	if (!(v->flags & PCSC_FN_SEEN))
+		return 0;
+	if (v->flags & PCSC_FN_VF)
+		id.flags |= PCSC_REC_FN_VF;
+	if (v->flags & PCSC_FN_PF)
+		id.flags |= PCSC_REC_FN_PF;
+	if (v->flags & PCSC_FN_ROOT_BUS)
+		id.flags |= PCSC_REC_FN_ROOT_BUS;
+	f->replaced |= !!(v->flags & PCSC_FN_REPLACED);
+	pcsc_inv_identify(f, &id);
+	return 0;
+}
+
+static int add_functions(const struct pcsc_tracer *t,
+			 struct pcsc_inventory *inv)
+{
+	_cleanup_(rows_free) struct rows rows = {};
+	int err = read_map(t->skel->maps.functions, &rows);
+
+	for (size_t i = 0; !err && i < rows.nr; i++)
+		err = add_function(inv, (struct pcsc_fn_key *)rows.keys + i,
+				   (struct pcsc_fn_value *)rows.values + i);
+	return err;
+}
+
+static void add_bus_resets(const struct pcsc_tracer *t,
+			   struct pcsc_inventory *inv)
+{
+	int fd = bpf_map__fd(t->skel->maps.buses);
+
+	for (size_t i = 0; i < inv->nr; i++) {
+		struct pcsc_rec_function *f = &inv->fn[i].rec;
+		struct pcsc_bus_key key = { f->domain, f->bus };
+		struct pcsc_reset_state s;
+
+		if (!bpf_map_lookup_elem(fd, &key, &s))
+			f->resets[PCSC_REC_RESET_BUS] = s.count;
+	}
+}
+
+/* Two identities have one history here, so it speaks for neither. */
+static void settle(struct pcsc_inv_function *f)
+{
+	char bdf[PCSC_BDF_SIZE];
+
+	if (!f->replaced)
+		return;
+	pcsc_warn("%s was replaced by another device while it was watched: recorded without an identity",
+		  pcsc_bdf_format(bdf, f->rec.domain, f->rec.bus,
+				  f->rec.devfn));
+	f->rec.flags &= ~PCSC_REC_FN_IDS;
+}
+
+static int copy_functions(struct pcsc_rec *rec, struct pcsc_inventory *inv)
+{
+	rec->functions = calloc(inv->nr + 1, sizeof(*rec->functions));
+	if (!rec->functions)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	for (size_t i = 0; i < inv->nr; i++) {
+		settle(&inv->fn[i]);
+		rec->functions[i] = inv->fn[i].rec;
+	}
+	rec->header.nr_functions = inv->nr;
+	return 0;
+}
+
+static uint32_t index_of(struct pcsc_inventory *inv, uint32_t domain,
+			 uint8_t bus, uint8_t devfn)
+{
+	return pcsc_inv_get(inv, domain, bus, devfn) - inv->fn;
+}
+
+/* ---- registers ---- */
+
+static uint64_t max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * A program that is still running may have raised one counter and not yet the
+ * next: what contains another is at least as large.
+ */
+static void fill_register(struct pcsc_rec_register *r,
+			  const struct pcsc_reg_key *key,
+			  const struct pcsc_reg_value *v)
+{
+	r->offset = key->offset;
+	r->width = key->width;
+	r->family = key->family;
+	r->writes = v->writes;
+	r->errors = v->errors;
+	r->all_ones = v->all_ones;
+	r->silent_changes = v->silent_changes;
+	r->changes = max(v->changes, v->silent_changes);
+	r->reads = max(v->reads, r->all_ones + r->changes);
+	r->first = v->first;
+	r->last = v->last;
+	memcpy(r->survived, v->survived, sizeof(r->survived));
+	r->latency_sum_ns = v->latency_sum_ns;
+	r->latency_max_ns = v->latency_max_ns;
+}
+
+static int compare_registers(const void *pa, const void *pb)
+{
+	const struct pcsc_rec_register *a = pa, *b = pb;
+
+	if (a->function != b->function)
+		return a->function < b->function ? -1 : 1;
+	if (a->offset != b->offset)
+		return a->offset - b->offset;
+	if (a->width != b->width)
+		return a->width - b->width;
+	return a->family - b->family;
+}
+
+static int copy_registers(struct pcsc_rec *rec, struct pcsc_inventory *inv,
+			  const struct rows *rows)
+{
+	const struct pcsc_reg_key *keys = (void *)rows->keys;
+	const struct pcsc_reg_value *values = (void *)rows->values;
+
+	rec->registers = calloc(rows->nr + 1, sizeof(*rec->registers));
+	if (!rec->registers)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	for (size_t i = 0; i < rows->nr; i++) {
+		fill_register(&rec->registers[i], &keys[i], &values[i]);
+		rec->registers[i].function = index_of(
+			inv, keys[i].domain, keys[i].bus, keys[i].devfn);
+	}
+	qsort(rec->registers, rows->nr, sizeof(*rec->registers),
+	      compare_registers);
+	rec->header.nr_registers = rows->nr;
+	return 0;
+}
+
+/* Registers of addresses where no function is: enumeration looks there. */
+static int add_addresses(struct pcsc_inventory *inv, const struct rows *regs,
+			 const struct rows *hists)
+{
+	const struct pcsc_reg_key *r = (void *)regs->keys;
+	const struct pcsc_hist_key *h = (void *)hists->keys;
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < regs->nr; i++)
+		ok = pcsc_inv_get(inv, r[i].domain, r[i].bus, r[i].devfn);
+	for (size_t i = 0; ok && i < hists->nr; i++)
+		ok = pcsc_inv_get(inv, h[i].domain, h[i].bus, h[i].devfn);
+	return ok ? 0 : pcsc_fail(-ENOMEM, "no memory left");
+}
+
+/* ---- histograms ---- */
+
+static void fill_hist(struct pcsc_rec_hist *h, const struct pcsc_hist_key *key,
+		      const struct pcsc_hist_value *v)
+{
+	uint64_t sum = 0;
+
+	h->width = key->width;
+	h->is_write = key->is_write;
+	h->sum_ns = v->sum_ns;
+	h->max_ns = v->max_ns;
+	memcpy(h->slots, v->slots, sizeof(h->slots));
+	for (int i = 0; i < PCSC_REC_SLOTS; i++)
+		sum += h->slots[i];
+	h->count = max(v->count, sum);
+}
+
+static int compare_hists(const void *pa, const void *pb)
+{
+	const struct pcsc_rec_hist *a = pa, *b = pb;
+
+	if (a->function != b->function)
+		return a->function < b->function ? -1 : 1;
+	if (a->width != b->width)
+		return a->width - b->width;
+	return a->is_write - b->is_write;
+}
+
+static int copy_hists(struct pcsc_rec *rec, struct pcsc_inventory *inv,
+		      const struct rows *rows)
+{
+	const struct pcsc_hist_key *keys = (void *)rows->keys;
+	const struct pcsc_hist_value *values = (void *)rows->values;
+
+	rec->hists = calloc(rows->nr + 1, sizeof(*rec->hists));
+	if (!rec->hists)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	for (size_t i = 0; i < rows->nr; i++) {
+		fill_hist(&rec->hists[i], &keys[i], &values[i]);
+		rec->hists[i].function = index_of(inv, keys[i].domain,
+						  keys[i].bus, keys[i].devfn);
+	}
+	qsort(rec->hists, rows->nr, sizeof(*rec->hists), compare_hists);
+	rec->header.nr_hists = rows->nr;
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+/* Printable, or a recording could drive the terminal that shows it. */
+static void copy_text(char *to, size_t size, const char *from)
+{
+	size_t i;
+
+	for (i = 0; i < size - 1 && from[i]; i++)
+		to[i] = from[i] < ' ' || from[i] > '~' ? '?' : from[i];
+}
+
+static void fill_header(struct pcsc_rec_header *h, const struct pcsc_tracer *t)
+{
+	uint64_t now = pcsc_now_ns(CLOCK_MONOTONIC);
+	struct utsname uts;
+
+	h->duration_ns = t->stopped_ns - t->started_ns;
+	h->started_ns = pcsc_now_ns(CLOCK_REALTIME) - (now - t->started_ns);
+	h->losses.map_full = t->skel->bss->lost_map_full;
+	h->losses.inflight = t->skel->bss->lost_inflight;
+	h->losses.recursion = pcsc_tracer_missed(t);
+	h->losses.own = t->skel->bss->lost_own;
+	if (h->losses.map_full || h->losses.inflight || h->losses.recursion)
+		h->flags |= PCSC_REC_INCOMPLETE;
+	if (uname(&uts))
+		return;
+	copy_text(h->release, sizeof(h->release), uts.release);
+	copy_text(h->host, sizeof(h->host), uts.nodename);
+}
+
+int pcsc_collect(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
+		 struct pcsc_rec **out)
+{
+	_cleanup_(rec_freep) struct pcsc_rec *rec = calloc(1, sizeof(*rec));
+	_cleanup_(rows_free) struct rows hists = {};
+	_cleanup_(rows_free) struct rows regs = {};
+	int err;
+
+	if (!rec)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	fill_header(&rec->header, t);
+	err = read_map(t->skel->maps.registers, &regs) ?:
+	      read_map(t->skel->maps.hists, &hists) ?: add_functions(t, inv) ?:
+	      add_addresses(inv, &regs, &hists);
+	if (err)
+		return err;
+	/* From here on the inventory keeps still, and an index means something. */
+	add_bus_resets(t, inv);
+	err = copy_functions(rec, inv) ?: copy_registers(rec, inv, &regs) ?:
+	      copy_hists(rec, inv, &hists);
+	if (!err)
+		*out = TAKE_PTR(rec);
+	return err;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which functions there are, and were, while a recording runs. */
+#ifndef PCSC_INVENTORY_H
+#define PCSC_INVENTORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recording.h"
+
+struct pcsc_inv_function {
+	struct pcsc_rec_function rec;
+	bool replaced; /* two identities had this address */
+	unsigned int scan; /* the last one that found it in sysfs */
+};
+
+struct pcsc_inventory {
+	struct pcsc_inv_function *fn; /* sorted by address */
+	size_t nr;
+	size_t room;
+	size_t expected; /* functions, with the VFs that could be enabled */
+	unsigned int scans;
+};
+
+/*
+ * Look at sysfs: at attributes only, no configuration space. A function that
+ * was found before costs one readlink(). 0 or a negative errno, said.
+ */
+int pcsc_inv_scan(struct pcsc_inventory *inv);
+
+/* The function at this address, new or not. NULL: no memory. */
+struct pcsc_inv_function *pcsc_inv_get(struct pcsc_inventory *inv,
+				       uint32_t domain, uint8_t bus,
+				       uint8_t devfn);
+
+/* Say who @id is. Whoever was somebody else before is nobody from now on. */
+void pcsc_inv_identify(struct pcsc_inv_function *f,
+		       const struct pcsc_rec_function *id);
+
+void pcsc_inv_free(struct pcsc_inventory *inv);
+
+#endif

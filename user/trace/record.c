@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "talk.h"
+
+/* As a shell does. */
+#define STATUS_OF_SIGNAL 128
+#define STATUS_NOT_FOUND 127
+#define STATUS_NOT_RUN 126
+
+struct command {
+	pid_t pid; /* 0: none, or it has ended */
+	int go; /* a byte lets it start; to close it ends it */
+	int status; /* as of wait() */
+};
+
+/* ---- the command ---- */
+
+static void await_go(int fd)
+{
+	char byte;
+
+	if (read(fd, &byte, 1) != 1)
+		_exit(0);
+}
+
+static void run(char **argv, int go, const sigset_t *signals)
+{
+	int err;
+
+	await_go(go);
+	sigprocmask(SIG_SETMASK, signals, NULL);
+	execvp(argv[0], argv);
+	err = errno;
+	pcsc_error("cannot run '%s': %s", argv[0], strerror(err));
+	_exit(err == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN);
+}
+
+/* Forked before there is anything to inherit; waits for command_go(). */
+static int command_fork(struct command *c, char **argv,
+			const sigset_t *signals)
+{
+	int pipe_fds[2];
+
+	if (pipe2(pipe_fds, O_CLOEXEC))
+		return pcsc_fail(-errno, "cannot make a pipe: %s",
+				 strerror(errno));
+	c->pid = fork();
+	if (c->pid < 0) {
+		c->pid = 0;
+		close(pipe_fds[0]);
+		close(pipe_fds[1]);
+		return pcsc_fail(-EAGAIN, "cannot make a process: %s",
+				 strerror(errno));
+	}
+	if (!c->pid) {
+		close(pipe_fds[1]);
+		run(argv, pipe_fds[0], signals);
+	}
+	close(pipe_fds[0]);
+	c->go = pipe_fds[1];
+	return 0;
+}
+
+static void command_go(struct command *c)
+{
+	if (c->pid && write(c->go, "", 1) != 1)
+		pcsc_warn("the command ended before it was started");
+}
+
+static bool command_ended(struct command *c)
+{
+	if (!c->pid || waitpid(c->pid, &c->status, WNOHANG) != c->pid)
+		return false;
+	c->pid = 0;
+	return true;
+}
+
+/* A command that was never let go ends with its pipe. */
+static void command_cleanup(struct command *c)
+{
+	if (c->go >= 0)
+		close(c->go);
+}
+
+static int command_status(struct command *c, const char *name)
+{
+	if (c->pid && !command_ended(c)) {
+		pcsc_warn("'%s' (pid %d) still runs; it was left alone, and what it does now is not recorded",
+			  name, c->pid);
+		return 0;
+	}
+	if (WIFSIGNALED(c->status)) {
+		pcsc_warn("'%s' was ended by signal %d (%s)", name,
+			  WTERMSIG(c->status), strsignal(WTERMSIG(c->status)));
+		return STATUS_OF_SIGNAL + WTERMSIG(c->status);
+	}
+	if (WEXITSTATUS(c->status))
+		pcsc_warn("'%s' ended with status %d, and so do we", name,
+			  WEXITSTATUS(c->status));
+	return WEXITSTATUS(c->status);
+}
+
+/* ---- waiting ---- */
+
+static void block_signals(sigset_t *waited, sigset_t *before)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+
+	/* An ignored SIGCHLD, inherited, would cost us the command's status. */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(waited);
+	sigaddset(waited, SIGCHLD);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct sigaction old;
+
+		/* nohup, for one, means it. */
+		if (!sigaction(ends[i], NULL, &old) &&
+		    old.sa_handler != SIG_IGN)
+			sigaddset(waited, ends[i]);
+	}
+	sigprocmask(SIG_BLOCK, waited, before);
+}
+
+static int wait_a_while(const sigset_t *signals, uint64_t ns)
+{
+	struct timespec ts = {
+		.tv_sec = ns / 1000000000,
+		.tv_nsec = ns % 1000000000,
+	};
+
+	return sigtimedwait(signals, NULL, &ts);
+}
+
+/* Until the time is over, the command has ended or a signal says so. */
+static void watch(struct pcsc_inventory *inv, struct command *c,
+		  const sigset_t *signals, double seconds)
+{
+	uint64_t deadline = seconds > 0 ? pcsc_now_ns(CLOCK_MONOTONIC) +
+						  (uint64_t)(seconds * 1e9) :
+					  UINT64_MAX;
+	bool has_command = c->pid;
+
+	for (;;) {
+		uint64_t now = pcsc_now_ns(CLOCK_MONOTONIC);
+		uint64_t pause = 1000000000;
+		int sig;
+
+		if (now >= deadline)
+			return;
+		if (deadline - now < pause)
+			pause = deadline - now;
+		sig = wait_a_while(signals, pause);
+		if (sig > 0 && sig != SIGCHLD)
+			return;
+		if (has_command && command_ended(c))
+			return;
+		/* Drivers come and go; those of user space are worth a note. */
+		if (sig < 0 && errno == EAGAIN)
+			pcsc_inv_scan(inv);
+	}
+}
+
+/* ---- the recording ---- */
+
+/* Found out before an hour is spent on it. */
+static int check_path(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	struct stat st;
+
+	if (!copy)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return pcsc_fail(-EINVAL, "'%s' is not a regular file", path);
+	if (access(dirname(copy), W_OK | X_OK))
+		return pcsc_fail(-errno, "cannot write '%s': %s", path,
+				 strerror(errno));
+	return 0;
+}
+
+static void say_losses(const struct pcsc_rec_losses *l)
+{
+	pcsc_warn("the recording is incomplete: %llu accesses found no room (see --max-registers), of %llu the start or the end was missed, %llu program runs were skipped",
+		  (unsigned long long)l->map_full,
+		  (unsigned long long)l->inflight,
+		  (unsigned long long)l->recursion);
+}
+
+static void say_summary(const struct pcsc_rec *rec, const char *path)
+{
+	const struct pcsc_rec_header *h = &rec->header;
+	uint64_t accesses = 0;
+	uint32_t functions = 0, last = UINT32_MAX;
+
+	for (uint32_t i = 0; i < h->nr_registers; i++) {
+		const struct pcsc_rec_register *r = &rec->registers[i];
+
+		accesses += r->reads + r->writes + r->errors;
+		functions += r->function != last;
+		last = r->function;
+	}
+	fprintf(stderr,
+		"%s: %llu accesses to %u registers of %u functions in %.3f s, %s: %s\n",
+		pcsc_program, (unsigned long long)accesses, h->nr_registers,
+		functions, h->duration_ns / 1e9,
+		h->flags & PCSC_REC_INCOMPLETE ? "some lost" : "none lost",
+		path);
+	if (h->flags & PCSC_REC_INCOMPLETE)
+		say_losses(&h->losses);
+}
+
+static int save(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
+		const char *path)
+{
+	struct pcsc_rec *rec = NULL;
+	int err = pcsc_inv_scan(inv) ?: pcsc_collect(t, inv, &rec) ?:
+		  pcsc_rec_save(rec, path);
+
+	if (!err)
+		say_summary(rec, path);
+	pcsc_rec_free(rec);
+	return err;
+}
+
+static int record(const struct pcsc_record_options *o,
+		  struct pcsc_inventory *inv, struct command *c,
+		  const sigset_t *signals)
+{
+	_cleanup_(pcsc_tracer_close) struct pcsc_tracer t = {};
+	int err;
+
+	err = pcsc_inv_scan(inv) ?:
+	      pcsc_tracer_open(&t, inv, o->max_registers);
+	if (err)
+		return err;
+	pcsc_tracer_start(&t);
+	command_go(c);
+	watch(inv, c, signals, o->seconds);
+	pcsc_tracer_stop(&t);
+	return save(&t, inv, o->path);
+}
+
+int pcsc_record(const struct pcsc_record_options *o)
+{
+	_cleanup_(pcsc_inv_free) struct pcsc_inventory inv = {};
+	_cleanup_(command_cleanup) struct command c = { .go = -1 };
+	sigset_t signals, before;
+	int err;
+
+	err = pcsc_tracer_check() ?: check_path(o->path);
+	if (err)
+		return pcsc_exit_of(err);
+	block_signals(&signals, &before);
+	if (o->command)
+		err = command_fork(&c, o->command, &before);
+	if (!err)
+		err = record(o, &inv, &c, &signals);
+	if (err)
+		return pcsc_exit_of(err);
+	return o->command ? command_status(&c, o->command[0]) : PCSC_EXIT_OK;
+}

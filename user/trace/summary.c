@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "trace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bdf.h"
+#include "talk.h"
+
+uint64_t pcsc_tally_accesses(const struct pcsc_tally *t)
+{
+	return t->reads + t->writes + t->errors;
+}
+
+/* Without the first read, which had nothing to repeat. */
+uint64_t pcsc_register_repeats(const struct pcsc_rec_register *r)
+{
+	uint64_t told = r->reads - r->all_ones;
+
+	return told ? told - r->changes - (told > r->changes) : 0;
+}
+
+double pcsc_mean(uint64_t sum, uint64_t n)
+{
+	return n ? (double)sum / n : 0;
+}
+
+static void add_register(struct pcsc_tally *t,
+			 const struct pcsc_rec_register *r)
+{
+	t->reads += r->reads;
+	t->writes += r->writes;
+	t->errors += r->errors;
+	t->all_ones += r->all_ones;
+	t->changes += r->changes;
+	t->silent_changes += r->silent_changes;
+	t->repeats += pcsc_register_repeats(r);
+	t->latency_sum_ns += r->latency_sum_ns;
+	if (r->latency_max_ns > t->latency_max_ns)
+		t->latency_max_ns = r->latency_max_ns;
+	t->registers++;
+}
+
+static void add_hist(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h)
+{
+	sum->width = h->width;
+	sum->is_write = h->is_write;
+	sum->count += h->count;
+	sum->sum_ns += h->sum_ns;
+	if (h->max_ns > sum->max_ns)
+		sum->max_ns = h->max_ns;
+	for (int i = 0; i < PCSC_REC_SLOTS; i++)
+		sum->slots[i] += h->slots[i];
+}
+
+static void choose(struct pcsc_summary *s, const struct pci_filter *filter)
+{
+	for (uint32_t i = 0; i < s->rec->header.nr_functions; i++) {
+		const struct pcsc_rec_function *f = &s->rec->functions[i];
+
+		s->chosen[i] = pcsc_filter_match(filter, f);
+		s->nr_functions += s->chosen[i];
+		s->nr_vfs += s->chosen[i] && f->flags & PCSC_REC_FN_VF;
+	}
+}
+
+int pcsc_summarize(const struct pcsc_rec *rec, const struct pci_filter *filter,
+		   struct pcsc_summary *s)
+{
+	const struct pcsc_rec_header *h = &rec->header;
+
+	*s = (struct pcsc_summary){ .rec = rec };
+	s->chosen = calloc(h->nr_functions + 1ull, sizeof(*s->chosen));
+	s->functions = calloc(h->nr_functions + 1ull, sizeof(*s->functions));
+	if (!s->chosen || !s->functions)
+		return pcsc_fail(-ENOMEM, "no memory left");
+
+	choose(s, filter);
+	for (uint32_t i = 0; i < h->nr_registers; i++) {
+		const struct pcsc_rec_register *r = &rec->registers[i];
+
+		if (!s->chosen[r->function])
+			continue;
+		add_register(&s->functions[r->function], r);
+		add_register(&s->family[r->family], r);
+		add_register(&s->all, r);
+	}
+	for (uint32_t i = 0; i < h->nr_hists; i++) {
+		const struct pcsc_rec_hist *hist = &rec->hists[i];
+
+		if (s->chosen[hist->function])
+			add_hist(&s->hists[hist->width / 2][hist->is_write],
+				 hist);
+	}
+	return 0;
+}
+
+void pcsc_summary_free(struct pcsc_summary *s)
+{
+	free(s->chosen);
+	free(s->functions);
+}
+
+double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q)
+{
+	double wanted = q * h->count, below = 0, ns;
+
+	for (int i = 0; i < PCSC_REC_SLOTS; i++) {
+		double low = i ? (double)(1ull << i) : 0;
+		double high = (double)(2ull << i);
+
+		if (!h->slots[i] || below + h->slots[i] < wanted) {
+			below += h->slots[i];
+			continue;
+		}
+		ns = low + (high - low) * (wanted - below) / h->slots[i];
+		return ns < h->max_ns ? ns : h->max_ns;
+	}
+	return h->max_ns;
+}

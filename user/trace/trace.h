@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of pcsc-trace. */
+#ifndef PCSC_TRACE_H
+#define PCSC_TRACE_H
+
+#include <pci/pci.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "inventory.h"
+#include "recording.h"
+
+struct pcsc_trace; /* the BPF skeleton */
+
+/* ---- attach.c ---- */
+
+struct pcsc_tracer {
+	struct pcsc_trace *skel;
+	struct bpf_link **links;
+	size_t nr_links;
+	uint64_t missed; /* program runs skipped before counting began */
+	uint64_t started_ns; /* CLOCK_MONOTONIC */
+	uint64_t stopped_ns;
+};
+
+/* What the host must have and we must be. 0, -EOPNOTSUPP, -EPERM; said. */
+int pcsc_tracer_check(void);
+
+/* Load and attach, with room for @max_registers (0: as many as it takes). */
+int pcsc_tracer_open(struct pcsc_tracer *t, const struct pcsc_inventory *inv,
+		     uint32_t max_registers);
+void pcsc_tracer_start(struct pcsc_tracer *t);
+/* Stop counting, and see the accesses under way end. */
+void pcsc_tracer_stop(struct pcsc_tracer *t);
+uint64_t pcsc_tracer_missed(const struct pcsc_tracer *t);
+void pcsc_tracer_close(struct pcsc_tracer *t);
+
+uint64_t pcsc_now_ns(clockid_t clock);
+
+/* ---- collect.c ---- */
+
+/*
+ * What a stopped tracer holds, as a recording; functions that it saw are added
+ * to @inv. 0 or a negative errno, said. Free with pcsc_rec_free().
+ */
+int pcsc_collect(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
+		 struct pcsc_rec **out);
+
+/* ---- record.c ---- */
+
+struct pcsc_record_options {
+	const char *path;
+	double seconds; /* 0: until a signal, or the command's end */
+	uint32_t max_registers; /* 0: by the number of functions */
+	char **command; /* NULL: none */
+};
+
+/* An exit status: an enum pcsc_exit, or the command's own. */
+int pcsc_record(const struct pcsc_record_options *options);
+
+/* ---- summary.c ---- */
+
+struct pcsc_tally {
+	uint64_t reads;
+	uint64_t writes;
+	uint64_t errors;
+	uint64_t all_ones;
+	uint64_t changes;
+	uint64_t silent_changes;
+	uint64_t repeats; /* reads that returned what the read before did */
+	uint64_t latency_sum_ns;
+	uint64_t latency_max_ns;
+	uint32_t registers;
+};
+
+/* A recording as a filter sees it. */
+struct pcsc_summary {
+	const struct pcsc_rec *rec;
+	bool *chosen; /* by function */
+	struct pcsc_tally *functions; /* by function */
+	struct pcsc_tally all;
+	struct pcsc_tally family[PCSC_REC_FAMILIES];
+	/* [log2 of the width][is a write], over the chosen functions */
+	struct pcsc_rec_hist hists[3][2];
+	uint32_t nr_functions; /* chosen */
+	uint32_t nr_vfs;
+};
+
+int pcsc_summarize(const struct pcsc_rec *rec, const struct pci_filter *filter,
+		   struct pcsc_summary *s);
+void pcsc_summary_free(struct pcsc_summary *s);
+
+uint64_t pcsc_tally_accesses(const struct pcsc_tally *t);
+uint64_t pcsc_register_repeats(const struct pcsc_rec_register *r);
+double pcsc_mean(uint64_t sum, uint64_t n);
+/* The latency that share @q of a histogram stays below, interpolated. */
+double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q);
+
+/* ---- report.c, report_json.c ---- */
+
+struct pcsc_report_options {
+	const char *path;
+	bool json;
+	unsigned int top; /* rows of a table; 0: all */
+	struct pci_filter filter;
+};
+
+int pcsc_report(const struct pcsc_report_options *options);
+void pcsc_report_json(const struct pcsc_summary *s);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's types as far as our BPF programs use them. libbpf relocates
+ * every member to where the running kernel has it, so only names and kinds
+ * matter here. `make vmlinux` prints the whole of a kernel's.
+ */
+#ifndef __VMLINUX_H__
+#define __VMLINUX_H__
+
+typedef unsigned char __u8;
+typedef short __s16;
+typedef unsigned short __u16;
+typedef int __s32;
+typedef unsigned int __u32;
+typedef long long __s64;
+typedef unsigned long long __u64;
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __s32 s32;
+typedef __u32 u32;
+typedef __s64 s64;
+typedef __u64 u64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+
+enum {
+	false = 0,
+	true = 1,
+};
+
+/* UAPI: these never change. */
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+};
+
+enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+};
+
+enum {
+	BPF_F_NO_PREALLOC = 1,
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), \
+			     apply_to = record)
+
+struct resource {
+	unsigned long long start;
+	unsigned long long end;
+};
+
+struct pci_dev;
+
+struct pci_bus {
+	struct pci_bus *parent;
+	struct pci_dev *self;
+	struct resource busn_res;
+	void *sysdata;
+	unsigned char number;
+	int domain_nr;
+};
+
+/* What pci_bus.sysdata points to on x86. */
+struct pci_sysdata {
+	int domain;
+};
+
+struct pci_dev {
+	struct pci_bus *bus;
+	struct pci_bus *subordinate;
+	unsigned int devfn;
+	unsigned short vendor;
+	unsigned short device;
+	unsigned short subsystem_vendor;
+	unsigned short subsystem_device;
+	unsigned int class;
+	u8 revision;
+	u8 hdr_type;
+	int cfg_size;
+	unsigned int is_physfn : 1;
+	unsigned int is_virtfn : 1;
+};
+
+#pragma clang attribute pop
+
+#endif
