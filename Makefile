@@ -40,7 +40,7 @@ endif
 
 CORE := $(wildcard kernel-helper/core/*.c)
 LIB := $(wildcard user/lib/*.c)
-obj = $(patsubst %.c,$(O)/%.o,$(1))
+obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
@@ -77,7 +77,7 @@ vmlinux: ## Regenerate $(O)/vmlinux-full.h from BTF (VMLINUX_BTF=FILE): the sour
 
 # ---- user space --------------------------------------------------------------
 
-$(O)/%.o: %.c
+$(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
@@ -109,7 +109,7 @@ $(TEST_BINS):
 
 # Tests look into what they test: the profile tool's parts, without its main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(CORE) $(filter-out %/main.c,$(wildcard user/profile/*.c))
-$(O)/tests/unit/test_%: $(O)/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
+$(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka -ljansson -lz -lpci

@@ -213,6 +213,28 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, ~0u);
 }
 
+/*
+ * Lines for all VFs that @pf could enable, where it would put them as it is
+ * set now: so that their accesses are counted from the first one on.
+ */
+void pcsc_claim_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
+{
+	unsigned int total = pci_sriov_get_totalvfs(pdev);
+	struct pcsc_function *f;
+	u16 rid;
+
+	if (!total || read_vfs(pf, pdev) || !pf->vf_stride)
+		return;
+	for (rid = pf->vf_first; total--; rid += pf->vf_stride) {
+		f = pcsc_claim(pf->domain, rid >> 8, rid & 0xff);
+		if (!f)
+			return;
+		f->pf = pf;
+		f->vf = true;
+		f->phase = PCSC_PHASE_ENUMERATION;
+	}
+}
+
 /* The first VF of @pf that is seen stands for all that were enabled with it. */
 void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
 {

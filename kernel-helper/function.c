@@ -50,6 +50,7 @@ static void add_function(struct pci_dev *pdev)
 	f->vf_map = NULL;
 	f->phase = PCSC_PHASE_KERNEL;
 	pcsc_evaluate(f, pdev);
+	pcsc_claim_vfs(f, pdev);
 }
 
 void pcsc_function_add(struct pci_dev *pdev)

@@ -89,7 +89,8 @@ static bool ops_writable(const struct pci_ops *ops)
 	unsigned int level;
 	pte_t *pte;
 
-	if (is_vmalloc_or_module_addr(ops))
+	if (is_vmalloc_addr(ops) ||
+	    (address >= MODULES_VADDR && address < MODULES_END))
 		return false;
 	pte = lookup_address(address, &level);
 	return pte && pte_present(*pte) && pte_write(*pte);

@@ -144,6 +144,7 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 			 enum pcsc_counter cause);
 
 void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev);
+void pcsc_claim_vfs(struct pcsc_function *pf, struct pci_dev *pdev);
 void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf);
 void pcsc_maps_destroy(void);
 u32 pcsc_maps_count(void);

@@ -62,10 +62,18 @@ static int read_file(int fd, void **data, size_t *size, struct pcsc_load *load)
 	/* By file descriptor and as a policy, so that IMA and LSMs see it. */
 	ret = kernel_read_file_from_fd(fd, 0, data, PCSC_PF_MAX_SIZE, size,
 				       READING_POLICY);
-	if (ret == -EFBIG)
-		return refuse(load, ret, PCSC_PF_MAX_SIZE, "larger than 1 MiB");
 	if (ret < 0)
 		return refuse(load, ret, 0, "the file cannot be read");
+	/* A larger file is read in part, and no error. */
+	if (*size > PCSC_PF_MAX_SIZE) {
+		vfree(*data);
+		return refuse(load, -EFBIG, PCSC_PF_MAX_SIZE,
+			      "larger than 1 MiB");
+	}
+	if (ret != *size) {
+		vfree(*data);
+		return refuse(load, -EIO, ret, "the file could be read so far only");
+	}
 	return 0;
 }
 

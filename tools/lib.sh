@@ -51,8 +51,8 @@ hash_of() {
 with_lock() {
 	local file=$1 fd
 	shift
-	mkdir -p "${file%/*}" ||
-		die "cannot make the directory ${file%/*}; set PCSC_CACHE to a place you may write to"
+	{ mkdir -p "${file%/*}" && : >>"$file"; } ||
+		die "cannot write in ${file%/*}; set PCSC_CACHE to a place you may write to"
 	exec {fd}>"$file"
 	if ! flock -n "$fd"; then
 		say "waiting for another run that holds $file"

@@ -11,6 +11,9 @@
 #define TYPE_ENDPOINT 0
 #define TYPE_LEGACY_ENDPOINT 1
 
+/* The capability pointer's guard, and one for every capability. */
+static_assert(1 + PCSC_MAX_CAPS <= PCSC_MAX_GUARDS, "guards always fit");
+
 struct maker {
 	struct pcsc_map *map;
 	const struct pcsc_identity *identity;
@@ -37,26 +40,24 @@ static u16 position(const struct pcsc_layout *layout, bool ext, u16 id)
 static void start(const struct maker *m)
 {
 	const struct pcsc_layout *layout = m->layout;
-	struct pcsc_map_entry *entry;
+	struct pcsc_map *map = m->map;
 	u16 offset;
 
-	*m->map = (struct pcsc_map){
-		.cfg_size = layout->cfg_size,
-		.header_type = layout->header_type,
-		.pcie_type = layout->pcie_type,
-		.is_vf = m->identity->is_vf,
-		.pcie = position(layout, false, PCSC_CAP_EXP),
-		.pm = position(layout, false, PCSC_CAP_PM),
-		.af = position(layout, false, PCSC_CAP_AF),
-		.sriov = position(layout, true, PCSC_ECAP_SRIOV),
-		.fingerprint = layout->fingerprint,
-		.model = -1,
-	};
-	for (offset = 0; offset < layout->cfg_size; offset++) {
-		entry = &m->map->dword[offset / 4];
+	/* Too large for a compound literal: it might pass over the stack. */
+	__builtin_memset(map, 0, sizeof(*map));
+	map->cfg_size = layout->cfg_size;
+	map->header_type = layout->header_type;
+	map->pcie_type = layout->pcie_type;
+	map->is_vf = m->identity->is_vf;
+	map->pcie = position(layout, false, PCSC_CAP_EXP);
+	map->pm = position(layout, false, PCSC_CAP_PM);
+	map->af = position(layout, false, PCSC_CAP_AF);
+	map->sriov = position(layout, true, PCSC_ECAP_SRIOV);
+	map->fingerprint = layout->fingerprint;
+	map->model = -1;
+	for (offset = 0; offset < layout->cfg_size; offset++)
 		if (!pcsc_layout_undescribed(layout, offset))
-			entry->described |= 1u << (offset % 4);
-	}
+			map->dword[offset / 4].described |= 1u << (offset % 4);
 }
 
 /* Bytes of host bridges, ports and chipsets are nobody's to guess: windows,
@@ -102,14 +103,12 @@ static u8 add_cap_head(struct pcsc_map *map, const struct pcsc_cap *cap,
  * each under the guard of the one that points to it. Extended capabilities
  * always begin at 0x100.
  */
-static int add_heads(struct pcsc_map *map, const struct pcsc_layout *layout)
+static void add_heads(struct pcsc_map *map, const struct pcsc_layout *layout)
 {
 	const struct pcsc_cap *cap;
 	u8 guard = PCSC_GUARD_NONE;
 	u16 offset;
 
-	if (layout->nr_caps + 1 > PCSC_MAX_GUARDS)
-		return -PCSC_ENOSPC;
 	if (layout->cap_pointer)
 		guard = add_head(map, CAPABILITIES, PCSC_GUARD_NONE, 0xfc,
 				 layout->cap_pointer);
@@ -121,7 +120,6 @@ static int add_heads(struct pcsc_map *map, const struct pcsc_layout *layout)
 		     offset += 4)
 			map->dword[offset / 4].guard = guard;
 	}
-	return 0;
 }
 
 /* Bytes that no capability describes belong to the layout as a whole. */
@@ -163,13 +161,13 @@ static void classify(const struct maker *m, const struct pcsc_pf_rule *rule,
 	struct pcsc_map_entry *entry = &m->map->dword[offset / 4];
 	const u8 bit = 1u << (offset % 4);
 
-	if (rule->klass != PCSC_CONST || !may_be_const(m, rule, offset)) {
-		if (rule->klass == PCSC_CONST)
-			return;
+	if (rule->klass != PCSC_CONST) {
 		entry->mask &= ~bit;
 		entry->evidence &= ~bit;
 		return;
 	}
+	if (!may_be_const(m, rule, offset))
+		return;
 	entry->mask |= bit;
 	if (!(entry->described & bit))
 		entry->evidence |= bit;
@@ -303,21 +301,19 @@ int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
 		  const struct pcsc_identity *identity,
 		  const struct pcsc_layout *layout)
 {
+	const bool usable = layout->status == PCSC_WALK_OK;
 	const struct pcsc_pf_model *model = NULL;
 	struct maker m = {
 		.map = map,
 		.identity = identity,
 		.layout = layout,
 	};
-	int err = 0;
 
 	start(&m);
 	m.evidence = evidence_may_speak(&m);
-	if (layout->status != PCSC_WALK_OK)
-		err = -PCSC_EINVAL;
-	else
-		err = add_heads(map, layout);
-	if (!err && profile)
+	if (usable)
+		add_heads(map, layout);
+	if (usable && profile)
 		model = find_model(&m, profile);
 	if (model)
 		apply_rules(&m, profile, model);
@@ -326,5 +322,5 @@ int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
 	give_slots(map, false);
 	give_slots(map, true);
 	count(map);
-	return err;
+	return usable ? 0 : -PCSC_EINVAL;
 }

@@ -68,9 +68,8 @@ struct pcsc_map {
 
 /*
  * Evaluate @profile (checked; NULL: nothing is const) for a function. Reads
- * no hardware. 0, or -PCSC_ENOSPC if the layout has more guards than fit, or
- * -PCSC_EINVAL if the layout's status is not OK; @map caches nothing then, but
- * its register positions are right.
+ * no hardware. 0, or -PCSC_EINVAL if the layout's status is not OK; @map caches
+ * nothing then, but its register positions are right.
  */
 int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
 		  const struct pcsc_identity *identity,

@@ -5,7 +5,7 @@
 #include "regs.h"
 
 static_assert(sizeof(struct pcsc_pf_header) == 64, "no padding");
-static_assert(sizeof(struct pcsc_pf_model) == 36, "no padding");
+static_assert(sizeof(struct pcsc_pf_model) == 32, "no padding");
 static_assert(sizeof(struct pcsc_pf_rule) == 12, "no padding");
 
 /* Models may share rules; this bounds the time that checking takes. */

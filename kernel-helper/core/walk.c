@@ -11,7 +11,6 @@
 #define CAPABILITIES 0x34
 
 /* PCIe device/port types (7.5.3.2) */
-#define TYPE_LEGACY_ENDPOINT 1
 #define TYPE_ROOT_PORT 4
 #define TYPE_DOWNSTREAM 6
 #define TYPE_RC_ENDPOINT 9
@@ -453,12 +452,10 @@ enum pcsc_walk_status pcsc_walk(pcsc_read_fn read, void *ctx, u16 cfg_size,
 {
 	struct walk w = { .read = read, .ctx = ctx, .layout = layout };
 
-	*layout = (struct pcsc_layout){
-		.cfg_size = cfg_size >= PCSC_CFG_SIZE_EXT ? PCSC_CFG_SIZE_EXT :
-							    PCSC_CFG_SIZE,
-		.pcie_type = PCSC_NO_PCIE,
-		.status = PCSC_WALK_OK,
-	};
+	__builtin_memset(layout, 0, sizeof(*layout));
+	layout->cfg_size = cfg_size >= PCSC_CFG_SIZE_EXT ? PCSC_CFG_SIZE_EXT :
+							   PCSC_CFG_SIZE;
+	layout->pcie_type = PCSC_NO_PCIE;
 	walk_all(&w);
 	bound_lengths(&w);
 	layout->fingerprint = fingerprint(layout);

@@ -85,7 +85,7 @@ struct pcsc_function_state {
 	__u64 mismatches;
 };
 
-/* All functions, by address. count is the room, then how many there are. */
+/* All functions, in no order. count is the room, then how many there are. */
 struct pcsc_state {
 	__u32 size;
 	__u32 count; /* in, out */

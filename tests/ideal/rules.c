@@ -57,13 +57,13 @@ static const struct layout {
 	{ CAP, 0x0a, 4, { { 0 } } }, /* debug port */
 	{ CAP, 0x0d, 8, { { 0 } } }, /* bridge subsystem */
 	/*
-	 * PCI Express: slot power limit in DevCap, DevCtl and DevSta, exit
+	 * PCI Express: slot power limits in DevCap and SltCap, DevCtl and DevSta, exit
 	 * latencies in LnkCap, then every control and status.
 	 */
 	{ CAP,
 	  0x10,
 	  REST,
-	  { F(6, 2), F(8, 4), F(0xd, 2), F(0x10, 4), F(0x18, 4), F(0x1c, 2),
+	  { F(6, 2), F(8, 4), F(0xd, 2), F(0x10, 7), F(0x18, 4), F(0x1c, 2),
 	    F(0x20, 4), F(0x28, 4), F(0x30, 4), F(0x38, 4) } },
 	{ CAP, 0x11, 12, { F(2, 2) } }, /* MSI-X: control, with the VF's size */
 	{ CAP, 0x12, 8, { { 0 } } }, /* SATA */

@@ -21,8 +21,9 @@ lines() {
 verdict() {
 	if [[ $2 == "$3" ]]; then
 		passed=$((passed + 1))
+		echo "ok - $1"
 	else
-		echo "not ok: $1: expected $3, got $2"
+		echo "not ok - $1: expected $3, got $2"
 		failed=$((failed + 1))
 	fi
 }
@@ -230,5 +231,5 @@ verdict 'a file without accesses is refused' $? 5
 "$ideal" -p b=9 -p a=3 "$dir/trace" 2>/dev/null
 verdict 'phases out of order are refused' $? 2
 
-echo "ideal: $passed passed, $failed failed"
+echo "# ideal: $passed passed, $failed failed"
 exit $((failed > 0))

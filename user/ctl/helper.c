@@ -101,6 +101,15 @@ int helper_flush(int fd, struct pcsc_flush *flush)
 	return pcsc_fail(-errno, "flush: %s", strerror(errno));
 }
 
+static int by_address(const void *a, const void *b)
+{
+	const struct pcsc_function_state *x = a, *y = b;
+
+	if (x->domain != y->domain)
+		return x->domain < y->domain ? -1 : 1;
+	return (x->bus << 8 | x->devfn) - (y->bus << 8 | y->devfn);
+}
+
 int helper_state(int fd, struct pcsc_function_state **items)
 {
 	struct pcsc_state state = { .size = sizeof(state),
@@ -119,6 +128,7 @@ int helper_state(int fd, struct pcsc_function_state **items)
 		if (ioctl(fd, PCSC_IOC_STATE, &state))
 			return pcsc_fail(-errno, "state: %s", strerror(errno));
 	} while (state.count > room);
+	qsort(found, state.count, sizeof(*found), by_address);
 	*items = TAKE_PTR(found);
 	return state.count;
 }

@@ -64,17 +64,55 @@ static bool specified(const struct prof_rule *rule, u16 offset, bool is_vf)
 	}
 }
 
+/* Who can speak for a byte at all: as pcsc_profile_check() has it. */
+static int check_byte(const struct place *place, const struct prof_rule *rule,
+		      u16 offset)
+{
+	bool header = rule->space < PCSC_SPACE_CAP;
+	char where[48];
+
+	if (prof_reg(rule->space, rule->cap, offset)) {
+		if (rule->basis != PROF_EVIDENCE)
+			return 0;
+		return place_refuse(place, "basis",
+				    "%s is in the register table: evidence speaks for what nobody describes only",
+				    prof_place(rule->space, rule->cap, offset,
+					       where));
+	}
+	prof_place(rule->space, rule->cap, offset, where);
+	if (!header)
+		return place_refuse(place, NULL,
+				    "%s is no register that the table knows",
+				    where);
+	if (rule->space == PCSC_SPACE_HEADER)
+		return place_refuse(place, "space",
+				    "%s differs between header types: say header0 or header1",
+				    where);
+	if (rule->basis != PROF_EVIDENCE)
+		return place_refuse(place, "basis",
+				    "%s is reserved: only evidence can speak for it",
+				    where);
+	return 0;
+}
+
+static int check_bytes(const struct place *place, const struct prof_rule *rule)
+{
+	int err = 0;
+
+	if (rule->space == PCSC_SPACE_RAW || rule->klass == PCSC_VOLATILE)
+		return 0;
+	for (u16 i = rule->offset; i < rule->offset + rule->length && !err; i++)
+		if (!prof_floor_reg(rule->space, rule->cap, i))
+			err = check_byte(place, rule, i);
+	return err;
+}
+
 static int check_basis(const struct place *place, const struct prof_model *model,
 		       const struct prof_rule *rule)
 {
 	bool vf = model->id.match & PCSC_MATCH_VF && model->id.is_vf;
 	char where[48];
 
-	if (rule->basis == PROF_EVIDENCE &&
-	    (rule->space == PCSC_SPACE_CAP || rule->space == PCSC_SPACE_ECAP))
-		return place_refuse(place, "basis",
-				    "evidence alone cannot speak for %s, a capability's byte",
-				    rule_place(rule, where));
 	if (rule->basis != PROF_SPECIFICATION)
 		return 0;
 	for (u16 i = rule->offset; i < rule->offset + rule->length; i++)
@@ -226,7 +264,8 @@ static int check_rule(const struct place *place, const struct prof_model *model,
 	return check_range(place, rule) ?:
 	       (floor_wins ? 0 : refuse_floor(place, rule)) ?:
 	       check_raw(place, model, rule) ?: check_zero(place, rule) ?:
-	       check_name(place, rule) ?: check_basis(place, model, rule);
+	       check_name(place, rule) ?: check_bytes(place, rule) ?:
+	       check_basis(place, model, rule);
 }
 
 /* Rules, with where they stand in the file. */

@@ -68,24 +68,23 @@ static uint64_t get_uint(const void *member, size_t size)
 }
 
 /* A number, or a string that holds a hexadecimal one. */
-static int number(const json_t *value, uint64_t *out)
+static int number(json_t *value, uint64_t *out)
 {
 	const char *text = json_string_value(value);
-	char *end;
 
 	if (json_is_integer(value)) {
 		*out = json_integer_value(value);
 		return json_integer_value(value) < 0 ? -EINVAL : 0;
 	}
-	if (!text || strncmp(text, "0x", 2) || strlen(text) > 18 ||
+	if (!text || strncmp(text, "0x", 2) || !text[2] || strlen(text) > 18 ||
 	    strspn(text + 2, "0123456789abcdefABCDEF") != strlen(text + 2))
 		return -EINVAL;
-	*out = strtoull(text, &end, 16);
-	return end == text + 2 ? -EINVAL : 0;
+	*out = strtoull(text, NULL, 16);
+	return 0;
 }
 
 static int read_number(const struct place *place, const struct field *f,
-		       const json_t *value, void *member)
+		       json_t *value, void *member)
 {
 	uint64_t n;
 
@@ -101,7 +100,7 @@ static int read_number(const struct place *place, const struct field *f,
 }
 
 static int read_enum(const struct place *place, const struct field *f,
-		     const json_t *value, void *member)
+		     json_t *value, void *member)
 {
 	const char *text = json_string_value(value);
 
@@ -116,7 +115,7 @@ static int read_enum(const struct place *place, const struct field *f,
 }
 
 static int read_text(const struct place *place, const struct field *f,
-		     const json_t *value, void *member)
+		     json_t *value, void *member)
 {
 	const char *text = json_string_value(value);
 
@@ -141,7 +140,7 @@ static int read_text(const struct place *place, const struct field *f,
 }
 
 static int read_one(const struct place *place, const struct field *f,
-		    const json_t *value, void *member)
+		    json_t *value, void *member)
 {
 	switch (f->kind) {
 	case FIELD_UINT:
@@ -163,13 +162,13 @@ static int read_one(const struct place *place, const struct field *f,
 	}
 }
 
-static int refuse_unknown(const struct place *place, const json_t *object,
+static int refuse_unknown(const struct place *place, json_t *object,
 			  const struct field *fields, size_t nr)
 {
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value) {
+	json_object_foreach(object, key, value) {
 		size_t i = 0;
 
 		while (i < nr && strcmp(fields[i].key, key))
@@ -181,7 +180,7 @@ static int refuse_unknown(const struct place *place, const json_t *object,
 	return 0;
 }
 
-int field_read(const struct place *place, const json_t *object,
+int field_read(const struct place *place, json_t *object,
 	       const struct field *fields, size_t nr, void *base,
 	       uint32_t *present)
 {
@@ -192,7 +191,7 @@ int field_read(const struct place *place, const json_t *object,
 	err = refuse_unknown(place, object, fields, nr);
 	for (size_t i = 0; i < nr && !err; i++) {
 		const struct field *f = &fields[i];
-		const json_t *value = json_object_get(object, f->key);
+		json_t *value = json_object_get(object, f->key);
 
 		if (value) {
 			err = read_one(place, f, value,

@@ -54,7 +54,7 @@ const char *place_printable(const char *text);
  * types and values out of range are refused. @present collects the bits of
  * fields that have one.
  */
-int field_read(const struct place *place, const json_t *object,
+int field_read(const struct place *place, json_t *object,
 	       const struct field *fields, size_t nr, void *base,
 	       uint32_t *present);
 

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "bdf.h"
+#include "core/caps.h"
 #include "observe.h"
 #include "talk.h"
 
-#define HEADER_END 0x40
 #define CLASS_BRIDGE 0x06
 #define CLASS_SYSTEM 0x08
 #define PCIE_ENDPOINT 0
@@ -188,7 +188,7 @@ static int rules_of_reg(const struct observed_model *seen,
 	struct observed_byte o;
 
 	for (unsigned int n = 0; n < reg->length; n++) {
-		if (!reg_byte(seen, reg, id, n, &o) || !o.readers || o.mixed) {
+		if (!reg_byte(seen, reg, id, n, &o) || !o.readers) {
 			rule = NULL;
 			continue;
 		}
@@ -206,7 +206,7 @@ static int judge_reg(const struct observed_model *seen,
 		     const struct pcsc_reg *reg, u16 id,
 		     struct prof_model *model)
 {
-	struct observed_byte worst;
+	struct observed_byte worst = {};
 	enum prof_reason reason;
 
 	if (reg->flags & PCSC_FLOOR)
@@ -292,7 +292,7 @@ static bool admitted(const struct observed_model *seen, unsigned int offset)
 		survived += o->survived[kind];
 	return o->enough >= PROF_MIN_FUNCTIONS &&
 	       survived >= PROF_MIN_RESETS && !o->moved && !o->ones &&
-	       !o->mixed && !o->against[PROF_WRITTEN] &&
+	       !o->against[PROF_WRITTEN] &&
 	       !o->against[PROF_DIFFERS] &&
 	       pcsc_layout_undescribed(&seen->layout, offset);
 }
@@ -310,7 +310,7 @@ static int judge_undescribed(const struct observed_model *seen,
 	if (err || model->nr_conflicts != conflicts)
 		return err;
 	for (unsigned int i = 0; i < seen->layout.cfg_size; i++) {
-		u8 space = i < HEADER_END ? PCSC_SPACE_HEADER0 : PCSC_SPACE_RAW;
+		u8 space = i < PCSC_CAP_BASE ? PCSC_SPACE_HEADER0 : PCSC_SPACE_RAW;
 		bool zero = !seen->bytes[i].nonzero;
 
 		if (!admitted(seen, i)) {

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#define HEADER_END 0x40
-#define CONVENTIONAL_END 0x100
+#include "core/caps.h"
 
 void image_init(struct image *image)
 {
@@ -54,9 +53,9 @@ void image_add(struct image *image, const struct pcsc_rec_register *reg)
 /* Bit n: the walk cannot do without byte n of this dword. */
 static u8 needed_bytes(u16 offset)
 {
-	if (offset >= CONVENTIONAL_END)
+	if (offset >= PCSC_ECAP_BASE)
 		return 0xf;
-	if (offset >= HEADER_END)
+	if (offset >= PCSC_CAP_BASE)
 		return 0x3; /* ID and next; image_walk() asks for more */
 	switch (offset) {
 	case 0x04:
@@ -100,12 +99,13 @@ static int read_dword(void *ctx, u16 offset, u32 *value)
 static bool needs_upper_word(const struct pcsc_cap *cap)
 {
 	switch (cap->id) {
-	case 0x05: /* MSI: 64-bit and per-vector masking decide its length */
-	case 0x09: /* vendor-specific: its length */
-	case 0x10: /* PCI Express: version and device/port type */
+	case PCSC_CAP_MSI: /* 64-bit and per-vector masking: its length */
+	case PCSC_CAP_VNDR: /* its length */
+	case PCSC_CAP_EXP: /* version and device/port type */
+	case PCSC_CAP_EA: /* number of entries */
 		return true;
 	default:
-		return !pcsc_cap_known(false, cap->id);
+		return false;
 	}
 }
 

@@ -35,20 +35,20 @@ static const struct field top_fields[] = {
 	{ "version", .kind = FIELD_UINT, .max = UINT32_MAX,
 	  FIELD(struct top, version) },
 	OTHER("name"),
-	OTHER("table"),
+	OTHER_OPTIONAL("table"),
 	OTHER_OPTIONAL("incomplete"),
-	OTHER("thresholds"),
+	OTHER_OPTIONAL("thresholds"),
 	OTHER("models"),
 };
 
 static const struct field prof_fields[] = {
 	{ "name", .kind = FIELD_TEXT, .max = 31, FIELD(struct prof, name) },
-	{ "table", HEX(8), FIELD(struct prof, table) },
+	{ "table", HEX(8), .optional = true, FIELD(struct prof, table) },
 	{ "incomplete", .kind = FIELD_BOOL, .optional = true,
 	  FIELD(struct prof, incomplete) },
 	OTHER("schema"),
 	OTHER("version"),
-	OTHER("thresholds"),
+	OTHER_OPTIONAL("thresholds"),
 	OTHER("models"),
 };
 
@@ -158,10 +158,10 @@ static bool has_capability(u8 space)
 	return space == PCSC_SPACE_CAP || space == PCSC_SPACE_ECAP;
 }
 
-static int read_capability(const struct place *place, const json_t *object,
+static int read_capability(const struct place *place, json_t *object,
 			   u8 space, u16 *cap)
 {
-	const json_t *value = json_object_get(object, "capability");
+	json_t *value = json_object_get(object, "capability");
 	const char *text = json_string_value(value);
 
 	if (!has_capability(space))
@@ -211,7 +211,7 @@ static struct place into_object(const struct place *place, const char *key)
 	return inner;
 }
 
-static int read_evidence(const struct place *place, const json_t *object,
+static int read_evidence(const struct place *place, json_t *object,
 			 struct prof_evidence *evidence)
 {
 	struct place here = into_object(place, "evidence");
@@ -244,7 +244,7 @@ static json_t *evidence_json(const struct prof_evidence *evidence)
 	return TAKE_PTR(object);
 }
 
-static int read_cap(const struct place *place, const json_t *object, void *out)
+static int read_cap(const struct place *place, json_t *object, void *out)
 {
 	struct prof_cap *cap = out;
 	int err;
@@ -269,9 +269,9 @@ static json_t *cap_json(const void *in)
 	return TAKE_PTR(object);
 }
 
-static int read_rule(const struct place *place, const json_t *object, void *out)
+static int read_rule(const struct place *place, json_t *object, void *out)
 {
-	const json_t *evidence = json_object_get(object, "evidence");
+	json_t *evidence = json_object_get(object, "evidence");
 	struct prof_rule *rule = out;
 	int err;
 
@@ -299,7 +299,7 @@ static json_t *rule_json(const void *in)
 	return TAKE_PTR(object);
 }
 
-static int read_conflict(const struct place *place, const json_t *object,
+static int read_conflict(const struct place *place, json_t *object,
 			 void *out)
 {
 	struct prof_conflict *conflict = out;
@@ -320,13 +320,13 @@ static json_t *conflict_json(const void *in)
 }
 
 /* An array of objects into a growing array of structs. */
-static int read_array(const struct place *place, const json_t *object,
+static int read_array(const struct place *place, json_t *object,
 		      const char *key, size_t max, void *arrayp, size_t *nr,
 		      size_t size,
 		      int (*read)(const struct place *place,
-				  const json_t *object, void *out))
+				  json_t *object, void *out))
 {
-	const json_t *array = json_object_get(object, key);
+	json_t *array = json_object_get(object, key);
 	int err = 0;
 
 	if (!array)
@@ -362,7 +362,7 @@ static int write_array(json_t *object, const char *key, const void *array,
 	return json_object_set_new(object, key, list);
 }
 
-static int read_match(const struct place *place, const json_t *object,
+static int read_match(const struct place *place, json_t *object,
 		      struct pcsc_pf_model *id)
 {
 	struct place here = into_object(place, "match");
@@ -391,7 +391,7 @@ static json_t *match_json(const struct pcsc_pf_model *id)
 	return TAKE_PTR(object);
 }
 
-static int read_model(const struct place *place, const json_t *object,
+static int read_model(const struct place *place, json_t *object,
 		      void *out)
 {
 	struct prof_model *m = out;
@@ -427,9 +427,10 @@ static json_t *model_json(const void *in)
 	return TAKE_PTR(object);
 }
 
-static int read_prof(const struct place *place, const json_t *root,
+static int read_prof(const struct place *place, json_t *root,
 		     struct prof *prof)
 {
+	json_t *thresholds = json_object_get(root, "thresholds");
 	struct place inner = into_object(place, "thresholds");
 	struct top top = {};
 	int err;
@@ -444,8 +445,8 @@ static int read_prof(const struct place *place, const json_t *root,
 				    "this tool knows version %d only",
 				    PROF_VERSION);
 	return READ(place, root, prof_fields, prof, NULL) ?:
-	       READ(&inner, json_object_get(root, "thresholds"),
-		    threshold_fields, prof, NULL) ?:
+	       (thresholds ? READ(&inner, thresholds, threshold_fields, prof,
+				  NULL) : 0) ?:
 	       read_array(place, root, "models", PCSC_PF_MAX_MODELS,
 			  &prof->models, &prof->nr_models,
 			  sizeof(*prof->models), read_model);

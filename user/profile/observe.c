@@ -186,35 +186,6 @@ static void know_vf_ids(struct image *image)
 	}
 }
 
-static bool same_lengths(const struct pcsc_layout *a,
-			 const struct pcsc_layout *b)
-{
-	if (a->cfg_size != b->cfg_size || a->nr_caps != b->nr_caps)
-		return false;
-	for (unsigned int i = 0; i < a->nr_caps; i++)
-		if (a->caps[i].length != b->caps[i].length)
-			return false;
-	return true;
-}
-
-/* Equal fingerprints, yet bytes mean other things: not to be mixed. */
-static void mark_mixed(struct observed_model *model,
-		       const struct pcsc_layout *layout)
-{
-	const struct pcsc_layout *first = &model->layout;
-	const struct pcsc_cap *cap;
-
-	if (same_lengths(first, layout))
-		return;
-	for (unsigned int i = 0; i < IMAGE_SIZE; i++)
-		if (i >= first->cfg_size || i >= layout->cfg_size ||
-		    pcsc_layout_reg(first, i, &cap) !=
-			    pcsc_layout_reg(layout, i, &cap) ||
-		    pcsc_layout_undescribed(first, i) !=
-			    pcsc_layout_undescribed(layout, i))
-			model->bytes[i].mixed = true;
-}
-
 static void fold(struct observed_model *model, const struct image *image,
 		 const struct pcsc_layout *layout, const struct sighting *s)
 {
@@ -223,7 +194,6 @@ static void fold(struct observed_model *model, const struct image *image,
 
 	for (unsigned int i = 0; i < layout->cfg_size; i++)
 		fold_byte(&model->bytes[i], &image->bytes[i], where);
-	mark_mixed(model, layout);
 	model->functions++;
 	/* Functions come host by host. */
 	if (!model->last_host || strcmp(model->last_host, host))
@@ -349,5 +319,4 @@ void observed_merge(struct observed_byte *to, const struct observed_byte *from)
 	to->ones += from->ones;
 	to->moved += from->moved;
 	to->nonzero |= from->nonzero;
-	to->mixed |= from->mixed;
 }

@@ -22,7 +22,6 @@ struct observed_byte {
 	u32 ones; /* functions where it read as all-ones */
 	u32 moved; /* functions where a read of it changed, explained or not */
 	bool nonzero;
-	bool mixed; /* part of different registers on different functions */
 };
 
 struct observed_model {

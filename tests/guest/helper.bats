@@ -1,0 +1,291 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The helper in a guest (topology small). Every test ends with the helper
+# unloaded and begins by loading it; the kernel log is looked at by the runner.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export top="$BATS_TEST_DIRNAME/../.."
+	export build="${PCSC_BUILD:-$top/build}"
+	export module="$build/module-${PCSC_KERNEL:-6.12}/pci_pcsc.ko"
+	export ctl="$build/pcsc-ctl" profile="$build/pcsc-profile"
+	export sys=/sys/bus/pci/pcsc
+	export specification="$BATS_FILE_TMPDIR/specification.pcsc"
+	"$profile" generate --specification -o "$BATS_FILE_TMPDIR/specification.json"
+	"$profile" compile "$BATS_FILE_TMPDIR/specification.json" -o "$specification"
+}
+
+setup() {
+	insmod "$module"
+}
+
+teardown() {
+	if [[ -e $sys ]]; then
+		"$ctl" mode off
+		rmmod pci_pcsc
+	fi
+}
+
+# value KEY: of stats
+value() {
+	sed -n "s/^$1: \([0-9]*\).*/\1/p" "$sys/stats"
+}
+
+# device CLASS: the first function of a class, as lspci -D names it
+device() {
+	lspci -D -d "::$1" | head -n 1 | cut -d' ' -f1
+}
+
+# served ADDRESS KEY: of pcsc-ctl state
+served() {
+	"$ctl" -j state | jq -r --arg a "$1" ".functions[] | select(.address == \$a) | .$2"
+}
+
+quiet_lspci() {
+	lspci -vvv >"$BATS_TEST_TMPDIR/$1"
+}
+
+@test "loading changes nothing: not interposed, nothing counted" {
+	lspci -vvv >/dev/null
+	[ "$(cat $sys/mode)" = off ]
+	[ "$(cat $sys/enabled)" = 0 ]
+	[ "$(value 'Total Reads')" = 0 ]
+	run -0 "$ctl" info
+	[[ $output == *"profile    none"* ]]
+}
+
+@test "stats begin with the RFC's lines, in the RFC's order" {
+	run -0 head -n 13 $sys/stats
+	[ "$(cut -d: -f1 <<<"$output")" = "Cache Hits
+Cache Misses
+Uncachable Reads
+Writes
+Cache Invalidations
+Device Resets
+Total Reads
+Hardware Reads
+Hit Rate
+Total Cache Access Time
+Cache Access Time (without HW reads due to Misses)
+HW Access Time due to misses
+Total Hardware Access Time" ]
+	[ "$(stat -c %a $sys/stats)" = 444 ]
+	[ "$(stat -c %a /dev/pci_pcsc)" = 600 ]
+}
+
+@test "lspci -vvv prints the same bytes with the helper off, shadow and on" {
+	"$ctl" load "$specification"
+	quiet_lspci off
+	"$ctl" mode shadow
+	quiet_lspci shadow
+	quiet_lspci shadow-again
+	"$ctl" mode on
+	quiet_lspci on
+	quiet_lspci on-again
+	for f in shadow shadow-again on on-again; do
+		cmp "$BATS_TEST_TMPDIR/off" "$BATS_TEST_TMPDIR/$f"
+	done
+	[ "$(value 'Cache Hits')" -gt 0 ]
+	[ "$(value Mismatches)" = 0 ]
+}
+
+@test "every width at every offset of every function answers as without us" {
+	"$ctl" load "$specification"
+	for mode in off on; do
+		"$ctl" mode $mode
+		for round in 1 2; do
+			for d in /sys/bus/pci/devices/*; do
+				for width in 1 2 4; do
+					dd if="$d/config" bs=$width count=$((256 / width)) \
+						status=none | sha256sum
+				done
+			done
+			lspci -xxxx
+		done >"$BATS_TEST_TMPDIR/$mode"
+	done
+	# the two rounds of both modes are one
+	cmp "$BATS_TEST_TMPDIR/off" "$BATS_TEST_TMPDIR/on"
+	[ "$(value 'Cache Hits')" -gt 100 ]
+}
+
+@test "shadow has as many would-be hits as on has hits, and no mismatch" {
+	"$ctl" load "$specification"
+	"$ctl" mode shadow
+	lspci -vvv >/dev/null
+	lspci -vvv >/dev/null
+	would=$(value 'Would-be Hits')
+	"$ctl" mode off
+	[ "$(value 'Cache Hits')" = 0 ]
+	"$ctl" mode on
+	lspci -vvv >/dev/null
+	lspci -vvv >/dev/null
+	[ "$(value 'Cache Hits')" = "$would" ]
+	[ "$would" -gt 100 ]
+	[ "$(value Mismatches)" = 0 ]
+}
+
+@test "a profile that lies about the interrupt line: exactly one mismatch" {
+	"$profile" compile "$BATS_TEST_DIRNAME/../profiles/interrupt-line.json" \
+		-o "$BATS_TEST_TMPDIR/lie.pcsc"
+	"$ctl" load "$BATS_TEST_TMPDIR/lie.pcsc"
+	"$ctl" mode shadow
+	d=$(device 0200)
+	setpci -s "$d" 3c.b >/dev/null
+	[ "$(value Mismatches)" = 0 ]
+	setpci -A intel-conf1 -s "$d" 3c.b=55 # round the kernel: nobody sees it
+	[ "$(setpci -s "$d" 3c.b)" = 55 ]
+	[ "$(value Mismatches)" = 1 ]
+	setpci -s "$d" 3c.b >/dev/null
+	[ "$(value Mismatches)" = 1 ]
+	[ "$(served "$d" mismatches)" = 1 ]
+}
+
+@test "a write to a byte called const demotes it, at any width" {
+	"$profile" compile "$BATS_TEST_DIRNAME/../profiles/interrupt-line.json" \
+		-o "$BATS_TEST_TMPDIR/lie.pcsc"
+	"$ctl" load "$BATS_TEST_TMPDIR/lie.pcsc"
+	"$ctl" mode on
+	d=$(device 0200)
+	setpci -s "$d" 3c.b >/dev/null
+	setpci -s "$d" 3c.w=0044
+	[ "$(setpci -s "$d" 3c.b)" = 44 ]
+	[ "$(served "$d" demoted_bytes)" = 1 ]
+	setpci -A intel-conf1 -s "$d" 3c.b=66
+	[ "$(setpci -s "$d" 3c.b)" = 66 ]
+}
+
+@test "a truncated, a flipped, an oversized profile: refused, the one in force stays" {
+	"$ctl" load "$specification"
+	before=$(cat $sys/profile)
+	for size in 0 3 47 48 100 $(($(stat -c %s "$specification") - 1)); do
+		head -c "$size" "$specification" >"$BATS_TEST_TMPDIR/short.pcsc"
+		run -5 "$ctl" load "$BATS_TEST_TMPDIR/short.pcsc"
+		[[ $output == *short.pcsc*refused\ at\ byte* ]]
+	done
+	cp "$specification" "$BATS_TEST_TMPDIR/flip.pcsc"
+	printf '\377' | dd of="$BATS_TEST_TMPDIR/flip.pcsc" bs=1 seek=60 conv=notrunc status=none
+	run -5 "$ctl" load "$BATS_TEST_TMPDIR/flip.pcsc"
+	[[ $output == *checksum* ]]
+	truncate -s 1048577 "$BATS_TEST_TMPDIR/big.pcsc"
+	run -5 "$ctl" load "$BATS_TEST_TMPDIR/big.pcsc"
+	[[ $output == *"1 MiB"* ]]
+	[ "$(cat $sys/profile)" = "$before" ]
+}
+
+@test "a hostile profile that lists the floor: refused by name, or the floor wins" {
+	hostile="$BATS_TEST_DIRNAME/../profiles/hostile.json"
+	run -5 "$profile" compile "$hostile" -o "$BATS_TEST_TMPDIR/hostile.pcsc"
+	[[ $output == *hostile.json* ]]
+	run -0 "$profile" compile --floor-wins "$hostile" -o "$BATS_TEST_TMPDIR/tamed.pcsc"
+	"$ctl" load "$BATS_TEST_TMPDIR/tamed.pcsc"
+	"$ctl" mode on
+	d=$(device 0200)
+	old=$(setpci -s "$d" COMMAND)
+	setpci -A intel-conf1 -s "$d" COMMAND=0000
+	[ "$(setpci -s "$d" COMMAND)" = 0000 ]
+	setpci -A intel-conf1 -s "$d" COMMAND="$old"
+	[ "$(setpci -s "$d" COMMAND)" = "$old" ]
+}
+
+@test "a function-level reset: brackets, then served again after its identity was seen" {
+	"$ctl" load "$specification"
+	"$ctl" mode on
+	d=$(device 0108)
+	lspci -s "$d" -vvv >"$BATS_TEST_TMPDIR/before"
+	echo flr >"/sys/bus/pci/devices/$d/reset_method"
+	echo 1 >"/sys/bus/pci/devices/$d/reset"
+	[ "$(value 'Device Resets')" -ge 1 ]
+	sleep 2.5 # the identity is looked for by ourselves, too
+	lspci -s "$d" -vvv >"$BATS_TEST_TMPDIR/after"
+	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+	[ "$(served "$d" 'bypassed | length')" = 0 ]
+	hits=$(served "$d" hits)
+	lspci -s "$d" -vvv >/dev/null
+	[ "$(served "$d" hits)" -gt "$hits" ]
+}
+
+@test "a secondary bus reset behind the kernel's back: nothing stale below" {
+	"$ctl" load "$specification"
+	"$ctl" mode on
+	d=$(device 0108)
+	port=$(basename "$(dirname "$(realpath "/sys/bus/pci/devices/$d")")")
+	setpci -s "$d" COMMAND=0006
+	lspci -s "$d" -vvv >/dev/null
+	setpci -s "$port" BRIDGE_CONTROL.w=40:40
+	[ "$(served "$d" 'bypassed | contains(["above"])')" = true ]
+	setpci -s "$port" BRIDGE_CONTROL.w=0:40
+	sleep 0.3
+	[ "$(setpci -s "$d" COMMAND)" = 0000 ]
+	[ "$(served "$d" 'bypassed | contains(["above"])')" = false ]
+}
+
+@test "VFs: enabled, served, gone, enabled again" {
+	"$ctl" load "$specification"
+	"$ctl" mode on
+	"$top/tools/guest.d/enable-vfs" pci-pf-stub >/dev/null
+	lspci -vvv >/dev/null
+	hits=$(value 'Cache Hits')
+	[ "$hits" -gt 0 ]
+	vf=$(basename "$(dirname "$(ls -d /sys/bus/pci/devices/*/physfn | tail -n 1)")")
+	[ "$(served "$vf" hits)" -gt 0 ]
+	for pf in /sys/bus/pci/devices/*/sriov_numvfs; do echo 0 >"$pf"; done
+	[ "$(served "$vf" 'bypassed | contains(["gone"])')" = true ]
+	"$top/tools/guest.d/enable-vfs" pci-pf-stub >/dev/null
+	[ "$(served "$vf" 'bypassed | length')" = 0 ]
+	lspci -xxxx >"$BATS_TEST_TMPDIR/on"
+	"$ctl" mode off
+	lspci -xxxx >"$BATS_TEST_TMPDIR/off"
+	cmp "$BATS_TEST_TMPDIR/on" "$BATS_TEST_TMPDIR/off"
+	for pf in /sys/bus/pci/devices/*/sriov_numvfs; do echo 0 >"$pf"; done
+}
+
+@test "without rights: totals, and one sentence" {
+	run -4 setpriv --reuid 65534 --clear-groups "$ctl" info
+	[[ $output == *"run as root"* ]]
+	setpriv --reuid 65534 --clear-groups cat $sys/stats >/dev/null
+	run ! setpriv --reuid 65534 --clear-groups sh -c "echo on >$sys/mode"
+}
+
+@test "without the module: one sentence with the remedy, status 3" {
+	rmmod pci_pcsc
+	run -3 "$ctl" info
+	[[ $output == *"modprobe pci_pcsc"* ]]
+	insmod "$module"
+}
+
+@test "pci_pcsc.mode=off wins over everything" {
+	rmmod pci_pcsc
+	insmod "$module" mode=off
+	"$ctl" load "$specification"
+	run -4 "$ctl" mode on
+	[[ $output == *"mode=off"* ]]
+	run ! sh -c "echo on >$sys/mode"
+	[ "$(cat $sys/mode)" = off ]
+}
+
+@test "the module cannot be unloaded while it serves" {
+	"$ctl" load "$specification"
+	"$ctl" mode on
+	run ! rmmod pci_pcsc
+	"$ctl" mode off
+}
+
+@test "load and unload under reads and writes" {
+	d=$(device 0200)
+	while :; do lspci -vvv; done >/dev/null 2>&1 &
+	readers=$!
+	while :; do setpci -s "$d" LATENCY_TIMER=0 CACHE_LINE_SIZE=10; done >/dev/null 2>&1 &
+	writers=$!
+	for ((i = 0; i < ${PCSC_CYCLES:-5}; i++)); do
+		"$ctl" load "$specification"
+		"$ctl" mode on
+		"$ctl" mode shadow
+		"$ctl" mode off
+		rmmod pci_pcsc
+		insmod "$module"
+	done
+	kill $readers $writers
+	wait $readers $writers || true
+}

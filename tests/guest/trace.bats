@@ -1,0 +1,384 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# pcsc-trace against accesses that we make ourselves, and against what QEMU saw.
+# Runs in a guest, as root:
+#   tools/guest -k VER -t small --out DIR --trace-pci DIR/pci.trace -- bats tests/guest/trace.bats
+
+setup_file() {
+	export top trace nic nvme rng port
+	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	trace=${PCSC_BUILD:-$top/build}/pcsc-trace
+	nic=$(lspci -Dnd 8086:10d3 | cut -d' ' -f1)
+	nvme=$(lspci -Dnd 1b36:0010 | head -n1 | cut -d' ' -f1)
+	rng=$(lspci -Dnd 1af4:1044 | cut -d' ' -f1)
+	port=$(basename "$(dirname "$(realpath "/sys/bus/pci/devices/$nvme")")")
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+record() {
+	"$trace" record -o rec "$@"
+}
+
+report() {
+	"$trace" report -j rec >rec.json
+}
+
+# field FUNCTION REGISTER WIDTH FIELD: of the accesses by user space
+field() {
+	jq -r --arg f "$1" --argjson o $(($2)) --argjson w "$3" \
+		".registers[] | select(.function == \$f and .offset == \$o and .width == \$w and .by == \"user\") | .$4" \
+		rec.json
+}
+
+# total FIELD...
+total() {
+	jq -r ".$1" rec.json
+}
+
+# one_sentence TEXT: the run printed one line, and it says so
+one_sentence() {
+	echo "$output"
+	((${#lines[@]} == 1))
+	[[ $output == *"$1"* ]]
+}
+
+@test "reads are counted exactly, by register and width" {
+	record -- sh -c "
+		for i in 1 2 3 4 5 6 7; do setpci -s $nic 0.l; done
+		for i in 1 2 3; do setpci -s $nic 0.w; done
+		setpci -s $nic 2.w; setpci -s $nic 8.b"
+	report
+	[ "$(field "$nic" 0 4 reads)" = 7 ]
+	[ "$(field "$nic" 0 2 reads)" = 3 ]
+	[ "$(field "$nic" 2 2 reads)" = 1 ]
+	[ "$(field "$nic" 8 1 reads)" = 1 ]
+	[ "$(field "$nic" 0 4 first)" = 10d38086 ]
+	[ "$(field "$nic" 0 4 last)" = 10d38086 ]
+	[ "$(field "$nic" 0 4 changes)" = 0 ]
+	[ "$(field "$nic" 0 4 repeats)" = 6 ]
+	[ "$(jq '[.registers[] | select(.by == "user")] | length' rec.json)" = 4 ]
+	[ "$(total totals.user.reads)" = 12 ]
+	[ "$(jq '[.latency[] | select(.operation == "read" and .width == 4)][0].count' rec.json)" -ge 7 ]
+}
+
+@test "writes are counted, and are not surprises" {
+	record -- sh -c "
+		setpci -s $nic 3c.b=5; setpci -s $nic 3c.b
+		setpci -s $nic 3c.b=7; setpci -s $nic 3c.b; setpci -s $nic 3c.b"
+	report
+	[ "$(field "$nic" 0x3c 1 writes)" = 2 ]
+	[ "$(field "$nic" 0x3c 1 reads)" = 3 ]
+	[ "$(field "$nic" 0x3c 1 changes)" = 1 ]
+	[ "$(field "$nic" 0x3c 1 silent_changes)" = 0 ]
+	[ "$(field "$nic" 0x3c 1 first)/$(field "$nic" 0x3c 1 last)" = 05/07 ]
+}
+
+@test "a write to another byte of the dword counts as one between" {
+	setpci -s "$nic" 4.w=0
+	record -- sh -c "
+		setpci -s $nic 4.w; setpci -s $nic 4.b=2; setpci -s $nic 4.w"
+	setpci -s "$nic" 4.w=0
+	report
+	[ "$(field "$nic" 4 2 changes)" = 1 ]
+	[ "$(field "$nic" 4 2 silent_changes)" = 0 ]
+}
+
+# hex N...: as setpci wants its registers
+hex() {
+	printf '%x' $(($1))
+}
+
+# byte FUNCTION REGISTER: its value, for arithmetic
+byte() {
+	echo "0x$(setpci -s "$1" "$(hex "$2").b")"
+}
+
+# virtio has a window: what one register shows depends on what another says
+virtio_window() {
+	local cap
+	cap=$(byte "$rng" 0x34)
+	while ((cap)); do
+		(($(byte "$rng" "$cap") == 9 && $(byte "$rng" "$cap + 3") == 5)) && break
+		cap=$(byte "$rng" "$cap + 1")
+	done
+	echo "$cap"
+	((cap))
+}
+
+@test "a change without a write to its dword is a silent one" {
+	local cap bar offset length data
+	cap=$(virtio_window)
+	bar=$(hex "$cap + 4") offset=$(hex "$cap + 8")
+	length=$(hex "$cap + 12") data=$(hex "$cap + 16")
+
+	setpci -s "$rng" "$bar.b=4" "$offset.l=0" "$length.l=4"
+	record -- sh -c "
+		setpci -s $rng $data.l; setpci -s $rng $data.l
+		setpci -s $rng $offset.l=4; setpci -s $rng $data.l"
+	report
+	[ "$(field "$rng" 0x"$data" 4 reads)" = 3 ]
+	[ "$(field "$rng" 0x"$data" 4 writes)" = 0 ]
+	[ "$(field "$rng" 0x"$data" 4 changes)" = 1 ]
+	[ "$(field "$rng" 0x"$data" 4 silent_changes)" = 1 ]
+}
+
+@test "all-ones are counted apart, and are no value" {
+	setpci -s "$nic" 3c.b=5
+	record -- sh -c "
+		setpci -s $nic 3c.b; setpci -s $nic 3c.b=ff; setpci -s $nic 3c.b
+		setpci -s $nic 3c.b=5; setpci -s $nic 3c.b"
+	report
+	[ "$(field "$nic" 0x3c 1 reads)" = 3 ]
+	[ "$(field "$nic" 0x3c 1 all_ones)" = 1 ]
+	[ "$(field "$nic" 0x3c 1 changes)" = 0 ]
+}
+
+# resets FUNCTION METHOD KIND: what a read before and a read after it make of it
+resets() {
+	[ -e "/sys/bus/pci/devices/$1/reset_method" ] || skip "this kernel has no reset_method"
+	echo "$2" >"/sys/bus/pci/devices/$1/reset_method" || skip "no reset by $2"
+	record -- sh -c "
+		setpci -s $1 0.l; setpci -s $1 3c.b=5; setpci -s $1 3c.b
+		echo 1 >/sys/bus/pci/devices/$1/reset
+		setpci -s $1 0.l; setpci -s $1 0.l; setpci -s $1 3c.b"
+	report
+	[ "$(jq -r --arg f "$1" ".functions[] | select(.function == \$f) | .resets.$3" rec.json)" = 1 ]
+	[ "$(field "$1" 0 4 survived."$3")" = 1 ]
+	[ "$(jq '[.registers[].survived | to_entries[] | select(.key != "'"$3"'") | .value] | add' rec.json)" = 0 ]
+	[ "$(total complete)" = true ]
+}
+
+@test "an FLR is seen, and what survives it" {
+	resets "$nvme" flr flr
+}
+
+@test "a reset by D3hot is seen, and what survives it" {
+	resets "$nic" pm pm
+}
+
+@test "a bus reset is seen, and what survives it" {
+	resets "$nvme" bus bus
+	[ "$(jq -r --arg f "$port" '.functions[] | select(.function == $f) | .resets.bus' rec.json)" = 0 ]
+}
+
+@test "VFs that come and go are known afterwards" {
+	modprobe pci-pf-stub
+	echo pci-pf-stub >"/sys/bus/pci/devices/$nvme/driver_override"
+	echo "$nvme" >/sys/bus/pci/drivers/pci-pf-stub/bind
+	echo 0 >"/sys/bus/pci/devices/$nvme/sriov_drivers_autoprobe"
+	record -- sh -c "
+		echo 2 >/sys/bus/pci/devices/$nvme/sriov_numvfs
+		echo 0 >/sys/bus/pci/devices/$nvme/sriov_numvfs"
+	echo "$nvme" >/sys/bus/pci/drivers/pci-pf-stub/unbind
+	report
+	[ "$(jq '[.functions[] | select(.vf)] | length' rec.json)" = 2 ]
+	[ "$(jq -r '[.functions[] | select(.vf)] | map(.vendor + ":" + .device) | unique[]' rec.json)" = 1b36:0010 ]
+	[ "$(jq '[.functions[] | select(.vf) | .kernel // .reads] | min' rec.json)" -gt 20 ]
+	[ "$(jq -r --arg f "$nvme" '.functions[] | select(.function == $f) | .pf' rec.json)" = true ]
+	[ "$(total losses.map_full)" = 0 ]
+}
+
+@test "a user-space driver is noted, though it has left" {
+	# without an IOMMU there is no other way to bind it
+	modprobe vfio enable_unsafe_noiommu_mode=1
+	modprobe vfio-pci
+	record -- sh -c "
+		echo vfio-pci >/sys/bus/pci/devices/$nic/driver_override
+		echo $nic >/sys/bus/pci/drivers/vfio-pci/bind
+		sleep 3
+		echo $nic >/sys/bus/pci/drivers/vfio-pci/unbind"
+	report
+	[ "$(jq -r --arg f "$nic" '.functions[] | select(.function == $f) | .user_driver' rec.json)" = true ]
+	[ "$(jq -r --arg f "$nic" '.functions[] | select(.function == $f) | .driver' rec.json)" = "" ]
+	[ "$(jq '[.functions[] | select(.user_driver)] | length' rec.json)" = 1 ]
+}
+
+@test "the recorder's own accesses are left out, and said" {
+	cat >own.c <<-END
+	#include <fcntl.h>
+	#include <pthread.h>
+	#include <string.h>
+	#include <unistd.h>
+
+	extern char *program_invocation_short_name;
+
+	static void *reader(void *unused)
+	{
+		char word[4];
+		int fd = open("/sys/bus/pci/devices/$nic/config", O_RDONLY);
+
+		for (;;) {
+			pread(fd, word, 4, 0);
+			usleep(20000);
+		}
+		return unused;
+	}
+
+	static void __attribute__((constructor)) start(void)
+	{
+		pthread_t t;
+
+		if (!strcmp(program_invocation_short_name, "pcsc-trace"))
+			pthread_create(&t, NULL, reader, NULL);
+	}
+	END
+	gcc -D_GNU_SOURCE -w -shared -fPIC -o own.so own.c -pthread
+	LD_PRELOAD=$PWD/own.so record -- sh -c "sleep 1; setpci -s $nic 0.l"
+	report
+	[ "$(field "$nic" 0 4 reads)" = 1 ]
+	[ "$(total losses.own)" -gt 5 ]
+	[ "$(total complete)" = true ]
+}
+
+@test "nothing is lost when two processors read at once" {
+	record -- sh -c "
+		for n in 1 2 3 4; do cat /sys/bus/pci/devices/*/config >/dev/null & done
+		wait"
+	report
+	[ "$(total complete)" = true ]
+	[ "$(jq '[.losses.map_full, .losses.inflight, .losses.recursion] | add' rec.json)" = 0 ]
+	# cat reads each register as often as the others
+	[ "$(jq -r --arg f "$nic" '[.registers[] | select(.function == $f and .by == "user" and .offset >= 64) | .reads] | unique[]' rec.json)" = 4 ]
+}
+
+@test "what QEMU saw is what was recorded, access by access" {
+	local log=${PCSC_PCI_TRACE:-${PCSC_OUT:-/nowhere}/pci.trace}
+	[ -e "$log" ] || skip "no QEMU trace at $log (tools/guest --trace-pci)"
+	sleep 2 # for ports to fall asleep
+	setpci -s "$nic" 3d.b=5a # a mark: the pin is read-only
+	record -- sh -c "
+		lspci -vvv; lspci -xxxx; setpci -s $nic 3c.b=9
+		echo 1 >/sys/bus/pci/devices/$nvme/reset
+		echo 1 >/sys/bus/pci/rescan
+		sleep 2" >/dev/null
+	setpci -s "$nic" 3d.b=5b
+	report
+
+	# of functions that exist: a probe of an empty slot reaches no device
+	jq -r '(.functions | map(select(.vendor).function)) as $known |
+		.registers[] | select(.function as $f | $known | index($f)) |
+		(.function | .[5:]) as $f |
+		(select(.reads > 0) | "\($f) \(.offset) read \(.reads)"),
+		(select(.writes > 0) | "\($f) \(.offset) write \(.writes)")' rec.json |
+		awk '{ n[$1 " " $2 " " $3] += $4 } END { for (k in n) print k, n[k] }' |
+		LC_ALL=C sort >recorded
+	awk '/@0x3d <- 0x5a/ { on = 1; delete n; next }
+		/@0x3d <- 0x5b/ { on = 0 }
+		on { sub("pci_cfg_", "", $1); sub("@", "", $4); n[$3 " " $4 " " $1]++ }
+		END { for (k in n) print k, n[k] }' "$log" |
+		while read -r f o op n; do echo "$f $((o)) $op $n"; done |
+		LC_ALL=C sort >seen
+	wc -l <seen
+	[ "$(wc -l <seen)" -gt 10000 ]
+	diff seen recorded
+}
+
+@test "a recording that found no room says so" {
+	run record --max-registers 8 -- lspci -vvv
+	[ "$status" -eq 0 ]
+	[[ $output == *"the recording is incomplete"*"--max-registers"* ]]
+	report
+	[ "$(total complete)" = false ]
+	[ "$(total losses.map_full)" -gt 0 ]
+	[ "$(jq '.registers | length' rec.json)" = 8 ]
+	run "$trace" report rec
+	[[ $output == *INCOMPLETE* ]]
+}
+
+@test "a signal, or the time, ends a recording that is then whole" {
+	local start=$SECONDS
+	record -t 1
+	((SECONDS - start < 60))
+	report
+	[ "$(($(total duration_ns) / 1000000000))" = 1 ]
+
+	rm rec
+	# the shell has its background jobs ignore SIGINT, and we obey that
+	env --default-signal=INT "$trace" record -o rec &
+	sleep 8
+	kill -INT $!
+	wait $!
+	report
+}
+
+@test "a command that outlives the time is left alone" {
+	run record -t 1 -- sh -c 'sleep 5; touch lived'
+	[ "$status" -eq 0 ]
+	[[ $output == *"still runs"* ]]
+	sleep 6
+	[ -e lived ]
+}
+
+@test "the command's status is ours" {
+	run record -- sh -c 'exit 9'
+	[ "$status" -eq 9 ]
+	run record -- sh -c 'kill -TERM $$'
+	[ "$status" -eq 143 ]
+	run record -- /nowhere/at/all
+	[ "$status" -eq 127 ]
+	report
+	record -- true
+}
+
+@test "without the right: one sentence, exit 4" {
+	run setpriv --reuid 65534 --clear-groups "$trace" record -o rec -t 1
+	[ "$status" -eq 4 ]
+	one_sentence "run it as root"
+}
+
+@test "without BTF: one sentence, exit 3" {
+	mount -t tmpfs none /sys/kernel/btf
+	run record -t 1
+	umount /sys/kernel/btf
+	[ "$status" -eq 3 ]
+	one_sentence CONFIG_DEBUG_INFO_BTF
+}
+
+@test "a place that cannot be written is refused at once" {
+	run record -t 1 -o /nowhere/rec
+	[ "$status" -eq 6 ]
+	one_sentence /nowhere/rec
+	run record -t 1 -o /dev/null
+	[ "$status" -eq 5 ]
+	[ -c /dev/null ]
+}
+
+@test "a wrong command line: exit 2" {
+	run "$trace" record -t 1
+	[ "$status" -eq 2 ]
+	run "$trace" record -o rec -t soon
+	[ "$status" -eq 2 ]
+	run "$trace" wreck
+	[ "$status" -eq 2 ]
+	run "$trace" report -s 1:2:3:4:5 rec
+	[ "$status" -eq 2 ]
+}
+
+@test "a damaged recording is refused: exit 5" {
+	record -- setpci -s "$nic" 0.l
+	printf '\377' | dd of=rec bs=1 seek=300 conv=notrunc status=none
+	run "$trace" report rec
+	[ "$status" -eq 5 ]
+	one_sentence damaged
+	truncate -s 100 rec
+	run "$trace" report -j rec
+	[ "$status" -eq 5 ]
+	one_sentence "no recording"
+}
+
+@test "a report chooses as lspci does" {
+	record -- lspci -vvv >/dev/null
+	"$trace" report -j -s "${nic#0000:}" rec >rec.json
+	[ "$(jq -r '[.functions[].function] | unique[]' rec.json)" = "$nic" ]
+	[ "$(jq -r '[.registers[].function] | unique[]' rec.json)" = "$nic" ]
+	"$trace" report -j -d ::0604 rec >rec.json
+	[ "$(jq '.functions | length' rec.json)" = "$(lspci -nd ::0604 | wc -l)" ]
+	"$trace" report -n 3 -d 8086:10d3 rec | tee text
+	grep -q "^$nic " text
+	grep -q '^Reads of 4 bytes' text
+	grep -q 'avg .* us, p50 .* us, p99 .* us, max' text
+}

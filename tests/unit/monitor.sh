@@ -1,0 +1,193 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tests/unit/monitor.sh [PCSC-MONITOR]: lines, metrics, HTTP and a clean end, with
+# a directory in the place of /sys/bus/pci/pcsc.
+
+set -uo pipefail
+monitor=${1:-build/pcsc-monitor}
+dir=$(mktemp -d)
+pid='' failed=0 passed=0
+trap '[[ ! $pid ]] || kill "$pid"; rm -rf "$dir"' EXIT
+
+verdict() {
+	if [[ $2 == "$3" ]]; then
+		passed=$((passed + 1))
+		echo "ok - $1"
+	else
+		echo "not ok - $1: expected '$3', got '$2'"
+		failed=$((failed + 1))
+	fi
+}
+
+# helper HITS MODE: a helper is loaded and has counted
+helper() {
+	cat >"$dir/new" <<-END
+	Cache Hits: $1
+	Cache Misses: 40
+	Uncachable Reads: 30
+	Writes: 7
+	Cache Invalidations: 3
+	Device Resets: 2
+	Total Reads: $(($1 + 70))
+	Hardware Reads: 70
+	Hit Rate: 50%
+	Total Cache Access Time: 1500000 us
+	KHO Restore Statistics:
+	  Restored Devices: 5
+	Would-be Hits: 4
+	Bypassed Reads: 6
+	Mismatches: 1
+	Demoted Bytes: 8
+	Walk Reads: 9
+	A "quoted" name: 1
+	Total Reads: 1
+	Not a number: many
+	END
+	echo "$2" >"$dir/mode"
+	mv "$dir/new" "$dir/stats"
+}
+
+start() {
+	"$monitor" -v --stats "$dir" --listen 127.0.0.1:0 "$@" \
+		>"$dir/out" 2>"$dir/err" &
+	pid=$!
+	for ((i = 0; i < 50; i++)); do
+		port=$(sed -n 's/.*serving on port //p' "$dir/err" 2>/dev/null)
+		[[ ! $port ]] || return 0
+		sleep 0.1
+	done
+	echo "not ok - the monitor did not start: $(<"$dir/err")"
+	exit 1
+}
+
+# stop SIGNAL: sets status; one that does not end is killed
+stop() {
+	kill "-$1" "$pid"
+	for ((i = 0; i < 50; i++)); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL "$pid" 2>/dev/null
+	wait "$pid"
+	status=$?
+	pid=''
+}
+
+get() {
+	local path=$1
+	shift
+	curl -s --max-time 5 "$@" "http://127.0.0.1:$port$path"
+}
+
+status_of() {
+	get "$@" -o /dev/null -w '%{http_code}'
+}
+
+metric() {
+	get /metrics | grep -F "$1 " | grep -v '^#' | sed 's/.* //'
+}
+
+# well_formed: HELP and TYPE once for each metric and before its samples, no
+# sample twice, counters end in _total
+well_formed() {
+	awk '/^# HELP / { if (help[$3]++) bad("HELP twice " $3); next }
+		/^# TYPE / {
+			if (type[$3]) bad("TYPE twice " $3)
+			type[$3] = $4
+			if ($4 == "counter" && $3 !~ /_total$/) bad("name " $3)
+			next
+		}
+		!/^[a-z_]+(\{[a-z]+="[a-z_]+"\})? [0-9]+(\.[0-9]+)?$/ { bad("line " $0) }
+		{
+			name = $1; sub(/\{.*/, "", name)
+			if (!help[name] || !type[name]) bad("no HELP or TYPE for " name)
+			if (seen[$1]++) bad("twice " $1)
+			n++
+		}
+		function bad(what) { print what; wrong = 1 }
+		END { if (!wrong) print n " samples" }'
+}
+
+# --- metrics, JSON --------------------------------------------------------------
+
+helper 100 on
+start 60
+verdict 'metrics are well formed' "$(get /metrics | well_formed)" '22 samples'
+verdict 'up' "$(metric pcsc_up)" 1
+verdict 'hits' "$(metric 'pcsc_config_reads_total{result="hit"}')" 100
+verdict 'uncachable reads are those not bypassed and not would-be' \
+	"$(metric 'pcsc_config_reads_total{result="uncachable"}')" 20
+verdict 'all results are all reads' \
+	"$(get /metrics | awk '/^pcsc_config_reads_total/ { n += $2 } END { print n }')" 170
+verdict 'microseconds become seconds' "$(metric pcsc_cache_access_seconds_total)" 1.500000
+verdict 'what the helper does not say is 0' \
+	"$(metric 'pcsc_background_reads_total{cause="scrub"}')" 0
+verdict 'mode on' "$(metric 'pcsc_mode{mode="on"}')$(metric 'pcsc_mode{mode="off"}')" 10
+verdict 'JSON' "$(get /status.json | jq -c '[.up, .mode, .stats["Total Reads"],
+	.stats["Restored Devices"], .stats["A \"quoted\" name"], .stats["Not a number"]]')" \
+	'[true,"on",170,5,1,null]'
+
+# --- who may ask, and for what --------------------------------------------------
+
+verdict 'the page' "$(status_of /)$(status_of /live.js)$(status_of /live.css)" 200200200
+verdict 'elsewhere' "$(status_of /etc/passwd)$(status_of /metrics/)" 404404
+for name in localhost LOCALHOST:1 127.0.0.1:80 '[::1]' '[::1]:9753'; do
+	verdict "Host $name" "$(status_of /metrics -H "Host: $name")" 200
+done
+for name in evil.example 127.0.0.1.evil.example localhost.evil localhost:80x 127.0.0.2 '[::1].x'; do
+	verdict "Host $name" "$(status_of /metrics -H "Host: $name")" 403
+done
+verdict 'no Host' "$(status_of /metrics --http1.0 -H 'Host:')" 403
+verdict 'POST' "$(status_of / -d x=y)" 405
+verdict 'DELETE' "$(status_of / -X DELETE)" 405
+verdict 'HEAD' "$(get /metrics -I | head -n 1 | tr -d '\r')" 'HTTP/1.1 200 OK'
+verdict 'the page loads nothing from elsewhere' "$(get / -i |
+	grep -ci "^content-security-policy: default-src 'self'")$(get / | grep -c '//')" 10
+verdict 'loopback only' "$("$monitor" --stats "$dir" --listen 0.0.0.0:0 1 1 2>&1 |
+	grep -c 'not this host.s loopback')" 1
+for address in '[::]:1' 192.0.2.1:1 nonsense 127.0.0.1 127.0.0.1:99999; do
+	"$monitor" --stats "$dir" --listen "$address" 1 1 >/dev/null 2>&1
+	verdict "--listen $address is refused" $? 5
+done
+
+# --- the helper goes and comes ----------------------------------------------------
+
+rm "$dir/stats"
+verdict 'without a helper only pcsc_up' "$(get /metrics | grep -v '^#')" 'pcsc_up 0'
+verdict 'without a helper, JSON' "$(get /status.json | jq -c .)" '{"up":false,"mode":"","stats":{}}'
+helper 5 shadow
+verdict 'a reload' "$(metric 'pcsc_config_reads_total{result="hit"}')" 5
+stop TERM
+verdict 'SIGTERM ends it well' $status 0
+verdict 'with a last line' "$(tail -n 1 "$dir/out" | awk '{ print $NF }')" shadow
+
+# --- lines ------------------------------------------------------------------------
+
+helper 100 on
+start 0.4
+sleep 0.6
+helper 500 on
+sleep 0.4
+rm "$dir/stats"
+sleep 1
+helper 900 on
+sleep 1
+helper 5 on # a reload between two lines
+sleep 0.6
+stop INT
+verdict 'SIGINT ends it well' $status 0
+verdict 'the header' "$(head -n 1 "$dir/out" | tr -s ' ')" \
+	'time reads/s hits/s hit% hw/s mismatches mode'
+verdict '400 more reads, all hits' "$(awk '$4 == "100.0" && $3 > 400 && $3 < 1100' "$dir/out" | wc -l)" 1
+verdict 'no line counts backwards' "$(awk 'NR > 1 && ($2 > 100000 || $3 > 100000)' "$dir/out" | wc -l)" 0
+verdict 'waiting, once' "$(grep -c 'not loaded: waiting' "$dir/err")" 1
+verdict 'and loaded again' "$(grep -c 'helper loaded' "$dir/err")" 1
+verdict 'COUNT lines' "$("$monitor" -n --stats "$dir" 0.1 3 | wc -l)" 4
+"$monitor" -n --stats "$dir" 0 2>/dev/null
+verdict 'an interval of 0 is refused' $? 2
+"$monitor" -n --stats "$dir" 0.1 2 >/dev/full 2>/dev/null
+verdict 'a full disk is told' $? 6
+
+echo "# monitor: $passed passed, $failed failed"
+exit $((failed > 0))

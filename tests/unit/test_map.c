@@ -1,0 +1,673 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/caps.h"
+#include "core/map.h"
+#include "core/regs.h"
+#include "dump.h"
+#include "pack.h"
+
+#define EVIDENCE PCSC_RULE_EVIDENCE
+#define ZERO (PCSC_RULE_EVIDENCE | PCSC_RULE_ZERO)
+
+struct world {
+	struct img img;
+	struct pcsc_layout layout;
+	struct pcsc_identity identity;
+	struct pack pack;
+	struct pcsc_map map;
+};
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return -1;
+	w->identity = (struct pcsc_identity){
+		.vendor = 0x1b36,
+		.device = 0x0010,
+		.class_code = 0x010802,
+	};
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	pack_free(&w->pack);
+	free(w);
+	return 0;
+}
+
+static struct world *vf(void **state)
+{
+	struct world *w = *state;
+
+	img_nvme_vf(&w->img);
+	w->identity.is_vf = true;
+	pack_init(&w->pack);
+	pack_model(&w->pack, 0);
+	return w;
+}
+
+static struct world *pf(void **state)
+{
+	struct world *w = *state;
+
+	img_nvme_pf(&w->img);
+	w->identity.is_vf = false;
+	pack_init(&w->pack);
+	pack_model(&w->pack, 0);
+	return w;
+}
+
+/* A profile that has rules for the layout at hand only. */
+static void match_layout(struct world *w)
+{
+	img_walk(&w->img, &w->layout);
+	w->pack.models[0].match = PCSC_MATCH_LAYOUT;
+	w->pack.models[0].fingerprint = w->layout.fingerprint;
+}
+
+static int make(struct world *w)
+{
+	struct pcsc_pf_error error = { 0, NULL };
+
+	pack_file(&w->pack);
+	if (pcsc_profile_check(w->pack.file, w->pack.size, &error))
+		fail_msg("refused at %u: %s", error.offset, error.reason);
+	img_walk(&w->img, &w->layout);
+	return pcsc_map_make(&w->map, (void *)w->pack.file, &w->identity,
+			     &w->layout);
+}
+
+static void raw(struct world *w, u16 offset, u16 length, u16 flags)
+{
+	pack_rule(&w->pack, PCSC_SPACE_RAW, 0, offset, length, PCSC_CONST,
+		  flags);
+}
+
+static bool is_const(const struct world *w, u16 offset)
+{
+	return w->map.dword[offset / 4].mask & (1u << offset % 4);
+}
+
+static unsigned int const_bytes(const struct world *w, u16 offset, u16 length)
+{
+	unsigned int n = 0;
+
+	while (length--)
+		n += is_const(w, offset++);
+	return n;
+}
+
+static const struct pcsc_map_head *head_of(const struct world *w, u16 offset)
+{
+	u8 head = w->map.dword[offset / 4].head;
+
+	return head ? &w->map.heads[head - 1] : NULL;
+}
+
+/* Numbers and masks that must hold of any map. */
+static void check_sums(const struct world *w)
+{
+	bool used[PCSC_MAX_SLOTS] = { false };
+	unsigned int bytes = 0, evidence = 0, slots = 0, i;
+	u64 all = 0;
+
+	for (i = 0; i < PCSC_DWORDS; i++) {
+		const struct pcsc_map_entry *e = &w->map.dword[i];
+
+		bytes += __builtin_popcount(e->mask);
+		evidence += __builtin_popcount(e->evidence);
+		assert_int_equal(e->evidence & ~e->mask, 0);
+		assert_int_equal(e->evidence & e->described, 0);
+		assert_int_equal(!e->mask, e->slot == PCSC_SLOT_NONE);
+		assert_true(e->guard == PCSC_GUARD_ALL ||
+			    e->guard <= w->map.nr_heads);
+		assert_true(e->head <= w->map.nr_heads);
+		if (e->slot == PCSC_SLOT_NONE || e->slot == PCSC_SLOT_ZERO)
+			continue;
+		assert_true(e->slot < w->map.nr_slots);
+		assert_false(used[e->slot]);
+		used[e->slot] = true;
+		slots++;
+	}
+	assert_int_equal(w->map.nr_const, bytes);
+	assert_int_equal(w->map.nr_evidence, evidence);
+	assert_int_equal(w->map.nr_slots, slots);
+	for (i = 0; i < w->map.nr_heads; i++) {
+		assert_in_range(w->map.heads[i].guard, 1, PCSC_MAX_GUARDS);
+		all |= 1ull << w->map.heads[i].guard;
+		assert_int_equal(w->map.dword[w->map.heads[i].offset / 4].head,
+				 i + 1);
+	}
+	assert_int_equal(w->map.all, all);
+}
+
+/* ---- what is const ---- */
+
+static void nothing_is_const_without_a_rule(void **state)
+{
+	struct world *w = vf(state);
+
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 0);
+	assert_int_equal(w->map.model, 0);
+	check_sums(w);
+	assert_int_equal(pcsc_map_make(&w->map, NULL, &w->identity, &w->layout),
+			 0);
+	assert_int_equal(w->map.nr_const, 0);
+	assert_int_equal(w->map.model, -1);
+	assert_int_equal(w->map.pcie, 0x80);
+	w->pack.models[0].match = PCSC_MATCH_VENDOR;
+	w->pack.models[0].vendor = 1;
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.model, -1);
+}
+
+static void the_specification_serves_what_it_says(void **state)
+{
+	struct world *w = pf(state);
+
+	pack_spec(&w->pack);
+	assert_int_equal(make(w), 0);
+	check_sums(w);
+	assert_int_equal(w->map.nr_evidence, 0);
+	assert_int_equal(w->map.nr_dropped, 0);
+	/* IDs, class, header type, subsystem, pointer */
+	assert_int_equal(const_bytes(w, 0x00, 4), 4);
+	assert_int_equal(const_bytes(w, 0x04, 4), 0);
+	assert_int_equal(const_bytes(w, 0x08, 8), 5);
+	assert_int_equal(const_bytes(w, 0x10, 24), 0);
+	assert_int_equal(const_bytes(w, 0x2c, 4), 4);
+	assert_int_equal(const_bytes(w, 0x30, 4), 0);
+	assert_int_equal(const_bytes(w, 0x34, 8), 1);
+	assert_false(is_const(w, 0x3c));
+	/* PM: header and PMC; MSI: header; PCIe: flags, DevCap, ... */
+	assert_int_equal(const_bytes(w, 0x40, 8), 4);
+	assert_int_equal(const_bytes(w, 0x50, 0x18), 2);
+	assert_int_equal(const_bytes(w, 0x70, 4), 3);
+	assert_int_equal(const_bytes(w, 0x74, 4), 2);
+	assert_int_equal(const_bytes(w, 0x78, 4), 0);
+	assert_int_equal(const_bytes(w, 0x7c, 4), 2);
+	assert_int_equal(const_bytes(w, 0xb4, 8), 8);
+	/* the vendor's body is nobody's; behind it is nothing at all */
+	assert_int_equal(const_bytes(w, 0xd0, 0x18), 3);
+	/* SR-IOV: header, capabilities, TotalVFs, link, device ID, sizes */
+	assert_int_equal(const_bytes(w, 0x160, 0x40), 4 + 2 + 2 + 1 + 2 + 4);
+	assert_int_equal(const_bytes(w, 0x200, 0x24), 10);
+	assert_int_equal(const_bytes(w, 0x224, 0x1000 - 0x224), 0);
+}
+
+static void the_floor_wins(void **state)
+{
+	struct world *w = pf(state);
+	const struct pcsc_cap *cap;
+	const struct pcsc_reg *reg;
+	u16 offset;
+
+	/* What the check would refuse: the map does not lean on it. */
+	w->pack.models[0].match = PCSC_MATCH_LAYOUT;
+	for (reg = pcsc_regs; reg < pcsc_regs + pcsc_nr_regs; reg++)
+		pack_rule(&w->pack, reg->space, reg->cap, reg->offset,
+			  reg->length, PCSC_CONST, 0);
+	raw(w, 0, 4096, 0);
+	match_layout(w);
+	pack_file(&w->pack);
+	assert_int_equal(pcsc_map_make(&w->map, (void *)w->pack.file,
+				       &w->identity, &w->layout),
+			 0);
+	check_sums(w);
+	assert_true(w->map.nr_const > 0);
+	for (offset = 0; offset < 4096; offset++) {
+		reg = pcsc_layout_reg(&w->layout, offset, &cap);
+		if (reg && (reg->flags & PCSC_FLOOR))
+			assert_false(is_const(w, offset));
+		if (!reg && !pcsc_layout_undescribed(&w->layout, offset))
+			assert_false(is_const(w, offset));
+	}
+}
+
+/* Any other register is the profile's to call: and to be caught lying. */
+static void a_rule_may_trust_more_than_the_table(void **state)
+{
+	struct world *w = pf(state);
+
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x3c, 1, PCSC_CONST, 0);
+	assert_int_equal(make(w), 0);
+	assert_true(is_const(w, 0x3c));
+	assert_int_equal(w->map.nr_const, 1);
+	assert_int_equal(w->map.dword[0x3c / 4].guard, PCSC_GUARD_NONE);
+}
+
+static void a_rule_may_trust_less(void **state)
+{
+	struct world *w = pf(state);
+
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x00, 4, PCSC_VOLATILE, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x00, 3, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x2c, 4, PCSC_CONST, 0);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(const_bytes(w, 0x00, 4), 0);
+	assert_int_equal(const_bytes(w, 0x2c, 4), 4);
+}
+
+static void header_rules_keep_to_their_type(void **state)
+{
+	struct world *w = *state;
+
+	img_port(&w->img);
+	w->identity.class_code = 0x060400;
+	pack_init(&w->pack);
+	pack_model(&w->pack, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x10, 0x20, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER1, 0, 0x20, 4, PCSC_CONST, 0);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 4);
+	assert_int_equal(const_bytes(w, 0x20, 4), 4);
+	img_nvme_pf(&w->img);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(const_bytes(w, 0x10, 0x20), 0x20);
+}
+
+static void the_first_model_wins(void **state)
+{
+	struct world *w = pf(state);
+
+	w->pack.models[0].match = PCSC_MATCH_VENDOR;
+	w->pack.models[0].vendor = 0x1234;
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x08, 4, PCSC_CONST, 0);
+	pack_model(&w->pack, PCSC_MATCH_VENDOR)->vendor = 0x1b36;
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x00, 2, PCSC_CONST, 0);
+	pack_model(&w->pack, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x00, 4, PCSC_CONST, 0);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.model, 1);
+	assert_int_equal(w->map.nr_const, 2);
+}
+
+static void every_instance_of_a_capability_counts(void **state)
+{
+	struct world *w = pf(state);
+
+	img_ecap(&w->img, 0x300, PCSC_ECAP_DVSEC, 1);
+	img_put32(&w->img, 0x304, 0x010 << 20 | 0x1e98);
+	pack_rule(&w->pack, PCSC_SPACE_ECAP, PCSC_ECAP_DVSEC, 4, 4, PCSC_CONST,
+		  0);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(const_bytes(w, 0x204, 4), 4);
+	assert_int_equal(const_bytes(w, 0x304, 4), 4);
+	assert_int_equal(w->map.nr_const, 8);
+}
+
+/* A rule for a long form does not reach behind a short one. */
+static void rules_end_with_the_structure(void **state)
+{
+	struct world *w = vf(state);
+
+	img_put16(&w->img, 0x82, 0x0001); /* PCIe version 1: 0x14 bytes */
+	pack_rule(&w->pack, PCSC_SPACE_CAP, PCSC_CAP_EXP, 0x24, 4, PCSC_CONST,
+		  0);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 0);
+}
+
+static void one_rule_names_every_header(void **state)
+{
+	struct world *w = pf(state);
+	unsigned int i, conventional = 0;
+
+	img_ecap(&w->img, 0x400, 0x7777, 1);
+	pack_rule(&w->pack, PCSC_SPACE_CAP, PCSC_ANY_CAP, 0, 2, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_ECAP, PCSC_ANY_CAP, 0, 4, PCSC_CONST, 0);
+	assert_int_equal(make(w), 0);
+	for (i = 0; i < w->layout.nr_caps; i++)
+		conventional += !w->layout.caps[i].ext;
+	assert_int_equal(w->map.nr_const,
+			 conventional * 2 +
+				 (w->layout.nr_caps - conventional) * 4);
+	assert_int_equal(const_bytes(w, 0x400, 8), 4);
+}
+
+/* ---- presence probes ---- */
+
+static void probes_go_to_hardware_below_hotplug(void **state)
+{
+	struct world *w = pf(state);
+
+	pack_spec(&w->pack);
+	w->identity.below_hotplug = true;
+	assert_int_equal(make(w), 0);
+	assert_int_equal(const_bytes(w, 0x00, 4), 0);
+	assert_int_equal(const_bytes(w, 0x08, 4), 0);
+	assert_int_equal(const_bytes(w, 0x2c, 4), 0);
+	assert_int_equal(const_bytes(w, 0x148, 12), 4); /* DSN: its header */
+	assert_true(is_const(w, 0x0e));
+	assert_int_equal(const_bytes(w, 0x74, 2), 2);
+	w->identity.below_hotplug = false;
+	assert_int_equal(make(w), 0);
+	assert_int_equal(const_bytes(w, 0x148, 12), 12);
+
+	/* A VF's IDs are all-ones: nobody learns anything by them. */
+	w = vf(state);
+	pack_spec(&w->pack);
+	w->identity.below_hotplug = true;
+	assert_int_equal(make(w), 0);
+	assert_int_equal(const_bytes(w, 0x00, 4), 4);
+	assert_int_equal(const_bytes(w, 0x2c, 4), 4);
+}
+
+/* ---- evidence ---- */
+
+static void evidence_admits_undescribed_bytes_only(void **state)
+{
+	struct world *w = pf(state);
+
+	raw(w, 0, 4096, EVIDENCE);
+	match_layout(w);
+	assert_int_equal(make(w), 0);
+	check_sums(w);
+	assert_int_equal(w->map.nr_const, w->map.nr_evidence);
+	assert_int_equal(const_bytes(w, 0x00, 0x35), 0);
+	assert_int_equal(const_bytes(w, 0x35, 7), 7);
+	assert_int_equal(const_bytes(w, 0x40, 8), 0);
+	assert_int_equal(const_bytes(w, 0x48, 8), 8);
+	assert_int_equal(const_bytes(w, 0xd0, 0x10), 0);
+	assert_int_equal(const_bytes(w, 0xe0, 8), 8);
+	assert_int_equal(const_bytes(w, 0x100, 0x48), 0);
+	/* Reserved bytes inside a structure are the structure's. */
+	assert_int_equal(const_bytes(w, 0x160, 0x40), 0);
+	assert_int_equal(const_bytes(w, 0x200, 0x24), 0);
+	assert_int_equal(w->map.dword[0x48 / 4].guard, PCSC_GUARD_ALL);
+	/* Reserved header bytes are there whatever the layout is. */
+	assert_int_equal(w->map.dword[0x34 / 4].guard, PCSC_GUARD_NONE);
+	assert_int_equal(w->map.dword[0x38 / 4].guard, PCSC_GUARD_NONE);
+	/* 4 KiB do not fit into a line. */
+	assert_int_equal(w->map.nr_slots, PCSC_MAX_SLOTS);
+	assert_true(w->map.nr_dropped > 700);
+}
+
+static void evidence_by_a_header_rule(void **state)
+{
+	struct world *w = pf(state);
+
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x34, 1, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x35, 3, PCSC_CONST,
+		  EVIDENCE);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.dword[0x34 / 4].mask, 0xf);
+	assert_int_equal(w->map.dword[0x34 / 4].evidence, 0xe);
+	assert_int_equal(w->map.dword[0x34 / 4].described, 0x1);
+	assert_int_equal(w->map.nr_slots, 1);
+	/* Evidence does not speak for what the table describes. */
+	w->pack.rules[0].flags = EVIDENCE;
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.dword[0x34 / 4].mask, 0xe);
+}
+
+static void evidence_keeps_out_of_ports_and_chipsets(void **state)
+{
+	struct world *w = vf(state);
+
+	raw(w, 0x200, 16, EVIDENCE);
+	match_layout(w);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 16);
+	w->identity.on_root_bus = true;
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 0);
+	w->identity.on_root_bus = false;
+	w->identity.class_code = 0x060000;
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 0);
+	w->identity.class_code = 0x010802;
+	img_put8(&w->img, 0x0e, 1);
+	match_layout(w);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 0);
+	/* Device/port types: endpoints, old and new, and no other. */
+	img_put8(&w->img, 0x0e, 0);
+	for (unsigned int type = 0; type < 16; type++) {
+		img_put8(&w->img, 0x82, 2 | type << 4);
+		match_layout(w);
+		assert_int_equal(make(w), 0);
+		assert_int_equal(w->map.nr_const, type < 2 ? 16 : 0);
+	}
+	/* Not PCIe at all. */
+	img_init(&w->img, 4096);
+	match_layout(w);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 0);
+}
+
+static void raw_rules_are_evidence_flag_or_not(void **state)
+{
+	struct world *w = vf(state);
+
+	raw(w, 0x200, 16, 0);
+	match_layout(w);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_evidence, 16);
+	w->identity.on_root_bus = true;
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 0);
+}
+
+static void zeroes_take_no_room(void **state)
+{
+	struct world *w = vf(state);
+
+	raw(w, 0x200, 0x100, ZERO);
+	raw(w, 0x300, 2, ZERO);
+	raw(w, 0x302, 2, EVIDENCE);
+	raw(w, 0x304, 3, ZERO);
+	match_layout(w);
+	assert_int_equal(make(w), 0);
+	check_sums(w);
+	assert_int_equal(w->map.dword[0x200 / 4].slot, PCSC_SLOT_ZERO);
+	assert_int_equal(w->map.dword[0x2fc / 4].slot, PCSC_SLOT_ZERO);
+	assert_int_equal(w->map.dword[0x300 / 4].slot, 0);
+	assert_int_equal(w->map.dword[0x304 / 4].slot, 1);
+	assert_int_equal(w->map.nr_slots, 2);
+	assert_int_equal(w->map.nr_const, 0x107);
+}
+
+static void evidence_is_dropped_first(void **state)
+{
+	struct world *w = pf(state);
+
+	pack_rule(&w->pack, PCSC_SPACE_ECAP, PCSC_ECAP_DVSEC, 0, 10, PCSC_CONST,
+		  0);
+	raw(w, 0x48, 8, EVIDENCE);
+	raw(w, 0x224, 4 * PCSC_MAX_SLOTS, EVIDENCE);
+	match_layout(w);
+	assert_int_equal(make(w), 0);
+	check_sums(w);
+	assert_int_equal(const_bytes(w, 0x200, 12), 10);
+	assert_int_equal(w->map.dword[0x200 / 4].slot, 0);
+	assert_int_equal(w->map.dword[0x48 / 4].slot, 3);
+	assert_int_equal(w->map.nr_slots, PCSC_MAX_SLOTS);
+	assert_int_equal(w->map.nr_dropped, 3 + 2);
+	assert_false(is_const(w, 0x224 + 4 * PCSC_MAX_SLOTS - 1));
+}
+
+/* ---- guards ---- */
+
+static void a_list_is_proven_link_by_link(void **state)
+{
+	struct world *w = vf(state);
+	const struct pcsc_map_head *pointer, *msix, *exp, *ari;
+
+	pack_spec(&w->pack);
+	assert_int_equal(make(w), 0);
+	check_sums(w);
+	pointer = head_of(w, 0x34);
+	msix = head_of(w, 0x40);
+	exp = head_of(w, 0x80);
+	ari = head_of(w, 0x100);
+	assert_int_equal(w->map.nr_heads, 4);
+	assert_int_equal(pointer->needs, PCSC_GUARD_NONE);
+	assert_int_equal(pointer->mask, 0xfc);
+	assert_int_equal(pointer->value, 0x40);
+	assert_int_equal(msix->needs, pointer->guard);
+	assert_int_equal(msix->mask, 0xffff);
+	assert_int_equal(msix->value, 0x8011);
+	assert_int_equal(exp->needs, msix->guard);
+	assert_int_equal(exp->value, 0x0010);
+	/* The extended list begins where it begins. */
+	assert_int_equal(ari->needs, PCSC_GUARD_NONE);
+	assert_int_equal(ari->mask, 0xffffffff);
+	assert_int_equal(ari->value, 0x0001000e);
+	/* A structure's dwords need its own header; headers need theirs. */
+	assert_int_equal(w->map.dword[0x40 / 4].guard, msix->guard);
+	assert_int_equal(w->map.dword[0x48 / 4].guard, msix->guard);
+	assert_int_equal(w->map.dword[0x84 / 4].guard, exp->guard);
+	assert_int_equal(w->map.dword[0x104 / 4].guard, ari->guard);
+	assert_int_equal(w->map.dword[0x34 / 4].guard, PCSC_GUARD_NONE);
+	assert_int_equal(w->map.dword[0x00 / 4].guard, PCSC_GUARD_NONE);
+	assert_int_equal(w->map.dword[0x50 / 4].guard, PCSC_GUARD_ALL);
+}
+
+static void extended_links_are_proven_too(void **state)
+{
+	struct world *w = pf(state);
+
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_heads, 1 + w->layout.nr_caps);
+	assert_int_equal(head_of(w, 0x148)->needs, head_of(w, 0x100)->guard);
+	assert_int_equal(head_of(w, 0x148)->value, 0x16010003);
+	assert_int_equal(head_of(w, 0x200)->needs, head_of(w, 0x1d0)->guard);
+}
+
+/* That there is no extended capability is a piece of the layout, too. */
+static void an_empty_extended_list_is_proven(void **state)
+{
+	struct world *w = vf(state);
+
+	img_put32(&w->img, 0x100, 0);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(head_of(w, 0x100)->mask, 0xffffffff);
+	assert_int_equal(head_of(w, 0x100)->value, 0);
+}
+
+static void guards_always_fit(void **state)
+{
+	struct world *w = vf(state);
+	u16 offset;
+
+	img_init(&w->img, 256);
+	for (offset = 0x40; offset < 0x40 + 4 * PCSC_MAX_CAPS; offset += 4)
+		img_cap(&w->img, offset, PCSC_CAP_NULL, 0);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_heads, PCSC_MAX_CAPS + 1);
+	check_sums(w);
+}
+
+/* ---- the rest ---- */
+
+static void broken_layouts_cache_nothing(void **state)
+{
+	struct world *w = pf(state);
+
+	pack_spec(&w->pack);
+	img_put32(&w->img, 0x200, 0x16010023);
+	assert_int_equal(make(w), -PCSC_EINVAL);
+	assert_int_equal(w->layout.status, PCSC_WALK_LOOP);
+	check_sums(w);
+	assert_int_equal(w->map.nr_const, 0);
+	assert_int_equal(w->map.nr_heads, 0);
+	assert_int_equal(w->map.model, -1);
+	/* Whose writes matter is known as far as it was found. */
+	assert_int_equal(w->map.pcie, 0x70);
+	assert_int_equal(w->map.pm, 0x40);
+	assert_int_equal(w->map.af, 0xe8);
+	assert_int_equal(w->map.sriov, 0x160);
+}
+
+static void positions_are_filled_in(void **state)
+{
+	struct world *w = vf(state);
+
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.pcie, 0x80);
+	assert_int_equal(w->map.pm, 0);
+	assert_int_equal(w->map.af, 0);
+	assert_int_equal(w->map.sriov, 0);
+	assert_true(w->map.is_vf);
+	assert_int_equal(w->map.cfg_size, 4096);
+	assert_int_equal(w->map.header_type, 0);
+	assert_int_equal(w->map.pcie_type, 0);
+	assert_int_equal(w->map.fingerprint, w->layout.fingerprint);
+}
+
+static void described_bytes_are_told(void **state)
+{
+	struct world *w = pf(state);
+	u16 offset;
+
+	assert_int_equal(make(w), 0);
+	for (offset = 0; offset < 4096; offset++)
+		assert_int_equal(
+			!(w->map.dword[offset / 4].described >> offset % 4 & 1),
+			pcsc_layout_undescribed(&w->layout, offset));
+}
+
+static void nothing_lies_behind_the_end(void **state)
+{
+	struct world *w = vf(state);
+
+	w->img.cfg_size = 256;
+	pack_spec(&w->pack);
+	raw(w, 0xc0, 0xf40, ZERO);
+	match_layout(w);
+	assert_int_equal(make(w), 0);
+	check_sums(w);
+	assert_int_equal(w->map.cfg_size, 256);
+	assert_int_equal(const_bytes(w, 0xc0, 0x40), 0x40);
+	assert_int_equal(const_bytes(w, 0x100, 0xf00), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_is_const_without_a_rule),
+		TEST(the_specification_serves_what_it_says),
+		TEST(the_floor_wins),
+		TEST(a_rule_may_trust_more_than_the_table),
+		TEST(a_rule_may_trust_less),
+		TEST(header_rules_keep_to_their_type),
+		TEST(the_first_model_wins),
+		TEST(every_instance_of_a_capability_counts),
+		TEST(rules_end_with_the_structure),
+		TEST(one_rule_names_every_header),
+		TEST(probes_go_to_hardware_below_hotplug),
+		TEST(evidence_admits_undescribed_bytes_only),
+		TEST(evidence_by_a_header_rule),
+		TEST(evidence_keeps_out_of_ports_and_chipsets),
+		TEST(raw_rules_are_evidence_flag_or_not),
+		TEST(zeroes_take_no_room),
+		TEST(evidence_is_dropped_first),
+		TEST(a_list_is_proven_link_by_link),
+		TEST(extended_links_are_proven_too),
+		TEST(an_empty_extended_list_is_proven),
+		TEST(guards_always_fit),
+		TEST(broken_layouts_cache_nothing),
+		TEST(positions_are_filled_in),
+		TEST(described_bytes_are_told),
+		TEST(nothing_lies_behind_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The compiled form says what the profile says, or nothing at all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "profile/image.h"
+#include "profile/prof.h"
+#include "said.h"
+#include "synth.h"
+#include "talk.h"
+
+static char dir[] = "/tmp/pcsc-profile.XXXXXX";
+static char path[64];
+
+static struct prof *sample(void)
+{
+	struct synth synth;
+	struct pcsc_rec *recs[] = { &synth.rec };
+	struct prof_tally tally;
+	struct prof *prof;
+
+	synth_make(&synth, 20);
+	synth.rec.functions[4].device = 0x1520;
+	assert_int_equal(prof_generate(recs, 1, "sample", &prof, &tally), 0);
+	synth_free(&synth);
+	return prof;
+}
+
+static void *compiled(struct prof *prof, u32 *size)
+{
+	void *data;
+
+	assert_int_equal(prof_compile("FILE", prof, &data, size), 0);
+	return data;
+}
+
+static void put_crc(void *data, u32 size)
+{
+	struct pcsc_pf_header *header = data;
+	const void *range;
+	u32 length;
+
+	range = pcsc_profile_crc_range(data, size, &length);
+	header->crc32 = crc32(0, range, length);
+}
+
+static void refused(const void *data, size_t size, const char *reason)
+{
+	struct prof *out = NULL;
+	const char *said;
+	int err;
+
+	said_start();
+	err = prof_decode("FILE", data, size, &out);
+	said = said_stop();
+	if (!err || pcsc_exit_of(err) != PCSC_EXIT_REFUSED ||
+	    strncmp(said, "pcsc: FILE: ", 12) || !strstr(said, reason))
+		fail_msg("said: %s\nnot: %s", said, reason);
+	assert_null(out);
+}
+
+/* What a function's byte is by the profile: 0 volatile, 1 const, 2 zero. */
+static int byte_class(const struct prof_model *model, u8 space, u16 cap,
+		      u16 offset)
+{
+	for (size_t i = 0; i < model->nr_rules; i++) {
+		const struct prof_rule *r = &model->rules[i];
+
+		if (r->klass == PCSC_CONST && r->space == space &&
+		    r->cap == cap && offset >= r->offset &&
+		    offset < r->offset + r->length)
+			return 1 + r->zero;
+	}
+	return 0;
+}
+
+static void test_same_bytes(void **state)
+{
+	_cleanup_prof_ struct prof *prof = sample(), *back = NULL;
+	_cleanup_free_ void *data = NULL;
+	u32 size;
+
+	(void)state;
+	data = compiled(prof, &size);
+	assert_true(size < PCSC_PF_MAX_SIZE);
+	assert_int_equal(prof_decode("FILE", data, size, &back), 0);
+	assert_int_equal(back->nr_models, prof->nr_models);
+	assert_string_equal(back->name, "sample");
+	for (size_t m = 0; m < prof->nr_models; m++) {
+		const struct prof_model *a = &prof->models[m];
+		const struct prof_model *b = &back->models[m];
+
+		assert_memory_equal(&a->id, &b->id, sizeof(a->id));
+		assert_true(b->nr_rules < a->nr_rules);
+		for (u16 i = 0; i < IMAGE_SIZE; i++)
+			for (u8 s = 0; s < PCSC_SPACES; s++)
+				assert_int_equal(byte_class(a, s, 0, i),
+						 byte_class(b, s, 0, i));
+		for (u16 i = 0; i < 0x60; i++)
+			assert_int_equal(byte_class(a, PCSC_SPACE_CAP, 0x10, i),
+					 byte_class(b, PCSC_SPACE_CAP, 0x10, i));
+	}
+}
+
+static void test_compiles_to_itself(void **state)
+{
+	_cleanup_prof_ struct prof *prof = sample(), *back = NULL, *again = NULL;
+	_cleanup_free_ void *first = NULL, *second = NULL;
+	_cleanup_free_ char *text = NULL;
+	u32 size, size2;
+
+	(void)state;
+	first = compiled(prof, &size);
+	assert_int_equal(prof_decode("FILE", first, size, &back), 0);
+	assert_int_equal(prof_check("FILE", back, false), 0);
+	assert_int_equal(prof_dump(back, &text), 0);
+	assert_int_equal(prof_parse("FILE", text, strlen(text), &again), 0);
+	assert_int_equal(prof_check("FILE", again, false), 0);
+	second = compiled(again, &size2);
+	assert_int_equal(size, size2);
+	assert_memory_equal(first, second, size);
+}
+
+static void test_no_config_rules(void **state)
+{
+	_cleanup_prof_ struct prof *prof = sample();
+	_cleanup_free_ struct pcsc_pf_header *header = NULL;
+	unsigned int config = 0;
+	u32 size;
+
+	(void)state;
+	for (size_t i = 0; i < prof->models[0].nr_rules; i++)
+		config += prof->models[0].rules[i].klass == PCSC_CONFIG;
+	assert_true(config > 0);
+	header = compiled(prof, &size);
+	for (u32 i = 0; i < header->nr_rules; i++)
+		assert_int_equal(pcsc_profile_rules(header)[i].klass,
+				 PCSC_CONST);
+}
+
+static void test_most_specific_first(void **state)
+{
+	static const char text[] =
+		"{\"schema\":\"pcsc-profile\",\"version\":1,\"name\":\"t\","
+		"\"models\":[{\"match\":{},\"rules\":[]},"
+		"{\"match\":{\"vendor\":1},\"rules\":[]},"
+		"{\"match\":{\"vf\":false},\"rules\":[]},"
+		"{\"match\":{\"vendor\":1,\"device\":2},\"rules\":[]}]}";
+	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_free_ struct pcsc_pf_header *header = NULL;
+	const struct pcsc_pf_model *models;
+	u32 size;
+
+	(void)state;
+	assert_int_equal(prof_parse("FILE", text, strlen(text), &prof), 0);
+	header = compiled(prof, &size);
+	models = pcsc_profile_models(header);
+	assert_int_equal(models[0].match,
+			 PCSC_MATCH_VENDOR | PCSC_MATCH_DEVICE);
+	assert_int_equal(models[3].match, 0);
+}
+
+static void test_truncated(void **state)
+{
+	_cleanup_prof_ struct prof *prof = sample();
+	_cleanup_free_ void *data = NULL;
+	u32 size;
+
+	(void)state;
+	data = compiled(prof, &size);
+	for (u32 n = 4; n < size; n++)
+		refused(data, n, "truncated");
+}
+
+static void test_longer(void **state)
+{
+	_cleanup_prof_ struct prof *prof = sample();
+	_cleanup_free_ char *data = NULL;
+	u32 size;
+
+	(void)state;
+	data = compiled(prof, &size);
+	data = realloc(data, size + 4);
+	memset(data + size, 0, 4);
+	refused(data, size + 4, "offset 8: ");
+}
+
+static void test_bit_flips(void **state)
+{
+	_cleanup_prof_ struct prof *prof = sample();
+	_cleanup_free_ u8 *data = NULL;
+	u32 size;
+
+	(void)state;
+	data = compiled(prof, &size);
+	for (u32 bit = 0; bit < 8 * size; bit++) {
+		data[bit / 8] ^= 1 << bit % 8;
+		refused(data, size, "FILE: offset ");
+		data[bit / 8] ^= 1 << bit % 8;
+	}
+}
+
+/* Whoever can compute a checksum can still not call the floor const. */
+static void test_hostile(void **state)
+{
+	_cleanup_prof_ struct prof *prof = sample();
+	_cleanup_free_ struct pcsc_pf_header *header = NULL;
+	struct pcsc_pf_rule *rule;
+	char where[64];
+	u32 size;
+
+	(void)state;
+	header = compiled(prof, &size);
+	rule = (struct pcsc_pf_rule *)(uintptr_t)pcsc_profile_rules(header);
+	for (unsigned int i = 0; i < pcsc_nr_regs; i++) {
+		const struct pcsc_reg *reg = &pcsc_regs[i];
+
+		if (!(reg->flags & PCSC_FLOOR))
+			continue;
+		*rule = (struct pcsc_pf_rule){
+			.space = reg->space,
+			.klass = PCSC_CONST,
+			.cap = reg->cap,
+			.offset = reg->offset,
+			.length = 1,
+		};
+		put_crc(header, size);
+		prof_place(reg->space, reg->cap, reg->offset, where);
+		strcat(where, "): this register is always volatile");
+		refused(header, size, where);
+	}
+}
+
+static void test_sizes(void **state)
+{
+	_cleanup_prof_ struct prof *prof = sample();
+	_cleanup_free_ struct pcsc_pf_header *header = NULL;
+	u32 size;
+
+	(void)state;
+	header = compiled(prof, &size);
+	header->nr_rules = 0x20000000;
+	put_crc(header, size);
+	refused(header, size, "offset 24 (header)");
+	header->nr_models = 0xffffffff;
+	put_crc(header, size);
+	refused(header, size, "offset 20 (header)");
+}
+
+static void test_too_large_to_compile(void **state)
+{
+	_cleanup_prof_ struct prof *prof = prof_new("large");
+	const char *said;
+	void *data;
+	u32 size;
+	int err;
+
+	(void)state;
+	for (u32 m = 0; m < 100; m++) {
+		struct prof_model *model = prof_grow(
+			&prof->models, &prof->nr_models, sizeof(*model));
+
+		model->id.match = PCSC_MATCH_LAYOUT;
+		model->id.fingerprint = m;
+		for (u32 i = 0; i < 1000; i++) {
+			struct prof_rule *rule = prof_grow(
+				&model->rules, &model->nr_rules, sizeof(*rule));
+
+			rule->space = PCSC_SPACE_RAW;
+			rule->klass = PCSC_CONST;
+			rule->basis = PROF_EVIDENCE;
+			rule->attribute = PCSC_ATTRS;
+			rule->offset = 0x40 + 2 * i;
+			rule->length = 1;
+		}
+	}
+	assert_int_equal(prof_check("FILE", prof, false), 0);
+	said_start();
+	err = prof_compile("FILE", prof, &data, &size);
+	said = said_stop();
+	assert_int_equal(err, -EFBIG);
+	assert_non_null(strstr(said, "1048576"));
+}
+
+static void write_bytes(const void *data, size_t size)
+{
+	assert_int_equal(prof_write_file(path, data, size), 0);
+}
+
+static void load_refused(const char *reason)
+{
+	struct prof *out = NULL;
+	const char *said;
+	int err;
+
+	said_start();
+	err = prof_load(path, false, &out, NULL);
+	said = said_stop();
+	if (pcsc_exit_of(err) != PCSC_EXIT_REFUSED || !strstr(said, path) ||
+	    !strstr(said, reason))
+		fail_msg("said: %s\nnot: %s", said, reason);
+	assert_null(out);
+}
+
+static void test_files(void **state)
+{
+	_cleanup_prof_ struct prof *prof = sample(), *out = NULL;
+	_cleanup_free_ char *data = NULL;
+	bool binary = false;
+	u32 size;
+
+	(void)state;
+	data = compiled(prof, &size);
+	write_bytes(data, size);
+	assert_int_equal(prof_load(path, false, &out, &binary), 0);
+	assert_true(binary);
+	write_bytes("", 0);
+	load_refused("neither");
+	write_bytes("\x7f" "ELF....", 8);
+	load_refused("neither");
+	write_bytes(data, 4);
+	load_refused("truncated");
+	assert_int_equal(truncate(path, PROF_MAX_JSON + 1), 0);
+	load_refused("at most");
+	write_bytes(data, size);
+	assert_int_equal(truncate(path, PCSC_PF_MAX_SIZE + 4), 0);
+	load_refused("at most 1048576");
+}
+
+/* What cannot be written leaves what was there. */
+static void test_whole_or_not_at_all(void **state)
+{
+	_cleanup_free_ char *back = NULL;
+	struct stat st;
+	const char *said;
+	size_t size;
+
+	(void)state;
+	write_bytes("old", 3);
+	assert_int_equal(stat(path, &st), 0);
+	said_start();
+	assert_int_not_equal(prof_write_file("/nonexistent/dir/file", "new", 3),
+			     0);
+	said = said_stop();
+	assert_non_null(strstr(said, "/nonexistent/dir/file"));
+	write_bytes("newer", 5);
+	assert_int_equal(prof_read_file(path, 100, &back, &size), 0);
+	assert_string_equal(back, "newer");
+}
+
+static int make_dir(void **state)
+{
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/file", dir);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_compiles_to_itself),
+		cmocka_unit_test(test_no_config_rules),
+		cmocka_unit_test(test_most_specific_first),
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_longer),
+		cmocka_unit_test(test_bit_flips),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_too_large_to_compile),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_whole_or_not_at_all),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}

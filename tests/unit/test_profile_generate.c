@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What becomes a rule, tested from both sides of every threshold. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "profile/image.h"
+#include "profile/prof.h"
+#include "synth.h"
+
+#define BYTE 0x204 /* undescribed, and zero */
+
+static struct synth synth;
+static struct prof *prof;
+static struct prof_tally tally;
+
+static int setup(void **state)
+{
+	(void)state;
+	synth_make(&synth, PROF_MIN_FUNCTIONS);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	prof_free(prof);
+	prof = NULL;
+	synth_free(&synth);
+	return 0;
+}
+
+static void generate(void)
+{
+	struct pcsc_rec *recs[] = { &synth.rec };
+
+	prof_free(prof);
+	prof = NULL;
+	assert_int_equal(prof_generate(recs, 1, "test", &prof, &tally), 0);
+}
+
+/* The rule of model 0 for this byte, or NULL. */
+static struct prof_rule *rule(u8 space, u16 cap, u16 offset)
+{
+	struct prof_model *model;
+
+	assert_true(prof->nr_models > 0);
+	model = &prof->models[0];
+	for (size_t i = 0; i < model->nr_rules; i++) {
+		struct prof_rule *r = &model->rules[i];
+
+		if (r->space == space && r->cap == cap && offset >= r->offset &&
+		    offset < r->offset + r->length)
+			return r;
+	}
+	return NULL;
+}
+
+static struct prof_rule *raw(u16 offset)
+{
+	return rule(PCSC_SPACE_RAW, 0, offset);
+}
+
+static unsigned int evidence_bytes(void)
+{
+	unsigned int n = 0;
+
+	for (size_t m = 0; m < prof->nr_models; m++)
+		for (size_t i = 0; i < prof->models[m].nr_rules; i++)
+			if (prof->models[m].rules[i].basis == PROF_EVIDENCE)
+				n += prof->models[m].rules[i].length;
+	return n;
+}
+
+static struct prof_conflict *conflict(const char *name)
+{
+	struct prof_model *model = &prof->models[0];
+
+	for (size_t i = 0; i < model->nr_conflicts; i++) {
+		struct prof_conflict *c = &model->conflicts[i];
+
+		if (name ? c->name && !strcmp(c->name, name) : !c->name)
+			return c;
+	}
+	return NULL;
+}
+
+static void test_enough_evidence(void **state)
+{
+	struct prof_rule *r;
+
+	(void)state;
+	generate();
+	assert_int_equal(prof->nr_models, 1);
+	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(prof->models[0].hosts, 1);
+	assert_int_equal(prof->models[0].nr_conflicts, 0);
+	r = raw(BYTE);
+	assert_non_null(r);
+	assert_int_equal(r->klass, PCSC_CONST);
+	assert_int_equal(r->basis, PROF_EVIDENCE);
+	assert_true(r->zero);
+	assert_int_equal(r->evidence.functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(r->evidence.least_reads, 3);
+	assert_int_equal(r->evidence.reads, 3 * PROF_MIN_FUNCTIONS);
+	assert_int_equal(r->evidence.values, 1);
+	assert_int_equal(r->evidence.survived[PCSC_REC_RESET_FLR],
+			 PROF_MIN_FUNCTIONS);
+	assert_int_equal(r->evidence.survived[PCSC_REC_RESET_BUS], 0);
+	assert_non_null(raw(SYNTH_NONZERO));
+	assert_false(raw(SYNTH_NONZERO)->zero);
+	assert_int_equal(raw(SYNTH_NONZERO)->offset, SYNTH_NONZERO);
+	assert_non_null(rule(PCSC_SPACE_HEADER0, 0, 0x36));
+	assert_non_null(rule(PCSC_SPACE_HEADER0, 0, 0x3b));
+	assert_null(raw(0x36));
+}
+
+static void test_described_bytes_need_the_table(void **state)
+{
+	static const u16 described[] = { 0x48, 0x60, 0x88, 0x92, 0x9f, 0x104,
+					 0x13c, 0x168, 0x17f };
+
+	(void)state;
+	generate();
+	for (size_t i = 0; i < sizeof(described) / sizeof(described[0]); i++)
+		assert_null(raw(described[i]));
+	assert_non_null(raw(0xa0));
+	assert_non_null(raw(0x180));
+}
+
+static void test_too_few_reads(void **state)
+{
+	(void)state;
+	synth_reg(&synth, 7, BYTE)->reads = PROF_MIN_READS - 1;
+	generate();
+	assert_null(raw(BYTE));
+	assert_non_null(raw(BYTE - 1));
+	assert_non_null(raw(BYTE + 4));
+}
+
+static void test_too_few_functions(void **state)
+{
+	(void)state;
+	teardown(NULL);
+	synth_make(&synth, PROF_MIN_FUNCTIONS - 1);
+	generate();
+	assert_int_equal(evidence_bytes(), 0);
+	assert_non_null(rule(PCSC_SPACE_CAP, 0x10, 0x24));
+}
+
+static void test_no_reset(void **state)
+{
+	(void)state;
+	for (unsigned int fn = 0; fn < synth.nr; fn++)
+		memset(synth_reg(&synth, fn, BYTE)->survived, 0,
+		       sizeof(synth.rec.registers->survived));
+	generate();
+	assert_null(raw(BYTE));
+	assert_non_null(raw(BYTE + 4));
+	synth_reg(&synth, 3, BYTE)->survived[PCSC_REC_RESET_BUS] = 1;
+	generate();
+	assert_non_null(raw(BYTE));
+	assert_int_equal(raw(BYTE)->evidence.survived[PCSC_REC_RESET_FLR], 0);
+}
+
+static void test_a_change(void **state)
+{
+	(void)state;
+	synth_reg(&synth, 15, BYTE)->changes = 2; /* there and back */
+	generate();
+	assert_null(raw(BYTE));
+	assert_non_null(raw(BYTE + 4));
+}
+
+static void test_all_ones(void **state)
+{
+	(void)state;
+	synth_reg(&synth, 2, BYTE)->all_ones = 1;
+	generate();
+	assert_null(raw(BYTE));
+	assert_non_null(raw(BYTE + 4));
+}
+
+static void test_a_write_ends_all_evidence(void **state)
+{
+	(void)state;
+	synth_reg(&synth, 4, BYTE)->writes = 1;
+	generate();
+	assert_int_equal(evidence_bytes(), 0);
+	assert_non_null(conflict(NULL));
+	assert_int_equal(conflict(NULL)->offset, BYTE);
+	assert_int_equal(conflict(NULL)->length, 4);
+	assert_int_equal(conflict(NULL)->reason, PROF_WRITTEN);
+	assert_string_equal(conflict(NULL)->example, "0000:01:00.4");
+	assert_non_null(rule(PCSC_SPACE_CAP, 0x10, 0x24));
+}
+
+static void test_widths_that_disagree(void **state)
+{
+	struct pcsc_rec_register *reg = synth_reg(&synth, 0, BYTE);
+
+	(void)state;
+	/* 4 bytes at BYTE say 0, and 2 at its second byte do not. */
+	reg[1] = *reg;
+	reg[1].offset = BYTE + 1;
+	reg[1].width = 2;
+	reg[1].first = 0x100;
+	reg[1].last = 0x100;
+	generate();
+	assert_non_null(raw(BYTE));
+	assert_non_null(raw(BYTE + 1));
+	assert_null(raw(BYTE + 2));
+	assert_non_null(raw(BYTE + 3));
+}
+
+static void test_zero_on_every_function(void **state)
+{
+	(void)state;
+	synth_reg(&synth, 9, BYTE)->first = 0x00010000;
+	synth_reg(&synth, 9, BYTE)->last = 0x00010000;
+	generate();
+	assert_true(raw(BYTE + 1)->zero);
+	assert_false(raw(BYTE + 2)->zero);
+	assert_int_equal(raw(BYTE + 2)->length, 1);
+	assert_int_equal(raw(BYTE + 2)->evidence.values, 2);
+	assert_true(raw(BYTE + 3)->zero);
+}
+
+static void test_no_evidence_on_a_root_bus(void **state)
+{
+	(void)state;
+	synth.rec.functions[5].flags |= PCSC_REC_FN_ROOT_BUS;
+	generate();
+	assert_int_equal(evidence_bytes(), 0);
+}
+
+static void test_no_evidence_for_bridges(void **state)
+{
+	(void)state;
+	for (unsigned int fn = 0; fn < synth.nr; fn++)
+		synth.rec.functions[fn].class_code = 0x068000;
+	generate();
+	assert_int_equal(prof->nr_models, 1);
+	assert_int_equal(evidence_bytes(), 0);
+}
+
+static void test_no_evidence_for_ports(void **state)
+{
+	(void)state;
+	synth_value(&synth, 0x40, 0x00528010); /* upstream port */
+	generate();
+	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(evidence_bytes(), 0);
+	synth_value(&synth, 0x40, 0x00928010); /* root complex integrated */
+	generate();
+	assert_int_equal(evidence_bytes(), 0);
+	synth_value(&synth, 0x40, 0x00128010); /* legacy endpoint */
+	generate();
+	assert_true(evidence_bytes() > 0);
+}
+
+static void test_one_other_layout(void **state)
+{
+	(void)state;
+	/* A longer vendor body: another model, too few functions in both. */
+	synth_reg(&synth, 3, 0x90)->first = 0x00200009;
+	synth_reg(&synth, 3, 0x90)->last = 0x00200009;
+	generate();
+	assert_int_equal(prof->nr_models, 2);
+	assert_int_equal(evidence_bytes(), 0);
+}
+
+static void test_the_table_and_nobody_against(void **state)
+{
+	struct prof_rule *r;
+
+	(void)state;
+	generate();
+	r = rule(PCSC_SPACE_CAP, 0x10, 0x26);
+	assert_non_null(r);
+	assert_int_equal(r->basis, PROF_SPECIFICATION);
+	assert_string_equal(r->name, "DevCap2");
+	assert_int_equal(r->offset, 0x24);
+	assert_int_equal(r->length, 4);
+	assert_non_null(r->source);
+	assert_int_equal(r->evidence.functions, PROF_MIN_FUNCTIONS);
+	/* RO and never seen to change, but not const by name: exit latencies. */
+	assert_null(rule(PCSC_SPACE_CAP, 0x10, 0x0d));
+	/* Floor. */
+	assert_null(rule(PCSC_SPACE_CAP, 0x10, 0x08));
+	/* A VF's IDs are all-ones, and const. */
+	assert_non_null(rule(PCSC_SPACE_HEADER, 0, 0x00));
+	/* Config registers are explained, not served. */
+	assert_int_equal(rule(PCSC_SPACE_HEADER, 0, 0x3c)->klass, PCSC_CONFIG);
+	/* A VF's BARs are const. */
+	assert_int_equal(rule(PCSC_SPACE_HEADER0, 0, 0x10)->klass, PCSC_CONST);
+}
+
+static void test_a_pf_is_no_vf(void **state)
+{
+	(void)state;
+	for (unsigned int fn = 0; fn < synth.nr; fn++)
+		synth.rec.functions[fn].flags &= ~PCSC_REC_FN_VF;
+	generate();
+	assert_int_equal(rule(PCSC_SPACE_HEADER0, 0, 0x10)->klass, PCSC_CONFIG);
+	/* Read as all-ones only: no value, no rule. */
+	assert_null(rule(PCSC_SPACE_HEADER, 0, 0x00));
+}
+
+static void test_never_read(void **state)
+{
+	(void)state;
+	for (unsigned int fn = 0; fn < synth.nr; fn++)
+		synth_reg(&synth, fn, 0x64)->reads = 0;
+	generate();
+	assert_null(rule(PCSC_SPACE_CAP, 0x10, 0x24));
+	synth_reg(&synth, 2, 0x64)->reads = 1;
+	generate();
+	assert_non_null(rule(PCSC_SPACE_CAP, 0x10, 0x24));
+	assert_int_equal(rule(PCSC_SPACE_CAP, 0x10, 0x24)->evidence.functions,
+			 1);
+}
+
+static void test_conflict_by_change(void **state)
+{
+	(void)state;
+	synth_reg(&synth, 8, 0x64)->changes = 2;
+	generate();
+	assert_null(rule(PCSC_SPACE_CAP, 0x10, 0x24));
+	assert_non_null(conflict("DevCap2"));
+	assert_int_equal(conflict("DevCap2")->reason, PROF_CHANGED);
+	assert_int_equal(conflict("DevCap2")->functions, 1);
+	assert_string_equal(conflict("DevCap2")->example, "0000:01:01.0");
+	assert_int_equal(tally.conflicts, 1);
+}
+
+static void test_conflict_by_write(void **state)
+{
+	(void)state;
+	synth_reg(&synth, 8, 0x64)->writes = 1;
+	generate();
+	assert_null(rule(PCSC_SPACE_CAP, 0x10, 0x24));
+	assert_int_equal(conflict("DevCap2")->reason, PROF_WRITTEN);
+	assert_true(evidence_bytes() > 0);
+}
+
+static void test_a_neighbour_explains(void **state)
+{
+	(void)state;
+	/* MSI-X Message Control is in the dword of its header. */
+	synth_reg(&synth, 1, 0x80)->changes = 3;
+	generate();
+	assert_null(conflict("CAP_MSIX"));
+	assert_non_null(rule(PCSC_SPACE_CAP, 0x11, 0));
+	/* But not a pointer that itself differs. */
+	synth_reg(&synth, 1, 0x80)->first ^= 0x1000;
+	generate();
+	assert_int_equal(conflict("CAP_MSIX")->reason, PROF_CHANGED);
+	assert_null(rule(PCSC_SPACE_CAP, 0x11, 0));
+}
+
+static void test_unknown_capability(void **state)
+{
+	(void)state;
+	synth_value(&synth, 0x90, 0x00000055);
+	generate();
+	assert_non_null(rule(PCSC_SPACE_CAP, 0x55, 0));
+	assert_int_equal(rule(PCSC_SPACE_CAP, 0x55, 0)->length, 2);
+	assert_null(rule(PCSC_SPACE_CAP, PCSC_ANY_CAP, 0));
+	assert_null(raw(0xa0)); /* its body may reach to the end */
+}
+
+static void test_left_out(void **state)
+{
+	(void)state;
+	synth.rec.functions[0].flags &= ~PCSC_REC_FN_IDS;
+	synth_reg(&synth, 1, 0x80)->first = 0x00028011; /* points at itself */
+	synth_reg(&synth, 1, 0x80)->last = 0x00028011;
+	generate();
+	assert_int_equal(tally.functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(tally.without_ids, 1);
+	assert_int_equal(tally.unwalkable, 1);
+	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS - 2);
+}
+
+static void test_headers_read_by_halves(void **state)
+{
+	(void)state;
+	for (unsigned int fn = 0; fn < synth.nr; fn++)
+		synth_reg(&synth, fn, 0x80)->width = 2;
+	generate();
+	assert_int_equal(tally.unwalkable, 0);
+	assert_non_null(rule(PCSC_SPACE_CAP, 0x11, 0));
+	/* Here the upper half decides what the structure is. */
+	for (unsigned int fn = 0; fn < synth.nr; fn++)
+		synth_reg(&synth, fn, 0x40)->width = 2;
+	generate();
+	assert_int_equal(tally.unwalkable, PROF_MIN_FUNCTIONS);
+}
+
+static void test_two_recordings(void **state)
+{
+	struct synth other;
+	struct pcsc_rec *recs[] = { &synth.rec, &other.rec };
+
+	(void)state;
+	synth_make(&other, PROF_MIN_FUNCTIONS);
+	other.rec.header.flags |= PCSC_REC_INCOMPLETE;
+	for (unsigned int fn = 0; fn < synth.nr; fn++) {
+		synth_reg(&synth, fn, BYTE)->reads = 2;
+		synth_reg(&other, fn, BYTE)->reads = 1;
+	}
+	assert_int_equal(prof_generate(recs, 2, "test", &prof, &tally), 0);
+	assert_int_equal(tally.functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(prof->models[0].hosts, 1);
+	assert_true(prof->incomplete);
+	assert_non_null(raw(BYTE));
+	prof_free(prof);
+	/* The same addresses elsewhere are other functions. */
+	strcpy(other.rec.header.host, "another");
+	assert_int_equal(prof_generate(recs, 2, "test", &prof, &tally), 0);
+	assert_int_equal(prof->models[0].functions, 2 * PROF_MIN_FUNCTIONS);
+	assert_int_equal(prof->models[0].hosts, 2);
+	assert_null(raw(BYTE));
+	synth_free(&other);
+}
+
+static void test_deterministic(void **state)
+{
+	_cleanup_free_ char *first = NULL, *second = NULL;
+	struct synth other;
+	struct pcsc_rec *recs[] = { &synth.rec, &other.rec };
+	struct pcsc_rec *swapped[] = { &other.rec, &synth.rec };
+
+	(void)state;
+	synth_make(&other, 20);
+	other.rec.header.started_ns = 1;
+	other.rec.functions[3].device = 0x1520;
+	synth_reg(&other, 8, 0x64)->changes = 2;
+	assert_int_equal(prof_generate(recs, 2, "test", &prof, &tally), 0);
+	assert_int_equal(prof_dump(prof, &first), 0);
+	prof_free(prof);
+	assert_int_equal(prof_generate(swapped, 2, "test", &prof, &tally), 0);
+	assert_int_equal(prof_dump(prof, &second), 0);
+	assert_string_equal(first, second);
+	synth_free(&other);
+}
+
+static void test_specification(void **state)
+{
+	const struct prof_model *any;
+
+	(void)state;
+	assert_int_equal(prof_specification("test", &prof), 0);
+	assert_int_equal(prof_check("test", prof, false), 0);
+	assert_int_equal(prof->nr_models, 2);
+	/* The first that fits is taken: what holds for VFs alone comes first. */
+	assert_int_equal(prof->models[0].id.match, PCSC_MATCH_VF);
+	assert_true(prof->models[0].id.is_vf);
+	assert_non_null(rule(PCSC_SPACE_HEADER0, 0, 0x10));
+	any = &prof->models[1];
+	assert_int_equal(any->id.match, 0);
+	for (size_t i = 0; i < any->nr_rules; i++) {
+		const struct prof_rule *r = &any->rules[i];
+		const struct pcsc_reg *reg = prof_reg(r->space, r->cap,
+						      r->offset);
+
+		assert_non_null(reg);
+		assert_int_equal(reg->klass, PCSC_CONST);
+		assert_false(reg->flags & PCSC_FLOOR);
+		assert_int_equal(r->length, reg->length);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_enough_evidence),
+		TEST(test_described_bytes_need_the_table),
+		TEST(test_too_few_reads),
+		TEST(test_too_few_functions),
+		TEST(test_no_reset),
+		TEST(test_a_change),
+		TEST(test_all_ones),
+		TEST(test_a_write_ends_all_evidence),
+		TEST(test_widths_that_disagree),
+		TEST(test_zero_on_every_function),
+		TEST(test_no_evidence_on_a_root_bus),
+		TEST(test_no_evidence_for_bridges),
+		TEST(test_no_evidence_for_ports),
+		TEST(test_one_other_layout),
+		TEST(test_the_table_and_nobody_against),
+		TEST(test_a_pf_is_no_vf),
+		TEST(test_never_read),
+		TEST(test_conflict_by_change),
+		TEST(test_conflict_by_write),
+		TEST(test_a_neighbour_explains),
+		TEST(test_unknown_capability),
+		TEST(test_left_out),
+		TEST(test_headers_read_by_halves),
+		TEST(test_two_recordings),
+		TEST(test_deterministic),
+		TEST(test_specification),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

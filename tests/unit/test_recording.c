@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A recording comes back as it went, or not at all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "recording.h"
+#include "talk.h"
+
+static char dir[] = "/dev/shm/pcsc-recording.XXXXXX";
+static char path[64];
+static int quiet, loud; /* places for stderr */
+
+static struct pcsc_rec_function functions[] = {
+	{ .bus = 1, .flags = PCSC_REC_FN_IDS, .vendor = 0x8086,
+	  .device = 0x10d3, .class_code = 0x020000, .cfg_size = 4096,
+	  .resets = { 2, 0, 1 }, .driver = "e1000e" },
+	{ .bus = 1, .devfn = 1 },
+	{ .domain = 0x10000, .flags = PCSC_REC_FN_IDS | PCSC_REC_FN_ROOT_BUS },
+};
+
+static struct pcsc_rec_register registers[] = {
+	{ .function = 0, .offset = 0, .width = 4, .reads = 5, .first = 1,
+	  .last = 1, .survived = { 2, 0, 1 }, .latency_sum_ns = 500,
+	  .latency_max_ns = 200 },
+	{ .function = 0, .offset = 4, .width = 2, .family = PCSC_REC_USER,
+	  .reads = 9, .writes = 2, .all_ones = 1, .changes = 3,
+	  .silent_changes = 1 },
+	{ .function = 2, .offset = 4095, .width = 1, .errors = 1 },
+};
+
+static struct pcsc_rec_hist hists[] = {
+	{ .function = 0, .width = 2, .count = 11, .slots = { [12] = 11 } },
+	{ .function = 0, .width = 4, .count = 5, .slots = { [3] = 5 } },
+	{ .function = 0, .width = 4, .is_write = 1 },
+};
+
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A recording that borrows the tables above, or copies of them. */
+static struct pcsc_rec sample(void)
+{
+	struct pcsc_rec rec = {
+		.header = {
+			.duration_ns = 12345,
+			.nr_functions = NR(functions),
+			.nr_registers = NR(registers),
+			.nr_hists = NR(hists),
+			.losses = { .own = 3 },
+			.release = "6.12.0",
+			.host = "unit",
+		},
+		.functions = functions,
+		.registers = registers,
+		.hists = hists,
+	};
+
+	return rec;
+}
+
+static size_t slurp(unsigned char **data)
+{
+	FILE *f = fopen(path, "r");
+	struct stat st;
+
+	assert_non_null(f);
+	assert_int_equal(fstat(fileno(f), &st), 0);
+	*data = malloc(st.st_size);
+	assert_non_null(*data);
+	assert_int_equal(fread(*data, 1, st.st_size, f), st.st_size);
+	fclose(f);
+	return st.st_size;
+}
+
+static void spill(const unsigned char *data, size_t size)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(data, 1, size, f), size);
+	assert_int_equal(fclose(f), 0);
+}
+
+static size_t save_sample(unsigned char **data)
+{
+	struct pcsc_rec rec = sample();
+
+	assert_int_equal(pcsc_rec_save(&rec, path), 0);
+	return slurp(data);
+}
+
+/* What a liar would write: whatever the contents, a checksum that is right. */
+static void forge(struct pcsc_rec *rec, uint64_t file_size)
+{
+	const struct pcsc_rec_header *h = &rec->header;
+	unsigned char *data = NULL;
+	size_t size;
+	uint32_t crc;
+
+	assert_int_equal(pcsc_rec_save(rec, path), 0);
+	size = slurp(&data);
+	memcpy(data + offsetof(struct pcsc_rec_header, file_size), &file_size,
+	       sizeof(file_size));
+	memcpy(data + offsetof(struct pcsc_rec_header, nr_functions),
+	       &h->nr_functions, sizeof(h->nr_functions));
+	memset(data + offsetof(struct pcsc_rec_header, crc32), 0, 4);
+	crc = crc32(0, data, size);
+	memcpy(data + offsetof(struct pcsc_rec_header, crc32), &crc, 4);
+	spill(data, size);
+	free(data);
+}
+
+/* Thousands of refusals, each with its sentence, would bury a failure. */
+static void assert_refused(void)
+{
+	struct pcsc_rec *rec = (void *)1;
+	int err;
+
+	dup2(quiet, STDERR_FILENO);
+	err = pcsc_rec_load(path, &rec);
+	dup2(loud, STDERR_FILENO);
+	assert_int_equal(err, -EBADMSG);
+	assert_ptr_equal(rec, (void *)1);
+}
+
+static void comes_back_as_it_went(void **state)
+{
+	struct pcsc_rec *rec = NULL;
+	unsigned char *data;
+	size_t size = save_sample(&data);
+
+	(void)state;
+	free(data);
+	assert_int_equal(pcsc_rec_load(path, &rec), 0);
+	assert_int_equal(rec->header.file_size, size);
+	assert_int_equal(rec->header.version, PCSC_REC_VERSION);
+	assert_int_equal(rec->header.losses.own, 3);
+	assert_string_equal(rec->header.host, "unit");
+	assert_memory_equal(rec->functions, functions, sizeof(functions));
+	assert_memory_equal(rec->registers, registers, sizeof(registers));
+	assert_memory_equal(rec->hists, hists, sizeof(hists));
+	pcsc_rec_free(rec);
+}
+
+static void same_contents_same_bytes(void **state)
+{
+	unsigned char *a, *b;
+	size_t size = save_sample(&a);
+
+	(void)state;
+	assert_int_equal(save_sample(&b), size);
+	assert_memory_equal(a, b, size);
+	free(a);
+	free(b);
+}
+
+static void an_empty_one_is_one(void **state)
+{
+	struct pcsc_rec empty = {}, *rec = NULL;
+
+	(void)state;
+	assert_int_equal(pcsc_rec_save(&empty, path), 0);
+	assert_int_equal(pcsc_rec_load(path, &rec), 0);
+	assert_int_equal(rec->header.nr_functions, 0);
+	pcsc_rec_free(rec);
+}
+
+static void every_truncation_is_refused(void **state)
+{
+	unsigned char *data;
+	size_t size = save_sample(&data);
+
+	(void)state;
+	for (size_t n = 0; n < size; n++) {
+		spill(data, n);
+		assert_refused();
+	}
+	free(data);
+}
+
+static void appended_bytes_are_refused(void **state)
+{
+	unsigned char *data;
+	size_t size = save_sample(&data);
+
+	(void)state;
+	data = realloc(data, size + 1);
+	data[size] = 0;
+	spill(data, size + 1);
+	assert_refused();
+	free(data);
+}
+
+static void every_bit_flip_is_refused(void **state)
+{
+	unsigned char *data;
+	size_t size = save_sample(&data);
+
+	(void)state;
+	for (size_t bit = 0; bit < 8 * size; bit++) {
+		data[bit / 8] ^= 1 << bit % 8;
+		spill(data, size);
+		assert_refused();
+		data[bit / 8] ^= 1 << bit % 8;
+	}
+	free(data);
+}
+
+static void hostile_counts_are_refused(void **state)
+{
+	static const uint32_t counts[] = { 0, 1, 2, 4, 0x7fffffff, 0x80000000,
+					   0xffffffff };
+	unsigned char *data;
+	size_t size = save_sample(&data);
+	static const size_t places[] = {
+		offsetof(struct pcsc_rec_header, nr_functions),
+		offsetof(struct pcsc_rec_header, nr_registers),
+		offsetof(struct pcsc_rec_header, nr_hists),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NR(places) * NR(counts); i++) {
+		unsigned char *copy = malloc(size);
+		uint32_t crc;
+
+		memcpy(copy, data, size);
+		memcpy(copy + places[i / NR(counts)], &counts[i % NR(counts)],
+		       sizeof(uint32_t));
+		memset(copy + offsetof(struct pcsc_rec_header, crc32), 0, 4);
+		crc = crc32(0, copy, size);
+		memcpy(copy + offsetof(struct pcsc_rec_header, crc32), &crc, 4);
+		spill(copy, size);
+		assert_refused();
+		free(copy);
+	}
+	free(data);
+}
+
+static void another_version_is_refused(void **state)
+{
+	unsigned char *data;
+	size_t size = save_sample(&data);
+	static const uint32_t versions[] = { 0, PCSC_REC_VERSION + 1,
+					     PCSC_REC_VERSION << 24 };
+
+	(void)state;
+	for (size_t i = 0; i < NR(versions); i++) {
+		memcpy(data + offsetof(struct pcsc_rec_header, version),
+		       &versions[i], sizeof(uint32_t));
+		spill(data, size);
+		assert_refused();
+	}
+	free(data);
+}
+
+/* One lie at a time, each with a checksum that is right. */
+#define LIE(table, index, change)                               \
+	do {                                                    \
+		__typeof__(table[0]) saved_ = table[index];     \
+		struct pcsc_rec rec_ = sample();                \
+		table[index].change;                            \
+		assert_int_equal(pcsc_rec_save(&rec_, path), 0); \
+		assert_refused();                               \
+		table[index] = saved_;                          \
+	} while (0)
+
+static void nonsense_is_refused(void **state)
+{
+	(void)state;
+	LIE(functions, 0, flags = 0x8000);
+	LIE(functions, 0, class_code = 0x1000000);
+	LIE(functions, 0, header_type = 0x80);
+	LIE(functions, 0, cfg_size = 4097);
+	LIE(functions, 0, driver[0] = '\033');
+	LIE(functions, 1, devfn = 0);
+	LIE(functions, 2, domain = 0);
+
+	LIE(registers, 0, function = 3);
+	LIE(registers, 0, offset = 4096);
+	LIE(registers, 0, width = 3);
+	LIE(registers, 0, width = 0);
+	LIE(registers, 0, family = PCSC_REC_FAMILIES);
+	LIE(registers, 1, offset = 0);
+	LIE(registers, 1, all_ones = 10);
+	LIE(registers, 1, changes = 9);
+	LIE(registers, 1, silent_changes = 4);
+
+	LIE(hists, 0, function = 3);
+	LIE(hists, 0, width = 8);
+	LIE(hists, 0, is_write = 2);
+	LIE(hists, 0, slots[0] = 1);
+	LIE(hists, 1, width = 2);
+}
+
+static void text_without_an_end_is_refused(void **state)
+{
+	struct pcsc_rec rec = sample();
+
+	(void)state;
+	memset(rec.header.host, 'x', sizeof(rec.header.host));
+	assert_int_equal(pcsc_rec_save(&rec, path), 0);
+	assert_refused();
+	memset(functions[0].driver, 'x', sizeof(functions[0].driver));
+	rec = sample();
+	assert_int_equal(pcsc_rec_save(&rec, path), 0);
+	assert_refused();
+	memset(functions[0].driver, 0, sizeof(functions[0].driver));
+}
+
+static void a_wrong_size_is_refused(void **state)
+{
+	struct pcsc_rec rec = sample();
+
+	(void)state;
+	forge(&rec, 0);
+	assert_refused();
+	forge(&rec, UINT64_MAX);
+	assert_refused();
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+	struct pcsc_rec *rec = NULL, mine = sample();
+
+	(void)state;
+	assert_int_equal(pcsc_rec_load(dir, &rec), -EINVAL);
+	assert_int_equal(pcsc_rec_load("/dev/null", &rec), -EINVAL);
+	assert_int_equal(pcsc_rec_load("/nowhere/at/all", &rec), -ENOENT);
+	assert_int_equal(pcsc_rec_save(&mine, "/dev/null"), -EINVAL);
+	assert_int_equal(pcsc_rec_save(&mine, "/nowhere/at/all"), -ENOENT);
+}
+
+/* A save that fails leaves the old recording, and nothing beside it. */
+static void a_failed_save_changes_nothing(void **state)
+{
+	struct pcsc_rec rec = sample();
+	unsigned char *before, *after;
+	size_t size = save_sample(&before);
+	char pattern[80];
+	glob_t found;
+
+	(void)state;
+	rec.registers = NULL;
+	assert_int_not_equal(pcsc_rec_save(&rec, path), 0);
+	assert_int_equal(slurp(&after), size);
+	assert_memory_equal(before, after, size);
+	snprintf(pattern, sizeof(pattern), "%s.*", path);
+	assert_int_equal(glob(pattern, 0, NULL, &found), GLOB_NOMATCH);
+	free(before);
+	free(after);
+}
+
+static int make_dir(void **state)
+{
+	(void)state;
+	pcsc_program = "test_recording";
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/rec", dir);
+	quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	loud = dup(STDERR_FILENO);
+	return quiet < 0 || loud < 0 ? -1 : 0;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(comes_back_as_it_went),
+		cmocka_unit_test(same_contents_same_bytes),
+		cmocka_unit_test(an_empty_one_is_one),
+		cmocka_unit_test(every_truncation_is_refused),
+		cmocka_unit_test(appended_bytes_are_refused),
+		cmocka_unit_test(every_bit_flip_is_refused),
+		cmocka_unit_test(hostile_counts_are_refused),
+		cmocka_unit_test(another_version_is_refused),
+		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(text_without_an_end_is_refused),
+		cmocka_unit_test(a_wrong_size_is_refused),
+		cmocka_unit_test(what_is_no_file_is_refused),
+		cmocka_unit_test(a_failed_save_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}

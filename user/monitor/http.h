@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is served, and to whom: loopback only. */
+#ifndef PCSC_MONITOR_HTTP_H
+#define PCSC_MONITOR_HTTP_H
+
+struct http;
+
+/* Serve on @listen, "ADDR:PORT"; numbers come from @dir at each request. */
+int http_start(struct http **h, const char *listen, const char *dir);
+void http_stop(struct http *h);
+
+/* For the caller's poll(): the descriptor, how long to wait at most (-1: for
+ * ever), and what to call when either has happened. */
+int http_fd(const struct http *h);
+int http_timeout_ms(const struct http *h);
+void http_run(struct http *h);
+
+#endif

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pcsc-monitor: the helper's totals, as lines, as Prometheus metrics, as a page.
+ * It only reads, needs no rights, and nothing depends on it.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "monitor/http.h"
+#include "monitor/stats.h"
+#include "talk.h"
+
+#define HEADER_EVERY 20
+
+struct options {
+	const char *dir;
+	const char *listen;
+	bool http;
+	bool quiet;
+	double interval;
+	unsigned long count; /* lines; 0: until told to stop */
+};
+
+struct monitor {
+	const struct options *o;
+	struct http *http;
+	int timer;
+	int signals;
+	struct stats last; /* at the line before */
+	double last_time;
+	bool told; /* that there is no helper */
+	unsigned long lines;
+};
+
+/* ---- lines ----------------------------------------------------------------- */
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* How far a counter came; a reloaded helper counts from 0. */
+static uint64_t gone(const struct monitor *m, const struct stats *s,
+		     const char *name)
+{
+	uint64_t a = stats_value(&m->last, name), b = stats_value(s, name);
+
+	return b >= a ? b - a : b;
+}
+
+static int print_line(struct monitor *m, const struct stats *s, double at)
+{
+	/* nobody is served in shadow mode: count those who would have been */
+	const char *which =
+		strcmp(s->mode, "shadow") ? "Cache Hits" : "Would-be Hits";
+	uint64_t reads = gone(m, s, "Total Reads");
+	uint64_t hits = gone(m, s, which);
+	double per = 1 / (at - m->last_time);
+	time_t wall = time(NULL);
+	char clock[16], rate[16] = "-";
+
+	strftime(clock, sizeof(clock), "%H:%M:%S", localtime(&wall));
+	if (reads)
+		snprintf(rate, sizeof(rate), "%.1f", 100.0 * hits / reads);
+	if (m->lines++ % HEADER_EVERY == 0)
+		puts("time        reads/s    hits/s   hit%      hw/s mismatches mode");
+	printf("%s %10.0f %9.0f %6s %9.0f %10" PRIu64 " %s\n", clock,
+	       reads * per, hits * per, rate,
+	       gone(m, s, "Hardware Reads") * per, stats_value(s, "Mismatches"),
+	       s->mode[0] ? s->mode : "-");
+	if (fflush(stdout))
+		return pcsc_fail(-errno, "standard output: %s",
+				 strerror(errno));
+	return 0;
+}
+
+static void tell(struct monitor *m, int err, bool up)
+{
+	if (m->told == !up)
+		return;
+	m->told = !up;
+	if (up)
+		pcsc_warn("helper loaded");
+	else if (err)
+		pcsc_warn("%s/stats: %s: waiting", m->o->dir, strerror(-err));
+	else
+		pcsc_warn("helper not loaded: waiting");
+}
+
+/* The first sample after a start, or a reload, is where counting begins. */
+static int sample(struct monitor *m)
+{
+	struct stats s;
+	double at = now();
+	int err = stats_read(&s, m->o->dir);
+
+	tell(m, err, s.up);
+	err = 0;
+	if (s.up && m->last.up && !m->o->quiet)
+		err = print_line(m, &s, at);
+	m->last = s;
+	m->last_time = at;
+	return err;
+}
+
+/* ---- waiting --------------------------------------------------------------- */
+
+static int make_timer(double interval)
+{
+	struct itimerspec every = { 0 };
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	every.it_interval.tv_sec = (time_t)interval;
+	every.it_interval.tv_nsec = (long)((interval - (time_t)interval) * 1e9);
+	every.it_value = every.it_interval;
+	if (fd >= 0 && timerfd_settime(fd, 0, &every, NULL)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int make_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool done(const struct monitor *m)
+{
+	return m->o->count && m->lines >= m->o->count;
+}
+
+/* Until a signal (one more line then), enough lines, or trouble. */
+static int loop(struct monitor *m)
+{
+	struct pollfd fds[] = {
+		{ .fd = m->signals, .events = POLLIN },
+		{ .fd = m->timer, .events = POLLIN },
+		{ .fd = m->http ? http_fd(m->http) : -1, .events = POLLIN },
+	};
+	uint64_t ticks;
+	int err = sample(m);
+
+	while (!err && !done(m)) {
+		if (poll(fds, 3, m->http ? http_timeout_ms(m->http) : -1) < 0)
+			return errno == EINTR ? 0 : -errno;
+		if (fds[0].revents)
+			return sample(m);
+		if (m->http)
+			http_run(m->http);
+		if (read(m->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
+			err = sample(m);
+	}
+	return err;
+}
+
+static void monitor_end(struct monitor *m)
+{
+	http_stop(m->http);
+	pcsc_closep(&m->timer);
+	pcsc_closep(&m->signals);
+}
+
+static int run(const struct options *o)
+{
+	_cleanup_(monitor_end) struct monitor m = {
+		.o = o,
+		.timer = -1,
+		.signals = -1,
+	};
+	int err = 0;
+
+	m.signals = make_signals();
+	m.timer = make_timer(o->interval);
+	if (m.signals < 0 || m.timer < 0)
+		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
+	if (o->http)
+		err = http_start(&m.http, o->listen, o->dir);
+	return err ? err : loop(&m);
+}
+
+/* ---- the command ----------------------------------------------------------- */
+
+static const struct argp_option option_table[] = {
+	{ "listen", 'l', "ADDR:PORT", 0,
+	  "Serve HTTP there; loopback only (127.0.0.1:9753)", 0 },
+	{ "no-http", 'n', NULL, 0, "No HTTP, only lines", 0 },
+	{ "quiet", 'q', NULL, 0, "No lines, only HTTP", 0 },
+	{ "stats", 's', "DIR", 0,
+	  "Read stats and mode there (" PCSC_STATS_DIR
+	  "): for tests, and for copies of another host's",
+	  0 },
+	{ "verbose", 'v', NULL, 0, "Say where HTTP is served", 0 },
+	{ 0 }
+};
+
+static void parse_number(struct options *o, const char *arg,
+			 struct argp_state *state)
+{
+	char *end;
+
+	if (state->arg_num == 0) {
+		o->interval = strtod(arg, &end);
+		if (*end || end == arg || !(o->interval >= 0.1) ||
+		    o->interval > 86400)
+			argp_error(
+				state,
+				"the interval is 0.1 to 86400 seconds, not '%s'",
+				arg);
+		return;
+	}
+	o->count = strtoul(arg, &end, 10);
+	if (state->arg_num > 1 || *end || end == arg || *arg == '-' ||
+	    !o->count)
+		argp_error(state, "'%s' is not a number of lines", arg);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'l':
+		o->listen = arg;
+		return 0;
+	case 'n':
+		o->http = false;
+		return 0;
+	case 'q':
+		o->quiet = true;
+		return 0;
+	case 's':
+		o->dir = arg;
+		return 0;
+	case 'v':
+		pcsc_verbose = 1;
+		return 0;
+	case ARGP_KEY_ARG:
+		parse_number(o, arg, state);
+		return 0;
+	case ARGP_KEY_END:
+		if (o->quiet && (!o->http || o->count))
+			argp_error(
+				state,
+				"--quiet goes neither with --no-http nor with a count");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const char *argp_program_version = "pcsc-monitor " PCSC_VERSION;
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		option_table,
+		parse_option,
+		"[INTERVAL [COUNT]]",
+		"Show what the pcsc kernel helper saves: a line each INTERVAL seconds (10), and HTTP on loopback.",
+		NULL,
+		NULL,
+		NULL
+	};
+	struct options o = {
+		.dir = PCSC_STATS_DIR,
+		.listen = "127.0.0.1:9753",
+		.http = true,
+		.interval = 10,
+	};
+
+	pcsc_program = "pcsc-monitor";
+	argp_err_exit_status = PCSC_EXIT_USAGE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
+		return PCSC_EXIT_USAGE;
+	return pcsc_exit_of(run(&o));
+}

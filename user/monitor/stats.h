@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What /sys/bus/pci/pcsc says, read at one time. */
+#ifndef PCSC_MONITOR_STATS_H
+#define PCSC_MONITOR_STATS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PCSC_STATS_DIR "/sys/bus/pci/pcsc"
+#define STATS_MAX 96
+
+struct stat_line {
+	char name[80];
+	uint64_t value;
+	char unit[8]; /* "%", "us" or nothing */
+};
+
+struct stats {
+	bool up; /* the helper is loaded */
+	char mode[16]; /* "off", "shadow", "on", or "" */
+	unsigned int nr;
+	struct stat_line line[STATS_MAX];
+};
+
+/* Without a helper: 0, and !s->up. Otherwise 0 or a negative errno. */
+int stats_read(struct stats *s, const char *dir);
+
+/* One "Name: value[unit]" line; false if it is not one. */
+bool stats_parse_line(struct stat_line *out, const char *text);
+
+const struct stat_line *stats_find(const struct stats *s, const char *name);
+
+/* The value of line @name, 0 if there is none. */
+uint64_t stats_value(const struct stats *s, const char *name);
+
+#endif
