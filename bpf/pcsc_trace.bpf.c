@@ -73,9 +73,14 @@ static __always_inline void *find_or_add(void *map, const void *key,
 	return bpf_map_lookup_elem(map, key);
 }
 
-static __always_inline bool is_own(void)
+/*
+ * The kernel's own calls may come in an interrupt, and whom that interrupts has
+ * nothing to do with them.
+ */
+static __always_inline bool is_own(const struct access *a)
 {
-	return bpf_get_current_pid_tgid() >> 32 == own_tgid;
+	return a->family == PCSC_USER &&
+	       bpf_get_current_pid_tgid() >> 32 == own_tgid;
 }
 
 static __always_inline __u32 domain_of(struct pci_bus *bus)
@@ -134,7 +139,7 @@ static __noinline void enter(void *ctx, const struct access *a)
 	__u64 key = (__u64)ctx;
 	struct pcsc_start start = {}, *stale;
 
-	if (is_own() || a->offset >= PCSC_CFG_SIZE)
+	if (is_own(a) || a->offset >= PCSC_CFG_SIZE)
 		return;
 	if (a->is_write)
 		bump_write_seq(a);
@@ -318,7 +323,7 @@ static __noinline void leave(void *ctx, const struct access *a,
 	/* Outside of configuration space there is no register to name. */
 	if (a->offset >= PCSC_CFG_SIZE)
 		return;
-	if (is_own()) {
+	if (is_own(a)) {
 		if (counting_since)
 			count(&lost_own, 1);
 		return;

@@ -248,15 +248,13 @@ void pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value)
 }
 
 /*
- * A VF's IDs read as all-ones (9.3.4.1.1), so its proof is any header register
- * that cannot: Command and Status, header type, capability pointer.
+ * A VF's IDs read as all-ones (9.3.4.1.1), and so does all of it while it does
+ * not answer: anything else, from any other register, is its proof of life.
  */
 static bool vf_is_itself(const struct pcsc_function *f, u16 where, u8 size,
 			 u32 value)
 {
-	if (where < PCI_COMMAND || where >= PCI_STD_HEADER_SIZEOF ||
-	    (where & ~3) == PCI_CLASS_REVISION ||
-	    value == GENMASK(8 * size - 1, 0))
+	if (where < PCI_COMMAND || value == GENMASK(8 * size - 1, 0))
 		return false;
 	return !(READ_ONCE(f->pf->line.bypass) &
 		 ~(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE));

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+#include "core/map.h"
 #include "profile/image.h"
 #include "profile/prof.h"
 #include "said.h"
@@ -145,6 +146,91 @@ static void test_no_config_rules(void **state)
 	for (u32 i = 0; i < header->nr_rules; i++)
 		assert_int_equal(pcsc_profile_rules(header)[i].klass,
 				 PCSC_CONST);
+}
+
+/* A distrusted header stays so though any capability's is const. */
+static void test_volatile_rules_stay(void **state)
+{
+	static const char text[] =
+		"{\"schema\":\"pcsc-profile\",\"version\":1,\"name\":\"t\","
+		"\"models\":[{\"match\":{},\"rules\":[{\"space\":\"cap\","
+		"\"capability\":\"any\",\"offset\":0,\"length\":2,"
+		"\"class\":\"const\",\"basis\":\"specification\"},"
+		"{\"space\":\"cap\",\"capability\":\"CAP_EXP\",\"offset\":0,"
+		"\"length\":2,\"class\":\"%s\",\"basis\":\"person\"},"
+		"{\"space\":\"cap\",\"capability\":\"CAP_EXP\",\"offset\":2,"
+		"\"length\":1,\"class\":\"const\",\"basis\":\"person\"}]}]}";
+	static const char *const classes[] = { "volatile", "config" };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		_cleanup_prof_ struct prof *prof = NULL;
+		_cleanup_free_ struct pcsc_pf_header *header = NULL;
+		char buf[sizeof(text) + 16];
+		u32 size;
+
+		snprintf(buf, sizeof(buf), text, classes[i]);
+		assert_int_equal(prof_parse("FILE", buf, strlen(buf), &prof), 0);
+		assert_int_equal(prof_check("FILE", prof, false), 0);
+		header = compiled(prof, &size);
+		assert_int_equal(header->nr_rules, 3);
+		assert_int_not_equal(pcsc_profile_rules(header)[0].klass,
+				     PCSC_CONST);
+	}
+}
+
+/* What the helper makes of it is what the profile says, byte for byte. */
+static void test_the_helper_agrees(void **state)
+{
+	static struct image image;
+	static struct pcsc_map map;
+	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_free_ struct pcsc_pf_header *header = NULL;
+	struct pcsc_identity identity = { .is_vf = true };
+	struct pcsc_rec *recs[1];
+	struct pcsc_layout layout;
+	struct prof_tally tally;
+	struct synth synth;
+	u32 size;
+
+	(void)state;
+	synth_make(&synth, 20);
+	recs[0] = &synth.rec;
+	assert_int_equal(prof_generate(recs, 1, "t", &prof, &tally), 0);
+	header = compiled(prof, &size);
+	image_init(&image);
+	for (unsigned int i = 0; i < SYNTH_DWORDS; i++)
+		image_add(&image, &synth.rec.registers[i]);
+	assert_int_equal(image_walk(&image, 4096, &layout), PCSC_WALK_OK);
+	identity.vendor = prof->models[0].id.vendor;
+	identity.device = prof->models[0].id.device;
+	identity.subvendor = prof->models[0].id.subvendor;
+	identity.subdevice = prof->models[0].id.subdevice;
+	identity.class_code = prof->models[0].id.class_code;
+	identity.revision = prof->models[0].id.revision;
+	assert_int_equal(pcsc_map_make(&map, header, &identity, &layout), 0);
+	assert_int_equal(map.model, 0);
+	assert_int_equal(map.nr_dropped, 0);
+	assert_true(map.nr_const > 3800);
+	for (unsigned int i = 0; i < IMAGE_SIZE; i++) {
+		const struct prof_model *model = &prof->models[0];
+		const struct pcsc_cap *cap;
+		const struct pcsc_reg *reg = pcsc_layout_reg(&layout, i, &cap);
+		bool served = map.dword[i / 4].mask & 1 << i % 4;
+		bool said;
+
+		if (reg)
+			said = byte_class(model, reg->space, reg->cap,
+					  i - (cap ? cap->offset : 0));
+		else
+			said = byte_class(model, i < 0x40 ? PCSC_SPACE_HEADER0 :
+							    PCSC_SPACE_RAW,
+					  0, i);
+		if (served != said)
+			fail_msg("byte 0x%x: profile %d, helper %d", i, said,
+				 served);
+	}
+	synth_free(&synth);
 }
 
 static void test_most_specific_first(void **state)
@@ -379,6 +465,8 @@ int main(void)
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_compiles_to_itself),
 		cmocka_unit_test(test_no_config_rules),
+		cmocka_unit_test(test_volatile_rules_stay),
+		cmocka_unit_test(test_the_helper_agrees),
 		cmocka_unit_test(test_most_specific_first),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_longer),

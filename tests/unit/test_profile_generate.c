@@ -238,14 +238,18 @@ static void test_no_evidence_on_a_root_bus(void **state)
 	assert_int_equal(evidence_bytes(), 0);
 }
 
-static void test_no_evidence_for_bridges(void **state)
+static void test_no_evidence_for_bridges_and_chipsets(void **state)
 {
+	static const u32 classes[] = { 0x060000, 0x068000, 0x080600 };
+
 	(void)state;
-	for (unsigned int fn = 0; fn < synth.nr; fn++)
-		synth.rec.functions[fn].class_code = 0x068000;
-	generate();
-	assert_int_equal(prof->nr_models, 1);
-	assert_int_equal(evidence_bytes(), 0);
+	for (int i = 0; i < 3; i++) {
+		for (unsigned int fn = 0; fn < synth.nr; fn++)
+			synth.rec.functions[fn].class_code = classes[i];
+		generate();
+		assert_int_equal(prof->nr_models, 1);
+		assert_int_equal(evidence_bytes(), 0);
+	}
 }
 
 static void test_no_evidence_for_ports(void **state)
@@ -258,6 +262,10 @@ static void test_no_evidence_for_ports(void **state)
 	synth_value(&synth, 0x40, 0x00928010); /* root complex integrated */
 	generate();
 	assert_int_equal(evidence_bytes(), 0);
+	synth_value(&synth, 0x34, 0x00000080); /* no PCIe capability */
+	generate();
+	assert_int_equal(evidence_bytes(), 0);
+	synth_value(&synth, 0x34, 0x00000040);
 	synth_value(&synth, 0x40, 0x00128010); /* legacy endpoint */
 	generate();
 	assert_true(evidence_bytes() > 0);
@@ -372,6 +380,49 @@ static void test_unknown_capability(void **state)
 	assert_int_equal(rule(PCSC_SPACE_CAP, 0x55, 0)->length, 2);
 	assert_null(rule(PCSC_SPACE_CAP, PCSC_ANY_CAP, 0));
 	assert_null(raw(0xa0)); /* its body may reach to the end */
+	/* One unknown one that changes says nothing of another. */
+	synth_value(&synth, 0x90, 0x0000a055);
+	synth_value(&synth, 0xa0, 0x00000056);
+	synth_reg(&synth, 3, 0xa0)->writes = 1;
+	generate();
+	assert_non_null(rule(PCSC_SPACE_CAP, 0x55, 0));
+	assert_null(rule(PCSC_SPACE_CAP, 0x56, 0));
+	assert_int_equal(prof->models[0].conflicts[0].cap, 0x56);
+}
+
+/* The same capability twice: one rule, which must hold for both. */
+static void test_two_instances(void **state)
+{
+	struct prof_rule *r;
+
+	(void)state;
+	synth_value(&synth, 0x90, 0x0010a009);
+	synth_value(&synth, 0xa0, 0x00100009);
+	generate();
+	r = rule(PCSC_SPACE_CAP, 0x09, 0);
+	assert_int_equal(r->evidence.functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(r->evidence.reads, 2 * 3 * PROF_MIN_FUNCTIONS);
+	assert_int_equal(r->evidence.values, 2);
+	synth_reg(&synth, 3, 0xa0)->writes = 1;
+	generate();
+	assert_null(rule(PCSC_SPACE_CAP, 0x09, 0));
+	assert_int_equal(conflict("CAP_VNDR")->functions, 1);
+}
+
+/* One reset, seen by the kernel's reads and by a VMM's, is one. */
+static void test_one_reset_two_readers(void **state)
+{
+	(void)state;
+	for (unsigned int fn = 0; fn < synth.nr; fn++) {
+		struct pcsc_rec_register *reg = synth_reg(&synth, fn, BYTE);
+
+		reg[1] = reg[0];
+		reg[1].family = PCSC_REC_BUS;
+	}
+	generate();
+	assert_int_equal(raw(BYTE)->evidence.survived[PCSC_REC_RESET_FLR],
+			 PROF_MIN_FUNCTIONS);
+	assert_int_equal(raw(BYTE)->evidence.least_reads, 6);
 }
 
 static void test_left_out(void **state)
@@ -493,7 +544,7 @@ int main(void)
 		TEST(test_widths_that_disagree),
 		TEST(test_zero_on_every_function),
 		TEST(test_no_evidence_on_a_root_bus),
-		TEST(test_no_evidence_for_bridges),
+		TEST(test_no_evidence_for_bridges_and_chipsets),
 		TEST(test_no_evidence_for_ports),
 		TEST(test_one_other_layout),
 		TEST(test_the_table_and_nobody_against),
@@ -503,6 +554,8 @@ int main(void)
 		TEST(test_conflict_by_write),
 		TEST(test_a_neighbour_explains),
 		TEST(test_unknown_capability),
+		TEST(test_two_instances),
+		TEST(test_one_reset_two_readers),
 		TEST(test_left_out),
 		TEST(test_headers_read_by_halves),
 		TEST(test_two_recordings),

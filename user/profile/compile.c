@@ -43,6 +43,18 @@ static bool merge(struct pcsc_pf_rule *last, const struct pcsc_pf_rule *next)
 	return true;
 }
 
+/*
+ * Const bytes are served, volatile ones are not even if another rule says so.
+ * Config ones matter only where a rule for any capability may say otherwise.
+ */
+static bool has_use(const struct prof_rule *rule)
+{
+	bool cap = rule->space == PCSC_SPACE_CAP ||
+		   rule->space == PCSC_SPACE_ECAP;
+
+	return rule->klass != PCSC_CONFIG || (cap && rule->offset < 4);
+}
+
 /* The rules of a sorted model that the helper has a use for. */
 static u32 pack_rules(const struct prof_model *model, struct pcsc_pf_rule *out)
 {
@@ -51,7 +63,7 @@ static u32 pack_rules(const struct prof_model *model, struct pcsc_pf_rule *out)
 	for (size_t i = 0; i < model->nr_rules; i++) {
 		struct pcsc_pf_rule rule;
 
-		if (model->rules[i].klass != PCSC_CONST)
+		if (!has_use(&model->rules[i]))
 			continue;
 		pack(&model->rules[i], &rule);
 		if (!nr || !merge(&out[nr - 1], &rule))

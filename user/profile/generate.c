@@ -209,10 +209,8 @@ static int judge_reg(const struct observed_model *seen,
 	struct observed_byte worst = {};
 	enum prof_reason reason;
 
-	if (reg->flags & PCSC_FLOOR)
-		return 0;
 	if (!reg_is_const(reg, seen->id.is_vf))
-		return reg->klass == PCSC_CONFIG ?
+		return reg->klass == PCSC_CONFIG && !(reg->flags & PCSC_FLOOR) ?
 			       rules_of_reg(seen, reg, id, PCSC_CONFIG, model) :
 			       0;
 	reason = contradiction(seen, reg, id, &worst);
@@ -251,8 +249,7 @@ static bool may_use_evidence(const struct observed_model *seen)
 
 	return !seen->root_bus && !layout->header_type &&
 	       base != CLASS_BRIDGE && base != CLASS_SYSTEM &&
-	       (layout->pcie_type == PCSC_NO_PCIE ||
-		layout->pcie_type == PCIE_ENDPOINT ||
+	       (layout->pcie_type == PCIE_ENDPOINT ||
 		layout->pcie_type == PCIE_LEGACY_ENDPOINT);
 }
 

@@ -295,6 +295,13 @@ void observed_free(struct observed *seen)
 	memset(seen, 0, sizeof(*seen));
 }
 
+static void raise_to(u32 *most, u32 value)
+{
+	if (value > *most)
+		*most = value;
+}
+
+/* Accesses add up; functions do not, they have several instances. */
 void observed_merge(struct observed_byte *to, const struct observed_byte *from)
 {
 	to->reads += from->reads;
@@ -312,11 +319,11 @@ void observed_merge(struct observed_byte *to, const struct observed_byte *from)
 	for (int reason = 0; reason < PROF_REASONS; reason++) {
 		if (!to->against[reason])
 			to->example[reason] = from->example[reason];
-		to->against[reason] += from->against[reason];
+		raise_to(&to->against[reason], from->against[reason]);
 	}
-	to->readers += from->readers;
-	to->enough += from->enough;
-	to->ones += from->ones;
-	to->moved += from->moved;
+	raise_to(&to->readers, from->readers);
+	raise_to(&to->enough, from->enough);
+	raise_to(&to->ones, from->ones);
+	raise_to(&to->moved, from->moved);
 	to->nonzero |= from->nonzero;
 }
