@@ -154,7 +154,7 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 		return PCSC_UNCACHABLE;
 
 	entry = &map->dword[where >> 2];
-	if (entry->mask & want) {
+	if (entry->mask & want || entry->head) {
 		ticket->map = map;
 		ticket->generation = generation;
 		ticket->where = where;
@@ -272,33 +272,40 @@ static bool may_fill(const struct pcsc_line *line,
 	       pcsc_load(&line->map) == ticket->map;
 }
 
+static int fill_entry(struct pcsc_line *line, const struct pcsc_map_entry *entry,
+		      const struct pcsc_ticket *ticket, u32 value)
+{
+	u8 take = entry->mask & bytes_of(ticket->where, ticket->size);
+
+	if (pcsc_load(&line->no_evidence))
+		take &= ~entry->evidence;
+	if (!take)
+		return 0;
+	PCSC_YIELD();
+	if (entry->slot == PCSC_SLOT_ZERO)
+		return fill_zero(line, ticket, value);
+	return fill_slot(line, entry->slot, ticket, take,
+			 value << (8 * (ticket->where & 3)));
+}
+
 int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 		   u32 value)
 {
-	const struct pcsc_map_head *head = NULL;
+	const struct pcsc_map_head *head;
 	const struct pcsc_map_entry *entry;
-	u32 dword;
 	int kept;
-	u8 take;
 
 	if (!may_fill(line, ticket, value))
 		return 0;
 	entry = &ticket->map->dword[ticket->where >> 2];
-	take = entry->mask & bytes_of(ticket->where, ticket->size);
-	if (pcsc_load(&line->no_evidence))
-		take &= ~entry->evidence;
-	dword = value << (8 * (ticket->where & 3));
-	if (entry->head) {
-		head = &ticket->map->heads[entry->head - 1];
-		if (!head_allows(line, ticket, head, dword))
-			return 0;
-	}
-	PCSC_YIELD();
-	if (entry->slot == PCSC_SLOT_ZERO)
-		return take == 0xf ? fill_zero(line, ticket, value) : 0;
-	kept = fill_slot(line, entry->slot, ticket, take, dword);
-	if (head && kept > 0)
-		guard_satisfy(line, ticket->generation, head->guard);
+	if (!entry->head)
+		return fill_entry(line, entry, ticket, value);
+	head = &ticket->map->heads[entry->head - 1];
+	if (!head_allows(line, ticket, head,
+			 value << (8 * (ticket->where & 3))))
+		return 0;
+	kept = fill_entry(line, entry, ticket, value);
+	guard_satisfy(line, ticket->generation, head->guard);
 	return kept;
 }
 

@@ -178,8 +178,6 @@ static void classify(const struct maker *m, const struct pcsc_pf_rule *rule,
 static void classify_range(const struct maker *m,
 			   const struct pcsc_pf_rule *rule, u32 from, u32 end)
 {
-	if (end > m->layout->cfg_size)
-		end = m->layout->cfg_size;
 	for (; from < end; from++)
 		classify(m, rule, from);
 }
@@ -263,9 +261,7 @@ static void settle_zeroes(struct pcsc_map *map)
 	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++) {
 		const u8 zero = entry->slot & entry->evidence;
 
-		entry->slot = entry->mask == 0xf && zero == 0xf ?
-				      PCSC_SLOT_ZERO :
-				      PCSC_SLOT_NONE;
+		entry->slot = zero == 0xf ? PCSC_SLOT_ZERO : PCSC_SLOT_NONE;
 	}
 }
 

@@ -543,6 +543,11 @@ static void fingerprints_tell_layouts_apart(void **state)
 	img_nvme_vf(&img);
 	img_put8(&img, 0x0e, 1);
 	assert_int_not_equal(print_of(&img), print);
+	img_init(&img, 4096); /* MSI-X elsewhere */
+	img_cap(&img, 0x44, PCSC_CAP_MSIX, 0x0040);
+	img_cap(&img, 0x80, PCSC_CAP_EXP, 0x0002);
+	img_ecap(&img, 0x100, PCSC_ECAP_ARI, 1);
+	assert_int_not_equal(print_of(&img), print);
 	img_nvme_vf(&img);
 	img_put8(&img, 0x82, 1); /* shorter */
 	assert_int_not_equal(print_of(&img), print);
