@@ -49,6 +49,8 @@ static const struct pcsc_fn_value new_function;
 static const struct pcsc_reset_state new_bus;
 static const __u32 new_write_seq;
 
+#define EEXIST 17
+
 struct access {
 	__u32 domain;
 	__u8 bus;
@@ -146,10 +148,13 @@ static __noinline void enter(void *ctx, const struct access *a)
 	start.write_seq = write_seq(a);
 	start.reset_seq = reset_seq;
 
+	start.ns = bpf_ktime_get_ns();
+	if (bpf_map_update_elem(&inflight, &key, &start, BPF_NOEXIST) != -EEXIST)
+		return;
+	/* Of whoever had this stack before, the end was not seen. */
 	stale = bpf_map_lookup_elem(&inflight, &key);
 	if (stale && counting_since && stale->ns >= counting_since)
 		count(&lost_inflight, 1);
-	start.ns = bpf_ktime_get_ns();
 	bpf_map_update_elem(&inflight, &key, &start, BPF_ANY);
 }
 

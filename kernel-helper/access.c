@@ -57,7 +57,8 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 {
 	int kept;
 
-	if (!READ_ONCE(pcsc_fills_allowed) || value_is_rrs(ticket->where, value))
+	if (!READ_ONCE(pcsc_fills_allowed) ||
+	    value_is_rrs(ticket->where, value))
 		return;
 	kept = pcsc_line_fill(&f->line, ticket, value);
 	if (kept < 0)

@@ -46,7 +46,8 @@ static void keep_walked(struct pcsc_function *f, const struct walk *walk)
 	u32 unused;
 
 	for (i = 0; i < walk->nr; i++) {
-		pcsc_line_lookup(&f->line, walk->offset[i], 4, &unused, &ticket);
+		pcsc_line_lookup(&f->line, walk->offset[i], 4, &unused,
+				 &ticket);
 		pcsc_keep(f, &ticket, walk->value[i]);
 	}
 }
@@ -85,7 +86,8 @@ void pcsc_maps_destroy(void)
 
 static bool below_hotplug(const struct pci_dev *pdev)
 {
-	const struct pci_dev *bridge = pci_upstream_bridge((struct pci_dev *)pdev);
+	const struct pci_dev *bridge =
+		pci_upstream_bridge((struct pci_dev *)pdev);
 
 	for (; bridge; bridge = pci_upstream_bridge((struct pci_dev *)bridge))
 		if (bridge->is_hotplug_bridge)
@@ -158,8 +160,8 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	walk->pdev = pdev;
 	identify(f, pdev);
 	read_identity(f, pdev);
-	f->walk_status = pcsc_walk(walk_read, walk, pdev->cfg_size,
-				   &walk->layout);
+	f->walk_status =
+		pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout);
 	map = make_map(f, &walk->layout);
 	pcsc_line_assign(&f->line, map);
 	f->open = 0;
@@ -200,8 +202,9 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 {
 	struct pcsc_function *f = pcsc_claim(pf->domain, rid >> 8, rid & 0xff);
 
-	if (!f || f == vf || (f->pf == pf && f->line.map == pf->vf_map &&
-			      !(f->line.bypass & PCSC_BYPASS_GONE)))
+	if (!f || f == vf ||
+	    (f->pf == pf && f->line.map == pf->vf_map &&
+	     !(f->line.bypass & PCSC_BYPASS_GONE)))
 		return;
 	f->pf = pf;
 	f->vf = true;
@@ -238,8 +241,8 @@ void pcsc_claim_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 /* The first VF of @pf that is seen stands for all that were enabled with it. */
 void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
 {
-	struct pcsc_function *f = pcsc_claim(pf->domain, vf->bus->number,
-					     vf->devfn);
+	struct pcsc_function *f =
+		pcsc_claim(pf->domain, vf->bus->number, vf->devfn);
 	unsigned int i;
 	u16 rid;
 

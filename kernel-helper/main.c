@@ -17,7 +17,9 @@ bool pcsc_fills_allowed;
 
 static char *mode = "";
 module_param(mode, charp, 0444);
-MODULE_PARM_DESC(mode, "off: never leave off, whoever asks (kernel command line: pci_pcsc.mode=off)");
+MODULE_PARM_DESC(
+	mode,
+	"off: never leave off, whoever asks (kernel command line: pci_pcsc.mode=off)");
 
 bool pcsc_locked_off(void)
 {
@@ -93,7 +95,8 @@ static int enter_off(const char **reason)
 {
 	/* Restoring would unhook whoever stacked on us, or leave them on us. */
 	if (pcsc_ops_held()) {
-		*reason = "another module has interposed on top of this one: unload it first";
+		*reason =
+			"another module has interposed on top of this one: unload it first";
 		return -EBUSY;
 	}
 	WRITE_ONCE(pcsc_mode, PCSC_MODE_OFF);
@@ -117,7 +120,8 @@ int pcsc_set_mode(u32 wanted, const char **reason)
 	if (wanted == PCSC_MODE_OFF)
 		return enter_off(reason);
 	if (pcsc_locked_off()) {
-		*reason = "pci_pcsc.mode=off was given when the module was loaded";
+		*reason =
+			"pci_pcsc.mode=off was given when the module was loaded";
 		return -EPERM;
 	}
 	if (pcsc_mode == PCSC_MODE_OFF)

@@ -46,8 +46,8 @@ TRAMPOLINE(3)
 
 static const pcsc_read_op reads[PCSC_OPS_SLOTS] = { read_0, read_1, read_2,
 						    read_3 };
-static const pcsc_write_op writes[PCSC_OPS_SLOTS] = { write_0, write_1,
-						      write_2, write_3 };
+static const pcsc_write_op writes[PCSC_OPS_SLOTS] = { write_0, write_1, write_2,
+						      write_3 };
 
 static struct ops_slot *slot_of(const struct pci_ops *ops)
 {
@@ -143,7 +143,8 @@ int pcsc_ops_interpose(const char **reason)
 	}
 	pci_unlock_rescan_remove();
 	if (!taken) {
-		*reason = "no root bus has operations that may be interposed on this kernel";
+		*reason =
+			"no root bus has operations that may be interposed on this kernel";
 		return -EOPNOTSUPP;
 	}
 	/*

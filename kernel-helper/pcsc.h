@@ -49,7 +49,8 @@ struct pcsc_function {
 	u16 vf_stride;
 	u16 vf_count;
 	struct pcsc_identity identity;
-	const struct pcsc_map *vf_map; /* a PF's: its VFs', once one was walked */
+	const struct pcsc_map
+		*vf_map; /* a PF's: its VFs', once one was walked */
 	/* Counted where hardware was asked, never on a hit. */
 	atomic64_t hardware_reads;
 	atomic64_t background_reads;

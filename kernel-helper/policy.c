@@ -72,7 +72,8 @@ static int read_file(int fd, void **data, size_t *size, struct pcsc_load *load)
 	}
 	if (ret != *size) {
 		vfree(*data);
-		return refuse(load, -EIO, ret, "the file could be read so far only");
+		return refuse(load, -EIO, ret,
+			      "the file could be read so far only");
 	}
 	return 0;
 }

@@ -14,8 +14,10 @@
 static void time_hardware(u64 ns)
 {
 	/* A running mean that settles on the last few dozen reads. */
-	pcsc_times.hardware_ns = pcsc_times.hardware_ns ?
-		(pcsc_times.hardware_ns * 31 + ns) / 32 : ns;
+	pcsc_times.hardware_ns =
+		pcsc_times.hardware_ns ?
+			(pcsc_times.hardware_ns * 31 + ns) / 32 :
+			ns;
 }
 
 int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,

@@ -90,11 +90,10 @@ u64 pcsc_hits_of(u32 index)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		n += READ_ONCE(per_cpu_ptr(hits[index / HITS_CHUNK],
-					   cpu)->n[index % HITS_CHUNK]);
+		n += READ_ONCE(per_cpu_ptr(hits[index / HITS_CHUNK], cpu)
+				       ->n[index % HITS_CHUNK]);
 	return n;
 }
-
 
 static u64 over_phases(const struct pcsc_counters *sum,
 		       enum pcsc_counter counter)
@@ -188,8 +187,8 @@ static int print_ours(char *buf, int at, const struct pcsc_counters *sum)
 		at += sysfs_emit_at(buf, at, "%s: %llu\n", lines[i].name,
 				    over_phases(sum, lines[i].counter));
 	for (i = 0; i < PCSC_PHASES; i++) {
-		at += sysfs_emit_at(buf, at, "%s Reads: %llu\n",
-				    phase_names[i], reads_of(sum->n[i]));
+		at += sysfs_emit_at(buf, at, "%s Reads: %llu\n", phase_names[i],
+				    reads_of(sum->n[i]));
 		at += sysfs_emit_at(buf, at, "%s Hits: %llu\n", phase_names[i],
 				    sum->n[i][PCSC_N_HIT]);
 	}

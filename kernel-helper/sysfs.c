@@ -91,8 +91,10 @@ static struct kobj_attribute mode_attr = __ATTR_RW(mode);
 static struct kobj_attribute profile_attr = __ATTR_RO(profile);
 
 static struct attribute *attributes[] = {
-	&stats_attr.attr, &enabled_attr.attr,
-	&mode_attr.attr,  &profile_attr.attr,
+	&stats_attr.attr,
+	&enabled_attr.attr,
+	&mode_attr.attr,
+	&profile_attr.attr,
 	NULL,
 };
 

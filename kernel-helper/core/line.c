@@ -242,7 +242,8 @@ static int fill_slot(struct pcsc_line *line, u16 index,
  * A dword that proves a piece of the layout is kept only together with its
  * proof: once it is served from memory nobody reads it from hardware again.
  */
-static bool head_allows(struct pcsc_line *line, const struct pcsc_ticket *ticket,
+static bool head_allows(struct pcsc_line *line,
+			const struct pcsc_ticket *ticket,
 			const struct pcsc_map_head *head, u32 dword)
 {
 	const u32 seen = bits_of(bytes_of(ticket->where, ticket->size));
@@ -255,7 +256,8 @@ static bool head_allows(struct pcsc_line *line, const struct pcsc_ticket *ticket
 		pcsc_line_bypass(line, PCSC_BYPASS_LAYOUT, 0);
 		return false;
 	}
-	return guard_is_seen(line, ticket->map, ticket->generation, head->needs);
+	return guard_is_seen(line, ticket->map, ticket->generation,
+			     head->needs);
 }
 
 static bool may_fill(const struct pcsc_line *line,
@@ -272,7 +274,8 @@ static bool may_fill(const struct pcsc_line *line,
 	       pcsc_load(&line->map) == ticket->map;
 }
 
-static int fill_entry(struct pcsc_line *line, const struct pcsc_map_entry *entry,
+static int fill_entry(struct pcsc_line *line,
+		      const struct pcsc_map_entry *entry,
 		      const struct pcsc_ticket *ticket, u32 value)
 {
 	u8 take = entry->mask & bytes_of(ticket->where, ticket->size);

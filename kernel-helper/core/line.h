@@ -71,7 +71,7 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
  * PCSC_BYPASS_LAYOUT if a header contradicts the map.
  */
 int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
-		    u32 value);
+		   u32 value);
 
 /* Software wrote: demote what must be. Returns the number of bytes demoted. */
 unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size);

@@ -30,14 +30,16 @@ int helper_open(void)
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		return pcsc_fail(-ENODEV,
-				 "%s is not there: the helper is not loaded; run `modprobe pci_pcsc` (or insmod pci_pcsc.ko) as root",
-				 PCSC_DEVICE);
+		return pcsc_fail(
+			-ENODEV,
+			"%s is not there: the helper is not loaded; run `modprobe pci_pcsc` (or insmod pci_pcsc.ko) as root",
+			PCSC_DEVICE);
 	case EACCES:
 	case EPERM:
-		return pcsc_fail(-EPERM,
-				 "%s: not permitted: run as root (CAP_SYS_ADMIN); totals are readable by all in /sys/bus/pci/pcsc/stats",
-				 PCSC_DEVICE);
+		return pcsc_fail(
+			-EPERM,
+			"%s: not permitted: run as root (CAP_SYS_ADMIN); totals are readable by all in /sys/bus/pci/pcsc/stats",
+			PCSC_DEVICE);
 	default:
 		return pcsc_fail(-errno, "%s: %s", PCSC_DEVICE,
 				 strerror(errno));
@@ -52,9 +54,10 @@ int helper_info(int fd, struct pcsc_info *info)
 		return pcsc_fail(-errno, "%s: %s", PCSC_DEVICE,
 				 strerror(errno));
 	if (info->abi != PCSC_ABI)
-		return pcsc_fail(-EOPNOTSUPP,
-				 "the helper speaks ABI %u, this program %u: install both from one version",
-				 info->abi, PCSC_ABI);
+		return pcsc_fail(
+			-EOPNOTSUPP,
+			"the helper speaks ABI %u, this program %u: install both from one version",
+			info->abi, PCSC_ABI);
 	return 0;
 }
 
@@ -69,11 +72,12 @@ int helper_load(int fd, const char *path)
 	load.fd = file;
 	if (ioctl(fd, PCSC_IOC_LOAD, &load)) {
 		err = -errno;
-		return pcsc_fail(err,
-				 "%s: refused at byte %u: %s (%s); the profile in force stays",
-				 path, load.error_offset,
-				 load.reason[0] ? load.reason : "no reason given",
-				 strerror(-err));
+		return pcsc_fail(
+			err,
+			"%s: refused at byte %u: %s (%s); the profile in force stays",
+			path, load.error_offset,
+			load.reason[0] ? load.reason : "no reason given",
+			strerror(-err));
 	}
 	pcsc_info("%s: %u models, %u rules in force", path, load.models,
 		  load.rules);
@@ -96,8 +100,9 @@ int helper_flush(int fd, struct pcsc_flush *flush)
 	if (!ioctl(fd, PCSC_IOC_FLUSH, flush))
 		return 0;
 	if (errno == ENODEV)
-		return pcsc_fail(-EINVAL,
-				 "flush: the helper has no function at that address; `pcsc-ctl state` lists those it has");
+		return pcsc_fail(
+			-EINVAL,
+			"flush: the helper has no function at that address; `pcsc-ctl state` lists those it has");
 	return pcsc_fail(-errno, "flush: %s", strerror(errno));
 }
 

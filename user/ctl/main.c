@@ -75,8 +75,9 @@ static int do_flush(int fd, const struct options *o)
 	if (o->nr_args) {
 		if (pcsc_bdf_parse(o->args[0], &domain, &flush.bus,
 				   &flush.devfn)) {
-			pcsc_error("'%s' is no function: give domain:bus:device.function, as lspci -D does",
-				   o->args[0]);
+			pcsc_error(
+				"'%s' is no function: give domain:bus:device.function, as lspci -D does",
+				o->args[0]);
 			exit(PCSC_EXIT_USAGE);
 		}
 		flush.domain = domain;
@@ -123,7 +124,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "'%s' is one argument too many", arg);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "a command is missing: info, load, mode, state or flush");
+		argp_error(
+			state,
+			"a command is missing: info, load, mode, state or flush");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

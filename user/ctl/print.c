@@ -13,11 +13,11 @@ static const struct {
 	__u32 bit;
 	const char *name;
 } reasons[] = {
-	{ PCSC_WHY_GONE, "gone" },	   { PCSC_WHY_PENDING, "pending" },
-	{ PCSC_WHY_RESET, "reset" },	   { PCSC_WHY_POWER, "power" },
-	{ PCSC_WHY_ABOVE, "above" },	   { PCSC_WHY_LAYOUT, "layout" },
-	{ PCSC_WHY_MOVED, "moved" },	   { PCSC_WHY_QUARANTINE, "quarantine" },
-	{ PCSC_WHY_NO_MAP, "no-map" },	   { PCSC_WHY_NO_EVIDENCE, "no-evidence" },
+	{ PCSC_WHY_GONE, "gone" },     { PCSC_WHY_PENDING, "pending" },
+	{ PCSC_WHY_RESET, "reset" },   { PCSC_WHY_POWER, "power" },
+	{ PCSC_WHY_ABOVE, "above" },   { PCSC_WHY_LAYOUT, "layout" },
+	{ PCSC_WHY_MOVED, "moved" },   { PCSC_WHY_QUARANTINE, "quarantine" },
+	{ PCSC_WHY_NO_MAP, "no-map" }, { PCSC_WHY_NO_EVIDENCE, "no-evidence" },
 };
 
 static const char *mode_name(__u32 mode)
@@ -93,9 +93,9 @@ static void state_json(const struct pcsc_function_state *items, int count)
 		const struct pcsc_function_state *f = &items[i];
 
 		pcsc_jsonw_object(&w, NULL);
-		pcsc_jsonw_string(&w, "address",
-				  pcsc_bdf_format(bdf, f->domain, f->bus,
-						  f->devfn));
+		pcsc_jsonw_string(
+			&w, "address",
+			pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn));
 		pcsc_jsonw_bool(&w, "vf", f->is_vf);
 		pcsc_jsonw_array(&w, "bypassed");
 		for (size_t r = 0; r < LENGTH(reasons); r++)

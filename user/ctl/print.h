@@ -7,7 +7,6 @@
 #include "helper.h"
 
 void print_info(const struct pcsc_info *info, bool json);
-void print_state(const struct pcsc_function_state *items, int count,
-		 bool json);
+void print_state(const struct pcsc_function_state *items, int count, bool json);
 
 #endif

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A line under a map made by hand: what is kept, what is served, what ends it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/line.h"
+
+#define CAP 0x40 /* a capability's header: bytes 0-1 const */
+#define BODY 0x44 /* its body */
+#define RAW 0x80 /* zero by evidence */
+#define MIXED 0x34 /* byte 0 const, the rest by evidence */
+#define CLASS 0x08 /* all const */
+#define COMMAND 0x04 /* nothing const */
+
+struct fixture {
+	struct pcsc_map map;
+	struct pcsc_line line;
+};
+
+static void entry(struct pcsc_map *map, u16 where, u16 slot, u8 mask,
+		  u8 evidence, u8 guard)
+{
+	map->dword[where / 4] = (struct pcsc_map_entry){
+		.slot = slot,
+		.mask = mask,
+		.evidence = evidence,
+		.guard = guard,
+		.described = 0xf & ~evidence,
+	};
+}
+
+static void make_map(struct pcsc_map *map, bool vf)
+{
+	map->cfg_size = 4096;
+	map->is_vf = vf;
+	for (int i = 0; i < PCSC_DWORDS; i++)
+		map->dword[i].slot = PCSC_SLOT_NONE;
+	for (int i = 0; i < 16; i++)
+		map->dword[i].described = 0xf;
+	entry(map, 0x00, 0, 0xf, 0, PCSC_GUARD_NONE);
+	entry(map, CLASS, 1, 0xf, 0, PCSC_GUARD_NONE);
+	entry(map, MIXED, 2, 0xf, 0xe, PCSC_GUARD_NONE);
+	entry(map, CAP, 3, 0x3, 0, 2);
+	map->dword[CAP / 4].described = 0xf;
+	entry(map, BODY, 4, 0xf, 0, 2);
+	entry(map, RAW, PCSC_SLOT_ZERO, 0xf, 0xf, PCSC_GUARD_ALL);
+	map->dword[MIXED / 4].head = 1;
+	map->dword[CAP / 4].head = 2;
+	map->heads[0] = (struct pcsc_map_head){
+		.offset = MIXED, .guard = 1, .mask = 0xff, .value = CAP
+	};
+	map->heads[1] = (struct pcsc_map_head){ .offset = CAP,
+						.guard = 2,
+						.needs = 1,
+						.mask = 0xffff,
+						.value = 0x0011 };
+	map->nr_heads = 2;
+	map->all = 1 << 1 | 1 << 2;
+	map->nr_slots = 5;
+	map->nr_evidence = 7;
+}
+
+static int setup_kind(void **state, bool vf)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -1;
+	make_map(&f->map, vf);
+	pcsc_line_init(&f->line);
+	pcsc_line_assign(&f->line, &f->map);
+	pcsc_line_bypass(&f->line, 0, ~0u);
+	*state = f;
+	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_kind(state, false);
+}
+
+static int setup_vf(void **state)
+{
+	return setup_kind(state, true);
+}
+
+static int teardown(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+/* Ask, and let hardware answer @hardware if need be. */
+static enum pcsc_answer ask(struct pcsc_line *line, u16 where, u8 size,
+			    u32 hardware, u32 *got)
+{
+	struct pcsc_ticket ticket;
+	enum pcsc_answer answer;
+
+	answer = pcsc_line_lookup(line, where, size, got, &ticket);
+	if (answer == PCSC_HIT)
+		return answer;
+	*got = hardware;
+	pcsc_line_fill(line, &ticket, hardware);
+	return answer;
+}
+
+#define answers(where, size, hardware, expected, value)                      \
+	do {                                                                 \
+		u32 got;                                                     \
+		assert_int_equal(ask(&f->line, where, size, hardware, &got), \
+				 expected);                                  \
+		assert_int_equal(got, value);                                \
+	} while (0)
+
+static void see_headers(struct fixture *f)
+{
+	answers(MIXED, 1, CAP, PCSC_MISS, CAP);
+	answers(CAP, 2, 0x0011, PCSC_MISS, 0x0011);
+}
+
+static void test_fill_and_hit(void **state)
+{
+	struct fixture *f = *state;
+
+	answers(CLASS, 4, 0x01080203, PCSC_MISS, 0x01080203);
+	answers(CLASS, 4, 0xdead, PCSC_HIT, 0x01080203);
+	answers(CLASS + 2, 2, 0xdead, PCSC_HIT, 0x0108);
+	answers(CLASS + 1, 1, 0xdead, PCSC_HIT, 0x02);
+	answers(COMMAND, 4, 7, PCSC_UNCACHABLE, 7);
+	answers(COMMAND, 4, 8, PCSC_UNCACHABLE, 8);
+}
+
+static void test_narrow_fills_join(void **state)
+{
+	struct fixture *f = *state;
+
+	answers(CLASS, 2, 0x0203, PCSC_MISS, 0x0203);
+	answers(CLASS, 4, 0x01080203, PCSC_MISS, 0x01080203);
+	answers(CLASS, 4, 0, PCSC_HIT, 0x01080203);
+}
+
+static void test_all_ones_are_never_kept(void **state)
+{
+	struct fixture *f = *state;
+
+	answers(CLASS, 4, ~0u, PCSC_MISS, ~0u);
+	answers(CLASS, 2, 0xffff, PCSC_MISS, 0xffff);
+	answers(CLASS, 1, 0xff, PCSC_MISS, 0xff);
+	answers(0, 4, ~0u, PCSC_MISS, ~0u);
+	answers(0, 4, 0x1234, PCSC_MISS, 0x1234);
+}
+
+static void test_vf_ids_are_all_ones(void **state)
+{
+	struct fixture *f = *state;
+
+	answers(0, 4, ~0u, PCSC_MISS, ~0u);
+	answers(0, 2, 0, PCSC_HIT, 0xffff);
+	answers(CLASS, 4, ~0u, PCSC_MISS, ~0u);
+	answers(CLASS, 4, 1, PCSC_MISS, 1);
+}
+
+static void test_guards(void **state)
+{
+	struct fixture *f = *state;
+
+	/* kept, but not served before its header was seen */
+	answers(BODY, 4, 0x55, PCSC_MISS, 0x55);
+	answers(BODY, 4, 0x55, PCSC_MISS, 0x55);
+	/* a header alone proves nothing: the list must lead to it */
+	answers(CAP, 2, 0x0011, PCSC_MISS, 0x0011);
+	answers(BODY, 4, 0x55, PCSC_MISS, 0x55);
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+	see_headers(f);
+	answers(BODY, 4, 0, PCSC_HIT, 0x55);
+	answers(CAP, 2, 0, PCSC_HIT, 0x0011);
+	answers(RAW, 4, 1, PCSC_HIT, 0);
+}
+
+static void test_uncached_header_satisfies_its_guard(void **state)
+{
+	struct fixture *f = *state;
+
+	f->map.dword[CAP / 4].mask = 0;
+	f->map.dword[CAP / 4].slot = PCSC_SLOT_NONE;
+	answers(MIXED, 1, CAP, PCSC_MISS, CAP);
+	answers(CAP, 4, 0x80050011, PCSC_UNCACHABLE, 0x80050011);
+	answers(BODY, 4, 0x55, PCSC_MISS, 0x55);
+	answers(BODY, 4, 0, PCSC_HIT, 0x55);
+}
+
+static void test_another_layout_is_bypassed(void **state)
+{
+	struct fixture *f = *state;
+
+	answers(MIXED, 1, CAP, PCSC_MISS, CAP);
+	answers(CAP, 2, 0x0010, PCSC_MISS, 0x0010);
+	assert_true(f->line.bypass & PCSC_BYPASS_LAYOUT);
+	answers(MIXED, 1, 0x50, PCSC_BYPASS, 0x50);
+}
+
+static void test_zero_by_evidence(void **state)
+{
+	struct fixture *f = *state;
+
+	see_headers(f);
+	answers(RAW, 2, 0, PCSC_MISS, 0); /* too narrow to tell */
+	answers(RAW, 4, 7, PCSC_MISS, 7); /* not zero: never kept */
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+	answers(RAW, 4, 7, PCSC_HIT, 0);
+	answers(RAW + 2, 2, 7, PCSC_HIT, 0);
+}
+
+static void test_write_demotes(void **state)
+{
+	struct fixture *f = *state;
+
+	answers(CLASS, 4, 0x01020304, PCSC_MISS, 0x01020304);
+	assert_int_equal(pcsc_line_write(&f->line, CLASS + 1, 1), 1);
+	answers(CLASS, 4, 0x01020904, PCSC_UNCACHABLE, 0x01020904);
+	answers(CLASS + 1, 1, 9, PCSC_UNCACHABLE, 9);
+	answers(CLASS + 2, 2, 9, PCSC_HIT, 0x0102);
+	assert_int_equal(pcsc_line_write(&f->line, CLASS, 4), 3);
+	answers(CLASS + 2, 2, 9, PCSC_UNCACHABLE, 9);
+	assert_int_equal(pcsc_line_write(&f->line, COMMAND, 2), 0);
+}
+
+static void test_undescribed_write_demotes_all_evidence(void **state)
+{
+	struct fixture *f = *state;
+
+	see_headers(f);
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+	answers(MIXED, 4, CAP, PCSC_MISS, CAP);
+	assert_int_equal(pcsc_line_write(&f->line, 0x200, 1), 7);
+	answers(RAW, 4, 7, PCSC_UNCACHABLE, 7);
+	answers(MIXED, 4, CAP, PCSC_UNCACHABLE, CAP);
+	answers(MIXED, 1, 0, PCSC_HIT, CAP);
+	assert_int_equal(pcsc_line_write(&f->line, 0x200, 1), 0);
+	/* demotion outlives an invalidation, not another device */
+	pcsc_line_empty(&f->line, false);
+	see_headers(f);
+	answers(RAW, 4, 7, PCSC_UNCACHABLE, 7);
+	pcsc_line_empty(&f->line, true);
+	see_headers(f);
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+	answers(RAW, 4, 7, PCSC_HIT, 0);
+}
+
+static void test_two_values_kill_the_byte(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_ticket first, second;
+	u32 value;
+
+	pcsc_line_lookup(&f->line, CLASS, 4, &value, &first);
+	pcsc_line_lookup(&f->line, CLASS, 4, &value, &second);
+	assert_int_equal(pcsc_line_fill(&f->line, &first, 5), 4);
+	assert_int_equal(pcsc_line_fill(&f->line, &second, 6), -4);
+	answers(CLASS, 4, 7, PCSC_UNCACHABLE, 7);
+}
+
+static void test_bracket_keeps_const_and_refuses_late_fills(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_ticket late;
+	u32 value;
+
+	see_headers(f);
+	answers(CLASS, 4, 5, PCSC_MISS, 5);
+	pcsc_line_lookup(&f->line, BODY, 4, &value, &late);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, 0);
+	answers(CLASS, 4, 6, PCSC_BYPASS, 6);
+	assert_int_equal(pcsc_line_fill(&f->line, &late, 7), 0);
+	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_PENDING);
+	assert_int_equal(pcsc_line_fill(&f->line, &late, 7), 0);
+	answers(CLASS, 4, 6, PCSC_HIT, 5);
+	answers(BODY, 4, 8, PCSC_MISS, 8);
+	answers(BODY, 4, 0, PCSC_HIT, 8);
+}
+
+static void test_empty_forgets_and_refuses_late_fills(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_ticket late;
+	u32 value;
+
+	see_headers(f);
+	answers(CLASS, 4, 5, PCSC_MISS, 5);
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+	pcsc_line_lookup(&f->line, BODY, 4, &value, &late);
+	pcsc_line_empty(&f->line, false);
+	assert_int_equal(pcsc_line_valid_bytes(&f->line), 0);
+	assert_int_equal(pcsc_line_fill(&f->line, &late, 7), 0);
+	answers(CLASS, 4, 6, PCSC_MISS, 6);
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+	answers(RAW, 4, 0, PCSC_MISS, 0); /* the layout must be seen again */
+}
+
+static void test_another_map_serves_nothing_of_the_old(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_map other = f->map;
+	struct pcsc_ticket late;
+	u32 value;
+
+	answers(CLASS, 4, 5, PCSC_MISS, 5);
+	pcsc_line_lookup(&f->line, 0, 4, &value, &late);
+	pcsc_line_assign(&f->line, &other);
+	assert_int_equal(pcsc_line_fill(&f->line, &late, 7), 0);
+	answers(CLASS, 4, 6, PCSC_MISS, 6);
+	answers(CLASS, 4, 7, PCSC_HIT, 6);
+	pcsc_line_assign(&f->line, NULL);
+	answers(CLASS, 4, 8, PCSC_BYPASS, 8);
+}
+
+static void test_outside_and_astride(void **state)
+{
+	struct fixture *f = *state;
+
+	f->map.cfg_size = 256;
+	answers(0x100, 4, 5, PCSC_UNCACHABLE, 5);
+	answers(CLASS + 1, 4, 5, PCSC_UNCACHABLE, 5);
+	assert_int_equal(pcsc_line_write(&f->line, 0x100, 4), 0);
+}
+
+static void test_a_line_is_small(void **state)
+{
+	(void)state;
+	assert_true(sizeof(struct pcsc_line) <= 1024);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(test_fill_and_hit),
+		test(test_narrow_fills_join),
+		test(test_all_ones_are_never_kept),
+		cmocka_unit_test_setup_teardown(test_vf_ids_are_all_ones,
+						setup_vf, teardown),
+		test(test_guards),
+		test(test_uncached_header_satisfies_its_guard),
+		test(test_another_layout_is_bypassed),
+		test(test_zero_by_evidence),
+		test(test_write_demotes),
+		test(test_undescribed_write_demotes_all_evidence),
+		test(test_two_values_kill_the_byte),
+		test(test_bracket_keeps_const_and_refuses_late_fills),
+		test(test_empty_forgets_and_refuses_late_fills),
+		test(test_another_map_serves_nothing_of_the_old),
+		test(test_outside_and_astride),
+		test(test_a_line_is_small),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
