@@ -40,7 +40,7 @@ struct pcsc_layout {
 	u8 nr_caps; /* in list order, conventional ones first */
 	u8 status; /* enum pcsc_walk_status */
 	u16 where; /* the offset status speaks of */
-	u32 fingerprint; /* of IDs, offsets and versions; never 0 */
+	u32 fingerprint; /* of IDs, offsets, versions and lengths; never 0 */
 	struct pcsc_cap caps[PCSC_MAX_CAPS];
 };
 

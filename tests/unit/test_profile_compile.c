@@ -422,6 +422,21 @@ static void test_files(void **state)
 	load_refused("at most 1048576");
 }
 
+/* What has no size of its own is not read for ever. */
+static void test_endless(void **state)
+{
+	const char *said;
+	char *text;
+	size_t size;
+
+	(void)state;
+	said_start();
+	assert_int_equal(prof_read_file("/dev/zero", 1000, &text, &size),
+			 -EFBIG);
+	said = said_stop();
+	assert_non_null(strstr(said, "/dev/zero: more than 1000 bytes"));
+}
+
 /* What cannot be written leaves what was there. */
 static void test_whole_or_not_at_all(void **state)
 {
@@ -475,6 +490,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_too_large_to_compile),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_whole_or_not_at_all),
 	};
 
