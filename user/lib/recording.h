@@ -79,8 +79,8 @@ struct pcsc_rec_function {
 	uint16_t subdevice;
 	uint32_t class_code; /* 24 bits: base, sub, programming interface */
 	uint8_t revision;
-	uint8_t header_type; /* 0 or 1, without the multi-function bit */
-	uint16_t cfg_size; /* 256 or 4096 bytes, 0 unknown */
+	uint8_t header_type; /* without the multi-function bit; 2: CardBus */
+	uint16_t cfg_size; /* bytes, at most 4096 (quirks make odd ones); 0 unknown */
 	uint32_t resets[PCSC_REC_RESETS];
 	char driver[32]; /* at the end of the recording; empty: none */
 };
