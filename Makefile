@@ -71,9 +71,8 @@ $(O)/bpf/%.skel.h: $(O)/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@
 
 .PHONY: vmlinux
-vmlinux: ## Regenerate $(O)/vmlinux-full.h from BTF (VMLINUX_BTF=FILE): the source of vmlinux.h's types
-	@mkdir -p $(O)
-	$(Q)$(BPFTOOL) btf dump file $(or $(VMLINUX_BTF),/sys/kernel/btf/vmlinux) format c > $(O)/vmlinux-full.h
+vmlinux: ## Regenerate vmlinux.h from a kernel's BTF (VMLINUX_BTF=FILE)
+	$(Q)tools/vmlinux $(VMLINUX_BTF) > vmlinux.h.new && mv vmlinux.h.new vmlinux.h
 
 # ---- user space --------------------------------------------------------------
 
@@ -164,6 +163,10 @@ demo: ## The whole way, once: trace, profile, load, see the hits (installs what 
 	@tools/setup --check 2>/dev/null || tools/setup
 	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
 	@tools/demo $(O)
+
+.PHONY: cycles
+cycles: all ## Long: 100 load/unload cycles under load, on each of KERNELS (CYCLES=N)
+	@tests/run cycles $(O)
 
 .PHONY: install
 install: tools ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)

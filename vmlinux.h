@@ -2,7 +2,7 @@
 /*
  * The kernel's types as far as our BPF programs use them. libbpf relocates
  * every member to where the running kernel has it, so only names and kinds
- * matter here. `make vmlinux` prints the whole of a kernel's.
+ * matter here. `make vmlinux` brings them up to date.
  */
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__
@@ -24,6 +24,8 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 typedef _Bool bool;
+typedef u64 phys_addr_t;
+typedef phys_addr_t resource_size_t;
 
 enum {
 	false = 0,
@@ -48,8 +50,8 @@ enum {
 			     apply_to = record)
 
 struct resource {
-	unsigned long long start;
-	unsigned long long end;
+	resource_size_t start;
+	resource_size_t end;
 };
 
 struct pci_dev;
@@ -72,10 +74,10 @@ struct pci_dev {
 	struct pci_bus *bus;
 	struct pci_bus *subordinate;
 	unsigned int devfn;
-	unsigned short vendor;
-	unsigned short device;
-	unsigned short subsystem_vendor;
-	unsigned short subsystem_device;
+	short unsigned int vendor;
+	short unsigned int device;
+	short unsigned int subsystem_vendor;
+	short unsigned int subsystem_device;
 	unsigned int class;
 	u8 revision;
 	u8 hdr_type;
