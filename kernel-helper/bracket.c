@@ -33,9 +33,8 @@ static void reset_counted(const struct pcsc_function *f)
 static void line_pending(struct pcsc_function *f, unsigned int quiet_ms,
 			 u32 clear)
 {
-	unsigned long until = jiffies + msecs_to_jiffies(quiet_ms) + 1;
-
-	WRITE_ONCE(f->quiet_until, until);
+	/* Rounded down: who waits as long as the specification asks is heard. */
+	WRITE_ONCE(f->quiet_until, jiffies + quiet_ms * HZ / MSEC_PER_SEC);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, clear);
 	/* Others read a VF's header soon enough; a PF's IDs perhaps never. */
 	if (!f->vf)
