@@ -39,13 +39,14 @@ static void count_demoted(struct pcsc_function *f, unsigned int bytes)
 }
 
 /* Shadow: hardware answered too. A lie is told once, then the bytes are dead. */
-static void compare(struct pcsc_function *f, u16 where, u8 size, u32 held,
-		    u32 value)
+static void compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+		    u16 where, u8 size, u32 held, u32 value)
 {
 	const u32 all_ones = GENMASK(8 * size - 1, 0);
 
-	/* A device that has just left is no proof of a lie (M8). */
-	if (held == value || value == all_ones || READ_ONCE(f->line.bypass))
+	/* A device that has just left, or changed, is no proof of a lie (M8). */
+	if (held == value || value == all_ones || value_is_rrs(where, value) ||
+	    !pcsc_line_current(&f->line, ticket))
 		return;
 	atomic64_inc(&f->mismatches);
 	pcsc_count(f->phase, PCSC_N_MISMATCH);
@@ -66,8 +67,13 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	if (kept <= 0)
 		return;
 	pcsc_count(f->phase, PCSC_N_FILLED);
-	if (ticket->evidence && f->phase == PCSC_PHASE_USER)
-		WRITE_ONCE(f->user_filled, true);
+	if (!ticket->evidence || f->phase != PCSC_PHASE_USER)
+		return;
+	WRITE_ONCE(f->user_filled, true);
+	/* A bracket that opened meanwhile has perhaps not seen that. */
+	smp_mb();
+	if (!pcsc_line_current(&f->line, ticket))
+		pcsc_line_empty(&f->line, false);
 }
 
 static int read_function(pcsc_read_op original, struct pcsc_function *f,
@@ -94,9 +100,9 @@ static int read_function(pcsc_read_op original, struct pcsc_function *f,
 	if (ret != PCIBIOS_SUCCESSFUL)
 		return ret;
 	if (answer == PCSC_HIT)
-		compare(f, where, size, held, *value);
+		compare(f, &ticket, where, size, held, *value);
 	else if (answer == PCSC_BYPASS)
-		pcsc_bracket_identity(f, where, size, *value);
+		pcsc_bracket_identity(f, &ticket, where, size, *value);
 	else
 		pcsc_keep(f, &ticket, *value);
 	return ret;
@@ -116,10 +122,30 @@ int pcsc_access_read(pcsc_read_op original, struct pci_bus *bus,
 	return original(bus, devfn, where, size, value);
 }
 
+/*
+ * An undescribed write to function 0 may change any function of its slot
+ * (M10), so it is the evidence of all of them that is over.
+ */
+static void demote_slot(struct pcsc_function *f, u16 where, u8 size)
+{
+	struct pcsc_function *other;
+	u8 function;
+
+	if (PCI_FUNC(f->devfn) || !pcsc_line_undescribed(&f->line, where, size))
+		return;
+	for (function = 1; function < 8; function++) {
+		other = pcsc_find(f->domain, f->bus, f->devfn | function);
+		if (other)
+			count_demoted(other,
+				      pcsc_line_drop_evidence(&other->line));
+	}
+}
+
 int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
 		      unsigned int devfn, int where, int size, u32 value)
 {
 	struct pcsc_function *f;
+	int ret;
 
 	if (size_is_odd(where, size))
 		return original(bus, devfn, where, size, value);
@@ -132,5 +158,9 @@ int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
 	pcsc_count(f->phase, PCSC_N_WRITE);
 	pcsc_bracket_write(f, where, size, value);
 	count_demoted(f, pcsc_line_write(&f->line, where, size));
-	return original(bus, devfn, where, size, value);
+	demote_slot(f, where, size);
+	ret = original(bus, devfn, where, size, value);
+	/* It may have got its map while the write was under way. */
+	count_demoted(f, pcsc_line_write(&f->line, where, size));
+	return ret;
 }

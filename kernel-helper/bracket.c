@@ -31,11 +31,18 @@ static void reset_counted(const struct pcsc_function *f)
 }
 
 static void line_pending(struct pcsc_function *f, unsigned int quiet_ms,
-			 u32 clear)
+			 u32 set, u32 clear)
 {
 	/* Rounded down: who waits as long as the specification asks is heard. */
-	WRITE_ONCE(f->quiet_until, jiffies + quiet_ms * HZ / MSEC_PER_SEC);
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, clear);
+	unsigned long until = jiffies + quiet_ms * HZ / MSEC_PER_SEC;
+
+	if (time_after(until, READ_ONCE(f->quiet_until)))
+		WRITE_ONCE(f->quiet_until, until);
+	WRITE_ONCE(f->looked, 0);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING | set, clear);
+	/* A VF's layout is its PF's firmware's: its own reset leaves it alone. */
+	if (!f->vf || set || clear & PCSC_BYPASS_ABOVE)
+		pcsc_line_recheck(&f->line);
 	/* Others read a VF's header soon enough; a PF's IDs perhaps never. */
 	if (!f->vf)
 		pcsc_identity_wanted();
@@ -84,15 +91,17 @@ static void each_vf(const struct pcsc_function *pf, pcsc_visit visit, u32 arg)
 	}
 }
 
+/* The reset takes a lower port's own reset, link disable, slot power with it. */
 static void visit_open(struct pcsc_function *f, u32 unused)
 {
-	line_pending(f, QUIET_MS, 0);
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_ABOVE, 0);
+	atomic_andnot(PCSC_OPEN_SBR | PCSC_OPEN_LINK | PCSC_OPEN_SLOT,
+		      &f->open);
+	line_pending(f, QUIET_MS, PCSC_BYPASS_ABOVE, 0);
 }
 
 static void visit_close(struct pcsc_function *f, u32 unused)
 {
-	line_pending(f, QUIET_MS, PCSC_BYPASS_ABOVE);
+	line_pending(f, QUIET_MS, 0, PCSC_BYPASS_ABOVE);
 }
 
 static void visit_gone(struct pcsc_function *f, u32 unused)
@@ -109,26 +118,23 @@ static void visit_moved(struct pcsc_function *f, u32 unused)
 
 static void open_below(struct pcsc_function *f, u8 which)
 {
-	if (f->open & which)
-		return;
-	f->open |= which;
-	reset_counted(f);
+	if (!(atomic_fetch_or(which, &f->open) & which))
+		reset_counted(f);
 	each_below(f, visit_open, 0);
 }
 
 static void close_below(struct pcsc_function *f, u8 which)
 {
-	if (!(f->open & which))
-		return;
-	f->open &= ~which;
-	each_below(f, visit_close, 0);
+	/* One that another write still holds open stays so. */
+	if (atomic_fetch_andnot(which, &f->open) == which)
+		each_below(f, visit_close, 0);
 }
 
 /* PCIe 6.6.2: a PF's reset takes its VFs' enable with it. */
 static void function_reset(struct pcsc_function *f)
 {
 	reset_counted(f);
-	line_pending(f, QUIET_MS, 0);
+	line_pending(f, QUIET_MS, 0, 0);
 	each_vf(f, visit_open, 0);
 }
 
@@ -175,16 +181,14 @@ static void write_pm(struct pcsc_function *f, u16 pm, u16 where, u8 size,
 	if (!covers(where, size, value, pm + PCI_PM_CTRL, &byte))
 		return;
 	if (byte & PCI_PM_CTRL_STATE_MASK) {
-		if (f->open & PCSC_OPEN_POWER)
-			return;
-		f->open |= PCSC_OPEN_POWER;
+		atomic_or(PCSC_OPEN_POWER, &f->open);
 		pcsc_line_bypass(&f->line, PCSC_BYPASS_POWER, 0);
 		each_below(f, visit_open, 0);
 		each_vf(f, visit_open, 0);
-	} else if (f->open & PCSC_OPEN_POWER) {
-		f->open &= ~PCSC_OPEN_POWER;
+	} else if (atomic_fetch_andnot(PCSC_OPEN_POWER, &f->open) &
+		   PCSC_OPEN_POWER) {
 		reset_counted(f);
-		line_pending(f, QUIET_POWER_MS, PCSC_BYPASS_POWER);
+		line_pending(f, QUIET_POWER_MS, 0, PCSC_BYPASS_POWER);
 		each_below(f, visit_close, 0);
 		each_vf(f, visit_close, 0);
 	}
@@ -253,9 +257,11 @@ void pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value)
 static bool vf_is_itself(const struct pcsc_function *f, u16 where, u8 size,
 			 u32 value)
 {
-	if (where < PCI_COMMAND || value == GENMASK(8 * size - 1, 0))
+	const struct pcsc_function *pf = READ_ONCE(f->pf);
+
+	if (!pf || where < PCI_COMMAND || value == GENMASK(8 * size - 1, 0))
 		return false;
-	return !(READ_ONCE(f->pf->line.bypass) &
+	return !(pcsc_line_bypassed(&pf->line) &
 		 ~(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE));
 }
 
@@ -266,15 +272,14 @@ static bool function_is_itself(const struct pcsc_function *f, u16 where,
 	       value == (size == 4 ? f->ids : f->ids & 0xffff);
 }
 
-void pcsc_bracket_identity(struct pcsc_function *f, u16 where, u8 size,
+void pcsc_bracket_identity(struct pcsc_function *f,
+			   const struct pcsc_ticket *ticket, u16 where, u8 size,
 			   u32 value)
 {
-	const u32 bypass = READ_ONCE(f->line.bypass);
-
-	if (bypass != PCSC_BYPASS_PENDING ||
+	if (pcsc_line_bypassed(&f->line) != PCSC_BYPASS_PENDING ||
 	    time_before(jiffies, READ_ONCE(f->quiet_until)))
 		return;
 	if (f->vf ? vf_is_itself(f, where, size, value) :
 		    function_is_itself(f, where, size, value))
-		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_PENDING);
+		pcsc_line_proved(&f->line, ticket);
 }

@@ -50,6 +50,7 @@ static int do_info(void __user *arg)
 
 	if (ret)
 		return ret;
+	mutex_lock(&pcsc_mutex);
 	info = (struct pcsc_info){
 		.size = info.size,
 		.abi = PCSC_ABI,
@@ -67,6 +68,7 @@ static int do_info(void __user *arg)
 		info.profile_crc32 = profile->crc32;
 		strscpy(info.profile, profile->name, sizeof(info.profile));
 	}
+	mutex_unlock(&pcsc_mutex);
 	return copy_out(arg, &info, sizeof(info));
 }
 
@@ -93,7 +95,9 @@ static int do_mode(void __user *arg)
 
 	if (ret)
 		return ret;
+	pcsc_lock_all();
 	err = pcsc_set_mode(mode.mode, &reason);
+	pcsc_unlock_all();
 	strscpy(mode.reason, reason, sizeof(mode.reason));
 	ret = copy_out(arg, &mode, sizeof(mode));
 	return err ? err : ret;
@@ -101,7 +105,7 @@ static int do_mode(void __user *arg)
 
 static u32 why(const struct pcsc_function *f)
 {
-	u32 bits = READ_ONCE(f->line.bypass);
+	u32 bits = pcsc_line_bypassed(&f->line);
 
 	if (!f->line.map || f->walk_status != PCSC_WALK_OK)
 		bits |= PCSC_WHY_NO_MAP;
@@ -134,12 +138,26 @@ static void describe(const struct pcsc_function *f,
 	};
 }
 
+/* False if there is no such function, any more or at all. */
+static bool describe_at(u32 index, struct pcsc_function_state *item, u32 *count)
+{
+	bool there;
+
+	mutex_lock(&pcsc_mutex);
+	*count = pcsc_pool_used();
+	there = index < *count;
+	if (there)
+		describe(pcsc_pool_at(index), item);
+	mutex_unlock(&pcsc_mutex);
+	return there;
+}
+
 static int do_state(void __user *arg)
 {
 	struct pcsc_function_state item;
 	struct pcsc_state state;
 	void __user *to;
-	u32 i;
+	u32 i, count;
 	int ret = copy_in(&state, sizeof(state), arg);
 
 	if (ret)
@@ -147,31 +165,24 @@ static int do_state(void __user *arg)
 	if (state.reserved || state.item_size < sizeof(item))
 		return -EINVAL;
 	to = u64_to_user_ptr(state.items);
-	for (i = 0; state.items && i < pcsc_pool_used(); i++) {
-		if (i == state.count)
+	for (i = 0; describe_at(i, &item, &count); i++) {
+		if (!state.items || i == state.count)
 			break;
-		describe(pcsc_pool_at(i), &item);
 		if (copy_to_user(to, &item, sizeof(item)))
 			return -EFAULT;
 		to += state.item_size;
 	}
-	state.count = pcsc_pool_used();
+	state.count = count;
 	return copy_out(arg, &state, sizeof(state));
 }
 
-static int do_flush(void __user *arg)
+static int flush(const struct pcsc_flush *what)
 {
 	struct pcsc_function *f;
-	struct pcsc_flush flush;
 	u32 i;
-	int ret = copy_in(&flush, sizeof(flush), arg);
 
-	if (ret)
-		return ret;
-	if (flush.all > 1 || flush.reserved)
-		return -EINVAL;
-	if (!flush.all) {
-		f = pcsc_find(flush.domain, flush.bus, flush.devfn);
+	if (!what->all) {
+		f = pcsc_find(what->domain, what->bus, what->devfn);
 		if (!f)
 			return -ENODEV;
 		pcsc_line_empty(&f->line, false);
@@ -180,6 +191,21 @@ static int do_flush(void __user *arg)
 	for (i = 0; i < pcsc_pool_used(); i++)
 		pcsc_line_empty(&pcsc_pool_at(i)->line, false);
 	return 0;
+}
+
+static int do_flush(void __user *arg)
+{
+	struct pcsc_flush what;
+	int ret = copy_in(&what, sizeof(what), arg);
+
+	if (ret)
+		return ret;
+	if (what.all > 1 || what.reserved)
+		return -EINVAL;
+	mutex_lock(&pcsc_mutex);
+	ret = flush(&what);
+	mutex_unlock(&pcsc_mutex);
+	return ret;
 }
 
 static long control(struct file *file, unsigned int cmd, unsigned long arg)
@@ -192,16 +218,12 @@ static long control(struct file *file, unsigned int cmd, unsigned long arg)
 		{ PCSC_IOC_MODE, do_mode },   { PCSC_IOC_STATE, do_state },
 		{ PCSC_IOC_FLUSH, do_flush },
 	};
-	int i, ret = -ENOTTY;
+	int i;
 
-	for (i = 0; i < ARRAY_SIZE(calls); i++) {
-		if (calls[i].cmd != cmd)
-			continue;
-		mutex_lock(&pcsc_mutex);
-		ret = calls[i].run((void __user *)arg);
-		mutex_unlock(&pcsc_mutex);
-	}
-	return ret;
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		if (calls[i].cmd == cmd)
+			return calls[i].run((void __user *)arg);
+	return -ENOTTY;
 }
 
 static int open_control(struct inode *inode, struct file *file)

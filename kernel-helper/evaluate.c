@@ -132,7 +132,34 @@ static void read_identity(struct pcsc_function *f, struct pci_dev *pdev)
 	WRITE_ONCE(f->secondary, (buses >> 8) & 0xff);
 }
 
+static bool bridge_is_known(const struct pci_dev *bridge)
+{
+	const struct pcsc_function *f = pcsc_find(
+		pci_domain_nr(bridge->bus), bridge->bus->number, bridge->devfn);
+
+	return f && f->walk_status == PCSC_WALK_OK && f->line.map &&
+	       READ_ONCE(f->secondary);
+}
+
+/*
+ * A function is served only if what resets it from above is followed: every
+ * bridge over it, and a VF's PF, must have been evaluated themselves.
+ */
+static bool above_is_known(const struct pcsc_function *f, struct pci_dev *pdev)
+{
+	struct pci_dev *bridge = pci_upstream_bridge(pci_physfn(pdev));
+
+	if (f->vf && !(f->pf && f->pf->walk_status == PCSC_WALK_OK &&
+		       f->pf->line.map && f->pf->line.map->sriov))
+		return false;
+	for (; bridge; bridge = pci_upstream_bridge(bridge))
+		if (!bridge_is_known(bridge))
+			return false;
+	return true;
+}
+
 static const struct pcsc_map *make_map(struct pcsc_function *f,
+				       struct pci_dev *pdev,
 				       const struct pcsc_layout *layout)
 {
 	struct pcsc_map *scratch = kvzalloc(sizeof(*scratch), GFP_KERNEL);
@@ -141,16 +168,37 @@ static const struct pcsc_map *make_map(struct pcsc_function *f,
 	if (!scratch)
 		return NULL;
 	/* Where it fails nothing is const; the positions are right still. */
-	pcsc_map_make(scratch, pcsc_policy(), &f->identity, layout);
+	pcsc_map_make(scratch, above_is_known(f, pdev) ? pcsc_policy() : NULL,
+		      &f->identity, layout);
 	map = map_share(scratch);
 	kvfree(scratch);
 	return map;
 }
 
+/*
+ * What the walk read may be kept, and stands for the layout, unless something
+ * happened to the function meanwhile.
+ */
+static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
+			   s64 writes)
+{
+	bool quiet = atomic64_read(&f->writes) == writes &&
+		     f->walk_status == PCSC_WALK_OK;
+
+	pcsc_line_bypass(&f->line, quiet ? 0 : PCSC_BYPASS_PENDING,
+			 PCSC_BYPASS_EVALUATING | PCSC_BYPASS_GONE |
+				 PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED |
+				 PCSC_BYPASS_QUARANTINE);
+	if (!quiet || pcsc_line_bypassed(&f->line))
+		return;
+	pcsc_line_trust_layout(&f->line);
+	keep_walked(f, walk);
+}
+
 /* Walk @pdev's lists on hardware and give it the map that follows. */
 void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 {
-	const struct pcsc_map *map;
+	const s64 writes = atomic64_read(&f->writes);
 	struct walk *walk;
 
 	walk = kvzalloc(sizeof(*walk), GFP_KERNEL);
@@ -158,18 +206,13 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 		return;
 	walk->function = f;
 	walk->pdev = pdev;
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, 0);
 	identify(f, pdev);
 	read_identity(f, pdev);
 	f->walk_status =
 		pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout);
-	map = make_map(f, &walk->layout);
-	pcsc_line_assign(&f->line, map);
-	f->open = 0;
-	pcsc_line_bypass(&f->line, 0, ~0u);
-	if (map && f->walk_status == PCSC_WALK_OK) {
-		pcsc_line_trust_layout(&f->line);
-		keep_walked(f, walk);
-	}
+	pcsc_line_assign(&f->line, make_map(f, pdev, &walk->layout));
+	end_evaluation(f, walk, writes);
 	kvfree(walk);
 }
 
@@ -193,27 +236,46 @@ static int read_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 	return 0;
 }
 
+/* The line of @pf's VF at @rid, unless another function has it, or none can. */
+static struct pcsc_function *claim_vf(struct pcsc_function *pf,
+				      struct pci_dev *pdev, unsigned int rid)
+{
+	struct pcsc_function *f;
+
+	if (rid >> 8 > pdev->bus->busn_res.end || rid > 0xffff ||
+	    rid <= PCI_DEVID(pf->bus, pf->devfn))
+		return NULL;
+	f = pcsc_claim(pf->domain, rid >> 8, rid & 0xff);
+	if (!f || (f->pf != pf && f->line.map &&
+		   !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE)))
+		return NULL;
+	WRITE_ONCE(f->pf, pf);
+	f->vf = true;
+	if (f->phase == PCSC_PHASE_UNKNOWN)
+		f->phase = PCSC_PHASE_ENUMERATION;
+	return f;
+}
+
 /*
  * A VF that nobody walked borrows the map of one that was: the guards keep it
  * from being served beyond what its own headers have shown.
  */
 static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
-		     u16 rid)
+		     struct pcsc_function *f)
 {
-	struct pcsc_function *f = pcsc_claim(pf->domain, rid >> 8, rid & 0xff);
-
 	if (!f || f == vf ||
-	    (f->pf == pf && f->line.map == pf->vf_map &&
-	     !(f->line.bypass & PCSC_BYPASS_GONE)))
+	    (f->line.map == pf->vf_map &&
+	     !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE)))
 		return;
-	f->pf = pf;
-	f->vf = true;
 	f->identity = vf->identity;
 	f->walk_status = PCSC_WALK_OK;
-	f->phase = PCSC_PHASE_ENUMERATION;
-	f->open = 0;
+	/* Nobody knows its power state: its first write of D0 is a transition. */
+	atomic_set(&f->open, PCSC_OPEN_POWER);
 	pcsc_line_assign(&f->line, pf->vf_map);
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, ~0u);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING,
+			 PCSC_BYPASS_GONE | PCSC_BYPASS_LAYOUT |
+				 PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE |
+				 PCSC_BYPASS_POWER);
 }
 
 /*
@@ -223,38 +285,34 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 void pcsc_claim_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 {
 	unsigned int total = pci_sriov_get_totalvfs(pdev);
-	struct pcsc_function *f;
-	u16 rid;
+	unsigned int rid;
 
 	if (!total || read_vfs(pf, pdev) || !pf->vf_stride)
 		return;
-	for (rid = pf->vf_first; total--; rid += pf->vf_stride) {
-		f = pcsc_claim(pf->domain, rid >> 8, rid & 0xff);
-		if (!f)
+	for (rid = pf->vf_first; total--; rid += pf->vf_stride)
+		if (!claim_vf(pf, pdev, rid))
 			return;
-		f->pf = pf;
-		f->vf = true;
-		f->phase = PCSC_PHASE_ENUMERATION;
-	}
 }
 
 /* The first VF of @pf that is seen stands for all that were enabled with it. */
 void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
 {
-	struct pcsc_function *f =
-		pcsc_claim(pf->domain, vf->bus->number, vf->devfn);
-	unsigned int i;
-	u16 rid;
+	struct pci_dev *pdev = pci_physfn(vf);
+	struct pcsc_function *f;
+	unsigned int i, rid;
 
+	/* First who the PF's resets concern, then anything to serve. */
+	if (read_vfs(pf, pdev))
+		return;
+	f = claim_vf(pf, pdev, PCI_DEVID(vf->bus->number, vf->devfn));
 	if (!f)
 		return;
-	f->pf = pf;
 	pcsc_evaluate(f, vf);
-	if (f->walk_status != PCSC_WALK_OK || read_vfs(pf, pci_physfn(vf)))
+	if (f->walk_status != PCSC_WALK_OK)
 		return;
 	pf->vf_map = f->line.map;
 	for (i = 0, rid = pf->vf_first; i < pf->vf_count; i++) {
-		lend_map(pf, f, rid);
+		lend_map(pf, f, claim_vf(pf, pdev, rid));
 		rid += pf->vf_stride;
 	}
 }

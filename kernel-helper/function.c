@@ -15,9 +15,10 @@ static bool driver_is_user(const struct pci_dev *pdev)
 {
 	const struct device_driver *driver = READ_ONCE(pdev->dev.driver);
 
-	return driver && (strstarts(driver->name, "vfio") ||
-			  strstarts(driver->name, "uio") ||
-			  strstarts(driver->name, "igb_uio"));
+	/* vfio-pci, mlx5_vfio_pci..., uio_pci_generic, igb_uio, xen-pciback */
+	return driver &&
+	       (strstr(driver->name, "vfio") || strstr(driver->name, "uio") ||
+		strstr(driver->name, "pciback"));
 }
 
 static void add_vf(struct pci_dev *pdev)
@@ -27,10 +28,12 @@ static void add_vf(struct pci_dev *pdev)
 
 	if (!pf)
 		return;
-	if (!f || !f->line.map || f->line.bypass & PCSC_BYPASS_GONE) {
+	if (!f || !f->line.map ||
+	    pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE) {
 		pcsc_evaluate_vfs(pf, pdev);
 		f = function_of(pdev);
-	} else if (f->line.bypass & (PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED)) {
+	} else if (pcsc_line_bypassed(&f->line) &
+		   (PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED)) {
 		/* Not like its siblings: a map of its own. */
 		pcsc_evaluate(f, pdev);
 	}
@@ -46,8 +49,10 @@ static void add_function(struct pci_dev *pdev)
 		       pdev->devfn);
 	if (!f)
 		return;
-	f->pf = NULL;
+	f->vf = false;
+	WRITE_ONCE(f->pf, NULL);
 	f->vf_map = NULL;
+	atomic_set(&f->open, 0);
 	f->phase = PCSC_PHASE_KERNEL;
 	pcsc_evaluate(f, pdev);
 	pcsc_claim_vfs(f, pdev);
@@ -73,19 +78,37 @@ void pcsc_function_remove(struct pci_dev *pdev)
 
 	if (!f)
 		return;
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE, 0);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE, PCSC_BYPASS_POWER);
 	pcsc_line_empty(&f->line, true);
 	f->phase = PCSC_PHASE_UNKNOWN;
 }
 
+/* What could not be read when the function came may be readable now. */
+static struct pcsc_function *prepare_bind(struct pci_dev *pdev)
+{
+	struct pcsc_function *f = NULL;
+
+	mutex_lock(&pcsc_mutex);
+	if (pcsc_mode != PCSC_MODE_OFF && driver_is_user(pdev))
+		f = function_of(pdev);
+	if (f && f->line.map && f->walk_status == PCSC_WALK_READ)
+		pcsc_evaluate(f, pdev);
+	if (f)
+		down_read(&pcsc_alive);
+	mutex_unlock(&pcsc_mutex);
+	return f;
+}
+
 void pcsc_function_bind(struct pci_dev *pdev)
 {
-	struct pcsc_function *f = function_of(pdev);
+	struct pcsc_function *f = prepare_bind(pdev);
 
-	if (!f || !driver_is_user(pdev))
+	if (!f)
 		return;
+	/* A thousand reads: others shall not wait for them with us. */
 	pcsc_populate(f, pdev);
 	f->phase = PCSC_PHASE_USER;
+	up_read(&pcsc_alive);
 }
 
 void pcsc_function_unbound(struct pci_dev *pdev)

@@ -6,14 +6,29 @@
  * and answers reads of bytes that its profile, its register table and every
  * header it has seen call constant; everything else goes to hardware.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/ktime.h>
 #include <linux/module.h>
 
 #include "pcsc.h"
 
 DEFINE_MUTEX(pcsc_mutex);
+DECLARE_RWSEM(pcsc_alive);
 u32 pcsc_mode = PCSC_MODE_OFF;
 bool pcsc_fills_allowed;
+
+void pcsc_lock_all(void)
+{
+	pci_lock_rescan_remove();
+	mutex_lock(&pcsc_mutex);
+}
+
+void pcsc_unlock_all(void)
+{
+	mutex_unlock(&pcsc_mutex);
+	pci_unlock_rescan_remove();
+}
 
 static char *mode = "";
 module_param(mode, charp, 0444);
@@ -67,10 +82,15 @@ static int leave_off(u32 wanted, const char **reason)
 	const u32 functions = pool_wanted();
 	int ret;
 
+	/* Our text is about to be reachable from the buses: off, then rmmod. */
+	if (!try_module_get(THIS_MODULE)) {
+		*reason = "the module is being unloaded";
+		return -ENODEV;
+	}
 	*reason = "out of memory for the functions' lines";
 	ret = pcsc_pool_create(functions);
 	if (ret)
-		return ret;
+		goto put;
 	ret = pcsc_hits_create(functions);
 	if (ret)
 		goto forget;
@@ -79,8 +99,6 @@ static int leave_off(u32 wanted, const char **reason)
 		goto forget;
 	WRITE_ONCE(pcsc_fills_allowed, true);
 	WRITE_ONCE(pcsc_mode, wanted);
-	/* Our text is reachable from the buses: off first, then rmmod. */
-	__module_get(THIS_MODULE);
 	pcsc_functions_find();
 	time_hits();
 	*reason = "";
@@ -88,6 +106,8 @@ static int leave_off(u32 wanted, const char **reason)
 
 forget:
 	forget_everything();
+put:
+	module_put(THIS_MODULE);
 	return ret;
 }
 
@@ -103,7 +123,9 @@ static int enter_off(const char **reason)
 	pcsc_identity_stop();
 	pcsc_ops_restore();
 	WRITE_ONCE(pcsc_fills_allowed, false);
+	down_write(&pcsc_alive); /* who populates is done then */
 	forget_everything();
+	up_write(&pcsc_alive);
 	module_put(THIS_MODULE);
 	return 0;
 }
@@ -134,6 +156,10 @@ static int __init pcsc_init(void)
 {
 	int ret;
 
+	if (*mode && !pcsc_locked_off()) {
+		pr_err("mode=%s: only mode=off is known\n", mode);
+		return -EINVAL;
+	}
 	ret = pcsc_stats_create();
 	if (ret)
 		return ret;

@@ -14,9 +14,6 @@ static void on_event(unsigned long event, struct pci_dev *pdev)
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		pcsc_function_remove(pdev);
 		break;
-	case BUS_NOTIFY_BIND_DRIVER:
-		pcsc_function_bind(pdev);
-		break;
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
 		pcsc_function_unbound(pdev);
@@ -28,6 +25,10 @@ static int notified(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct device *dev = data;
 
+	if (event == BUS_NOTIFY_BIND_DRIVER) {
+		pcsc_function_bind(to_pci_dev(dev));
+		return NOTIFY_DONE;
+	}
 	mutex_lock(&pcsc_mutex);
 	if (pcsc_mode != PCSC_MODE_OFF)
 		on_event(event, to_pci_dev(dev));

@@ -89,8 +89,8 @@ static bool ops_writable(const struct pci_ops *ops)
 	unsigned int level;
 	pte_t *pte;
 
-	if (is_vmalloc_addr(ops) ||
-	    (address >= MODULES_VADDR && address < MODULES_END))
+	/* The kernel's image: neither a module's data nor the heap. */
+	if (address < __START_KERNEL_map || address >= MODULES_VADDR)
 		return false;
 	pte = lookup_address(address, &level);
 	return pte && pte_present(*pte) && pte_write(*pte);
@@ -121,6 +121,7 @@ static bool slot_take(int n, struct pci_ops *ops)
 lost_write:
 	cmpxchg(&ops->write, writes[n], slot->write);
 lost:
+	/* Somebody may be in the trampoline: the slot is spent. */
 	slot->ops = NULL;
 	return false;
 }
@@ -128,21 +129,21 @@ lost:
 int pcsc_ops_interpose(const char **reason)
 {
 	struct pci_bus *bus = NULL;
-	int taken = 0;
+	int slot = 0, taken = 0;
 
 	foreign = 0;
-	pci_lock_rescan_remove();
 	while ((bus = pci_find_next_bus(bus))) {
 		if (slot_of(bus->ops))
 			continue;
-		if (taken < PCSC_OPS_SLOTS && ops_usable(bus->ops) &&
-		    slot_take(taken, bus->ops))
+		if (slot < PCSC_OPS_SLOTS && ops_usable(bus->ops) &&
+		    slot_take(slot++, bus->ops))
 			taken++;
 		else
 			foreign++;
 	}
-	pci_unlock_rescan_remove();
 	if (!taken) {
+		synchronize_rcu();
+		synchronize_rcu_tasks();
 		*reason =
 			"no root bus has operations that may be interposed on this kernel";
 		return -EOPNOTSUPP;

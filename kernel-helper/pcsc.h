@@ -5,6 +5,7 @@
 
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/rwsem.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 
@@ -36,13 +37,14 @@ struct pcsc_function {
 	u8 devfn;
 	u8 phase; /* enum pcsc_phase */
 	u8 walk_status; /* enum pcsc_walk_status */
-	u8 open; /* PCSC_OPEN_*; written on the write path only */
+	atomic_t open; /* PCSC_OPEN_* */
 	u8 secondary; /* bridges: the buses below, 0: none */
 	u8 subordinate;
 	bool user_filled; /* evidence was kept while user space could write */
 	bool vf;
 	u32 ids; /* dword 0, as hardware must show it after a bracket */
 	unsigned long quiet_until; /* jiffies: no identity is believed before */
+	u8 looked; /* times that we looked for the identity in vain */
 	struct pcsc_function *pf; /* a VF's PF */
 	/* a PF's VFs, as it last enabled them: routing ID, step, number */
 	u16 vf_first;
@@ -63,9 +65,17 @@ struct pcsc_function {
 
 /*
  * Serialises modes, profiles, functions coming and going. Never taken on the
- * path of an access.
+ * path of an access. Devices come and go under the rescan lock, and then we
+ * are told: who changes the mode or the profile takes that lock first, by
+ * pcsc_lock_all().
  */
 extern struct mutex pcsc_mutex;
+
+void pcsc_lock_all(void);
+void pcsc_unlock_all(void);
+
+/* Held for reading by who uses a function without the mutex: no going off. */
+extern struct rw_semaphore pcsc_alive;
 
 /* PCSC_MODE_*: read on every access, changed under pcsc_mutex. */
 extern u32 pcsc_mode;
@@ -115,8 +125,12 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 /* Before the write reaches hardware. */
 void pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value);
 
-/* Hardware answered a read: does it prove that the function is itself again? */
-void pcsc_bracket_identity(struct pcsc_function *f, u16 where, u8 size,
+/*
+ * Hardware answered @value to what @ticket was given for: does that prove that
+ * the function is itself again?
+ */
+void pcsc_bracket_identity(struct pcsc_function *f,
+			   const struct pcsc_ticket *ticket, u16 where, u8 size,
 			   u32 value);
 
 /* ---- finding functions (find.c) ---- */
@@ -134,9 +148,11 @@ struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn);
 
 void pcsc_function_add(struct pci_dev *pdev);
 void pcsc_function_remove(struct pci_dev *pdev);
-void pcsc_function_bind(struct pci_dev *pdev);
 void pcsc_function_unbound(struct pci_dev *pdev);
 void pcsc_functions_find(void); /* every device there is */
+
+/* Without the mutex: a driver is about to be bound. */
+void pcsc_function_bind(struct pci_dev *pdev);
 struct pcsc_function *pcsc_function_of(const struct pci_dev *pdev);
 
 /* Read hardware in the background; counted under @cause. */
@@ -165,6 +181,8 @@ void pcsc_identity_stop(void);
 /* Under pcsc_mutex; NULL: none. */
 const struct pcsc_pf_header *pcsc_policy(void);
 u32 pcsc_policy_crc(void);
+
+/* Takes the locks itself, once the file is read and found good. */
 int pcsc_policy_load(int fd, struct pcsc_load *load);
 void pcsc_policy_destroy(void);
 

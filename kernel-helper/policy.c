@@ -55,30 +55,25 @@ static int check(const void *data, u32 size, struct pcsc_load *load)
 	return 0;
 }
 
-static int read_file(int fd, void **data, size_t *size, struct pcsc_load *load)
+/* The bytes read, or a negative errno, explained. */
+static int read_file(int fd, void **data, struct pcsc_load *load)
 {
 	int ret;
 
-	/* By file descriptor and as a policy, so that IMA and LSMs see it. */
-	ret = kernel_read_file_from_fd(fd, 0, data, PCSC_PF_MAX_SIZE, size,
+	/*
+	 * By file descriptor and as a policy, so that IMA and LSMs see it. No
+	 * pointer for the file's size: with one, larger files are read in part.
+	 */
+	ret = kernel_read_file_from_fd(fd, 0, data, PCSC_PF_MAX_SIZE, NULL,
 				       READING_POLICY);
+	if (ret == -EFBIG)
+		return refuse(load, ret, PCSC_PF_MAX_SIZE, "larger than 1 MiB");
 	if (ret < 0)
 		return refuse(load, ret, 0, "the file cannot be read");
-	/* A larger file is read in part, and no error. */
-	if (*size > PCSC_PF_MAX_SIZE) {
-		vfree(*data);
-		return refuse(load, -EFBIG, PCSC_PF_MAX_SIZE,
-			      "larger than 1 MiB");
-	}
-	if (ret != *size) {
-		vfree(*data);
-		return refuse(load, -EIO, ret,
-			      "the file could be read so far only");
-	}
-	return 0;
+	return ret;
 }
 
-/* Install @fresh; the mode is kept, by way of off, so the cache begins empty. */
+/* Put @fresh in force; the mode is kept, by way of off: the cache is empty then. */
 static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 {
 	struct pcsc_pf_header *old = policy;
@@ -90,30 +85,34 @@ static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 	if (ret)
 		return refuse(load, ret, 0, reason);
 	policy = fresh;
+	ret = pcsc_set_mode(mode, &reason);
+	if (ret) {
+		policy = old;
+		return refuse(load, ret, 0, reason);
+	}
 	vfree(old);
 	load->models = fresh->nr_models;
 	load->rules = fresh->nr_rules;
-	ret = pcsc_set_mode(mode, &reason);
-	if (ret)
-		refuse(load, ret, 0, reason);
-	return ret;
+	return 0;
 }
 
 int pcsc_policy_load(int fd, struct pcsc_load *load)
 {
 	void *data = NULL;
-	size_t size;
 	int ret;
 
-	ret = read_file(fd, &data, &size, load);
-	if (ret)
+	ret = read_file(fd, &data, load);
+	if (ret < 0)
 		return ret;
-	ret = check(data, size, load);
-	if (ret) {
-		vfree(data);
-		return ret;
+	ret = check(data, ret, load);
+	if (!ret) {
+		pcsc_lock_all();
+		ret = install(data, load);
+		pcsc_unlock_all();
 	}
-	return install(data, load);
+	if (ret)
+		vfree(data);
+	return ret;
 }
 
 void pcsc_policy_destroy(void)

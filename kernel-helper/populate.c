@@ -24,21 +24,24 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 			 u16 where, u8 size, u32 *value,
 			 enum pcsc_counter cause)
 {
+	int active, ret;
 	u64 start;
-	int ret;
 
-	/* Never wake a device to look at it. */
-	if (pcsc_pm_get_if_active(&pdev->dev) <= 0)
+	/* Never wake a device to look at it; -EINVAL: not under runtime PM. */
+	active = pcsc_pm_get_if_active(&pdev->dev);
+	if (!active || (active < 0 && pdev->current_state != PCI_D0))
 		return -EAGAIN;
 	if (!pci_cfg_access_trylock(pdev)) {
-		pm_runtime_put(&pdev->dev);
+		if (active > 0)
+			pm_runtime_put(&pdev->dev);
 		return -EAGAIN;
 	}
 	start = ktime_get_ns();
 	ret = pcsc_ops_read(pdev->bus, pdev->devfn, where, size, value);
 	time_hardware(ktime_get_ns() - start);
 	pci_cfg_access_unlock(pdev);
-	pm_runtime_put(&pdev->dev);
+	if (active > 0)
+		pm_runtime_put(&pdev->dev);
 	atomic64_inc(&f->background_reads);
 	pcsc_count(f->phase, cause);
 	return ret == PCIBIOS_SUCCESSFUL ? 0 : -EIO;
@@ -81,13 +84,14 @@ static void populate_dword(struct pcsc_function *f, struct pci_dev *pdev,
 static void look_for_identity(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const u16 where = f->vf ? PCI_COMMAND : PCI_VENDOR_ID;
+	struct pcsc_ticket ticket;
 	u32 value;
 
-	if (f->line.bypass != PCSC_BYPASS_PENDING ||
-	    time_before(jiffies, READ_ONCE(f->quiet_until)))
+	if (pcsc_line_bypassed(&f->line) != PCSC_BYPASS_PENDING)
 		return;
+	pcsc_line_lookup(&f->line, where, 4, &value, &ticket);
 	if (!pcsc_background_read(f, pdev, where, 4, &value, PCSC_N_IDENTITY))
-		pcsc_bracket_identity(f, where, 4, value);
+		pcsc_bracket_identity(f, &ticket, where, 4, value);
 }
 
 void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
@@ -102,24 +106,32 @@ void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
 	for (i = 0; i < map->nr_heads; i++)
 		populate_dword(f, pdev, map->heads[i].offset,
 			       map->dword[map->heads[i].offset / 4].mask);
-	for (i = 0; i < map->cfg_size / 4 && !READ_ONCE(f->line.bypass); i++) {
+	for (i = 0; i < map->cfg_size / 4 && !pcsc_line_bypassed(&f->line);
+	     i++) {
 		populate_dword(f, pdev, i * 4, map->dword[i].mask);
 		cond_resched();
 	}
 }
 
-static void identity_function(u32 index)
+/* Whoever is pending for long is gone, asleep, or another device. */
+#define MAX_LOOKS 8
+
+/* True if it has to be looked at again. */
+static bool identity_function(struct pcsc_function *f)
 {
-	struct pcsc_function *f = pcsc_pool_at(index);
 	struct pci_dev *pdev;
 
-	if (f->vf || f->line.bypass != PCSC_BYPASS_PENDING)
-		return;
+	if (f->vf || pcsc_line_bypassed(&f->line) != PCSC_BYPASS_PENDING)
+		return false;
+	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
+		return true;
 	pdev = pci_get_domain_bus_and_slot(f->domain, f->bus, f->devfn);
 	if (!pdev)
-		return;
+		return false;
 	look_for_identity(f, pdev);
 	pci_dev_put(pdev);
+	return pcsc_line_bypassed(&f->line) == PCSC_BYPASS_PENDING &&
+	       ++f->looked < MAX_LOOKS;
 }
 
 static void identity_work(struct work_struct *work);
@@ -127,6 +139,7 @@ static DECLARE_DELAYED_WORK(identity, identity_work);
 
 static void identity_work(struct work_struct *work)
 {
+	bool again = false;
 	u32 i;
 
 	/* Who holds the mutex may be waiting for us: pcsc_identity_stop(). */
@@ -135,7 +148,9 @@ static void identity_work(struct work_struct *work)
 		return;
 	}
 	for (i = 0; i < pcsc_pool_used(); i++)
-		identity_function(i);
+		again |= identity_function(pcsc_pool_at(i));
+	if (again)
+		schedule_delayed_work(&identity, IDENTITY_DELAY);
 	mutex_unlock(&pcsc_mutex);
 }
 

@@ -43,9 +43,9 @@ static ssize_t set_mode(u32 mode, size_t count)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	mutex_lock(&pcsc_mutex);
+	pcsc_lock_all();
 	ret = pcsc_set_mode(mode, &reason);
-	mutex_unlock(&pcsc_mutex);
+	pcsc_unlock_all();
 	if (ret)
 		pr_warn_ratelimited("mode stays %s: %s\n",
 				    mode_names[READ_ONCE(pcsc_mode)], reason);
@@ -100,6 +100,12 @@ static struct attribute *attributes[] = {
 
 static const struct attribute_group group = { .attrs = attributes };
 
+void pcsc_sysfs_destroy(void)
+{
+	kobject_del(directory);
+	kobject_put(directory);
+}
+
 int pcsc_sysfs_create(void)
 {
 	struct kset *bus = bus_get_kset(&pci_bus_type);
@@ -112,11 +118,6 @@ int pcsc_sysfs_create(void)
 		return -ENOMEM;
 	ret = sysfs_create_group(directory, &group);
 	if (ret)
-		kobject_put(directory);
+		pcsc_sysfs_destroy();
 	return ret;
-}
-
-void pcsc_sysfs_destroy(void)
-{
-	kobject_put(directory);
 }

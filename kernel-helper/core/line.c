@@ -18,6 +18,18 @@
 
 #define ZERO_GEN_SHIFT 32
 
+#define STATE_GEN_SHIFT 32
+
+static u32 state_gen(u64 state)
+{
+	return state >> STATE_GEN_SHIFT;
+}
+
+static u32 generation_of(const struct pcsc_line *line)
+{
+	return state_gen(pcsc_load_acquire(&line->state));
+}
+
 static u8 slot_valid(u64 slot)
 {
 	return (slot >> SLOT_VALID_SHIFT) & 0xf;
@@ -143,12 +155,15 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 	const struct pcsc_map_entry *entry;
 	const struct pcsc_map *map;
 	u32 generation;
+	u64 state;
 
-	ticket->map = NULL;
 	/* Before the map: pcsc_line_assign() moves it after the generation. */
-	generation = pcsc_load_acquire(&line->generation);
+	state = pcsc_load_acquire(&line->state);
+	generation = state_gen(state);
+	ticket->map = NULL;
+	ticket->generation = generation;
 	map = pcsc_load_acquire(&line->map);
-	if (!map || pcsc_load(&line->bypass))
+	if (!map || (u32)state)
 		return PCSC_BYPASS;
 	if (access_is_odd(map, where, size))
 		return PCSC_UNCACHABLE;
@@ -156,7 +171,6 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 	entry = &map->dword[where >> 2];
 	if (entry->mask & want || entry->head) {
 		ticket->map = map;
-		ticket->generation = generation;
 		ticket->where = where;
 		ticket->size = size;
 		ticket->evidence = entry->evidence & want;
@@ -173,6 +187,16 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 	return lookup_slot(line, entry->slot, where, size, generation, value);
 }
 
+unsigned int pcsc_line_drop_evidence(struct pcsc_line *line)
+{
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+
+	if (!map || !map->nr_evidence || pcsc_load(&line->no_evidence))
+		return 0;
+	pcsc_store(&line->no_evidence, 1);
+	return map->nr_evidence;
+}
+
 static int fill_zero(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 		     u32 value)
 {
@@ -181,7 +205,10 @@ static int fill_zero(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 	u64 old = pcsc_load(word);
 	u64 before;
 
-	if (ticket->size != 4 || value != 0)
+	/* Zero by evidence, and it is not: so much for the evidence (M15). */
+	if (value != 0)
+		return -(int)pcsc_line_drop_evidence(line);
+	if (ticket->size != 4)
 		return 0;
 	while (old >> ZERO_GEN_SHIFT == ticket->generation) {
 		PCSC_YIELD();
@@ -260,6 +287,13 @@ static bool head_allows(struct pcsc_line *line,
 			     head->needs);
 }
 
+bool pcsc_line_current(const struct pcsc_line *line,
+		       const struct pcsc_ticket *ticket)
+{
+	return pcsc_load_acquire(&line->state) == (u64)ticket->generation
+							  << STATE_GEN_SHIFT;
+}
+
 static bool may_fill(const struct pcsc_line *line,
 		     const struct pcsc_ticket *ticket, u32 value)
 {
@@ -269,8 +303,7 @@ static bool may_fill(const struct pcsc_line *line,
 	if (value == size_mask(ticket->size) &&
 	    !(ticket->map->is_vf && ticket->where < 4))
 		return false;
-	return !pcsc_load(&line->bypass) &&
-	       pcsc_load_acquire(&line->generation) == ticket->generation &&
+	return pcsc_line_current(line, ticket) &&
 	       pcsc_load(&line->map) == ticket->map;
 }
 
@@ -328,15 +361,6 @@ static unsigned int kill_slot(u64 *slot, u8 bytes)
 	}
 }
 
-static unsigned int drop_evidence(struct pcsc_line *line,
-				  const struct pcsc_map *map)
-{
-	if (!map->nr_evidence || pcsc_load(&line->no_evidence))
-		return 0;
-	pcsc_store(&line->no_evidence, 1);
-	return map->nr_evidence;
-}
-
 unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
 {
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
@@ -351,21 +375,25 @@ unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
 		return 0;
 	/* A dword that takes no room has no bytes of its own to kill. */
 	if (entry->slot == PCSC_SLOT_ZERO)
-		return drop_evidence(line, map);
+		return pcsc_line_drop_evidence(line);
 	return kill_slot(&line->slots[entry->slot], bytes);
 }
 
 unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size)
 {
-	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	unsigned int demoted;
+	unsigned int demoted = pcsc_line_demote(line, where, size);
 
-	if (!map || access_is_odd(map, where, size))
-		return 0;
-	demoted = pcsc_line_demote(line, where, size);
-	if (bytes_of(where, size) & ~map->dword[where >> 2].described)
-		demoted += drop_evidence(line, map);
+	if (pcsc_line_undescribed(line, where, size))
+		demoted += pcsc_line_drop_evidence(line);
 	return demoted;
+}
+
+bool pcsc_line_undescribed(const struct pcsc_line *line, u16 where, u8 size)
+{
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+
+	return map && !access_is_odd(map, where, size) &&
+	       bytes_of(where, size) & ~map->dword[where >> 2].described;
 }
 
 static void sweep_slot(struct pcsc_line *line, u64 *slot, u64 keep)
@@ -374,8 +402,7 @@ static void sweep_slot(struct pcsc_line *line, u64 *slot, u64 keep)
 	u64 before, new;
 
 	for (;;) {
-		new = (old & keep) |
-		      slot_gen(pcsc_load_acquire(&line->generation));
+		new = (old & keep) | slot_gen(generation_of(line));
 		before = pcsc_cmpxchg(slot, old, new);
 		if (before == old)
 			return;
@@ -389,8 +416,7 @@ static void sweep_zero(struct pcsc_line *line, u64 *word, u64 keep)
 	u64 before, new;
 
 	for (;;) {
-		new = (old & keep) | (u64)pcsc_load_acquire(&line->generation)
-					     << ZERO_GEN_SHIFT;
+		new = (old & keep) | (u64)generation_of(line) << ZERO_GEN_SHIFT;
 		before = pcsc_cmpxchg(word, old, new);
 		if (before == old)
 			return;
@@ -404,8 +430,7 @@ static void sweep_seen(struct pcsc_line *line, u64 keep)
 	u64 before, new;
 
 	for (;;) {
-		new = (old & keep) |
-		      seen_gen(pcsc_load_acquire(&line->generation));
+		new = (old & keep) | seen_gen(generation_of(line));
 		before = pcsc_cmpxchg(&line->seen, old, new);
 		if (before == old)
 			return;
@@ -413,52 +438,115 @@ static void sweep_seen(struct pcsc_line *line, u64 keep)
 	}
 }
 
+/* What of every word survives into a new generation. */
+struct keep {
+	u64 slot;
+	u64 zero;
+	u64 seen;
+};
+
+static const struct keep keep_all = { SLOT_BODY_MASK, 0xffffffff, SEEN_MASK };
+static const struct keep keep_unproved = { SLOT_BODY_MASK, 0xffffffff, 0 };
+static const struct keep keep_dead = { SLOT_DEAD_MASK, 0, 0 };
+static const struct keep keep_none = { 0, 0, 0 };
+
 /*
- * Start a new generation. The masks say what of every word survives. Two
- * sweeps at a time meet at the newer generation: each takes the line's own at
- * the moment it exchanges.
+ * Start a new generation, with @set and without @clear among the reasons to
+ * bypass, in one step. Two sweeps at a time meet at the newer generation: each
+ * takes the line's own at the moment it exchanges.
  */
-static void next_generation(struct pcsc_line *line, u64 keep_slot,
-			    u64 keep_zero, u64 keep_seen)
+static void next_generation(struct pcsc_line *line, u32 set, u32 clear,
+			    const struct keep *keep)
 {
-	u32 old = pcsc_load(&line->generation);
-	u32 before;
+	u64 old = pcsc_load(&line->state);
+	u64 before, new;
 	unsigned int i;
 
-	while ((before = pcsc_cmpxchg(&line->generation, old, old + 1)) != old)
-		old = before;
-	PCSC_YIELD();
-	sweep_seen(line, keep_seen);
-	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		sweep_zero(line, &line->zero[i], keep_zero);
-	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		sweep_slot(line, &line->slots[i], keep_slot);
-}
-
-void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear)
-{
-	u32 old = pcsc_load(&line->bypass);
-	u32 before, new;
-
 	for (;;) {
-		new = (old & ~clear) | set;
-		if (new == old)
-			return;
-		before = pcsc_cmpxchg(&line->bypass, old, new);
+		new = (u64)(state_gen(old) + 1) << STATE_GEN_SHIFT |
+		      (((u32)old & ~clear) | set);
+		before = pcsc_cmpxchg(&line->state, old, new);
 		if (before == old)
 			break;
 		old = before;
 	}
-	/* What was read before an opening must not be published after it. */
+	PCSC_YIELD();
+	sweep_seen(line, keep->seen);
+	for (i = 0; i < PCSC_DWORDS / 32; i++)
+		sweep_zero(line, &line->zero[i], keep->zero);
+	for (i = 0; i < PCSC_MAX_SLOTS; i++)
+		sweep_slot(line, &line->slots[i], keep->slot);
+}
+
+static void bypass_less(struct pcsc_line *line, u32 clear)
+{
+	u64 old = pcsc_load(&line->state);
+	u64 before;
+
+	for (;;) {
+		before = pcsc_cmpxchg(&line->state, old, old & ~(u64)clear);
+		if (before == old)
+			return;
+		old = before;
+	}
+}
+
+void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear)
+{
+	/*
+	 * A new generation even if all of @set is set: what was seen before
+	 * this opening must neither be published nor end it.
+	 */
 	if (set)
-		next_generation(line, SLOT_BODY_MASK, 0xffffffff, SEEN_MASK);
+		next_generation(line, set, clear, &keep_all);
+	else
+		bypass_less(line, clear);
+}
+
+bool pcsc_line_proved(struct pcsc_line *line, const struct pcsc_ticket *ticket)
+{
+	u64 old = pcsc_load(&line->state);
+	u64 before;
+
+	while (state_gen(old) == ticket->generation) {
+		before = pcsc_cmpxchg(&line->state, old,
+				      old & ~(u64)PCSC_BYPASS_PENDING);
+		if (before == old)
+			return true;
+		old = before;
+	}
+	return false;
+}
+
+static void forget_dword(struct pcsc_line *line, const struct pcsc_map *map,
+			 u16 where)
+{
+	const u16 slot = map->dword[where / 4].slot;
+
+	if (slot < PCSC_MAX_SLOTS)
+		sweep_slot(line, &line->slots[slot], SLOT_DEAD_MASK);
+}
+
+void pcsc_line_recheck(struct pcsc_line *line)
+{
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	unsigned int i;
+
+	if (!map)
+		return;
+	next_generation(line, 0, 0, &keep_unproved);
+	forget_dword(line, map, 0x08); /* revision and class */
+	forget_dword(line, map, 0x2c); /* subsystem */
+	for (i = 0; i < map->nr_heads; i++)
+		forget_dword(line, map, map->heads[i].offset);
 }
 
 void pcsc_line_empty(struct pcsc_line *line, bool reborn)
 {
+	next_generation(line, 0, 0, reborn ? &keep_none : &keep_dead);
+	/* Not before: a reader of the old map would take evidence for alive. */
 	if (reborn)
 		pcsc_store(&line->no_evidence, 0);
-	next_generation(line, reborn ? 0 : SLOT_DEAD_MASK, 0, 0);
 }
 
 void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map)
@@ -470,15 +558,14 @@ void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map)
 
 void pcsc_line_init(struct pcsc_line *line)
 {
-	line->generation = 0;
-	line->bypass = PCSC_BYPASS_GONE;
+	line->state = PCSC_BYPASS_GONE;
 	pcsc_line_assign(line, NULL);
 }
 
 void pcsc_line_trust_layout(struct pcsc_line *line)
 {
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	const u32 generation = pcsc_load_acquire(&line->generation);
+	const u32 generation = generation_of(line);
 	unsigned int i;
 
 	if (!map)

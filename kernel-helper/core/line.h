@@ -26,10 +26,10 @@
 #define PCSC_BYPASS_MOVED (1u << 5) /* its address was reassigned */
 #define PCSC_BYPASS_QUARANTINE (1u << 6) /* its cache lied */
 #define PCSC_BYPASS_GONE (1u << 7) /* removed, or a VF that is not enabled */
+#define PCSC_BYPASS_EVALUATING (1u << 8) /* its lists are being walked */
 
 struct pcsc_line {
-	u32 generation;
-	u32 bypass; /* PCSC_BYPASS_* */
+	u64 state; /* generation << 32 | PCSC_BYPASS_* */
 	const struct pcsc_map *map; /* NULL: not evaluated */
 	u64 seen; /* generation and the guards satisfied so far */
 	u32 no_evidence; /* evidence-only bytes were demoted */
@@ -45,7 +45,7 @@ enum pcsc_answer {
 	PCSC_BYPASS, /* hardware answers, for now */
 };
 
-/* What a miss saw, so that its fill can tell whether the world moved on. */
+/* What a lookup saw, to tell later whether the world has moved on. */
 struct pcsc_ticket {
 	const struct pcsc_map *map;
 	u32 generation;
@@ -53,6 +53,11 @@ struct pcsc_ticket {
 	u8 size;
 	bool evidence; /* only evidence speaks for some of these bytes */
 };
+
+static inline u32 pcsc_line_bypassed(const struct pcsc_line *line)
+{
+	return (u32)pcsc_load(&line->state);
+}
 
 void pcsc_line_init(struct pcsc_line *line);
 
@@ -73,14 +78,40 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 		   u32 value);
 
-/* Software wrote: demote what must be. Returns the number of bytes demoted. */
+/* True if no bracket, map or invalidation came since the ticket was given. */
+bool pcsc_line_current(const struct pcsc_line *line,
+		       const struct pcsc_ticket *ticket);
+
+/*
+ * Software wrote: demote what must be. Returns the number of bytes demoted.
+ * To be called before and after the write: a map may come in between.
+ */
 unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size);
+
+/* Does an access touch a byte that neither header nor capability describes? */
+bool pcsc_line_undescribed(const struct pcsc_line *line, u16 where, u8 size);
+
+/* Demote all that only evidence speaks for. Returns the bytes it was. */
+unsigned int pcsc_line_drop_evidence(struct pcsc_line *line);
 
 /* The cache lied about these bytes: they are dead. Returns how many were alive. */
 unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size);
 
 /* Open or close reasons to bypass. Late fillers from before never publish. */
 void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear);
+
+/*
+ * The read that @ticket was given for has proved the function's identity: no
+ * longer pending, unless a bracket has opened since the ticket.
+ */
+bool pcsc_line_proved(struct pcsc_line *line, const struct pcsc_ticket *ticket);
+
+/*
+ * The function may be another now though its IDs are the same: its layout,
+ * class, revision and subsystem must be seen again before anything is served
+ * that hangs on them. To be called while bypassed.
+ */
+void pcsc_line_recheck(struct pcsc_line *line);
 
 /* Forget every value and every guard; demotions too if @reborn. */
 void pcsc_line_empty(struct pcsc_line *line, bool reborn);

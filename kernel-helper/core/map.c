@@ -149,6 +149,10 @@ static bool may_be_const(const struct maker *m, const struct pcsc_pf_rule *rule,
 	reg = pcsc_layout_reg(m->layout, offset, &cap);
 	if (!reg || (reg->flags & PCSC_FLOOR))
 		return false;
+	/* pci_restore_config_space() compares before it writes (H18). */
+	if (reg->flags & PCSC_ADDRESS &&
+	    !(reg->flags & PCSC_VF_CONST && m->identity->is_vf))
+		return false;
 	/* Hot-plug tells by these whether the card is there and the same. */
 	return !((reg->flags & PCSC_PROBE) && m->identity->below_hotplug &&
 		 !m->identity->is_vf);

@@ -20,8 +20,8 @@ CAP(SLOTID, "PCI-to-PCI Bridge 1.2, 13")
  * be a pending bit in one form is floor in all. */
 CAP(MSI, "7.7.1")
 FLOOR(CAP, PCSC_CAP_MSI, 0x02, 2, MIXED, NOTHING, "MSI Message Control", "7.7.1.2")
-CONFIG(CAP, PCSC_CAP_MSI, 0x04, 4, RW, NOTHING, 0, "MSI Message Address", "7.7.1.3")
-CONFIG(CAP, PCSC_CAP_MSI, 0x08, 8, RW, NOTHING, 0, "MSI Upper Address, Data, Mask", "7.7.1.4")
+CONFIG(CAP, PCSC_CAP_MSI, 0x04, 4, RW, NOTHING, PCSC_ADDRESS, "MSI Message Address", "7.7.1.3")
+CONFIG(CAP, PCSC_CAP_MSI, 0x08, 8, RW, NOTHING, PCSC_ADDRESS, "MSI Upper Address, Data, Mask", "7.7.1.4")
 FLOOR(CAP, PCSC_CAP_MSI, 0x10, 8, MIXED, DEVICE, "MSI Mask, Pending", "7.7.1.8")
 
 CAP(CHSWP, "PICMG 2.1")

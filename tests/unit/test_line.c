@@ -201,7 +201,7 @@ static void test_another_layout_is_bypassed(void **state)
 
 	answers(MIXED, 1, CAP, PCSC_MISS, CAP);
 	answers(CAP, 2, 0x0010, PCSC_MISS, 0x0010);
-	assert_true(f->line.bypass & PCSC_BYPASS_LAYOUT);
+	assert_true(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT);
 	answers(MIXED, 1, 0x50, PCSC_BYPASS, 0x50);
 }
 
@@ -211,10 +211,50 @@ static void test_zero_by_evidence(void **state)
 
 	see_headers(f);
 	answers(RAW, 2, 0, PCSC_MISS, 0); /* too narrow to tell */
-	answers(RAW, 4, 7, PCSC_MISS, 7); /* not zero: never kept */
 	answers(RAW, 4, 0, PCSC_MISS, 0);
 	answers(RAW, 4, 7, PCSC_HIT, 0);
 	answers(RAW + 2, 2, 7, PCSC_HIT, 0);
+}
+
+static void test_not_zero_ends_all_evidence(void **state)
+{
+	struct fixture *f = *state;
+
+	see_headers(f);
+	answers(RAW, 2, 7, PCSC_MISS, 7);
+	answers(RAW, 4, 0, PCSC_UNCACHABLE, 0);
+}
+
+static void test_an_old_identity_ends_no_newer_bracket(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_ticket before, after;
+	u32 value;
+
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, 0);
+	pcsc_line_lookup(&f->line, 0, 4, &value, &before);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, 0);
+	assert_false(pcsc_line_proved(&f->line, &before));
+	answers(CLASS, 4, 5, PCSC_BYPASS, 5);
+	pcsc_line_lookup(&f->line, 0, 4, &value, &after);
+	assert_true(pcsc_line_proved(&f->line, &after));
+	answers(CLASS, 4, 5, PCSC_MISS, 5);
+}
+
+static void test_recheck_wants_the_layout_again(void **state)
+{
+	struct fixture *f = *state;
+
+	see_headers(f);
+	answers(BODY, 4, 5, PCSC_MISS, 5);
+	answers(CLASS, 4, 6, PCSC_MISS, 6);
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+	pcsc_line_recheck(&f->line);
+	answers(CLASS, 4, 7, PCSC_MISS, 7);
+	answers(BODY, 4, 5, PCSC_MISS, 5);
+	see_headers(f);
+	answers(BODY, 4, 0, PCSC_HIT, 5);
+	answers(RAW, 4, 1, PCSC_HIT, 0);
 }
 
 static void test_write_demotes(void **state)
@@ -350,6 +390,9 @@ int main(void)
 		test(test_uncached_header_satisfies_its_guard),
 		test(test_another_layout_is_bypassed),
 		test(test_zero_by_evidence),
+		test(test_not_zero_ends_all_evidence),
+		test(test_an_old_identity_ends_no_newer_bracket),
+		test(test_recheck_wants_the_layout_again),
 		test(test_write_demotes),
 		test(test_undescribed_write_demotes_all_evidence),
 		test(test_two_values_kill_the_byte),
