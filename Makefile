@@ -149,7 +149,7 @@ setup: ## Install and fetch what is missing
 	@tools/setup --check || tools/setup
 
 .PHONY: unit
-unit: $(UNIT_BINS) $(O)/tests/ideal ## Run the unit tests
+unit: $(UNIT_BINS) $(O)/tests/ideal $(O)/pcsc-monitor ## Run the unit tests
 	@tests/run unit $(O)
 
 .PHONY: test
