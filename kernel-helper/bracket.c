@@ -110,6 +110,13 @@ static void visit_gone(struct pcsc_function *f, u32 unused)
 	pcsc_line_empty(&f->line, true);
 }
 
+/* A PF's reset clears VF Enable: its VFs begin empty, as after that write. */
+static void visit_pf_reset(struct pcsc_function *f, u32 unused)
+{
+	visit_open(f, 0);
+	pcsc_line_empty(&f->line, false);
+}
+
 static void visit_moved(struct pcsc_function *f, u32 unused)
 {
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_MOVED, 0);
@@ -135,7 +142,7 @@ static void function_reset(struct pcsc_function *f)
 {
 	reset_counted(f);
 	line_pending(f, QUIET_MS, 0, 0);
-	each_vf(f, visit_open, 0);
+	each_vf(f, visit_pf_reset, 0);
 }
 
 static void write_pcie(struct pcsc_function *f, u16 pcie, u16 where, u8 size,

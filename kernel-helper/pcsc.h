@@ -144,7 +144,9 @@ int pcsc_pool_create(u32 functions);
 void pcsc_pool_destroy(void); /* when nobody can be in an access any more */
 struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn);
 
-/* ---- functions (function.c, evaluate.c, populate.c): under pcsc_mutex ---- */
+/* ---- functions (function.c, evaluate.c, populate.c) ---- */
+
+/* Under pcsc_mutex, where nothing else is said. */
 
 void pcsc_function_add(struct pci_dev *pdev);
 void pcsc_function_remove(struct pci_dev *pdev);
@@ -168,7 +170,8 @@ u32 pcsc_maps_count(void);
 
 /*
  * Read what the map calls const and is not held yet: before a user-space
- * driver takes the function, whose doing later evidence might be.
+ * driver takes the function, whose doing later evidence might be. Under
+ * pcsc_alive, without the mutex.
  */
 void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The helper's own reads of hardware. Process context, under pcsc_mutex. */
+/* The helper's own reads of hardware. Process context; pcsc_mutex or pcsc_alive held. */
 #include <linux/ktime.h>
 #include <linux/pm_runtime.h>
 #include <linux/sched.h>

@@ -47,7 +47,6 @@ typedef uint64_t u64;
 
 /* Errors the core returns, as negative numbers; the callers' errno values. */
 #define PCSC_EINVAL 22
-#define PCSC_ENOSPC 28
 
 /*
  * Yield points for the interleaving search in tests: nothing otherwise.

@@ -230,6 +230,10 @@ Total Hardware Access Time" ]
 	[ "$hits" -gt 0 ]
 	vf=$(basename "$(dirname "$(ls -d /sys/bus/pci/devices/*/physfn | tail -n 1)")")
 	[ "$(served "$vf" hits)" -gt 0 ]
+	# the PF's reset takes its VFs with it: nothing of them is kept
+	[ "$(served "$vf" valid_bytes)" -gt 0 ]
+	echo 1 >"/sys/bus/pci/devices/$vf/physfn/reset"
+	[ "$(served "$vf" valid_bytes)" = 0 ]
 	for pf in /sys/bus/pci/devices/*/sriov_numvfs; do echo 0 >"$pf"; done
 	[ "$(served "$vf" 'bypassed | contains(["gone"])')" = true ]
 	"$top/tools/guest.d/enable-vfs" pci-pf-stub >/dev/null
