@@ -49,7 +49,7 @@ UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/t
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 
 .PHONY: all
-all: tools tests-build modules ## Build everything
+all: tools tests-build modules test-modules ## Build everything
 
 .PHONY: tools
 tools: $(TOOL_BINS) ## Build the user-space tools
@@ -107,7 +107,8 @@ $(TEST_BINS):
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lz -lpci
 
 # Tests look into what they test: the profile tool's parts, without its main().
-UNIT_SRC := $(UNIT_LIB) $(LIB) $(CORE) $(filter-out %/main.c,$(wildcard user/profile/*.c))
+UNIT_SRC := $(UNIT_LIB) $(LIB) $(CORE) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
+	user/ctl/region.c
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
@@ -125,22 +126,28 @@ else
 modules: $(MODULES)
 endif
 
-# Out of the tree, so that kernels do not share objects.
+# Headers, source directory: out of the tree, so that kernels do not share objects.
 define module_build
 	@rm -rf $(@D) && mkdir -p $(@D)
-	@cp -r kernel-helper/. $(@D)/
+	@cp -r $(2)/. $(@D)/
 	$(call msg,MODULE,$@)
-	$(Q)$(MAKE) -C $(1) M=$(abspath $(@D)) $(if $(filter 0,$(V)),-s) \
+	$(Q)$(MAKE) -C $(1) O= M=$(abspath $(@D)) $(if $(filter 0,$(V)),-s) \
 		W=$(filter-out 0,$(W)) KBUILD_MODPOST_WARN= modules > $(@D)/build.log 2>&1 || \
 		{ cat $(@D)/build.log >&2; exit 1; }
 	@! grep -E 'warning:|WARNING:' $(@D)/build.log >&2
 endef
 
 $(O)/module-%/pci_pcsc.ko: $(MODULE_SRC)
-	$(call module_build,$$(tools/setup --kdir $*))
+	$(call module_build,$$(tools/setup --kdir $*),kernel-helper)
 
 $(O)/module/pci_pcsc.ko: $(MODULE_SRC)
-	$(call module_build,$(KDIR))
+	$(call module_build,$(KDIR),kernel-helper)
+
+.PHONY: test-modules
+test-modules: $(KERNELS:%=$(O)/delay-%/pcsc_delay.ko) ## Build the test modules (a delay under the devices)
+
+$(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
+	$(call module_build,$$(tools/setup --kdir $*),tests/delay)
 
 # ---- running -----------------------------------------------------------------
 

@@ -156,7 +156,7 @@ int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
 	}
 	atomic64_inc(&f->writes);
 	pcsc_count(f->phase, PCSC_N_WRITE);
-	pcsc_bracket_write(f, where, size, value);
+	pcsc_bracket_write(f, bus, where, size, value);
 	count_demoted(f, pcsc_line_write(&f->line, where, size));
 	demote_slot(f, where, size);
 	ret = original(bus, devfn, where, size, value);

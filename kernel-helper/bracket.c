@@ -6,6 +6,7 @@
  */
 #include <linux/jiffies.h>
 
+#include "handover.h"
 #include "pcsc.h"
 
 /*
@@ -36,6 +37,9 @@ static void line_pending(struct pcsc_function *f, unsigned int quiet_ms,
 	/* Rounded down: who waits as long as the specification asks is heard. */
 	unsigned long until = jiffies + quiet_ms * HZ / MSEC_PER_SEC;
 
+	/* Nothing of it is served, and its seal shall stay whole. */
+	if (pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED)
+		return;
 	if (time_after(until, READ_ONCE(f->quiet_until)))
 		WRITE_ONCE(f->quiet_until, until);
 	WRITE_ONCE(f->looked, 0);
@@ -201,17 +205,22 @@ static void write_pm(struct pcsc_function *f, u16 pm, u16 where, u8 size,
 	}
 }
 
-static void write_sriov(struct pcsc_function *f, u16 sriov, u16 where, u8 size,
-			u32 value)
+static void write_sriov(struct pcsc_function *f, struct pci_bus *bus, u16 sriov,
+			u16 where, u8 size, u32 value)
 {
 	u8 byte;
 
 	if (!covers(where, size, value, sriov + PCI_SRIOV_CTRL, &byte))
 		return;
-	if (byte & PCI_SRIOV_CTRL_VFE)
-		each_vf(f, visit_close, 0);
-	else
+	if (!(byte & PCI_SRIOV_CTRL_VFE))
 		each_vf(f, visit_gone, 0);
+	else if (!pcsc_handed_vfs(f, bus))
+		each_vf(f, visit_close, 0);
+}
+
+void pcsc_bracket_vf_created(struct pcsc_function *vf)
+{
+	WRITE_ONCE(vf->quiet_until, jiffies + QUIET_MS * HZ / MSEC_PER_SEC);
 }
 
 static void write_bridge(struct pcsc_function *f, u16 where, u8 size, u32 value)
@@ -239,7 +248,8 @@ static void write_bridge(struct pcsc_function *f, u16 where, u8 size, u32 value)
 	each_below(f, visit_moved, 0);
 }
 
-void pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value)
+void pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
+			u8 size, u32 value)
 {
 	const struct pcsc_map *map = READ_ONCE(f->line.map);
 
@@ -254,7 +264,7 @@ void pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value)
 	if (map->pm)
 		write_pm(f, map->pm, where, size, value);
 	if (map->sriov)
-		write_sriov(f, map->sriov, where, size, value);
+		write_sriov(f, bus, map->sriov, where, size, value);
 }
 
 /*
@@ -276,7 +286,8 @@ static bool function_is_itself(const struct pcsc_function *f, u16 where,
 			       u8 size, u32 value)
 {
 	return where == PCI_VENDOR_ID && size >= 2 &&
-	       value == (size == 4 ? f->ids : f->ids & 0xffff);
+	       value == (size == 4 ? f->id[PCSC_ID_IDS] :
+				     f->id[PCSC_ID_IDS] & 0xffff);
 }
 
 void pcsc_bracket_identity(struct pcsc_function *f,

@@ -7,6 +7,7 @@
 #include <linux/uaccess.h>
 
 #include "core/regs.h"
+#include "handover.h"
 #include "pcsc.h"
 
 static_assert(sizeof(struct pcsc_info) == 88);
@@ -15,6 +16,7 @@ static_assert(sizeof(struct pcsc_mode) == 104);
 static_assert(sizeof(struct pcsc_function_state) == 72);
 static_assert(sizeof(struct pcsc_state) == 24);
 static_assert(sizeof(struct pcsc_flush) == 16);
+static_assert(sizeof(struct pcsc_handover) == 160);
 
 /*
  * @ours of the caller's structure; what it has beyond must be zero, what it
@@ -109,7 +111,7 @@ static u32 why(const struct pcsc_function *f)
 
 	if (!f->line.map || f->walk_status != PCSC_WALK_OK)
 		bits |= PCSC_WHY_NO_MAP;
-	if (f->line.no_evidence)
+	if (f->line.cells->no_evidence)
 		bits |= PCSC_WHY_NO_EVIDENCE;
 	return bits;
 }
@@ -208,15 +210,52 @@ static int do_flush(void __user *arg)
 	return ret;
 }
 
+static void forget(void)
+{
+	const struct pcsc_flush all = { .all = 1 };
+	u32 i;
+
+	pcsc_handover_disarm();
+	if (pcsc_mode == PCSC_MODE_OFF) {
+		pcsc_handed_drop("it was forgotten, as asked");
+		return;
+	}
+	for (i = 0; i < pcsc_pool_used(); i++) {
+		WRITE_ONCE(pcsc_pool_at(i)->handed_vfs, 0);
+		pcsc_handed_refuse(pcsc_pool_at(i));
+	}
+	flush(&all);
+}
+
+static int do_handover(void __user *arg)
+{
+	struct pcsc_handover handover;
+	int ret = copy_in(&handover, sizeof(handover), arg);
+
+	if (ret)
+		return ret;
+	if (handover.command > PCSC_HANDOVER_FORGET)
+		return -EINVAL;
+	mutex_lock(&pcsc_mutex);
+	if (handover.command == PCSC_HANDOVER_FORGET)
+		forget();
+	pcsc_handover_status(&handover);
+	mutex_unlock(&pcsc_mutex);
+	return copy_out(arg, &handover, sizeof(handover));
+}
+
 static long control(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	static const struct {
 		unsigned int cmd;
 		int (*run)(void __user *arg);
 	} calls[] = {
-		{ PCSC_IOC_INFO, do_info },   { PCSC_IOC_LOAD, do_load },
-		{ PCSC_IOC_MODE, do_mode },   { PCSC_IOC_STATE, do_state },
+		{ PCSC_IOC_INFO, do_info },
+		{ PCSC_IOC_LOAD, do_load },
+		{ PCSC_IOC_MODE, do_mode },
+		{ PCSC_IOC_STATE, do_state },
 		{ PCSC_IOC_FLUSH, do_flush },
+		{ PCSC_IOC_HANDOVER, do_handover },
 	};
 	int i;
 

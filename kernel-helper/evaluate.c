@@ -3,10 +3,14 @@
 #include <linux/list.h>
 #include <linux/slab.h>
 
+#include "core/caps.h"
+#include "handover.h"
 #include "pcsc.h"
 
 struct shared_map {
 	struct list_head list;
+	u32 number; /* in the order they were made */
+	struct pcsc_layout layout; /* one that it follows from */
 	struct pcsc_map map;
 };
 
@@ -53,7 +57,8 @@ static void keep_walked(struct pcsc_function *f, const struct walk *walk)
 }
 
 /* Equal maps are one map: the VFs of a host need a few, not thousands. */
-static const struct pcsc_map *map_share(const struct pcsc_map *map)
+static const struct pcsc_map *map_share(const struct pcsc_map *map,
+					const struct pcsc_layout *layout)
 {
 	struct shared_map *shared;
 
@@ -64,9 +69,28 @@ static const struct pcsc_map *map_share(const struct pcsc_map *map)
 	if (!shared)
 		return NULL;
 	shared->map = *map;
-	list_add(&shared->list, &maps);
-	nr_maps++;
+	shared->layout = *layout;
+	shared->number = nr_maps++;
+	list_add_tail(&shared->list, &maps);
 	return &shared->map;
+}
+
+u32 pcsc_map_number(const struct pcsc_map *map)
+{
+	return container_of(map, struct shared_map, map)->number;
+}
+
+u32 pcsc_maps_save(struct pcsc_layout *to, u32 room)
+{
+	const struct shared_map *shared;
+	u32 n = 0;
+
+	list_for_each_entry(shared, &maps, list) {
+		if (n == room)
+			break;
+		to[n++] = shared->layout;
+	}
+	return n;
 }
 
 u32 pcsc_maps_count(void)
@@ -95,11 +119,11 @@ static bool below_hotplug(const struct pci_dev *pdev)
 	return false;
 }
 
-static void identify(struct pcsc_function *f, struct pci_dev *pdev)
+static struct pcsc_identity identity_of(struct pci_dev *pdev)
 {
 	struct pci_dev *above = pdev->is_virtfn ? pci_physfn(pdev) : pdev;
 
-	f->identity = (struct pcsc_identity){
+	return (struct pcsc_identity){
 		.vendor = pdev->vendor,
 		.device = pdev->device,
 		.subvendor = pdev->subsystem_vendor,
@@ -110,26 +134,72 @@ static void identify(struct pcsc_function *f, struct pci_dev *pdev)
 		.below_hotplug = below_hotplug(above),
 		.on_root_bus = pci_is_root_bus(above->bus),
 	};
+}
+
+void pcsc_identify(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	f->identity = identity_of(pdev);
 	f->vf = pdev->is_virtfn;
 }
 
-/* What brackets need of hardware; a VF has neither. */
-static void read_identity(struct pcsc_function *f, struct pci_dev *pdev)
+bool pcsc_is_identified(const struct pcsc_function *f, struct pci_dev *pdev)
 {
-	u32 buses;
+	const struct pcsc_identity id = identity_of(pdev);
 
-	if (f->vf)
-		return;
-	if (pcsc_background_read(f, pdev, PCI_VENDOR_ID, 4, &f->ids,
-				 PCSC_N_IDENTITY))
-		f->ids = pdev->vendor | (u32)pdev->device << 16;
-	WRITE_ONCE(f->secondary, 0);
-	if (pdev->hdr_type != PCI_HEADER_TYPE_BRIDGE ||
-	    pcsc_background_read(f, pdev, PCI_PRIMARY_BUS, 4, &buses,
-				 PCSC_N_IDENTITY))
-		return;
+	return id.vendor == f->identity.vendor &&
+	       id.device == f->identity.device &&
+	       id.subvendor == f->identity.subvendor &&
+	       id.subdevice == f->identity.subdevice &&
+	       id.class_code == f->identity.class_code &&
+	       id.revision == f->identity.revision;
+}
+
+static int read_id(struct pcsc_function *f, struct pci_dev *pdev, u16 where,
+		   enum pcsc_ho_identity which)
+{
+	return pcsc_background_read(f, pdev, where, 4, &f->id[which],
+				    PCSC_N_IDENTITY);
+}
+
+/* A bridge has its buses where others have their subsystem, nearly. */
+static void take_buses(struct pcsc_function *f, u32 buses)
+{
 	WRITE_ONCE(f->subordinate, (buses >> 16) & 0xff);
 	WRITE_ONCE(f->secondary, (buses >> 8) & 0xff);
+}
+
+int pcsc_identity_read(struct pcsc_function *f, struct pci_dev *pdev,
+		       const struct pcsc_layout *layout)
+{
+	const bool bridge = pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE;
+	const struct pcsc_cap *serial =
+		pcsc_layout_find(layout, true, PCSC_ECAP_DSN);
+
+	memset(f->id, 0, sizeof(f->id));
+	if (read_id(f, pdev, PCI_VENDOR_ID, PCSC_ID_IDS) ||
+	    read_id(f, pdev, PCI_CLASS_REVISION, PCSC_ID_CLASS) ||
+	    read_id(f, pdev, bridge ? PCI_PRIMARY_BUS : PCI_SUBSYSTEM_VENDOR_ID,
+		    PCSC_ID_SUBSYSTEM) ||
+	    read_id(f, pdev, PCI_CAPABILITY_LIST, PCSC_ID_CAPABILITIES))
+		return -EIO;
+	if (serial &&
+	    (read_id(f, pdev, serial->offset + 4, PCSC_ID_SERIAL) ||
+	     read_id(f, pdev, serial->offset + 8, PCSC_ID_SERIAL_HIGH)))
+		return -EIO;
+	if (bridge)
+		take_buses(f, f->id[PCSC_ID_SUBSYSTEM]);
+	return 0;
+}
+
+/* What brackets need of hardware, and the next kernel; a VF has neither. */
+static void read_identity(struct pcsc_function *f, struct pci_dev *pdev,
+			  const struct pcsc_layout *layout)
+{
+	if (f->vf)
+		return;
+	WRITE_ONCE(f->secondary, 0);
+	if (pcsc_identity_read(f, pdev, layout))
+		f->id[PCSC_ID_IDS] = pdev->vendor | (u32)pdev->device << 16;
 }
 
 static bool bridge_is_known(const struct pci_dev *bridge)
@@ -158,9 +228,9 @@ static bool above_is_known(const struct pcsc_function *f, struct pci_dev *pdev)
 	return true;
 }
 
-static const struct pcsc_map *make_map(struct pcsc_function *f,
-				       struct pci_dev *pdev,
-				       const struct pcsc_layout *layout)
+const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
+				    struct pci_dev *pdev,
+				    const struct pcsc_layout *layout)
 {
 	struct pcsc_map *scratch = kvzalloc(sizeof(*scratch), GFP_KERNEL);
 	const struct pcsc_map *map = NULL;
@@ -170,7 +240,7 @@ static const struct pcsc_map *make_map(struct pcsc_function *f,
 	/* Where it fails nothing is const; the positions are right still. */
 	pcsc_map_make(scratch, above_is_known(f, pdev) ? pcsc_policy() : NULL,
 		      &f->identity, layout);
-	map = map_share(scratch);
+	map = map_share(scratch, layout);
 	kvfree(scratch);
 	return map;
 }
@@ -206,12 +276,13 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 		return;
 	walk->function = f;
 	walk->pdev = pdev;
+	pcsc_handed_refuse(f);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, 0);
-	identify(f, pdev);
-	read_identity(f, pdev);
+	pcsc_identify(f, pdev);
 	f->walk_status =
 		pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout);
-	pcsc_line_assign(&f->line, make_map(f, pdev, &walk->layout));
+	read_identity(f, pdev, &walk->layout);
+	pcsc_line_assign(&f->line, pcsc_map_for(f, pdev, &walk->layout));
 	end_evaluation(f, walk, writes);
 	kvfree(walk);
 }
@@ -267,6 +338,7 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 	    (f->line.map == pf->vf_map &&
 	     !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE)))
 		return;
+	pcsc_handed_refuse(f);
 	f->identity = vf->identity;
 	f->walk_status = PCSC_WALK_OK;
 	/* Nobody knows its power state: its first write of D0 is a transition. */

@@ -8,6 +8,7 @@
 #include <linux/vmalloc.h>
 #include <linux/xarray.h>
 
+#include "handover.h"
 #include "pcsc.h"
 
 struct pcsc_bus {
@@ -22,6 +23,8 @@ struct pcsc_domain {
 static DEFINE_XARRAY(domains);
 
 static struct pcsc_function *pool;
+static struct pcsc_cells
+	*own_cells; /* unless they are in the handover region */
 static u32 pool_size;
 static u32 pool_used;
 
@@ -48,18 +51,28 @@ u32 pcsc_pool_used(void)
 
 int pcsc_pool_create(u32 functions)
 {
+	struct pcsc_cells *cells = pcsc_handover_cells(functions);
 	u32 i;
 
+	if (!cells) {
+		pcsc_handed_drop(
+			"the region has no room for this host's functions");
+		cells = vzalloc(array_size(functions, sizeof(*cells)));
+		own_cells = cells;
+	}
 	pool = vzalloc(array_size(functions, sizeof(*pool)));
-	if (!pool)
+	if (!pool || !cells)
 		return -ENOMEM;
 	for (i = 0; i < functions; i++) {
-		pcsc_line_init(&pool[i].line);
 		pool[i].index = i;
+		/* What was handed over stays as it is until it is adopted. */
+		pool[i].line.cells = &cells[i];
+		if (i >= pcsc_handed.functions)
+			pcsc_line_init(&pool[i].line, &cells[i]);
 	}
 	pool_size = functions;
 	pool_used = 0;
-	return 0;
+	return pcsc_handed_claim();
 }
 
 void pcsc_pool_destroy(void)
@@ -75,6 +88,10 @@ void pcsc_pool_destroy(void)
 	}
 	xa_destroy(&domains);
 	vfree(pool);
+	vfree(own_cells);
+	pcsc_handover_put_cells();
+	pcsc_handed_drop("it was in use until the mode was set to off");
+	own_cells = NULL;
 	pool = NULL;
 	pool_size = 0;
 	pool_used = 0;

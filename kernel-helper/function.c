@@ -2,6 +2,7 @@
 /* Functions that come, go, and change hands. Under pcsc_mutex. */
 #include <linux/string.h>
 
+#include "handover.h"
 #include "pcsc.h"
 
 static struct pcsc_function *function_of(const struct pci_dev *pdev)
@@ -28,12 +29,15 @@ static void add_vf(struct pci_dev *pdev)
 
 	if (!pf)
 		return;
+	/* They were enabled round us. */
+	WRITE_ONCE(pf->handed_vfs, 0);
 	if (!f || !f->line.map ||
 	    pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE) {
 		pcsc_evaluate_vfs(pf, pdev);
 		f = function_of(pdev);
 	} else if (pcsc_line_bypassed(&f->line) &
-		   (PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED)) {
+			   (PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED) ||
+		   !pcsc_is_identified(f, pdev)) {
 		/* Not like its siblings: a map of its own. */
 		pcsc_evaluate(f, pdev);
 	}
@@ -54,6 +58,9 @@ static void add_function(struct pci_dev *pdev)
 	f->vf_map = NULL;
 	atomic_set(&f->open, 0);
 	f->phase = PCSC_PHASE_KERNEL;
+	/* Its VFs' lines were handed over with it. */
+	if (pcsc_handed_adopt(f, pdev))
+		return;
 	pcsc_evaluate(f, pdev);
 	pcsc_claim_vfs(f, pdev);
 }

@@ -11,6 +11,7 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 
+#include "handover.h"
 #include "pcsc.h"
 
 DEFINE_MUTEX(pcsc_mutex);
@@ -36,13 +37,25 @@ MODULE_PARM_DESC(
 	mode,
 	"off: never leave off, whoever asks (kernel command line: pci_pcsc.mode=off)");
 
+static char *handover = "";
+module_param(handover, charp, 0444);
+MODULE_PARM_DESC(
+	handover,
+	"Where lines outlive this kernel: SIZE@ADDRESS of a memmap= hole, or the name in reserve_mem=");
+
+static bool cold;
+module_param(cold, bool, 0444);
+MODULE_PARM_DESC(
+	cold,
+	"This kernel was not started by a kexec (the upper half of /proc/sys/kernel/bootloader_type is not 13): take nothing over");
+
 bool pcsc_locked_off(void)
 {
 	return !strcmp(mode, "off");
 }
 
 /* Every function there is, every VF there could be, and a quarter more. */
-static u32 pool_wanted(void)
+u32 pcsc_pool_wanted(void)
 {
 	struct pci_dev *pdev = NULL;
 	u32 n = 64;
@@ -79,7 +92,7 @@ static void forget_everything(void)
 
 static int leave_off(u32 wanted, const char **reason)
 {
-	const u32 functions = pool_wanted();
+	const u32 functions = pcsc_pool_wanted();
 	int ret;
 
 	/* Our text is about to be reachable from the buses: off, then rmmod. */
@@ -90,7 +103,7 @@ static int leave_off(u32 wanted, const char **reason)
 	*reason = "out of memory for the functions' lines";
 	ret = pcsc_pool_create(functions);
 	if (ret)
-		goto put;
+		goto forget;
 	ret = pcsc_hits_create(functions);
 	if (ret)
 		goto forget;
@@ -106,7 +119,6 @@ static int leave_off(u32 wanted, const char **reason)
 
 forget:
 	forget_everything();
-put:
 	module_put(THIS_MODULE);
 	return ret;
 }
@@ -172,6 +184,7 @@ static int __init pcsc_init(void)
 	ret = pcsc_sysfs_create();
 	if (ret)
 		goto control;
+	pcsc_handover_open(handover, cold);
 	return 0;
 
 control:
@@ -188,6 +201,7 @@ static void __exit pcsc_exit(void)
 {
 	pcsc_sysfs_destroy();
 	pcsc_control_destroy();
+	pcsc_handover_close();
 	pcsc_notify_unregister();
 	pcsc_identity_stop();
 	pcsc_policy_destroy();

@@ -9,6 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "core/handover.h"
 #include "core/line.h"
 #include "core/map.h"
 #include "core/profile.h"
@@ -42,7 +43,8 @@ struct pcsc_function {
 	u8 subordinate;
 	bool user_filled; /* evidence was kept while user space could write */
 	bool vf;
-	u32 ids; /* dword 0, as hardware must show it after a bracket */
+	/* As hardware must show it: dword 0 after a bracket, all to the next kernel. */
+	u32 id[PCSC_ID_DWORDS];
 	unsigned long quiet_until; /* jiffies: no identity is believed before */
 	u8 looked; /* times that we looked for the identity in vain */
 	struct pcsc_function *pf; /* a VF's PF */
@@ -50,6 +52,7 @@ struct pcsc_function {
 	u16 vf_first;
 	u16 vf_stride;
 	u16 vf_count;
+	u32 handed_vfs; /* a PF's: the last kernel's, waiting for it to bring them back */
 	struct pcsc_identity identity;
 	const struct pcsc_map
 		*vf_map; /* a PF's: its VFs', once one was walked */
@@ -90,6 +93,9 @@ extern bool pcsc_fills_allowed;
 int pcsc_set_mode(u32 mode, const char **reason);
 bool pcsc_locked_off(void);
 
+/* Functions that this host may have: the pool's size. */
+u32 pcsc_pool_wanted(void);
+
 /* ---- interposing (ops.c) ---- */
 
 #define PCSC_OPS_SLOTS 4
@@ -123,7 +129,11 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 /* ---- resets that are writes (bracket.c) ---- */
 
 /* Before the write reaches hardware. */
-void pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value);
+void pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
+			u8 size, u32 value);
+
+/* A handed VF is created again by the write that is under way. */
+void pcsc_bracket_vf_created(struct pcsc_function *vf);
 
 /*
  * Hardware answered @value to what @ticket was given for: does that prove that
@@ -162,7 +172,25 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 			 u16 where, u8 size, u32 *value,
 			 enum pcsc_counter cause);
 
+/* Who @pdev is, by what the kernel knows: no read. */
+void pcsc_identify(struct pcsc_function *f, struct pci_dev *pdev);
+
+bool pcsc_is_identified(const struct pcsc_function *f, struct pci_dev *pdev);
+
+/* Read f->id; six reads at most. 0, or -errno if one is not to be had. */
+int pcsc_identity_read(struct pcsc_function *f, struct pci_dev *pdev,
+		       const struct pcsc_layout *layout);
+
 void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev);
+
+/* The map that follows from a layout, or NULL: out of memory. */
+const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
+				    struct pci_dev *pdev,
+				    const struct pcsc_layout *layout);
+
+/* Maps are numbered; the first @room of their layouts go to @to. How many. */
+u32 pcsc_map_number(const struct pcsc_map *map);
+u32 pcsc_maps_save(struct pcsc_layout *to, u32 room);
 void pcsc_claim_vfs(struct pcsc_function *pf, struct pci_dev *pdev);
 void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf);
 void pcsc_maps_destroy(void);

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "handover.h"
 #include "pcsc.h"
 
 struct pcsc_counters __percpu *pcsc_counters;
@@ -165,6 +166,30 @@ static int print_rfc(char *buf, const struct pcsc_counters *sum)
 	return at;
 }
 
+/* The RFC's lines for what came over a kexec; none if nothing did. */
+static int print_restored(char *buf, int at)
+{
+	const u64 index_us = div_u64(pcsc_handed.index_ns, 1000);
+	const u64 adopt_us =
+		div_u64(atomic64_read(&pcsc_handed.adopt_ns), 1000);
+	int start = at;
+
+	if (!pcsc_handed.with_line)
+		return 0;
+	at += sysfs_emit_at(buf, at, "KHO Restore Statistics:\n");
+	at += sysfs_emit_at(buf, at, "  Restored Devices: %u\n",
+			    atomic_read(&pcsc_handed.adopted));
+	at += sysfs_emit_at(buf, at, "  Total Restore Time: %llu us\n",
+			    index_us + adopt_us);
+	at += sysfs_emit_at(buf, at, "  Hashtable Initial Entries: %u\n",
+			    pcsc_handed.with_line);
+	at += sysfs_emit_at(buf, at, "  Hashtable Build Time: %llu us\n",
+			    index_us);
+	at += sysfs_emit_at(buf, at, "Refused Lines: %u\n",
+			    atomic_read(&pcsc_handed.refused));
+	return at - start;
+}
+
 static int print_ours(char *buf, int at, const struct pcsc_counters *sum)
 {
 	static const struct {
@@ -204,6 +229,7 @@ int pcsc_stats_print(char *buf)
 		return -ENOMEM;
 	pcsc_stats_sum(sum);
 	at = print_rfc(buf, sum);
+	at += print_restored(buf, at);
 	at += print_ours(buf, at, sum);
 	kfree(sum);
 	return at;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "line.h"
 
+#include "hash.h"
+
 /*
  * A slot: value in bits 0-31, valid bytes in 32-35, dead bytes in 36-39, the
  * low 24 bits of the line's generation in 40-63. A reader that compared the
@@ -27,7 +29,7 @@ static u32 state_gen(u64 state)
 
 static u32 generation_of(const struct pcsc_line *line)
 {
-	return state_gen(pcsc_load_acquire(&line->state));
+	return state_gen(pcsc_load_acquire(&line->cells->state));
 }
 
 static u8 slot_valid(u64 slot)
@@ -100,7 +102,7 @@ static bool guard_is_seen(const struct pcsc_line *line,
 
 	if (guard == PCSC_GUARD_NONE)
 		return true;
-	seen = pcsc_load(&line->seen);
+	seen = pcsc_load(&line->cells->seen);
 	if ((seen & ~SEEN_MASK) != seen_gen(generation))
 		return false;
 	need = guard == PCSC_GUARD_ALL ? map->all : 1ull << guard;
@@ -109,11 +111,12 @@ static bool guard_is_seen(const struct pcsc_line *line,
 
 static void guard_satisfy(struct pcsc_line *line, u32 generation, u8 guard)
 {
-	u64 seen = pcsc_load(&line->seen);
+	u64 seen = pcsc_load(&line->cells->seen);
 	u64 before;
 
 	while ((seen & ~SEEN_MASK) == seen_gen(generation)) {
-		before = pcsc_cmpxchg(&line->seen, seen, seen | 1ull << guard);
+		before = pcsc_cmpxchg(&line->cells->seen, seen,
+				      seen | 1ull << guard);
 		if (before == seen)
 			return;
 		seen = before;
@@ -124,7 +127,7 @@ static enum pcsc_answer lookup_zero(const struct pcsc_line *line, u16 where,
 				    u32 generation, u32 *value)
 {
 	const unsigned int dword = where >> 2;
-	const u64 word = pcsc_load(&line->zero[dword / 32]);
+	const u64 word = pcsc_load(&line->cells->zero[dword / 32]);
 
 	if (word >> ZERO_GEN_SHIFT != generation ||
 	    !(word & (1ull << (dword % 32))))
@@ -138,7 +141,7 @@ static enum pcsc_answer lookup_slot(const struct pcsc_line *line, u16 slot,
 				    u32 *value)
 {
 	const u8 want = bytes_of(where, size);
-	const u64 word = pcsc_load(&line->slots[slot]);
+	const u64 word = pcsc_load(&line->cells->slots[slot]);
 
 	if (slot_dead(word) & want)
 		return PCSC_UNCACHABLE;
@@ -158,7 +161,7 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 	u64 state;
 
 	/* Before the map: pcsc_line_assign() moves it after the generation. */
-	state = pcsc_load_acquire(&line->state);
+	state = pcsc_load_acquire(&line->cells->state);
 	generation = state_gen(state);
 	ticket->map = NULL;
 	ticket->generation = generation;
@@ -177,7 +180,7 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 	}
 	if ((entry->mask & want) != want)
 		return PCSC_UNCACHABLE;
-	if ((entry->evidence & want) && pcsc_load(&line->no_evidence))
+	if ((entry->evidence & want) && pcsc_load(&line->cells->no_evidence))
 		return PCSC_UNCACHABLE;
 	if (!guard_is_seen(line, map, generation, entry->guard))
 		return PCSC_MISS;
@@ -191,9 +194,9 @@ unsigned int pcsc_line_drop_evidence(struct pcsc_line *line)
 {
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
 
-	if (!map || !map->nr_evidence || pcsc_load(&line->no_evidence))
+	if (!map || !map->nr_evidence || pcsc_load(&line->cells->no_evidence))
 		return 0;
-	pcsc_store(&line->no_evidence, 1);
+	pcsc_store(&line->cells->no_evidence, 1);
 	return map->nr_evidence;
 }
 
@@ -201,7 +204,7 @@ static int fill_zero(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 		     u32 value)
 {
 	const unsigned int dword = ticket->where >> 2;
-	u64 *word = &line->zero[dword / 32];
+	u64 *word = &line->cells->zero[dword / 32];
 	u64 old = pcsc_load(word);
 	u64 before;
 
@@ -241,7 +244,7 @@ static u64 slot_merge(u64 slot, u8 take, u32 dword)
 static int fill_slot(struct pcsc_line *line, u16 index,
 		     const struct pcsc_ticket *ticket, u8 take, u32 dword)
 {
-	u64 *slot = &line->slots[index];
+	u64 *slot = &line->cells->slots[index];
 	u64 old = pcsc_load(slot);
 	u64 before, new;
 	u8 differ;
@@ -290,8 +293,8 @@ static bool head_allows(struct pcsc_line *line,
 bool pcsc_line_current(const struct pcsc_line *line,
 		       const struct pcsc_ticket *ticket)
 {
-	return pcsc_load_acquire(&line->state) == (u64)ticket->generation
-							  << STATE_GEN_SHIFT;
+	return pcsc_load_acquire(&line->cells->state) ==
+	       (u64)ticket->generation << STATE_GEN_SHIFT;
 }
 
 static bool may_fill(const struct pcsc_line *line,
@@ -313,7 +316,7 @@ static int fill_entry(struct pcsc_line *line,
 {
 	u8 take = entry->mask & bytes_of(ticket->where, ticket->size);
 
-	if (pcsc_load(&line->no_evidence))
+	if (pcsc_load(&line->cells->no_evidence))
 		take &= ~entry->evidence;
 	if (!take)
 		return 0;
@@ -376,7 +379,7 @@ unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
 	/* A dword that takes no room has no bytes of its own to kill. */
 	if (entry->slot == PCSC_SLOT_ZERO)
 		return pcsc_line_drop_evidence(line);
-	return kill_slot(&line->slots[entry->slot], bytes);
+	return kill_slot(&line->cells->slots[entry->slot], bytes);
 }
 
 unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size)
@@ -426,12 +429,12 @@ static void sweep_zero(struct pcsc_line *line, u64 *word, u64 keep)
 
 static void sweep_seen(struct pcsc_line *line, u64 keep)
 {
-	u64 old = pcsc_load(&line->seen);
+	u64 old = pcsc_load(&line->cells->seen);
 	u64 before, new;
 
 	for (;;) {
 		new = (old & keep) | seen_gen(generation_of(line));
-		before = pcsc_cmpxchg(&line->seen, old, new);
+		before = pcsc_cmpxchg(&line->cells->seen, old, new);
 		if (before == old)
 			return;
 		old = before;
@@ -458,14 +461,14 @@ static const struct keep keep_none = { 0, 0, 0 };
 static void next_generation(struct pcsc_line *line, u32 set, u32 clear,
 			    const struct keep *keep)
 {
-	u64 old = pcsc_load(&line->state);
+	u64 old = pcsc_load(&line->cells->state);
 	u64 before, new;
 	unsigned int i;
 
 	for (;;) {
 		new = (u64)(state_gen(old) + 1) << STATE_GEN_SHIFT |
 		      (((u32)old & ~clear) | set);
-		before = pcsc_cmpxchg(&line->state, old, new);
+		before = pcsc_cmpxchg(&line->cells->state, old, new);
 		if (before == old)
 			break;
 		old = before;
@@ -473,18 +476,19 @@ static void next_generation(struct pcsc_line *line, u32 set, u32 clear,
 	PCSC_YIELD();
 	sweep_seen(line, keep->seen);
 	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		sweep_zero(line, &line->zero[i], keep->zero);
+		sweep_zero(line, &line->cells->zero[i], keep->zero);
 	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		sweep_slot(line, &line->slots[i], keep->slot);
+		sweep_slot(line, &line->cells->slots[i], keep->slot);
 }
 
 static void bypass_less(struct pcsc_line *line, u32 clear)
 {
-	u64 old = pcsc_load(&line->state);
+	u64 old = pcsc_load(&line->cells->state);
 	u64 before;
 
 	for (;;) {
-		before = pcsc_cmpxchg(&line->state, old, old & ~(u64)clear);
+		before = pcsc_cmpxchg(&line->cells->state, old,
+				      old & ~(u64)clear);
 		if (before == old)
 			return;
 		old = before;
@@ -505,11 +509,11 @@ void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear)
 
 bool pcsc_line_proved(struct pcsc_line *line, const struct pcsc_ticket *ticket)
 {
-	u64 old = pcsc_load(&line->state);
+	u64 old = pcsc_load(&line->cells->state);
 	u64 before;
 
 	while (state_gen(old) == ticket->generation) {
-		before = pcsc_cmpxchg(&line->state, old,
+		before = pcsc_cmpxchg(&line->cells->state, old,
 				      old & ~(u64)PCSC_BYPASS_PENDING);
 		if (before == old)
 			return true;
@@ -524,7 +528,7 @@ static void forget_dword(struct pcsc_line *line, const struct pcsc_map *map,
 	const u16 slot = map->dword[where / 4].slot;
 
 	if (slot < PCSC_MAX_SLOTS)
-		sweep_slot(line, &line->slots[slot], SLOT_DEAD_MASK);
+		sweep_slot(line, &line->cells->slots[slot], SLOT_DEAD_MASK);
 }
 
 void pcsc_line_recheck(struct pcsc_line *line)
@@ -546,7 +550,7 @@ void pcsc_line_empty(struct pcsc_line *line, bool reborn)
 	next_generation(line, 0, 0, reborn ? &keep_none : &keep_dead);
 	/* Not before: a reader of the old map would take evidence for alive. */
 	if (reborn)
-		pcsc_store(&line->no_evidence, 0);
+		pcsc_store(&line->cells->no_evidence, 0);
 }
 
 void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map)
@@ -556,9 +560,11 @@ void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map)
 	pcsc_store_release(&line->map, map);
 }
 
-void pcsc_line_init(struct pcsc_line *line)
+void pcsc_line_init(struct pcsc_line *line, struct pcsc_cells *cells)
 {
-	line->state = PCSC_BYPASS_GONE;
+	line->cells = cells;
+	__builtin_memset(cells, 0, sizeof(*cells));
+	cells->state = PCSC_BYPASS_GONE;
 	pcsc_line_assign(line, NULL);
 }
 
@@ -580,10 +586,94 @@ unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line)
 	u64 word;
 
 	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		n += count_bits(slot_valid(pcsc_load(&line->slots[i])));
+		n += count_bits(slot_valid(pcsc_load(&line->cells->slots[i])));
 	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		for (word = (u32)pcsc_load(&line->zero[i]); word;
+		for (word = (u32)pcsc_load(&line->cells->zero[i]); word;
 		     word &= word - 1)
 			n += 4;
 	return n;
+}
+
+u64 pcsc_line_seal(const struct pcsc_line *line, u64 salt)
+{
+	const struct pcsc_cells *cells = line->cells;
+	unsigned int i;
+	u64 seal;
+
+	seal = pcsc_mix(salt, state_gen(pcsc_load(&cells->state)));
+	seal = pcsc_mix(seal, pcsc_load(&cells->seen));
+	seal = pcsc_mix(seal, pcsc_load(&cells->no_evidence));
+	for (i = 0; i < PCSC_DWORDS / 32; i++)
+		seal = pcsc_mix(seal, pcsc_load(&cells->zero[i]));
+	for (i = 0; i < PCSC_MAX_SLOTS; i++)
+		seal = pcsc_mix(seal, pcsc_load(&cells->slots[i]));
+	return seal;
+}
+
+void pcsc_line_hand(struct pcsc_line *line, struct pcsc_cells *cells)
+{
+	const u64 generation = cells->state >> STATE_GEN_SHIFT;
+
+	line->map = NULL;
+	line->cells = cells;
+	cells->state = generation << STATE_GEN_SHIFT | PCSC_BYPASS_HANDED |
+		       PCSC_BYPASS_GONE;
+}
+
+void pcsc_line_lend(struct pcsc_line *line, const struct pcsc_map *map)
+{
+	pcsc_store_release(&line->map, map);
+}
+
+/* A processor stopped in the middle of a sweep leaves words of two generations. */
+static bool line_is_whole(const struct pcsc_line *line)
+{
+	const struct pcsc_cells *cells = line->cells;
+	const u32 generation = generation_of(line);
+	unsigned int i;
+
+	if ((cells->seen & ~SEEN_MASK) != seen_gen(generation))
+		return false;
+	for (i = 0; i < PCSC_DWORDS / 32; i++)
+		if (cells->zero[i] >> ZERO_GEN_SHIFT != generation)
+			return false;
+	for (i = 0; i < PCSC_MAX_SLOTS; i++)
+		if (!slot_is_of(cells->slots[i], generation))
+			return false;
+	return true;
+}
+
+static void forget_evidence(struct pcsc_line *line, bool zeroes)
+{
+	const struct pcsc_map_entry *entry = line->map->dword;
+	struct pcsc_cells *cells = line->cells;
+	unsigned int i;
+
+	for (i = 0; i < PCSC_DWORDS; i++, entry++)
+		if (entry->evidence && entry->slot < PCSC_MAX_SLOTS)
+			cells->slots[entry->slot] &=
+				~((u64)entry->evidence << SLOT_VALID_SHIFT);
+	for (i = 0; !zeroes && i < PCSC_DWORDS / 32; i++)
+		cells->zero[i] &= ~0xffffffffull;
+}
+
+bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes)
+{
+	if (!(pcsc_line_bypassed(line) & PCSC_BYPASS_HANDED))
+		return false;
+	if (!line->map || pcsc_line_seal(line, salt) != seal ||
+	    !line_is_whole(line)) {
+		pcsc_line_refuse(line);
+		return false;
+	}
+	/* Nobody uses a handed line: plain stores will do. */
+	forget_evidence(line, zeroes);
+	next_generation(line, PCSC_BYPASS_PENDING, ~0u, &keep_all);
+	return true;
+}
+
+void pcsc_line_refuse(struct pcsc_line *line)
+{
+	pcsc_line_assign(line, NULL);
+	bypass_less(line, PCSC_BYPASS_HANDED);
 }

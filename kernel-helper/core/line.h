@@ -27,15 +27,21 @@
 #define PCSC_BYPASS_QUARANTINE (1u << 6) /* its cache lied */
 #define PCSC_BYPASS_GONE (1u << 7) /* removed, or a VF that is not enabled */
 #define PCSC_BYPASS_EVALUATING (1u << 8) /* its lists are being walked */
+#define PCSC_BYPASS_HANDED (1u << 9) /* the last kernel's: not adopted yet */
 
-struct pcsc_line {
+/* What a line holds: no pointers, so that the next kernel can use it in place. */
+struct pcsc_cells {
 	u64 state; /* generation << 32 | PCSC_BYPASS_* */
-	const struct pcsc_map *map; /* NULL: not evaluated */
 	u64 seen; /* generation and the guards satisfied so far */
 	u32 no_evidence; /* evidence-only bytes were demoted */
 	u32 pad;
 	u64 zero[PCSC_DWORDS / 32]; /* generation << 32 | valid bits */
 	u64 slots[PCSC_MAX_SLOTS];
+};
+
+struct pcsc_line {
+	const struct pcsc_map *map; /* NULL: not evaluated */
+	struct pcsc_cells *cells;
 };
 
 enum pcsc_answer {
@@ -56,10 +62,10 @@ struct pcsc_ticket {
 
 static inline u32 pcsc_line_bypassed(const struct pcsc_line *line)
 {
-	return (u32)pcsc_load(&line->state);
+	return (u32)pcsc_load(&line->cells->state);
 }
 
-void pcsc_line_init(struct pcsc_line *line);
+void pcsc_line_init(struct pcsc_line *line, struct pcsc_cells *cells);
 
 /*
  * May @size (1, 2, 4) bytes at @where be answered from memory? *value holds
@@ -121,6 +127,30 @@ void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map);
 
 /* The walk that made the map read this very function: every guard is seen. */
 void pcsc_line_trust_layout(struct pcsc_line *line);
+
+/*
+ * Handing over. The seal is a checksum of all that the line holds and of its
+ * generation; @salt stands for what it means: whose it is, under which map.
+ * Reasons to bypass are the next kernel's own affair.
+ */
+u64 pcsc_line_seal(const struct pcsc_line *line, u64 salt);
+
+/* The cells hold what the last kernel sealed: inert until adopted. */
+void pcsc_line_hand(struct pcsc_line *line, struct pcsc_cells *cells);
+
+/* Under which map a handed line will be adopted. */
+void pcsc_line_lend(struct pcsc_line *line, const struct pcsc_map *map);
+
+/*
+ * Take a handed line into use under the map it was lent, pending. Of what only
+ * evidence speaks for, the zeroes are kept if @zeroes: what every function
+ * reads after it was created. False if the seal is broken: the line is empty
+ * then, gone, and has no map.
+ */
+bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes);
+
+/* Give a handed line up. */
+void pcsc_line_refuse(struct pcsc_line *line);
 
 /* How many bytes are valid, for people. */
 unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line);

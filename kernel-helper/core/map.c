@@ -2,6 +2,7 @@
 #include "map.h"
 
 #include "caps.h"
+#include "hash.h"
 #include "regs.h"
 
 #define CAPABILITIES 0x34
@@ -323,4 +324,25 @@ int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
 	give_slots(map, true);
 	count(map);
 	return usable ? 0 : -PCSC_EINVAL;
+}
+
+u64 pcsc_map_hash(const struct pcsc_map *map)
+{
+	u64 hash = PCSC_MIX_START;
+
+	static_assert(sizeof(map->dword) % 8 == 0, "whole words");
+	static_assert(sizeof(map->heads) % 8 == 0, "whole words");
+	hash = pcsc_mix(hash, map->cfg_size | (u64)map->nr_slots << 16 |
+				      (u64)map->nr_const << 32 |
+				      (u64)map->nr_evidence << 48);
+	hash = pcsc_mix(hash, map->nr_heads | (u64)map->header_type << 8 |
+				      (u64)map->pcie_type << 16 |
+				      (u64)map->is_vf << 24 |
+				      (u64)map->fingerprint << 32);
+	hash = pcsc_mix(hash, map->pcie | (u64)map->pm << 16 |
+				      (u64)map->af << 32 |
+				      (u64)map->sriov << 48);
+	hash = pcsc_mix(hash, map->all);
+	hash = pcsc_mix_words(hash, map->dword, sizeof(map->dword) / 8);
+	return pcsc_mix_words(hash, map->heads, sizeof(map->heads) / 8);
 }

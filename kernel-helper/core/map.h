@@ -26,7 +26,8 @@
 
 /* Guard numbers: bits of a line's "seen" mask. */
 #define PCSC_GUARD_NONE 0 /* header bytes need none */
-#define PCSC_GUARD_ALL 63 /* the whole layout: bytes that no capability describes */
+#define PCSC_GUARD_ALL \
+	63 /* the whole layout: bytes that no capability describes */
 #define PCSC_MAX_GUARDS 44
 
 struct pcsc_map_entry {
@@ -74,5 +75,8 @@ struct pcsc_map {
 int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
 		  const struct pcsc_identity *identity,
 		  const struct pcsc_layout *layout);
+
+/* Of all that decides what a line under it means; not which model it was. */
+u64 pcsc_map_hash(const struct pcsc_map *map);
 
 #endif

@@ -63,6 +63,7 @@ struct pcsc_mode {
 #define PCSC_WHY_MOVED (1u << 5)
 #define PCSC_WHY_QUARANTINE (1u << 6)
 #define PCSC_WHY_GONE (1u << 7)
+#define PCSC_WHY_HANDED (1u << 9) /* handed over, waiting to be adopted */
 #define PCSC_WHY_NO_MAP (1u << 16) /* not evaluated: see walk_status */
 #define PCSC_WHY_NO_EVIDENCE (1u << 17) /* evidence-only bytes demoted */
 
@@ -104,10 +105,43 @@ struct pcsc_flush {
 	__u16 reserved; /* 0 */
 };
 
+/* Where lines are kept so that the next kernel finds them. */
+#define PCSC_REGION_NONE 0
+#define PCSC_REGION_MEMMAP 1 /* a hole: memmap=SIZE$ADDRESS */
+#define PCSC_REGION_RESERVE_MEM 2 /* reserve_mem=SIZE:ALIGN:NAME */
+
+/* What the region is in for. */
+#define PCSC_HANDOVER_NONE 0 /* no region: reason says why */
+#define PCSC_HANDOVER_IDLE 1 /* a region, and nothing in it: the mode is off */
+#define PCSC_HANDOVER_TAKEN 2 /* from the last kernel, not in use yet */
+#define PCSC_HANDOVER_LIVE 3 /* lines live in it: a kexec hands them over */
+
+#define PCSC_HANDOVER_STATUS 0
+#define PCSC_HANDOVER_FORGET 1 /* what was handed over, and will be */
+
+/* The handover from the last kernel, and to the next. */
+struct pcsc_handover {
+	__u32 size;
+	__u32 command; /* in: PCSC_HANDOVER_STATUS or _FORGET */
+	__u32 state; /* out, as all that follows: PCSC_HANDOVER_* */
+	__u32 region; /* PCSC_REGION_* */
+	__u64 address; /* physical */
+	__u64 bytes;
+	__u32 capacity; /* functions that the region has room for */
+	__u32 wanted; /* functions that this host may have */
+	__u64 wanted_bytes; /* a region for so many */
+	__u32 handed; /* functions whose lines the last kernel sealed */
+	__u32 adopted; /* of them, in use now */
+	__u32 refused; /* of them, cold: damaged, another device or profile */
+	__u32 gap_ms; /* from the last kernel's end to this one's start */
+	char reason[96]; /* why there is no region, or nothing was taken */
+};
+
 #define PCSC_IOC_INFO _IOWR('%', 0x50, struct pcsc_info)
 #define PCSC_IOC_LOAD _IOWR('%', 0x51, struct pcsc_load)
 #define PCSC_IOC_MODE _IOWR('%', 0x52, struct pcsc_mode)
 #define PCSC_IOC_STATE _IOWR('%', 0x53, struct pcsc_state)
 #define PCSC_IOC_FLUSH _IOW('%', 0x54, struct pcsc_flush)
+#define PCSC_IOC_HANDOVER _IOWR('%', 0x55, struct pcsc_handover)
 
 #endif

@@ -16,6 +16,11 @@
  * secondary bus reset, link disable, slot power, VF Enable), nothing is a hit
  * until a read has proved who is there; what was kept survives.
  *
+ * With --handover=PHASE a kexec happened just before PHASE, and what was kept is
+ * handed to the next kernel as well as any sound handover can. That kernel clears
+ * VF Enable: a VF has its bytes again when VF Enable is first set after that, if
+ * NumVFs is what it was. Nothing is a hit until a read has proved who is there.
+ *
  * The trace has no widths. A value tells a lower bound (above 0xffff: a dword;
  * above 0xff: a word or more; at an odd offset: a byte), the offset's alignment
  * an upper one. Being an upper bound on hits, the ideal lets a read need no more
@@ -52,6 +57,8 @@ struct miss {
 static struct {
 	const char *file;
 	const char *misses; /* a phase's name, or "" for all */
+	const char *handover; /* a phase's name */
+	uint32_t handover_line; /* 0: none, or it is over */
 	bool json, count, by_function, list_misses;
 	struct phase phases[MAX_PHASES];
 	unsigned int nr_phases;
@@ -148,6 +155,20 @@ static int complete_phases(void)
 	return 0;
 }
 
+static int find_handover(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < o.nr_phases; i++)
+		if (!strcmp(o.phases[i].name, o.handover))
+			break;
+	if (i == o.nr_phases)
+		return pcsc_fail(-EINVAL, "no phase is called '%s'",
+				 o.handover);
+	o.handover_line = o.phases[i].line;
+	return 0;
+}
+
 /* ---- counting -------------------------------------------------------------- */
 
 static void count_miss(struct place place, enum why why)
@@ -183,6 +204,10 @@ static void run(struct trace *t)
 	enum why why;
 
 	for (e = t->events; e < t->events + t->nr_events; e++) {
+		if (o.handover_line && e->line >= o.handover_line) {
+			hand_over(t);
+			o.handover_line = 0;
+		}
 		phase = phase_of(e->line);
 		why = o.count ? COLD : replay(t, e);
 		count(&o.phases[phase], e, why == KEPT);
@@ -344,6 +369,8 @@ static const struct argp_option option_table[] = {
 	  0 },
 	{ "phases", 'P', "FILE", 0, "The same from a file, 'NAME LINE' a line",
 	  0 },
+	{ "handover", 'H', "PHASE", 0,
+	  "A kexec just before PHASE hands over what was kept", 0 },
 	{ "json", 'j', NULL, 0, "JSON", 0 },
 	{ "count", 'c', NULL, 0,
 	  "No cache: count what reached hardware, by phase and function", 0 },
@@ -363,6 +390,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'P':
 		err = read_phases(arg);
+		break;
+	case 'H':
+		o.handover = arg;
 		break;
 	case 'j':
 		o.json = true;
@@ -385,6 +415,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "name a trace");
 		break;
+	case ARGP_KEY_END:
+		err = complete_phases();
+		if (!err && o.handover)
+			err = find_handover();
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -397,8 +432,6 @@ static int report(struct trace *t)
 {
 	int err = trace_read(t, o.file);
 
-	if (!err)
-		err = complete_phases();
 	if (err)
 		return err;
 	o.counts = calloc(o.nr_phases * t->nr_functions, sizeof(*o.counts));

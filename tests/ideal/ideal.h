@@ -49,6 +49,10 @@ struct function {
 	bool valid[CONFIG_SIZE];
 	bool pending;
 	bool undescribed_written;
+	uint16_t num_vfs; /* last written */
+	/* ...after a handover: of a PF, the number of VFs that can come back */
+	uint16_t handed_vfs;
+	bool handed[CONFIG_SIZE]; /* of a VF: what was valid */
 };
 
 struct event {
@@ -79,5 +83,8 @@ void rules_apply(struct trace *t);
 
 /* replay.c: what becomes of this access, the next in order */
 enum why replay(struct trace *t, const struct event *e);
+
+/* replay.c: a kexec, here and now, hands over what was kept */
+void hand_over(struct trace *t);
 
 #endif

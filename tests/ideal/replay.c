@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The best possible cache: one access after the other, resets and all. */
+/* The best possible cache: one access after the other, resets, kexec and all. */
 #include <string.h>
 
 #include "ideal.h"
@@ -44,6 +44,58 @@ static void reset_below(struct trace *t, const struct function *port)
 			reset_function(t, i, true);
 }
 
+/* ---- handover -------------------------------------------------------------- */
+
+/* The next kernel clears VF Enable, whatever the trace shows of that. */
+void hand_over(struct trace *t)
+{
+	struct function *f;
+	size_t i;
+
+	for (i = 0; i < t->nr_functions; i++) {
+		f = get(t, i);
+		f->pending = true;
+		f->handed_vfs = f->num_vfs;
+		if (!f->vf)
+			continue;
+		memcpy(f->handed, f->valid, CONFIG_SIZE);
+		memset(f->valid, 0, CONFIG_SIZE);
+	}
+}
+
+/* @pf's VFs are back: they have theirs again, once, if they are as many. */
+static void restore_vfs(struct trace *t, int pf)
+{
+	bool same = get(t, pf)->handed_vfs == get(t, pf)->num_vfs;
+	size_t i, at;
+
+	for (i = 0; same && i < t->nr_functions; i++) {
+		if (get(t, i)->pf != pf)
+			continue;
+		get(t, i)->pending = true;
+		for (at = 0; at < CONFIG_SIZE; at++)
+			get(t, i)->valid[at] |= get(t, i)->handed[at];
+	}
+	get(t, pf)->handed_vfs = 0;
+}
+
+/* ---- writes ---------------------------------------------------------------- */
+
+static void see_sriov_write(struct trace *t, int i, unsigned int offset,
+			    uint8_t byte)
+{
+	struct function *f = get(t, i);
+
+	if (offset == 8 && byte & 1) /* VF Enable */
+		restore_vfs(t, i);
+	else if (offset == 8)
+		reset_vfs(t, i, true);
+	else if (offset == 0x10) /* NumVFs: a small value has no second byte */
+		f->num_vfs = byte;
+	else if (offset == 0x11)
+		f->num_vfs |= byte << 8;
+}
+
 /* Does a write of @byte to this register begin a reset, and of what? */
 static void see_write(struct trace *t, int i, struct place at, uint8_t byte)
 {
@@ -75,10 +127,9 @@ static void see_write(struct trace *t, int i, struct place at, uint8_t byte)
 		if (byte & 0x40)
 			reset_below(t, f);
 		break;
-	case ECAP << 16 | SRIOV << 8 | 8: /* VF Enable */
-		if (!(byte & 1))
-			reset_vfs(t, i, true);
-		break;
+	default:
+		if (at.space == ECAP && at.id == SRIOV)
+			see_sriov_write(t, i, at.offset, byte);
 	}
 }
 

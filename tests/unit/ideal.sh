@@ -28,14 +28,15 @@ verdict() {
 	fi
 }
 
-# expect NAME LETTERS: of the accesses on standard input
+# expect NAME LETTERS [OPTION...]: of the accesses on standard input. The phase
+# that is line N's alone is called lN.
 expect() {
 	local args=() n
 	lines >"$dir/trace"
 	for ((n = 1; n <= ${#2}; n++)); do
 		args+=(-p "l$n=$n")
 	done
-	verdict "$1" "$("$ideal" -j "${args[@]}" "$dir/trace" | jq -r '[.phases[] |
+	verdict "$1" "$("$ideal" -j "${args[@]}" "${@:3}" "$dir/trace" | jq -r '[.phases[] |
 		if .reads == 0 then "w" elif .hits == 1 then "h" else "m" end] | add')" "$2"
 }
 
@@ -194,6 +195,64 @@ expect 'D3hot of the PF: a VF is not there before its PF is' mmmmmmhwmmmmmh <<-E
 	r 01:00.1 4 100000
 	r 01:00.1 44 11223344
 END
+# Two VFs are enabled, and one is read; then there is a kexec (line 8), and what
+# the next kernel reads of the PF before and after its IDs.
+before="
+$pf
+w 01:00.0 110 2
+w 01:00.0 108 1
+r 01:00.1 44 11223344
+r 01:00.1 44 11223344"
+after='
+r 01:00.0 100 00010010
+r 01:00.0 0 12345678
+r 01:00.0 100 00010010
+w 01:00.0 108 0'
+# VFs, and what is read of one before and after what shows it alive.
+vfs='
+w 01:00.0 108 1
+r 01:00.1 44 11223344
+r 01:00.1 4 100000
+r 01:00.1 44 11223344'
+
+expect 'handover: a PF hits after its IDs, a VF after VF Enable and a sign of life' \
+	mmmwwmhmmhwwwmmh -H l8 <<-END
+		$before
+		$after
+		w 01:00.0 110 2
+		$vfs
+	END
+expect 'no handover: VFs are cold' mmmwwmhhmhwwwmmm <<-END
+	$before
+	$after
+	w 01:00.0 110 2
+	$vfs
+END
+expect 'handover: another number of VFs, and none gets anything back' \
+	mmmwwmhmmhwwwmmmwwwmmm -H l8 <<-END
+		$before
+		$after
+		w 01:00.0 110 1
+		$vfs
+		w 01:00.0 108 0
+		w 01:00.0 110 2
+		$vfs
+	END
+expect 'handover: VFs get theirs back once' mmmwwmhmmhwwwmmhwwmmm -H l8 <<-END
+	$before
+	$after
+	w 01:00.0 110 2
+	$vfs
+	w 01:00.0 108 0
+	$vfs
+END
+expect 'handover: what is written later is not handed over' mmmwwmmmmhwwwmmmw -H l8 <<-END
+	$before
+	$after
+	w 01:00.0 110 2
+	$vfs
+	w 01:00.1 44 1
+END
 expect 'a VSEC body is not believed' mmhmmmh <<-END
 	r 01:00.0 100 1000b
 	r 01:00.0 104 00c00001
@@ -230,6 +289,9 @@ echo nonsense >"$dir/empty"
 verdict 'a file without accesses is refused' $? 5
 "$ideal" -p b=9 -p a=3 "$dir/trace" 2>/dev/null
 verdict 'phases out of order are refused' $? 2
+
+"$ideal" -p a=1 -H b "$dir/trace" 2>"$dir/said"
+verdict 'a handover to an unknown phase is refused, in one sentence' "$? $(wc -l <"$dir/said")" '2 1'
 
 echo "# ideal: $passed passed, $failed failed"
 exit $((failed > 0))

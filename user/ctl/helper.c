@@ -17,6 +17,7 @@ static_assert(sizeof(struct pcsc_mode) == 104, "ABI");
 static_assert(sizeof(struct pcsc_function_state) == 72, "ABI");
 static_assert(sizeof(struct pcsc_state) == 24, "ABI");
 static_assert(sizeof(struct pcsc_flush) == 16, "ABI");
+static_assert(sizeof(struct pcsc_handover) == 160, "ABI");
 
 const char *const helper_modes[3] = { "off", "shadow", "on" };
 
@@ -104,6 +105,19 @@ int helper_flush(int fd, struct pcsc_flush *flush)
 			-EINVAL,
 			"flush: the helper has no function at that address; `pcsc-ctl state` lists those it has");
 	return pcsc_fail(-errno, "flush: %s", strerror(errno));
+}
+
+int helper_handover(int fd, __u32 command, struct pcsc_handover *h)
+{
+	*h = (struct pcsc_handover){ .size = sizeof(*h), .command = command };
+	if (!ioctl(fd, PCSC_IOC_HANDOVER, h))
+		return 0;
+	if (errno == ENOTTY)
+		return pcsc_fail(
+			-EOPNOTSUPP,
+			"this helper hands nothing over: install helper and program from one version");
+	return pcsc_fail(-errno, "handover: %s",
+			 h->reason[0] ? h->reason : strerror(errno));
 }
 
 static int by_address(const void *a, const void *b)

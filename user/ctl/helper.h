@@ -12,6 +12,7 @@ int helper_info(int fd, struct pcsc_info *info);
 int helper_load(int fd, const char *path);
 int helper_mode(int fd, __u32 mode);
 int helper_flush(int fd, struct pcsc_flush *flush);
+int helper_handover(int fd, __u32 command, struct pcsc_handover *h);
 
 /* All functions; *items is the caller's to free. Their number, or -errno. */
 int helper_state(int fd, struct pcsc_function_state **items);

@@ -9,11 +9,12 @@
 
 #include "bdf.h"
 #include "cleanup.h"
+#include "handover.h"
 #include "helper.h"
 #include "print.h"
 #include "talk.h"
 
-#define MAX_ARGS 1
+#define MAX_ARGS 3
 
 struct options {
 	bool json;
@@ -86,20 +87,62 @@ static int do_flush(int fd, const struct options *o)
 	return helper_flush(fd, &flush);
 }
 
+static int do_setup(const struct options *o)
+{
+	const char *what = o->nr_args > 1 ? o->args[1] : "";
+
+	if (!strcmp(what, "check") && o->nr_args == 3)
+		return handover_check(o->args[2]);
+	if (o->nr_args == 1)
+		return handover_setup(PCSC_REGION_NONE);
+	if (!strcmp(what, "memmap") && o->nr_args == 2)
+		return handover_setup(PCSC_REGION_MEMMAP);
+	if (!strcmp(what, "reserve_mem") && o->nr_args == 2)
+		return handover_setup(PCSC_REGION_RESERVE_MEM);
+	pcsc_error(
+		"handover setup: give nothing, memmap, reserve_mem, or check and the kernel arguments in single quotes");
+	exit(PCSC_EXIT_USAGE);
+}
+
+/* The setup is made before there is a helper. */
+static int do_handover(int fd, const struct options *o)
+{
+	const char *what = o->args[0];
+	_cleanup_close_ int helper = -1;
+
+	(void)fd;
+	if (!strcmp(what, "setup"))
+		return do_setup(o);
+	if (o->nr_args > 1 ||
+	    (strcmp(what, "status") && strcmp(what, "forget"))) {
+		pcsc_error("handover: setup, status or forget; see --help");
+		exit(PCSC_EXIT_USAGE);
+	}
+	helper = helper_open();
+	if (helper < 0)
+		return helper;
+	return *what == 's' ? handover_status(helper, o->json) :
+			      handover_forget(helper);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int fd, const struct options *o);
 	int min_args, max_args;
+	bool alone; /* opens the helper itself, if at all: fd is -1 */
 } commands[] = {
-	{ "info", do_info, 0, 0 },   { "load", do_load, 1, 1 },
-	{ "mode", do_mode, 0, 1 },   { "state", do_state, 0, 0 },
-	{ "flush", do_flush, 0, 1 },
+	{ "info", do_info, 0, 0, false },
+	{ "load", do_load, 1, 1, false },
+	{ "mode", do_mode, 0, 1, false },
+	{ "state", do_state, 0, 0, false },
+	{ "flush", do_flush, 0, 1, false },
+	{ "handover", do_handover, 1, 3, true },
 };
 
 #define NR_COMMANDS (int)(sizeof(commands) / sizeof(commands[0]))
 
 static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "JSON (info, state)", 0 },
+	{ "json", 'j', NULL, 0, "JSON (info, state, handover status)", 0 },
 	{ "verbose", 'v', NULL, 0, "say what was done", 0 },
 	{}
 };
@@ -126,7 +169,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_NO_ARGS:
 		argp_error(
 			state,
-			"a command is missing: info, load, mode, state or flush");
+			"a command is missing: info, load, mode, state, flush or handover");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -140,10 +183,19 @@ static const struct argp argp = {
 		    "load PROFILE.pcsc\n"
 		    "mode [off|shadow|on]\n"
 		    "state\n"
-		    "flush [DOMAIN:BUS:DEVICE.FUNCTION]",
+		    "flush [DOMAIN:BUS:DEVICE.FUNCTION]\n"
+		    "handover status\n"
+		    "handover forget\n"
+		    "handover setup [memmap|reserve_mem]\n"
+		    "handover setup check 'KERNEL ARGUMENTS'",
 	.doc = "Control the pci_pcsc helper: what it serves, and whether.\v"
-	       "Exit status: 0 done; 2 wrong usage; 3 the helper is not loaded; "
-	       "4 not permitted; 5 the helper refused; 6 trouble.",
+	       "handover setup chooses memory that outlives a kexec and prints the "
+	       "kernel arguments for it, on one line; on a host that was started "
+	       "with such it checks them instead, unless the kind is given. setup "
+	       "check looks at a command line before it is used.\n\n"
+	       "Exit status: 0 done; 2 wrong usage; 3 the helper is not loaded, or "
+	       "the host lacks something; 4 not permitted; 5 refused, by the helper "
+	       "or a check; 6 trouble.",
 };
 
 static int run(const struct options *o)
@@ -159,9 +211,11 @@ static int run(const struct options *o)
 				   o->command);
 			return PCSC_EXIT_USAGE;
 		}
-		fd = helper_open();
-		if (fd < 0)
-			return pcsc_exit_of(fd);
+		if (!commands[i].alone) {
+			fd = helper_open();
+			if (fd < 0)
+				return pcsc_exit_of(fd);
+		}
 		return pcsc_exit_of(commands[i].run(fd, o));
 	}
 	pcsc_error("there is no command '%s'; see --help", o->command);

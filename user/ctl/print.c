@@ -13,11 +13,17 @@ static const struct {
 	__u32 bit;
 	const char *name;
 } reasons[] = {
-	{ PCSC_WHY_GONE, "gone" },     { PCSC_WHY_PENDING, "pending" },
-	{ PCSC_WHY_RESET, "reset" },   { PCSC_WHY_POWER, "power" },
-	{ PCSC_WHY_ABOVE, "above" },   { PCSC_WHY_LAYOUT, "layout" },
-	{ PCSC_WHY_MOVED, "moved" },   { PCSC_WHY_QUARANTINE, "quarantine" },
-	{ PCSC_WHY_NO_MAP, "no-map" }, { PCSC_WHY_NO_EVIDENCE, "no-evidence" },
+	{ PCSC_WHY_GONE, "gone" },
+	{ PCSC_WHY_PENDING, "pending" },
+	{ PCSC_WHY_RESET, "reset" },
+	{ PCSC_WHY_POWER, "power" },
+	{ PCSC_WHY_ABOVE, "above" },
+	{ PCSC_WHY_LAYOUT, "layout" },
+	{ PCSC_WHY_MOVED, "moved" },
+	{ PCSC_WHY_QUARANTINE, "quarantine" },
+	{ PCSC_WHY_HANDED, "handed" },
+	{ PCSC_WHY_NO_MAP, "no-map" },
+	{ PCSC_WHY_NO_EVIDENCE, "no-evidence" },
 };
 
 static const char *mode_name(__u32 mode)

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "handover.h"
+
+#include "caps.h"
+#include "hash.h"
+#include "regs.h"
+
+#define HEADER_ROOM 4096
+#define ALIGN 64
+
+static_assert(sizeof(struct pcsc_ho_header) <= HEADER_ROOM, "header");
+static_assert(sizeof(struct pcsc_ho_header) % 8 == 0, "whole words");
+static_assert(sizeof(struct pcsc_layout) % 8 == 0, "whole words");
+static_assert(sizeof(struct pcsc_ho_function) % 8 == 0, "whole words");
+
+static u64 aligned(u64 bytes)
+{
+	return (bytes + ALIGN - 1) & ~(u64)(ALIGN - 1);
+}
+
+#define LAYOUTS_ROOM (PCSC_HO_MAX_LAYOUTS * (u64)sizeof(struct pcsc_layout))
+#define PER_FUNCTION \
+	(sizeof(struct pcsc_ho_function) + sizeof(struct pcsc_cells))
+#define FIXED_ROOM (HEADER_ROOM + LAYOUTS_ROOM + 2 * ALIGN)
+
+struct pcsc_ho_places pcsc_ho_places(u64 size)
+{
+	struct pcsc_ho_places p = { .layouts = HEADER_ROOM };
+
+	p.index = aligned(p.layouts + LAYOUTS_ROOM);
+	p.cells = p.index;
+	if (size < FIXED_ROOM + PER_FUNCTION || size > (u64)1 << 30)
+		return p;
+	/* A shift rather than a division: 32-bit kernels lack that of u64. */
+	p.capacity = (u32)(size - FIXED_ROOM) / (u32)PER_FUNCTION;
+	p.cells = aligned(p.index +
+			  p.capacity * (u64)sizeof(struct pcsc_ho_function));
+	return p;
+}
+
+u64 pcsc_ho_size(u32 functions)
+{
+	return FIXED_ROOM + functions * (u64)PER_FUNCTION;
+}
+
+static const void *at(const struct pcsc_ho_header *header, u64 offset)
+{
+	return (const u8 *)header + offset;
+}
+
+u64 pcsc_ho_sum(const struct pcsc_ho_header *header)
+{
+	const struct pcsc_ho_places p = pcsc_ho_places(header->size);
+	const unsigned int skip = offsetof(struct pcsc_ho_header, size);
+	u64 sum = PCSC_MIX_START;
+
+	sum = pcsc_mix_words(sum, at(header, skip),
+			     (sizeof(*header) - skip) / 8);
+	sum = pcsc_mix_words(
+		sum, at(header, p.layouts),
+		(header->nr_layouts * sizeof(struct pcsc_layout) + 7) / 8);
+	return pcsc_mix_words(sum, at(header, p.index),
+			      header->nr_functions *
+				      sizeof(struct pcsc_ho_function) / 8);
+}
+
+u64 pcsc_ho_salt(const struct pcsc_ho_function *entry)
+{
+	return pcsc_mix_words(PCSC_MIX_START, entry,
+			      offsetof(struct pcsc_ho_function, seal) / 8);
+}
+
+/* From memory that anybody may have written: a bool may hold anything. */
+static bool is_bool(const bool *b)
+{
+	return *(const u8 *)b <= 1;
+}
+
+static bool cap_fits(const struct pcsc_layout *layout,
+		     const struct pcsc_cap *cap)
+{
+	const u32 end = (u32)cap->offset + cap->length;
+	u16 first;
+
+	if (!is_bool(&cap->ext) || !is_bool(&cap->opaque))
+		return false;
+	first = cap->ext ? PCSC_ECAP_BASE : PCSC_CAP_BASE;
+	return cap->offset >= first && !(cap->offset & 3) && cap->length &&
+	       end <= (cap->ext ? layout->cfg_size : PCSC_ECAP_BASE);
+}
+
+static bool layout_fits(const struct pcsc_layout *layout)
+{
+	unsigned int i;
+
+	if ((layout->cfg_size != PCSC_ECAP_BASE &&
+	     layout->cfg_size != 4 * PCSC_DWORDS) ||
+	    layout->header_type > 1 || layout->cap_pointer & 3 ||
+	    layout->nr_caps > PCSC_MAX_CAPS || layout->status != PCSC_WALK_OK)
+		return false;
+	for (i = 0; i < layout->nr_caps; i++)
+		if (!cap_fits(layout, &layout->caps[i]))
+			return false;
+	return true;
+}
+
+static bool function_fits(const struct pcsc_ho_header *header,
+			  const struct pcsc_ho_function *index, u32 i)
+{
+	const struct pcsc_ho_function *f = &index[i];
+	const struct pcsc_ho_function *pf;
+
+	if (f->flags & ~PCSC_HO_FLAGS || f->reserved || f->reserved2)
+		return false;
+	if (!(f->flags & PCSC_HO_HELD))
+		return true;
+	if (f->layout >= header->nr_layouts)
+		return false;
+	if (!(f->flags & PCSC_HO_VF))
+		return true;
+	if (f->pf >= header->nr_functions)
+		return false;
+	pf = &index[f->pf];
+	return (pf->flags & (PCSC_HO_HELD | PCSC_HO_VF)) == PCSC_HO_HELD;
+}
+
+static bool sizes_are_ours(const struct pcsc_ho_header *header)
+{
+	return header->layout_size == sizeof(struct pcsc_layout) &&
+	       header->function_size == sizeof(struct pcsc_ho_function) &&
+	       header->cells_size == sizeof(struct pcsc_cells);
+}
+
+static const char *check_contents(const struct pcsc_ho_header *header)
+{
+	const struct pcsc_ho_places p = pcsc_ho_places(header->size);
+	const struct pcsc_ho_function *index = at(header, p.index);
+	const struct pcsc_layout *layouts = at(header, p.layouts);
+	u32 i;
+
+	for (i = 0; i < header->nr_layouts; i++)
+		if (!layout_fits(&layouts[i]))
+			return "a layout in it is impossible";
+	for (i = 0; i < header->nr_functions; i++)
+		if (!function_fits(header, index, i))
+			return "a function in its index is impossible";
+	return NULL;
+}
+
+const char *pcsc_ho_check(const struct pcsc_ho_header *header, u64 size)
+{
+	const struct pcsc_ho_places p = pcsc_ho_places(size);
+
+	if (header->magic != PCSC_HO_MAGIC)
+		return "nothing was ever handed over here";
+	if (header->version != PCSC_HO_VERSION || !sizes_are_ours(header))
+		return "it was written by another version of the helper";
+	if (header->size != size)
+		return "it was written for a region of another size";
+	if (header->nr_layouts > PCSC_HO_MAX_LAYOUTS ||
+	    header->nr_functions > p.capacity)
+		return "its header is damaged";
+	if (pcsc_ho_sum(header) != header->sum)
+		return "its header, layouts or index are damaged";
+	if (header->table_hash != pcsc_regs_hash())
+		return "the last kernel's helper had another register table";
+	return check_contents(header);
+}

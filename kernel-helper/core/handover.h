@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What one kernel leaves for the next: a header, the layouts, an index of the
+ * functions, and their lines' cells, in one region of memory. No pointers.
+ *
+ *	struct pcsc_ho_header		at 0
+ *	struct pcsc_layout[]		layouts: what maps are made of again
+ *	struct pcsc_ho_function[]	index: by place in the pool
+ *	struct pcsc_cells[]		lines, by the same number
+ *
+ * Nothing in it is trusted before pcsc_ho_check(); a line not before its seal.
+ */
+#ifndef PCSC_CORE_HANDOVER_H
+#define PCSC_CORE_HANDOVER_H
+
+#include "line.h"
+#include "port.h"
+#include "walk.h"
+
+#define PCSC_HO_MAGIC 0x646e614863736350ull /* "PcscHand" little-endian */
+#define PCSC_HO_VERSION 1
+#define PCSC_HO_ARMED 0x64656d72u
+#define PCSC_HO_MAX_LAYOUTS 128
+
+struct pcsc_ho_header {
+	u64 magic;
+	u32 version;
+	u32 armed; /* PCSC_HO_ARMED: written last, cleared first */
+	u64 sum; /* of the header from here on, of layouts and index */
+	u64 size; /* bytes of the region */
+	u64 left; /* time stamp counter when the kernel was left */
+	u64 sealed_at; /* seconds since 1970 */
+	u64 boot_id[2]; /* random, one for each load of the helper */
+	u32 layout_size; /* sizeof, each */
+	u32 function_size;
+	u32 cells_size;
+	u32 nr_layouts;
+	u32 nr_functions;
+	u32 table_hash; /* of the register table, the floor in it */
+	u32 profile_crc32;
+	u32 reserved;
+	char release[64]; /* of the kernel, NUL-terminated */
+	char helper[16]; /* its version, NUL-terminated */
+};
+
+/* pcsc_ho_function.flags */
+#define PCSC_HO_HELD (1u << 0) /* has a line that may be adopted */
+#define PCSC_HO_VF (1u << 1)
+#define PCSC_HO_USER_FILLED (1u << 2) /* evidence filled under user space */
+#define PCSC_HO_FLAGS 7u
+
+/* What tells whether it is the same function still; six reads at most. */
+enum pcsc_ho_identity {
+	PCSC_ID_IDS, /* 0x00 */
+	PCSC_ID_CLASS, /* 0x08: revision, class */
+	PCSC_ID_SUBSYSTEM, /* 0x2c; of a bridge 0x18: its buses */
+	PCSC_ID_CAPABILITIES, /* 0x34 */
+	PCSC_ID_SERIAL, /* the serial number's two dwords, or 0 */
+	PCSC_ID_SERIAL_HIGH,
+	PCSC_ID_DWORDS,
+};
+
+struct pcsc_ho_function {
+	u32 domain;
+	u8 bus;
+	u8 devfn;
+	u16 flags; /* PCSC_HO_* */
+	u32 layout; /* index */
+	u32 pf; /* index of a VF's PF */
+	/* a PF's VFs: routing ID of the first, step, number */
+	u16 vf_first;
+	u16 vf_stride;
+	u16 vf_count;
+	u16 reserved;
+	u32 id[PCSC_ID_DWORDS]; /* of what is no VF */
+	/* a VF's identity, to match models by */
+	u16 vendor;
+	u16 device;
+	u16 subvendor;
+	u16 subdevice;
+	u32 class_revision;
+	u32 reserved2;
+	u64 map_hash; /* pcsc_map_hash() of the map its line is under */
+	u64 seal; /* pcsc_line_seal() with pcsc_ho_salt() */
+};
+
+/* Where things are in a region of @size bytes; capacity 0: it is too small. */
+struct pcsc_ho_places {
+	u64 layouts;
+	u64 index;
+	u64 cells;
+	u32 capacity; /* functions */
+};
+
+struct pcsc_ho_places pcsc_ho_places(u64 size);
+
+/* Bytes of a region for so many functions. */
+u64 pcsc_ho_size(u32 functions);
+
+/* Bytes from the region's start that the sum covers, less the header's own. */
+u64 pcsc_ho_sum(const struct pcsc_ho_header *header);
+
+/*
+ * Check what was handed over: @header and all up to the cells, a private copy
+ * of the region's first pcsc_ho_places().cells bytes; the region has @size
+ * bytes. NULL, or why nothing of it is to be used (static).
+ */
+const char *pcsc_ho_check(const struct pcsc_ho_header *header, u64 size);
+
+/* What a function's seal hangs on besides its line. */
+u64 pcsc_ho_salt(const struct pcsc_ho_function *entry);
+
+/* In a region, or a copy of its beginning. */
+static inline struct pcsc_layout *pcsc_ho_layouts(void *region, u64 size)
+{
+	return (void *)((u8 *)region + pcsc_ho_places(size).layouts);
+}
+
+static inline struct pcsc_ho_function *pcsc_ho_index(void *region, u64 size)
+{
+	return (void *)((u8 *)region + pcsc_ho_places(size).index);
+}
+
+static inline struct pcsc_cells *pcsc_ho_cells(void *region, u64 size)
+{
+	return (void *)((u8 *)region + pcsc_ho_places(size).cells);
+}
+
+#endif

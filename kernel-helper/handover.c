@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * To the next kernel. The lines live in a region that outlives this kernel, so
+ * there is nothing to copy: at a kexec, and only then, they are sealed and the
+ * region is armed.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ktime.h>
+#include <linux/random.h>
+#include <linux/reboot.h>
+#include <linux/syscore_ops.h>
+#include <linux/utsname.h>
+
+#include <asm/tsc.h>
+
+#include "core/regs.h"
+#include "handover.h"
+#include "pcsc.h"
+
+struct pcsc_region pcsc_region;
+
+static const char *no_region; /* why */
+static bool live; /* the pool's cells are the region's */
+static bool leaving; /* a kexec has begun */
+static u64 boot_id[2];
+
+/* Not handed over: whatever says that the line is not its function's any more. */
+#define NOT_HANDED                                                         \
+	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
+	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED)
+
+/* Domains from here on are numbered by software, in the order of probing. */
+#define FIRST_SOFTWARE_DOMAIN 0x10000
+
+static bool may_hand(const struct pcsc_function *f)
+{
+	return f->line.map && f->walk_status == PCSC_WALK_OK &&
+	       f->domain < FIRST_SOFTWARE_DOMAIN &&
+	       !(pcsc_line_bypassed(&f->line) & NOT_HANDED) &&
+	       pcsc_map_number(f->line.map) < PCSC_HO_MAX_LAYOUTS;
+}
+
+static u16 flags_of(const struct pcsc_function *f)
+{
+	u16 flags = 0;
+
+	if (may_hand(f) && (!f->vf || (f->pf && may_hand(f->pf))))
+		flags |= PCSC_HO_HELD;
+	if (f->vf)
+		flags |= PCSC_HO_VF;
+	if (f->user_filled)
+		flags |= PCSC_HO_USER_FILLED;
+	return flags;
+}
+
+static void describe(const struct pcsc_function *f,
+		     struct pcsc_ho_function *entry)
+{
+	const struct pcsc_identity *id = &f->identity;
+
+	*entry = (struct pcsc_ho_function){
+		.domain = f->domain,
+		.bus = f->bus,
+		.devfn = f->devfn,
+		.flags = flags_of(f),
+		.pf = f->pf ? f->pf->index : 0,
+		.vf_first = f->vf_first,
+		.vf_stride = f->vf_stride,
+		.vf_count = f->vf_count,
+		.vendor = id->vendor,
+		.device = id->device,
+		.subvendor = id->subvendor,
+		.subdevice = id->subdevice,
+		.class_revision = id->class_code << 8 | id->revision,
+	};
+	if (!(entry->flags & PCSC_HO_HELD))
+		return;
+	memcpy(entry->id, f->id, sizeof(entry->id));
+	entry->layout = pcsc_map_number(f->line.map);
+	entry->map_hash = pcsc_map_hash(f->line.map);
+	entry->seal = pcsc_line_seal(&f->line, pcsc_ho_salt(entry));
+}
+
+static void write_header(struct pcsc_ho_header *header, u32 layouts)
+{
+	*header = (struct pcsc_ho_header){
+		.magic = PCSC_HO_MAGIC,
+		.version = PCSC_HO_VERSION,
+		.size = pcsc_region.bytes,
+		.left = rdtsc_ordered(),
+		.sealed_at = ktime_get_real_seconds(),
+		.boot_id = { boot_id[0], boot_id[1] },
+		.layout_size = sizeof(struct pcsc_layout),
+		.function_size = sizeof(struct pcsc_ho_function),
+		.cells_size = sizeof(struct pcsc_cells),
+		.nr_layouts = layouts,
+		.nr_functions = pcsc_pool_used(),
+		.table_hash = pcsc_regs_hash(),
+		.profile_crc32 = pcsc_policy_crc(),
+		.helper = PCSC_VERSION,
+	};
+	strscpy(header->release, init_utsname()->release,
+		sizeof(header->release));
+}
+
+/* Under pcsc_mutex, or when only one task is left. */
+static void seal(void)
+{
+	struct pcsc_ho_header *header = pcsc_region.memory;
+	struct pcsc_ho_function *index;
+	u32 i, layouts;
+
+	pcsc_handover_disarm();
+	layouts = pcsc_maps_save(pcsc_ho_layouts(header, pcsc_region.bytes),
+				 PCSC_HO_MAX_LAYOUTS);
+	index = pcsc_ho_index(header, pcsc_region.bytes);
+	for (i = 0; i < pcsc_pool_used(); i++)
+		describe(pcsc_pool_at(i), &index[i]);
+	write_header(header, layouts);
+	header->sum = pcsc_ho_sum(header);
+	smp_store_release(&header->armed, PCSC_HO_ARMED);
+}
+
+/*
+ * kernel_kexec() says "kexec reboot"; kexec_in_progress is not exported. What
+ * shutdown does to devices from here on is followed, and breaks seals.
+ */
+static int on_reboot(struct notifier_block *nb, unsigned long action,
+		     void *command)
+{
+	const char *how = command;
+
+	if (action != SYS_RESTART || !how || strcmp(how, "kexec reboot"))
+		return NOTIFY_DONE;
+	mutex_lock(&pcsc_mutex);
+	if (live && pcsc_mode != PCSC_MODE_OFF) {
+		WRITE_ONCE(pcsc_fills_allowed, false);
+		leaving = true;
+		seal();
+		pr_info("handover: %u functions sealed for the next kernel\n",
+			pcsc_pool_used());
+	}
+	mutex_unlock(&pcsc_mutex);
+	return NOTIFY_DONE;
+}
+
+/*
+ * Devices are shut down now, which broke the seals of those that were woken or
+ * reset for it: once more, where kernel_kexec() calls us. It is the last moment
+ * that a module sees, and the one that the next kernel counts from.
+ */
+static void on_shutdown(void)
+{
+	/* Who holds it now will never let go of it: the first seals stand. */
+	if (!mutex_trylock(&pcsc_mutex))
+		return;
+	if (leaving && live)
+		seal();
+	mutex_unlock(&pcsc_mutex);
+}
+
+static struct notifier_block reboot_block = {
+	.notifier_call = on_reboot,
+	/* Late: others' notifiers may touch devices. */
+	.priority = INT_MIN,
+};
+
+static struct syscore_ops shutdown_ops = { .shutdown = on_shutdown };
+
+void pcsc_handover_disarm(void)
+{
+	struct pcsc_ho_header *header = pcsc_region.memory;
+
+	if (!header)
+		return;
+	WRITE_ONCE(header->armed, 0);
+	/* Nothing of the region may change before that is seen. */
+	smp_mb();
+}
+
+struct pcsc_cells *pcsc_handover_cells(u32 functions)
+{
+	if (!pcsc_region.memory ||
+	    functions > pcsc_ho_places(pcsc_region.bytes).capacity)
+		return NULL;
+	live = true;
+	return pcsc_ho_cells(pcsc_region.memory, pcsc_region.bytes);
+}
+
+void pcsc_handover_put_cells(void)
+{
+	pcsc_handover_disarm();
+	live = false;
+	leaving = false;
+}
+
+void pcsc_handover_open(const char *where, bool cold)
+{
+	boot_id[0] = get_random_u64();
+	boot_id[1] = get_random_u64();
+	no_region = pcsc_region_open(&pcsc_region, where);
+	if (no_region) {
+		if (*where)
+			pr_warn("handover=%s: %s: nothing is handed over\n",
+				where, no_region);
+		return;
+	}
+	register_reboot_notifier(&reboot_block);
+	register_syscore_ops(&shutdown_ops);
+	pcsc_handed_take(cold);
+}
+
+void pcsc_handover_close(void)
+{
+	if (no_region)
+		return;
+	unregister_reboot_notifier(&reboot_block);
+	unregister_syscore_ops(&shutdown_ops);
+	pcsc_handed_drop("the module was unloaded");
+	pcsc_handover_disarm();
+	pcsc_region_close(&pcsc_region);
+}
+
+static u32 state(void)
+{
+	if (!pcsc_region.memory)
+		return PCSC_HANDOVER_NONE;
+	if (pcsc_mode != PCSC_MODE_OFF)
+		return live ? PCSC_HANDOVER_LIVE : PCSC_HANDOVER_NONE;
+	return pcsc_handed.copy ? PCSC_HANDOVER_TAKEN : PCSC_HANDOVER_IDLE;
+}
+
+static const char *reason(void)
+{
+	if (no_region)
+		return no_region;
+	if (pcsc_mode != PCSC_MODE_OFF && !live)
+		return "the region has no room for this host's functions";
+	return pcsc_handed.reason;
+}
+
+void pcsc_handover_status(struct pcsc_handover *status)
+{
+	const u32 size = status->size;
+	const u32 wanted = pcsc_pool_wanted();
+
+	*status = (struct pcsc_handover){
+		.size = size,
+		.state = state(),
+		.region = pcsc_region.kind,
+		.address = pcsc_region.address,
+		.bytes = pcsc_region.bytes,
+		.capacity = pcsc_ho_places(pcsc_region.bytes).capacity,
+		.wanted = wanted,
+		.wanted_bytes = pcsc_ho_size(wanted),
+		.handed = pcsc_handed.with_line,
+		.adopted = atomic_read(&pcsc_handed.adopted),
+		.refused = atomic_read(&pcsc_handed.refused),
+		.gap_ms = pcsc_handed.gap_ms,
+	};
+	strscpy(status->reason, reason() ?: "", sizeof(status->reason));
+}

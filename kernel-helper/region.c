@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory that outlives this kernel: a hole in the memory map
+ * (memmap=SIZE$ADDRESS) or a reservation by name (reserve_mem=). Found and
+ * looked at with suspicion: a wrong address is somebody else's memory.
+ */
+#include <linux/cc_platform.h>
+#include <linux/crash_dump.h>
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "core/handover.h"
+#include "pcsc.h"
+#include "region.h"
+
+static const char *claim_hole(struct pcsc_region *r)
+{
+	if (region_intersects(r->address, r->bytes, IORESOURCE_SYSTEM_RAM,
+			      IORES_DESC_NONE) != REGION_DISJOINT)
+		return "that range is this kernel's own memory: memmap=SIZE$ADDRESS is missing, or its $ was eaten";
+	if (region_intersects(r->address, r->bytes, IORESOURCE_MEM,
+			      IORES_DESC_RESERVED) != REGION_INTERSECTS)
+		return "that range is not Reserved in /proc/iomem: it may be a device's";
+	if (!request_mem_region(r->address, r->bytes, "pci_pcsc handover"))
+		return "somebody else has claimed that range";
+	r->kind = PCSC_REGION_MEMMAP;
+	return NULL;
+}
+
+static const char *find_hole(struct pcsc_region *r, const char *where)
+{
+	char *end;
+
+	r->bytes = memparse(where, &end);
+	if (*end != '@')
+		return "pci_pcsc.handover= wants SIZE@ADDRESS, or the name in reserve_mem=";
+	r->address = memparse(end + 1, &end);
+	if (*end || !r->bytes || !PAGE_ALIGNED(r->bytes | r->address) ||
+	    r->address + r->bytes < r->address)
+		return "pci_pcsc.handover=SIZE@ADDRESS: whole pages, please";
+	return claim_hole(r);
+}
+
+static const char *find_reservation(struct pcsc_region *r, const char *name)
+{
+	phys_addr_t start, size;
+
+	if (!pcsc_reserve_mem_find(name, &start, &size))
+		return "no reserve_mem= of that name was granted (it needs a 6.12 kernel or later)";
+	r->address = start;
+	r->bytes = size;
+	r->kind = PCSC_REGION_RESERVE_MEM;
+	return NULL;
+}
+
+static const char *find(struct pcsc_region *r, const char *where)
+{
+	if (!*where)
+		return "pci_pcsc.handover= was not given";
+	if (is_kdump_kernel())
+		return "this is a crash kernel";
+	/* A reserved range is mapped unencrypted: the guest would fault. */
+	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
+		return "this guest's memory is encrypted";
+	if (*where >= '0' && *where <= '9')
+		return find_hole(r, where);
+	return find_reservation(r, where);
+}
+
+const char *pcsc_region_open(struct pcsc_region *r, const char *where)
+{
+	const char *reason = find(r, where);
+
+	if (reason)
+		return reason;
+	if (pcsc_ho_places(r->bytes).capacity)
+		r->memory = memremap(r->address, r->bytes, MEMREMAP_WB);
+	if (r->memory)
+		return NULL;
+	reason = pcsc_ho_places(r->bytes).capacity ?
+			 "it cannot be mapped" :
+			 "it is too small, or larger than 1 GiB";
+	pcsc_region_close(r);
+	return reason;
+}
+
+void pcsc_region_close(struct pcsc_region *r)
+{
+	if (r->memory)
+		memunmap(r->memory);
+	if (r->kind == PCSC_REGION_MEMMAP)
+		release_mem_region(r->address, r->bytes);
+	*r = (struct pcsc_region){};
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PCSC_REGION_H
+#define PCSC_REGION_H
+
+#include <linux/types.h>
+
+struct pcsc_region {
+	u32 kind; /* PCSC_REGION_* of the ABI */
+	u64 address; /* physical */
+	u64 bytes;
+	void *memory; /* NULL: there is none */
+};
+
+/*
+ * @where: "SIZE@ADDRESS" of a memmap= hole, or the name of a reserve_mem=
+ * region. NULL, or why there is no region (static).
+ */
+const char *pcsc_region_open(struct pcsc_region *r, const char *where);
+void pcsc_region_close(struct pcsc_region *r);
+
+#endif

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What one kernel leaves for the next: whole, damaged, or another's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/handover.h"
+#include "core/regs.h"
+
+#define FUNCTIONS 12
+#define REGION (1u << 20)
+#define SPEC 0x08 /* const by the table */
+#define MIXED 0x44 /* by evidence only, and not zero */
+#define RAW 0x80 /* zero by evidence */
+
+struct fixture {
+	struct pcsc_map map;
+	struct pcsc_line lines[FUNCTIONS];
+	u8 *region;
+	u8 *copy;
+};
+
+static struct pcsc_ho_header *header(struct fixture *f)
+{
+	return (void *)f->region;
+}
+
+static struct pcsc_ho_function *entry(struct fixture *f, int i)
+{
+	return &pcsc_ho_index(f->region, REGION)[i];
+}
+
+static struct pcsc_cells *cells(struct fixture *f, int i)
+{
+	return &pcsc_ho_cells(f->region, REGION)[i];
+}
+
+static void make_map(struct pcsc_map *map)
+{
+	map->cfg_size = 4096;
+	for (int i = 0; i < PCSC_DWORDS; i++)
+		map->dword[i].slot = PCSC_SLOT_NONE;
+	map->dword[SPEC / 4] =
+		(struct pcsc_map_entry){ .slot = 0, .mask = 0xf };
+	map->dword[MIXED / 4] = (struct pcsc_map_entry){ .slot = 1,
+							 .mask = 0xf,
+							 .evidence = 0xf };
+	map->dword[RAW / 4] = (struct pcsc_map_entry){ .slot = PCSC_SLOT_ZERO,
+						       .mask = 0xf,
+						       .evidence = 0xf };
+	map->nr_slots = 2;
+	map->nr_evidence = 8;
+}
+
+static void fill(struct pcsc_line *line, u16 where, u32 value)
+{
+	struct pcsc_ticket ticket;
+	u32 unused;
+
+	pcsc_line_lookup(line, where, 4, &unused, &ticket);
+	assert_true(pcsc_line_fill(line, &ticket, value) > 0);
+}
+
+static enum pcsc_answer ask(struct pcsc_line *line, u16 where, u32 *value)
+{
+	struct pcsc_ticket ticket;
+
+	return pcsc_line_lookup(line, where, 4, value, &ticket);
+}
+
+static void fill_line(struct fixture *f, int i)
+{
+	struct pcsc_line *line = &f->lines[i];
+
+	pcsc_line_init(line, cells(f, i));
+	pcsc_line_assign(line, &f->map);
+	pcsc_line_bypass(line, 0, ~0u);
+	fill(line, SPEC, 0x1000 + i);
+	fill(line, MIXED, 0x2000 + i);
+	fill(line, RAW, 0);
+}
+
+static void seal_line(struct fixture *f, int i)
+{
+	struct pcsc_ho_function *e = entry(f, i);
+
+	*e = (struct pcsc_ho_function){
+		.bus = 1,
+		.devfn = i,
+		.flags = PCSC_HO_HELD | (i ? PCSC_HO_VF : 0),
+		.map_hash = pcsc_map_hash(&f->map),
+	};
+	e->seal = pcsc_line_seal(&f->lines[i], pcsc_ho_salt(e));
+}
+
+static void seal(struct fixture *f)
+{
+	struct pcsc_layout *layout = pcsc_ho_layouts(f->region, REGION);
+
+	*layout = (struct pcsc_layout){
+		.cfg_size = 4096,
+		.nr_caps = 1,
+		.caps = { { .id = 1, .offset = 0x40, .length = 8 } },
+	};
+	for (int i = 0; i < FUNCTIONS; i++)
+		seal_line(f, i);
+	*header(f) = (struct pcsc_ho_header){
+		.magic = PCSC_HO_MAGIC,
+		.version = PCSC_HO_VERSION,
+		.size = REGION,
+		.layout_size = sizeof(struct pcsc_layout),
+		.function_size = sizeof(struct pcsc_ho_function),
+		.cells_size = sizeof(struct pcsc_cells),
+		.nr_layouts = 1,
+		.nr_functions = FUNCTIONS,
+		.table_hash = pcsc_regs_hash(),
+	};
+	header(f)->sum = pcsc_ho_sum(header(f));
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -1;
+	f->region = calloc(1, REGION);
+	f->copy = malloc(REGION);
+	if (!f->region || !f->copy)
+		return -1;
+	make_map(&f->map);
+	for (int i = 0; i < FUNCTIONS; i++)
+		fill_line(f, i);
+	seal(f);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	free(f->region);
+	free(f->copy);
+	free(f);
+	return 0;
+}
+
+/* The next kernel: all it has is the region. */
+static bool adopt(struct fixture *f, int i, bool zeroes)
+{
+	struct pcsc_line *line = &f->lines[i];
+
+	pcsc_line_hand(line, cells(f, i));
+	pcsc_line_lend(line, &f->map);
+	return pcsc_line_adopt(line, entry(f, i)->seal,
+			       pcsc_ho_salt(entry(f, i)), zeroes);
+}
+
+static void prove(struct pcsc_line *line)
+{
+	assert_int_equal(pcsc_line_bypassed(line), PCSC_BYPASS_PENDING);
+	pcsc_line_bypass(line, 0, PCSC_BYPASS_PENDING);
+}
+
+static void test_whole(void **state)
+{
+	struct fixture *f = *state;
+	u32 value;
+
+	assert_null(pcsc_ho_check(header(f), REGION));
+	for (int i = 0; i < FUNCTIONS; i++) {
+		assert_true(adopt(f, i, true));
+		assert_int_equal(ask(&f->lines[i], SPEC, &value), PCSC_BYPASS);
+		prove(&f->lines[i]);
+		assert_int_equal(ask(&f->lines[i], SPEC, &value), PCSC_HIT);
+		assert_int_equal(value, 0x1000 + i);
+	}
+}
+
+/* Of what only evidence speaks for, zeroes cross, and only if told. */
+static void test_evidence(void **state)
+{
+	struct fixture *f = *state;
+	u32 value;
+
+	assert_true(adopt(f, 1, true));
+	prove(&f->lines[1]);
+	assert_int_equal(ask(&f->lines[1], MIXED, &value), PCSC_MISS);
+	assert_int_equal(ask(&f->lines[1], RAW, &value), PCSC_HIT);
+	assert_true(adopt(f, 2, false));
+	prove(&f->lines[2]);
+	assert_int_equal(ask(&f->lines[2], RAW, &value), PCSC_MISS);
+	assert_int_equal(ask(&f->lines[2], SPEC, &value), PCSC_HIT);
+}
+
+static void test_handed_is_inert(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_line *line = &f->lines[3];
+	u32 value;
+
+	pcsc_line_hand(line, cells(f, 3));
+	assert_int_equal(ask(line, SPEC, &value), PCSC_BYPASS);
+	pcsc_line_lend(line, &f->map);
+	assert_int_equal(ask(line, SPEC, &value), PCSC_BYPASS);
+	pcsc_line_refuse(line);
+	assert_int_equal(pcsc_line_bypassed(line), PCSC_BYPASS_GONE);
+	assert_int_equal(pcsc_line_valid_bytes(line), 0);
+	assert_null(line->map);
+}
+
+/* What happens to a line after it was sealed breaks its seal. */
+static void test_late_invalidation(void **state)
+{
+	struct fixture *f = *state;
+
+	pcsc_line_empty(&f->lines[0], false);
+	pcsc_line_demote(&f->lines[1], SPEC, 1);
+	pcsc_line_write(&f->lines[2], 0x200, 4);
+	pcsc_line_drop_evidence(&f->lines[3]);
+	pcsc_line_bypass(&f->lines[4], PCSC_BYPASS_PENDING, 0);
+	for (int i = 0; i < 5; i++)
+		assert_false(adopt(f, i, true));
+	for (int i = 5; i < FUNCTIONS; i++)
+		assert_true(adopt(f, i, true));
+}
+
+static void test_demotions_cross(void **state)
+{
+	struct fixture *f = *state;
+	u32 value;
+
+	pcsc_line_demote(&f->lines[1], SPEC, 1);
+	pcsc_line_drop_evidence(&f->lines[2]);
+	seal(f);
+	assert_true(adopt(f, 1, true));
+	prove(&f->lines[1]);
+	assert_int_equal(ask(&f->lines[1], SPEC, &value), PCSC_UNCACHABLE);
+	assert_true(adopt(f, 2, true));
+	prove(&f->lines[2]);
+	assert_int_equal(ask(&f->lines[2], RAW, &value), PCSC_UNCACHABLE);
+}
+
+/* Sealed while another processor was half-way through emptying it. */
+static void test_half_swept(void **state)
+{
+	struct fixture *f = *state;
+
+	cells(f, 1)->state += 1ull << 32;
+	seal(f);
+	assert_false(adopt(f, 1, true));
+	assert_true(adopt(f, 2, true));
+}
+
+static void test_another_map(void **state)
+{
+	struct fixture *f = *state;
+	u64 hash = pcsc_map_hash(&f->map);
+
+	f->map.dword[SPEC / 4].mask = 0x7;
+	assert_true(pcsc_map_hash(&f->map) != hash);
+	f->map.dword[SPEC / 4].mask = 0xf;
+	f->map.model = 7;
+	assert_true(pcsc_map_hash(&f->map) == hash);
+}
+
+static void test_another_owner(void **state)
+{
+	struct fixture *f = *state;
+
+	entry(f, 1)->devfn = 0x55;
+	assert_false(adopt(f, 1, true));
+	entry(f, 2)->map_hash++;
+	assert_false(adopt(f, 2, true));
+}
+
+#define refused(because)                                               \
+	do {                                                           \
+		const char *reason = pcsc_ho_check(header(f), REGION); \
+		assert_non_null(reason);                               \
+		assert_non_null(strstr(reason, because));              \
+	} while (0)
+
+/* A lie whose sums are right. */
+static void resum(struct fixture *f)
+{
+	header(f)->sum = pcsc_ho_sum(header(f));
+}
+
+static void test_header(void **state)
+{
+	struct fixture *f = *state;
+
+	header(f)->profile_crc32 ^= 1;
+	refused("damaged");
+	header(f)->profile_crc32 ^= 1;
+	header(f)->table_hash ^= 1;
+	resum(f);
+	refused("register table");
+	header(f)->nr_functions = 100000;
+	refused("damaged");
+	header(f)->size = REGION / 2;
+	refused("another size");
+	header(f)->cells_size++;
+	refused("another version");
+	header(f)->magic++;
+	refused("nothing was ever");
+}
+
+static void test_index(void **state)
+{
+	struct fixture *f = *state;
+
+	entry(f, 3)->pf = 4; /* a VF */
+	resum(f);
+	refused("function");
+	entry(f, 3)->pf = FUNCTIONS;
+	resum(f);
+	refused("function");
+	entry(f, 3)->pf = 0;
+	entry(f, 5)->layout = 1;
+	resum(f);
+	refused("function");
+	entry(f, 5)->layout = 0;
+	entry(f, 5)->flags |= 1 << 7;
+	resum(f);
+	refused("function");
+}
+
+static void test_layouts(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_layout *layout = pcsc_ho_layouts(f->region, REGION);
+
+	layout->caps[0].length = 4000;
+	resum(f);
+	refused("layout");
+	layout->caps[0].length = 8;
+	layout->caps[0].offset = 0x42;
+	resum(f);
+	refused("layout");
+	layout->caps[0].offset = 0x40;
+	layout->nr_caps = PCSC_MAX_CAPS + 1;
+	resum(f);
+	refused("layout");
+	layout->nr_caps = 1;
+	memset(&layout->caps[0].ext, 0x55, 1);
+	resum(f);
+	refused("layout");
+}
+
+/* One bit anywhere: all is refused, or one line alone. */
+static int adopted_after_flip(struct fixture *f, unsigned int bit)
+{
+	int n = 0;
+
+	memcpy(f->copy, f->region, REGION);
+	f->region[bit / 8] ^= 1 << bit % 8;
+	if (!pcsc_ho_check(header(f), REGION))
+		for (int i = 0; i < FUNCTIONS; i++)
+			n += adopt(f, i, true);
+	memcpy(f->region, f->copy, REGION);
+	return n;
+}
+
+static void test_flips(void **state)
+{
+	struct fixture *f = *state;
+	const struct pcsc_ho_places p = pcsc_ho_places(REGION);
+	const unsigned int first = p.cells * 8;
+	const unsigned int bits = FUNCTIONS * sizeof(struct pcsc_cells) * 8;
+	unsigned int bit;
+	int n;
+
+	srand(1);
+	for (int round = 0; round < 2000; round++) {
+		/* armed and version are the caller's to look at */
+		bit = 16 * 8 +
+		      rand() % (sizeof(struct pcsc_ho_header) - 16) * 8;
+		assert_int_equal(adopted_after_flip(f, bit + rand() % 8), 0);
+		bit = p.index * 8 +
+		      rand() %
+			      (FUNCTIONS * sizeof(struct pcsc_ho_function) * 8);
+		assert_int_equal(adopted_after_flip(f, bit), 0);
+		n = adopted_after_flip(f, first + rand() % bits);
+		/* Reasons to bypass and padding are not sealed. */
+		assert_true(n == FUNCTIONS - 1 || n == FUNCTIONS);
+	}
+}
+
+/* Every bit of every word that a hit may use. */
+static void test_every_bit_of_a_line(void **state)
+{
+	struct fixture *f = *state;
+	const struct pcsc_ho_places p = pcsc_ho_places(REGION);
+	const unsigned int first = p.cells * 8;
+	const unsigned int sealed = offsetof(struct pcsc_cells, seen);
+
+	for (unsigned int bit = sealed * 8; bit < sizeof(struct pcsc_cells) * 8;
+	     bit++) {
+		if (bit / 8 >= offsetof(struct pcsc_cells, pad) &&
+		    bit / 8 < offsetof(struct pcsc_cells, zero))
+			continue;
+		assert_int_equal(adopted_after_flip(f, first + bit),
+				 FUNCTIONS - 1);
+	}
+}
+
+static void test_places(void **state)
+{
+	struct pcsc_ho_places p;
+
+	(void)state;
+	assert_int_equal(pcsc_ho_places(0).capacity, 0);
+	assert_int_equal(pcsc_ho_places(4096).capacity, 0);
+	assert_int_equal(pcsc_ho_places(2ull << 30).capacity, 0);
+	for (u32 n = 1; n < 5000; n += 7) {
+		p = pcsc_ho_places(pcsc_ho_size(n));
+		assert_true(p.capacity >= n);
+		assert_true(p.cells + p.capacity * sizeof(struct pcsc_cells) <=
+			    pcsc_ho_size(n));
+		assert_true(p.index + p.capacity *
+					      sizeof(struct pcsc_ho_function) <=
+			    p.cells);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_whole),
+		TEST(test_evidence),
+		TEST(test_handed_is_inert),
+		TEST(test_late_invalidation),
+		TEST(test_demotions_cross),
+		TEST(test_half_swept),
+		TEST(test_another_map),
+		TEST(test_another_owner),
+		TEST(test_header),
+		TEST(test_index),
+		TEST(test_layouts),
+		TEST(test_flips),
+		TEST(test_every_bit_of_a_line),
+		TEST(test_places),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
