@@ -171,6 +171,16 @@ demo: ## The whole way, once: trace, profile, load, see the hits (installs what 
 	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
 	@tools/demo $(O)
 
+.PHONY: demo-liveupdate
+demo-liveupdate: ## A live update: kexec, and the next kernel begins warm (installs what is missing)
+	@tools/setup --check 2>/dev/null || tools/setup
+	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko $(O)/delay-6.12/pcsc_delay.ko
+	@tools/demo-liveupdate $(O)
+
+.PHONY: liveupdate
+liveupdate: all ## Long: the live update's promises, 60 kexecs, each of KERNELS (KEXECS=20)
+	@tests/run liveupdate $(O)
+
 .PHONY: cycles
 cycles: all ## Long: 100 load/unload cycles under load, on each of KERNELS (CYCLES=N)
 	@tests/run cycles $(O)

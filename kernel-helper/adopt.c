@@ -6,6 +6,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -13,15 +14,20 @@
 
 #include <asm/tsc.h>
 
+#include "core/caps.h"
 #include "handover.h"
 #include "pcsc.h"
 
 struct pcsc_handed pcsc_handed;
 
-/* What is kept of ours after the last kernel's end is for no other kernel. */
-#define LONGEST_GAP_MS 30000
+static unsigned long taken; /* jiffies */
+
+/* How long ago the last kernel may have ended when this one began. */
+#define LONGEST_GAP_MS 10000
 #define GAP_SLACK_MS 1000
-#define LONGEST_WAIT 600 /* seconds from this kernel's start to its use */
+#define LATEST_TAKE_MS 60000 /* a helper loaded later cannot tell */
+#define LONGEST_WAIT 60 /* seconds from taking to using it */
+#define LONGEST_WAIT_VFS 600 /* until PFs bring their VFs back */
 
 static struct pcsc_ho_header *copy(void)
 {
@@ -53,6 +59,8 @@ static const char *check_gap(u64 left)
 	const u64 now = rdtsc_ordered();
 	u64 since_ms;
 
+	if (boot_ms > LATEST_TAKE_MS)
+		return "the helper was loaded too late: it belongs into the initramfs";
 	if (!tsc_khz || now <= left)
 		return "the processor's clock has started again since: no kexec";
 	since_ms = div_u64(now - left, tsc_khz);
@@ -115,20 +123,21 @@ static const char *take(void)
 	return reason;
 }
 
-void pcsc_handed_take(bool cold)
+void pcsc_handed_take(bool kexec)
 {
 	const struct pcsc_ho_header *header = pcsc_region.memory;
-	const bool armed = READ_ONCE(header->armed) == PCSC_HO_ARMED;
+	const bool armed = READ_ONCE(header->magic) == PCSC_HO_MAGIC &&
+			   READ_ONCE(header->armed) == PCSC_HO_ARMED;
 	const u64 start = ktime_get_ns();
 	const char *reason;
 
-	/* First of all: whatever becomes of it, nobody shall take it twice. */
-	pcsc_handover_disarm();
 	if (!armed) {
 		pcsc_handed.reason = "no kexec has handed anything over";
 		return;
 	}
-	reason = cold ? "this kernel was not started by a kexec" : take();
+	/* First of all: whatever becomes of it, nobody shall take it twice. */
+	pcsc_handover_disarm();
+	reason = kexec ? take() : "this kernel was not started by a kexec";
 	if (reason) {
 		pcsc_handed_drop(reason);
 		pcsc_handed.reason = reason;
@@ -137,6 +146,7 @@ void pcsc_handed_take(bool cold)
 	}
 	pcsc_handed.functions = copy()->nr_functions;
 	pcsc_handed.index_ns = ktime_get_ns() - start;
+	taken = jiffies;
 	pr_info("handover: %u functions with lines from a kernel %.64s left %u ms before this one began\n",
 		pcsc_handed.with_line, copy()->release, pcsc_handed.gap_ms);
 }
@@ -148,7 +158,22 @@ void pcsc_handed_drop(const char *reason)
 	vfree(pcsc_handed.copy);
 	pcsc_handed.copy = NULL;
 	pcsc_handed.functions = 0;
+	pcsc_handed.with_line = 0;
 	pcsc_handed.reason = reason;
+}
+
+static bool waited(unsigned int seconds)
+{
+	return time_after(jiffies, taken + seconds * HZ);
+}
+
+void pcsc_handed_check(u32 functions)
+{
+	if (waited(LONGEST_WAIT))
+		pcsc_handed_drop("the mode stayed off for too long");
+	if (pcsc_handed.functions > functions)
+		pcsc_handed_drop(
+			"the last kernel had more functions than this one can have");
 }
 
 int pcsc_handed_claim(void)
@@ -158,8 +183,6 @@ int pcsc_handed_claim(void)
 	struct pcsc_function *f;
 	u32 i;
 
-	if (ktime_get_boottime_seconds() > LONGEST_WAIT)
-		pcsc_handed_drop("the mode stayed off for too long");
 	for (i = 0; i < pcsc_handed.functions; i++) {
 		entry = entry_at(i);
 		f = pcsc_claim(entry->domain, entry->bus, entry->devfn);
@@ -182,23 +205,51 @@ void pcsc_handed_refuse(struct pcsc_function *f)
 	atomic_inc(&pcsc_handed.refused);
 }
 
-/* A PF's VFs go where it goes. */
-static void refuse_vfs(struct pcsc_function *pf)
+void pcsc_handed_refuse_vfs(struct pcsc_function *pf)
 {
 	u32 i;
 
-	WRITE_ONCE(pf->handed_vfs, 0);
+	if (!xchg(&pf->handed_vfs, 0) && pf->line.map)
+		return;
 	for (i = 0; i < pcsc_handed.functions; i++)
 		if (entry_at(i)->flags & PCSC_HO_VF &&
 		    entry_at(i)->pf == pf->index)
 			pcsc_handed_refuse(pcsc_pool_at(i));
 }
 
+void pcsc_handed_refuse_absent(void)
+{
+	struct pcsc_function *f;
+	u32 i;
+
+	for (i = 0; i < pcsc_handed.functions; i++) {
+		f = pcsc_pool_at(i);
+		if (!f->vf || !f->pf || !READ_ONCE(f->pf->handed_vfs))
+			pcsc_handed_refuse(f);
+	}
+}
+
+/*
+ * What differs from one SR-IOV generation to the next: how many vectors the PF
+ * gave to a VF; and a serial number is for comparing.
+ */
+static void forget_what_may_differ(struct pcsc_function *vf,
+				   const struct pcsc_layout *layout)
+{
+	const struct pcsc_cap *cap;
+
+	cap = pcsc_layout_find(layout, false, PCSC_CAP_MSIX);
+	if (cap)
+		pcsc_line_forget(&vf->line, cap->offset + PCI_MSIX_TABLE, 8);
+	cap = pcsc_layout_find(layout, true, PCSC_ECAP_DSN);
+	if (cap)
+		pcsc_line_forget(&vf->line, cap->offset + 4, 8);
+}
+
 /* Into use, if the seal is whole. */
 static bool adopt_line(struct pcsc_function *f,
 		       const struct pcsc_ho_function *entry)
 {
-	const u64 start = ktime_get_ns();
 	bool whole;
 
 	/*
@@ -208,7 +259,6 @@ static bool adopt_line(struct pcsc_function *f,
 	 */
 	whole = pcsc_line_adopt(&f->line, entry->seal, pcsc_ho_salt(entry),
 				f->vf && !(entry->flags & PCSC_HO_USER_FILLED));
-	atomic64_add(ktime_get_ns() - start, &pcsc_handed.adopt_ns);
 	if (whole)
 		atomic_inc(&pcsc_handed.adopted);
 	else
@@ -221,17 +271,17 @@ static bool same_identity(struct pcsc_function *f, struct pci_dev *pdev,
 			  const struct pcsc_layout *layout)
 {
 	return !(entry->flags & PCSC_HO_VF) && !pdev->is_virtfn &&
+	       layout->cfg_size == pdev->cfg_size &&
+	       layout->header_type == pdev->hdr_type &&
 	       !pcsc_identity_read(f, pdev, layout) &&
 	       !memcmp(f->id, entry->id, sizeof(f->id));
 }
 
-/* The map that was: made again, from our own table and profile. */
-static bool lend_map(struct pcsc_function *f, struct pci_dev *pdev,
+/* Lend the map that was: @map is made anew, of our own table and profile. */
+static bool lend_map(struct pcsc_function *f,
 		     const struct pcsc_ho_function *entry,
-		     const struct pcsc_layout *layout)
+		     const struct pcsc_map *map)
 {
-	const struct pcsc_map *map = pcsc_map_for(f, pdev, layout);
-
 	if (!map || pcsc_map_hash(map) != entry->map_hash)
 		return false;
 	pcsc_line_lend(&f->line, map);
@@ -261,11 +311,22 @@ static void identify_vf(struct pcsc_function *vf,
 	WRITE_ONCE(vf->pf, (struct pcsc_function *)pf);
 }
 
+static const struct pcsc_layout *layout_of(const struct pcsc_ho_function *entry)
+{
+	return &pcsc_ho_layouts(copy(), pcsc_region.bytes)[entry->layout];
+}
+
+static bool alike(const struct pcsc_function *a, const struct pcsc_function *b)
+{
+	return entry_at(a->index)->layout == entry_at(b->index)->layout &&
+	       !memcmp(&a->identity, &b->identity, sizeof(a->identity));
+}
+
 /* Maps for the VFs that @pf may bring back: when it does there is no time. */
 static void prepare_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 {
-	const struct pcsc_layout *layouts =
-		pcsc_ho_layouts(copy(), pcsc_region.bytes);
+	const struct pcsc_function *last = NULL;
+	const struct pcsc_map *map = NULL;
 	const struct pcsc_ho_function *entry;
 	struct pcsc_function *vf;
 	u32 i, ready = 0;
@@ -277,7 +338,12 @@ static void prepare_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 		    !waiting(vf))
 			continue;
 		identify_vf(vf, pf, entry);
-		if (lend_map(vf, pdev, entry, &layouts[entry->layout]))
+		if (!last || !alike(vf, last))
+			map = layout_of(entry)->cfg_size == pdev->cfg_size ?
+				      pcsc_map_for(vf, pdev, layout_of(entry)) :
+				      NULL;
+		last = vf;
+		if (lend_map(vf, entry, map))
 			ready++;
 		else
 			pcsc_handed_refuse(vf);
@@ -285,33 +351,46 @@ static void prepare_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 	WRITE_ONCE(pf->handed_vfs, ready);
 }
 
+static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
+			   const struct pcsc_ho_function *entry)
+{
+	const struct pcsc_layout *layout = layout_of(entry);
+
+	if (!same_identity(f, pdev, entry, layout)) {
+		pcsc_handed_refuse(f);
+		return false;
+	}
+	pcsc_identify(f, pdev);
+	if (!lend_map(f, entry, pcsc_map_for(f, pdev, layout))) {
+		pcsc_handed_refuse(f);
+		return false;
+	}
+	return adopt_line(f, entry);
+}
+
 bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const struct pcsc_ho_function *entry = waiting(f);
-	const struct pcsc_layout *layout;
+	const s64 writes = atomic64_read(&f->writes);
+	const u64 start = ktime_get_ns();
 
 	if (!entry)
 		return false;
-	layout = &pcsc_ho_layouts(copy(), pcsc_region.bytes)[entry->layout];
-	if (!same_identity(f, pdev, entry, layout))
-		goto refuse;
-	pcsc_identify(f, pdev);
-	if (!lend_map(f, pdev, entry, layout))
-		goto refuse;
-	if (!adopt_line(f, entry)) {
-		refuse_vfs(f);
+	if (!adopt_function(f, pdev, entry)) {
+		pcsc_handed_refuse_vfs(f);
 		return false;
 	}
-	/* Its identity has been seen: nothing is pending. */
-	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_PENDING);
+	/* Between two kernels is as much as any reset: who says it is so laid out? */
+	pcsc_line_recheck(&f->line);
+	/* Its identity has just been seen, unless something came between. */
+	if (atomic64_read(&f->writes) == writes)
+		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_PENDING);
+	else
+		pcsc_identity_wanted();
 	if (f->line.map->sriov)
 		prepare_vfs(f, pdev);
+	atomic64_add(ktime_get_ns() - start, &pcsc_handed.adopt_ns);
 	return true;
-
-refuse:
-	pcsc_handed_refuse(f);
-	refuse_vfs(f);
-	return false;
 }
 
 static bool same_vfs(struct pcsc_function *pf, struct pci_bus *bus,
@@ -319,16 +398,19 @@ static bool same_vfs(struct pcsc_function *pf, struct pci_bus *bus,
 {
 	const u16 sriov = pf->line.map->sriov;
 	const u16 rid = PCI_DEVID(pf->bus, pf->devfn);
-	u32 numbers, routing;
+	u32 numbers, routing, page_size;
 
 	if (pcsc_ops_read(bus, pf->devfn, sriov + PCI_SRIOV_NUM_VF, 4,
 			  &numbers) ||
 	    pcsc_ops_read(bus, pf->devfn, sriov + PCI_SRIOV_VF_OFFSET, 4,
-			  &routing))
+			  &routing) ||
+	    pcsc_ops_read(bus, pf->devfn, sriov + PCI_SRIOV_SYS_PGSIZE, 4,
+			  &page_size))
 		return false;
-	atomic64_add(2, &pf->background_reads);
-	pcsc_count_n(pf->phase, PCSC_N_IDENTITY, 2);
-	return (u16)numbers == entry->vf_count &&
+	atomic64_add(3, &pf->background_reads);
+	pcsc_count_n(pf->phase, PCSC_N_IDENTITY, 3);
+	return page_size == entry->vf_page_size &&
+	       (u16)numbers == entry->vf_count &&
 	       (u16)(rid + routing) == entry->vf_first &&
 	       routing >> 16 == entry->vf_stride;
 }
@@ -336,6 +418,7 @@ static bool same_vfs(struct pcsc_function *pf, struct pci_bus *bus,
 static void adopt_vfs(struct pcsc_function *pf,
 		      const struct pcsc_ho_function *of_pf)
 {
+	const u64 start = ktime_get_mono_fast_ns(); /* any context */
 	const struct pcsc_ho_function *entry;
 	struct pcsc_function *vf;
 	u32 i;
@@ -346,26 +429,37 @@ static void adopt_vfs(struct pcsc_function *pf,
 		if (READ_ONCE(vf->pf) != pf || !waiting(vf) ||
 		    !adopt_line(vf, entry))
 			continue;
+		forget_what_may_differ(vf, layout_of(entry));
 		pf->vf_map = vf->line.map;
 		pcsc_bracket_vf_created(vf);
 	}
+	pf->vf_page_size = of_pf->vf_page_size;
 	WRITE_ONCE(pf->vf_first, of_pf->vf_first);
 	WRITE_ONCE(pf->vf_stride, of_pf->vf_stride);
 	smp_wmb(); /* as in read_vfs() */
 	WRITE_ONCE(pf->vf_count, of_pf->vf_count);
+	atomic64_add(ktime_get_mono_fast_ns() - start, &pcsc_handed.adopt_ns);
 }
+
+/* A PF that may not be served itself brings nobody back. */
+#define NOT_ITSELF                                                         \
+	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
+	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED)
 
 bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)
 {
 	const struct pcsc_ho_function *entry;
 
-	if (!xchg(&pf->handed_vfs, 0))
+	if (!READ_ONCE(pf->handed_vfs))
 		return false;
 	entry = entry_at(pf->index);
-	if (!same_vfs(pf, bus, entry)) {
-		refuse_vfs(pf);
+	if (pcsc_line_bypassed(&pf->line) & NOT_ITSELF ||
+	    waited(LONGEST_WAIT_VFS) || !same_vfs(pf, bus, entry)) {
+		pcsc_handed_refuse_vfs(pf);
 		return false;
 	}
-	adopt_vfs(pf, entry);
+	/* Two writes at a time: one of them brings the VFs back. */
+	if (xchg(&pf->handed_vfs, 0))
+		adopt_vfs(pf, entry);
 	return true;
 }

@@ -37,8 +37,8 @@ static void line_pending(struct pcsc_function *f, unsigned int quiet_ms,
 	/* Rounded down: who waits as long as the specification asks is heard. */
 	unsigned long until = jiffies + quiet_ms * HZ / MSEC_PER_SEC;
 
-	/* Nothing of it is served, and its seal shall stay whole. */
-	if (pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED)
+	/* A VF that does not exist yet: its PF's state is looked at when it does. */
+	if (f->vf && pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED)
 		return;
 	if (time_after(until, READ_ONCE(f->quiet_until)))
 		WRITE_ONCE(f->quiet_until, until);

@@ -161,6 +161,12 @@ static int read_id(struct pcsc_function *f, struct pci_dev *pdev, u16 where,
 				    PCSC_N_IDENTITY);
 }
 
+/* Neither absent nor "ask again" (PCIe 2.3.2) */
+static bool ids_are_possible(u32 ids)
+{
+	return (ids & 0xffff) != 0xffff && (ids & 0xffff) != 0x0001;
+}
+
 /* A bridge has its buses where others have their subsystem, nearly. */
 static void take_buses(struct pcsc_function *f, u32 buses)
 {
@@ -177,6 +183,7 @@ int pcsc_identity_read(struct pcsc_function *f, struct pci_dev *pdev,
 
 	memset(f->id, 0, sizeof(f->id));
 	if (read_id(f, pdev, PCI_VENDOR_ID, PCSC_ID_IDS) ||
+	    !ids_are_possible(f->id[PCSC_ID_IDS]) ||
 	    read_id(f, pdev, PCI_CLASS_REVISION, PCSC_ID_CLASS) ||
 	    read_id(f, pdev, bridge ? PCI_PRIMARY_BUS : PCI_SUBSYSTEM_VENDOR_ID,
 		    PCSC_ID_SUBSYSTEM) ||
@@ -290,15 +297,18 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 static int read_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 {
 	const struct pcsc_map *map = pf->line.map;
-	u32 numbers, routing;
+	u32 numbers, routing, page_size;
 	u16 rid = PCI_DEVID(pf->bus, pf->devfn);
 
 	if (!map || !map->sriov ||
 	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_NUM_VF, 4,
 				 &numbers, PCSC_N_IDENTITY) ||
 	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_VF_OFFSET, 4,
-				 &routing, PCSC_N_IDENTITY))
+				 &routing, PCSC_N_IDENTITY) ||
+	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_SYS_PGSIZE, 4,
+				 &page_size, PCSC_N_IDENTITY))
 		return -ENODEV;
+	pf->vf_page_size = page_size;
 	WRITE_ONCE(pf->vf_count, 0);
 	WRITE_ONCE(pf->vf_first, rid + (routing & 0xffff));
 	WRITE_ONCE(pf->vf_stride, routing >> 16);

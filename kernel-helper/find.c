@@ -54,6 +54,7 @@ int pcsc_pool_create(u32 functions)
 	struct pcsc_cells *cells = pcsc_handover_cells(functions);
 	u32 i;
 
+	pcsc_handed_check(functions);
 	if (!cells) {
 		pcsc_handed_drop(
 			"the region has no room for this host's functions");

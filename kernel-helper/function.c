@@ -29,8 +29,8 @@ static void add_vf(struct pci_dev *pdev)
 
 	if (!pf)
 		return;
-	/* They were enabled round us. */
-	WRITE_ONCE(pf->handed_vfs, 0);
+	/* If they are waited for still, they were enabled round us. */
+	pcsc_handed_refuse_vfs(pf);
 	if (!f || !f->line.map ||
 	    pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE) {
 		pcsc_evaluate_vfs(pf, pdev);
@@ -61,6 +61,7 @@ static void add_function(struct pci_dev *pdev)
 	/* Its VFs' lines were handed over with it. */
 	if (pcsc_handed_adopt(f, pdev))
 		return;
+	pcsc_handed_refuse_vfs(f);
 	pcsc_evaluate(f, pdev);
 	pcsc_claim_vfs(f, pdev);
 }
@@ -85,6 +86,7 @@ void pcsc_function_remove(struct pci_dev *pdev)
 
 	if (!f)
 		return;
+	pcsc_handed_refuse_vfs(f);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE, PCSC_BYPASS_POWER);
 	pcsc_line_empty(&f->line, true);
 	f->phase = PCSC_PHASE_UNKNOWN;
@@ -145,4 +147,5 @@ void pcsc_functions_find(void)
 {
 	add_all(false);
 	add_all(true);
+	pcsc_handed_refuse_absent();
 }

@@ -8,6 +8,7 @@
 
 #include <linux/ktime.h>
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/reboot.h>
 #include <linux/syscore_ops.h>
 #include <linux/utsname.h>
@@ -30,13 +31,10 @@ static u64 boot_id[2];
 	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
 	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED)
 
-/* Domains from here on are numbered by software, in the order of probing. */
-#define FIRST_SOFTWARE_DOMAIN 0x10000
-
 static bool may_hand(const struct pcsc_function *f)
 {
 	return f->line.map && f->walk_status == PCSC_WALK_OK &&
-	       f->domain < FIRST_SOFTWARE_DOMAIN &&
+	       f->domain < PCSC_HO_SOFTWARE_DOMAINS &&
 	       !(pcsc_line_bypassed(&f->line) & NOT_HANDED) &&
 	       pcsc_map_number(f->line.map) < PCSC_HO_MAX_LAYOUTS;
 }
@@ -68,6 +66,7 @@ static void describe(const struct pcsc_function *f,
 		.vf_first = f->vf_first,
 		.vf_stride = f->vf_stride,
 		.vf_count = f->vf_count,
+		.vf_page_size = f->vf_page_size,
 		.vendor = id->vendor,
 		.device = id->device,
 		.subvendor = id->subvendor,
@@ -97,6 +96,7 @@ static void write_header(struct pcsc_ho_header *header, u32 layouts)
 		.nr_layouts = layouts,
 		.nr_functions = pcsc_pool_used(),
 		.table_hash = pcsc_regs_hash(),
+		.walk_version = PCSC_WALK_VERSION,
 		.profile_crc32 = pcsc_policy_crc(),
 		.helper = PCSC_VERSION,
 	};
@@ -136,6 +136,8 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 	mutex_lock(&pcsc_mutex);
 	if (live && pcsc_mode != PCSC_MODE_OFF) {
 		WRITE_ONCE(pcsc_fills_allowed, false);
+		/* Who is filling now will have said what he has filled. */
+		synchronize_rcu();
 		leaving = true;
 		seal();
 		pr_info("handover: %u functions sealed for the next kernel\n",
@@ -195,7 +197,7 @@ void pcsc_handover_put_cells(void)
 	leaving = false;
 }
 
-void pcsc_handover_open(const char *where, bool cold)
+void pcsc_handover_open(const char *where, bool kexec)
 {
 	boot_id[0] = get_random_u64();
 	boot_id[1] = get_random_u64();
@@ -208,7 +210,7 @@ void pcsc_handover_open(const char *where, bool cold)
 	}
 	register_reboot_notifier(&reboot_block);
 	register_syscore_ops(&shutdown_ops);
-	pcsc_handed_take(cold);
+	pcsc_handed_take(kexec);
 }
 
 void pcsc_handover_close(void)

@@ -32,16 +32,22 @@ extern struct pcsc_handed pcsc_handed;
 /* ---- taking over (adopt.c) ---- */
 
 /*
- * Look at what the region holds, unless this kernel began @cold; in any case nobody finds it there again.
+ * Look at what the region holds, if a @kexec started this kernel; in any case nobody finds it there again.
  * Called once, before anything else is done with the region.
  */
-void pcsc_handed_take(bool cold);
+void pcsc_handed_take(bool kexec);
 
 /* Give up what was taken and is not in use. Under pcsc_mutex. */
 void pcsc_handed_drop(const char *reason);
 
+/* A pool of so many functions is about to be made: can it be used still? */
+void pcsc_handed_check(u32 functions);
+
 /* The pool has just been made: give the handed functions their places. 0 or -ENOMEM. */
 int pcsc_handed_claim(void);
+
+/* Every device has been looked at: who was not there will not be expected. */
+void pcsc_handed_refuse_absent(void);
 
 /*
  * Is @f, found as @pdev, the function that was handed over? Then its line is
@@ -56,13 +62,14 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev);
  */
 bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus);
 
-/* The function is evaluated anew: what was handed over of it is cold. */
+/* What was handed over of this function, and of a PF's VFs, is cold from now on. */
 void pcsc_handed_refuse(struct pcsc_function *f);
+void pcsc_handed_refuse_vfs(struct pcsc_function *pf);
 
 /* ---- handing over (handover.c) ---- */
 
 /* Find the region. Never fails: without one nothing is handed over. */
-void pcsc_handover_open(const char *where, bool cold);
+void pcsc_handover_open(const char *where, bool kexec);
 void pcsc_handover_close(void);
 
 /* Cells for a pool of @functions in the region, or NULL; and back again. */

@@ -43,11 +43,11 @@ MODULE_PARM_DESC(
 	handover,
 	"Where lines outlive this kernel: SIZE@ADDRESS of a memmap= hole, or the name in reserve_mem=");
 
-static bool cold;
-module_param(cold, bool, 0444);
+static bool kexec;
+module_param(kexec, bool, 0444);
 MODULE_PARM_DESC(
-	cold,
-	"This kernel was not started by a kexec (the upper half of /proc/sys/kernel/bootloader_type is not 13): take nothing over");
+	kexec,
+	"A kexec started this kernel (/proc/sys/kernel/bootloader_type is 13 << 4): what the region holds may be taken over");
 
 bool pcsc_locked_off(void)
 {
@@ -61,7 +61,8 @@ u32 pcsc_pool_wanted(void)
 	u32 n = 64;
 
 	for_each_pci_dev(pdev)
-		n += 1 + (pdev->is_virtfn ? 0 : pci_sriov_get_totalvfs(pdev));
+		if (!pdev->is_virtfn)
+			n += 1 + pci_sriov_get_totalvfs(pdev);
 	return n + n / 4;
 }
 
@@ -132,6 +133,8 @@ static int enter_off(const char **reason)
 		return -EBUSY;
 	}
 	WRITE_ONCE(pcsc_mode, PCSC_MODE_OFF);
+	/* A kexec that overtakes us shall find nothing. */
+	pcsc_handover_disarm();
 	pcsc_identity_stop();
 	pcsc_ops_restore();
 	WRITE_ONCE(pcsc_fills_allowed, false);
@@ -175,23 +178,25 @@ static int __init pcsc_init(void)
 	ret = pcsc_stats_create();
 	if (ret)
 		return ret;
+	/* Before anybody can tell us to begin. */
+	pcsc_handover_open(handover, kexec);
 	ret = pcsc_notify_register();
 	if (ret)
-		goto stats;
+		goto region;
 	ret = pcsc_control_create();
 	if (ret)
 		goto notify;
 	ret = pcsc_sysfs_create();
 	if (ret)
 		goto control;
-	pcsc_handover_open(handover, cold);
 	return 0;
 
 control:
 	pcsc_control_destroy();
 notify:
 	pcsc_notify_unregister();
-stats:
+region:
+	pcsc_handover_close();
 	pcsc_stats_destroy();
 	return ret;
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Devices that come, go and change drivers. */
+/* Devices that come, go and change drivers; hibernation. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/device/bus.h>
 #include <linux/notifier.h>
+#include <linux/suspend.h>
 
+#include "handover.h"
 #include "pcsc.h"
 
 static void on_event(unsigned long event, struct pci_dev *pdev)
@@ -32,18 +36,50 @@ static int notified(struct notifier_block *nb, unsigned long event, void *data)
 	mutex_lock(&pcsc_mutex);
 	if (pcsc_mode != PCSC_MODE_OFF)
 		on_event(event, to_pci_dev(dev));
+	else if (event == BUS_NOTIFY_REMOVED_DEVICE)
+		pcsc_handed_drop("a device was removed before the mode was on");
 	mutex_unlock(&pcsc_mutex);
 	return NOTIFY_DONE;
 }
 
+/*
+ * The image does not hold the handover region, and the kernel that resumes it
+ * will have used that: begin anew when somebody says so.
+ */
+static int on_power(struct notifier_block *nb, unsigned long event,
+		    void *unused)
+{
+	const char *reason = "";
+	int ret;
+
+	if (event != PM_HIBERNATION_PREPARE)
+		return NOTIFY_DONE;
+	pcsc_lock_all();
+	ret = pcsc_set_mode(PCSC_MODE_OFF, &reason);
+	pcsc_handed_drop("the host hibernated");
+	pcsc_unlock_all();
+	if (ret)
+		pr_warn("no hibernation: the mode cannot be off: %s\n", reason);
+	return notifier_from_errno(ret);
+}
+
+static struct notifier_block power_block = { .notifier_call = on_power };
 static struct notifier_block block = { .notifier_call = notified };
 
 int pcsc_notify_register(void)
 {
-	return bus_register_notifier(&pci_bus_type, &block);
+	int ret = register_pm_notifier(&power_block);
+
+	if (ret)
+		return ret;
+	ret = bus_register_notifier(&pci_bus_type, &block);
+	if (ret)
+		unregister_pm_notifier(&power_block);
+	return ret;
 }
 
 void pcsc_notify_unregister(void)
 {
 	bus_unregister_notifier(&pci_bus_type, &block);
+	unregister_pm_notifier(&power_block);
 }

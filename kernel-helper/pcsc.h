@@ -52,6 +52,7 @@ struct pcsc_function {
 	u16 vf_first;
 	u16 vf_stride;
 	u16 vf_count;
+	u32 vf_page_size;
 	u32 handed_vfs; /* a PF's: the last kernel's, waiting for it to bring them back */
 	struct pcsc_identity identity;
 	const struct pcsc_map

@@ -104,24 +104,37 @@ static bool layout_fits(const struct pcsc_layout *layout)
 	return true;
 }
 
+/* Is @vf's address one of those where @pf puts its VFs? */
+static bool is_vf_of(const struct pcsc_ho_function *pf,
+		     const struct pcsc_ho_function *vf)
+{
+	const u32 rid = (u32)vf->bus << 8 | vf->devfn;
+	const u32 step = pf->vf_stride ? pf->vf_stride : 1;
+
+	return rid >= pf->vf_first && (rid - pf->vf_first) % step == 0 &&
+	       (rid - pf->vf_first) / step < pf->vf_count;
+}
+
 static bool function_fits(const struct pcsc_ho_header *header,
 			  const struct pcsc_ho_function *index, u32 i)
 {
 	const struct pcsc_ho_function *f = &index[i];
 	const struct pcsc_ho_function *pf;
 
-	if (f->flags & ~PCSC_HO_FLAGS || f->reserved || f->reserved2)
+	if (f->flags & ~PCSC_HO_FLAGS || f->reserved)
 		return false;
 	if (!(f->flags & PCSC_HO_HELD))
 		return true;
-	if (f->layout >= header->nr_layouts)
+	if (f->layout >= header->nr_layouts ||
+	    f->domain >= PCSC_HO_SOFTWARE_DOMAINS)
 		return false;
 	if (!(f->flags & PCSC_HO_VF))
 		return true;
 	if (f->pf >= header->nr_functions)
 		return false;
 	pf = &index[f->pf];
-	return (pf->flags & (PCSC_HO_HELD | PCSC_HO_VF)) == PCSC_HO_HELD;
+	return (pf->flags & (PCSC_HO_HELD | PCSC_HO_VF)) == PCSC_HO_HELD &&
+	       pf->domain == f->domain && is_vf_of(pf, f);
 }
 
 static bool sizes_are_ours(const struct pcsc_ho_header *header)
@@ -162,7 +175,8 @@ const char *pcsc_ho_check(const struct pcsc_ho_header *header, u64 size)
 		return "its header is damaged";
 	if (pcsc_ho_sum(header) != header->sum)
 		return "its header, layouts or index are damaged";
-	if (header->table_hash != pcsc_regs_hash())
+	if (header->table_hash != pcsc_regs_hash() ||
+	    header->walk_version != PCSC_WALK_VERSION)
 		return "the last kernel's helper had another register table";
 	return check_contents(header);
 }

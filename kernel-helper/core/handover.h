@@ -22,6 +22,9 @@
 #define PCSC_HO_ARMED 0x64656d72u
 #define PCSC_HO_MAX_LAYOUTS 128
 
+/* Domains from here on are numbered by software, in the order of probing. */
+#define PCSC_HO_SOFTWARE_DOMAINS 0x10000
+
 struct pcsc_ho_header {
 	u64 magic;
 	u32 version;
@@ -38,7 +41,7 @@ struct pcsc_ho_header {
 	u32 nr_functions;
 	u32 table_hash; /* of the register table, the floor in it */
 	u32 profile_crc32;
-	u32 reserved;
+	u32 walk_version; /* PCSC_WALK_VERSION: who made the layouts */
 	char release[64]; /* of the kernel, NUL-terminated */
 	char helper[16]; /* its version, NUL-terminated */
 };
@@ -79,7 +82,7 @@ struct pcsc_ho_function {
 	u16 subvendor;
 	u16 subdevice;
 	u32 class_revision;
-	u32 reserved2;
+	u32 vf_page_size; /* a PF's System Page Size */
 	u64 map_hash; /* pcsc_map_hash() of the map its line is under */
 	u64 seal; /* pcsc_line_seal() with pcsc_ho_salt() */
 };

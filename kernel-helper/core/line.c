@@ -453,6 +453,17 @@ static const struct keep keep_unproved = { SLOT_BODY_MASK, 0xffffffff, 0 };
 static const struct keep keep_dead = { SLOT_DEAD_MASK, 0, 0 };
 static const struct keep keep_none = { 0, 0, 0 };
 
+static void sweep(struct pcsc_line *line, const struct keep *keep)
+{
+	unsigned int i;
+
+	sweep_seen(line, keep->seen);
+	for (i = 0; i < PCSC_DWORDS / 32; i++)
+		sweep_zero(line, &line->cells->zero[i], keep->zero);
+	for (i = 0; i < PCSC_MAX_SLOTS; i++)
+		sweep_slot(line, &line->cells->slots[i], keep->slot);
+}
+
 /*
  * Start a new generation, with @set and without @clear among the reasons to
  * bypass, in one step. Two sweeps at a time meet at the newer generation: each
@@ -463,7 +474,6 @@ static void next_generation(struct pcsc_line *line, u32 set, u32 clear,
 {
 	u64 old = pcsc_load(&line->cells->state);
 	u64 before, new;
-	unsigned int i;
 
 	for (;;) {
 		new = (u64)(state_gen(old) + 1) << STATE_GEN_SHIFT |
@@ -474,11 +484,7 @@ static void next_generation(struct pcsc_line *line, u32 set, u32 clear,
 		old = before;
 	}
 	PCSC_YIELD();
-	sweep_seen(line, keep->seen);
-	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		sweep_zero(line, &line->cells->zero[i], keep->zero);
-	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		sweep_slot(line, &line->cells->slots[i], keep->slot);
+	sweep(line, keep);
 }
 
 static void bypass_less(struct pcsc_line *line, u32 clear)
@@ -543,6 +549,16 @@ void pcsc_line_recheck(struct pcsc_line *line)
 	forget_dword(line, map, 0x2c); /* subsystem */
 	for (i = 0; i < map->nr_heads; i++)
 		forget_dword(line, map, map->heads[i].offset);
+}
+
+void pcsc_line_forget(struct pcsc_line *line, u16 where, u16 length)
+{
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	const u32 end = (u32)where + length;
+	u32 at;
+
+	for (at = where; map && at < end && at < map->cfg_size; at += 4)
+		forget_dword(line, map, at);
 }
 
 void pcsc_line_empty(struct pcsc_line *line, bool reborn)
@@ -643,33 +659,55 @@ static bool line_is_whole(const struct pcsc_line *line)
 	return true;
 }
 
-static void forget_evidence(struct pcsc_line *line, bool zeroes)
+static void clear_bits(u64 *word, u64 bits)
 {
-	const struct pcsc_map_entry *entry = line->map->dword;
-	struct pcsc_cells *cells = line->cells;
+	u64 old = pcsc_load(word);
+	u64 before;
+
+	while (old & bits) {
+		before = pcsc_cmpxchg(word, old, old & ~bits);
+		if (before == old)
+			return;
+		old = before;
+	}
+}
+
+static void forget_evidence(struct pcsc_cells *cells,
+			    const struct pcsc_map *map, bool zeroes)
+{
+	const struct pcsc_map_entry *entry = map->dword;
 	unsigned int i;
 
 	for (i = 0; i < PCSC_DWORDS; i++, entry++)
 		if (entry->evidence && entry->slot < PCSC_MAX_SLOTS)
-			cells->slots[entry->slot] &=
-				~((u64)entry->evidence << SLOT_VALID_SHIFT);
+			clear_bits(&cells->slots[entry->slot],
+				   (u64)entry->evidence << SLOT_VALID_SHIFT);
 	for (i = 0; !zeroes && i < PCSC_DWORDS / 32; i++)
-		cells->zero[i] &= ~0xffffffffull;
+		clear_bits(&cells->zero[i], 0xffffffff);
 }
 
 bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes)
 {
-	if (!(pcsc_line_bypassed(line) & PCSC_BYPASS_HANDED))
+	const u64 state = pcsc_load_acquire(&line->cells->state);
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	const u64 pending = (u64)(state_gen(state) + 1) << STATE_GEN_SHIFT |
+			    PCSC_BYPASS_PENDING;
+
+	if (!(state & PCSC_BYPASS_HANDED))
 		return false;
-	if (!line->map || pcsc_line_seal(line, salt) != seal ||
-	    !line_is_whole(line)) {
-		pcsc_line_refuse(line);
-		return false;
-	}
-	/* Nobody uses a handed line: plain stores will do. */
-	forget_evidence(line, zeroes);
-	next_generation(line, PCSC_BYPASS_PENDING, ~0u, &keep_all);
+	if (!map || pcsc_line_seal(line, salt) != seal || !line_is_whole(line))
+		goto refuse;
+	forget_evidence(line->cells, map, zeroes);
+	PCSC_YIELD();
+	/* Whatever happened to it meanwhile has moved its state on. */
+	if (pcsc_cmpxchg(&line->cells->state, state, pending) != state)
+		goto refuse;
+	sweep(line, &keep_all);
 	return true;
+
+refuse:
+	pcsc_line_refuse(line);
+	return false;
 }
 
 void pcsc_line_refuse(struct pcsc_line *line)

@@ -119,6 +119,9 @@ bool pcsc_line_proved(struct pcsc_line *line, const struct pcsc_ticket *ticket);
  */
 void pcsc_line_recheck(struct pcsc_line *line);
 
+/* Forget the values of the dwords that begin in this range of bytes. */
+void pcsc_line_forget(struct pcsc_line *line, u16 where, u16 length);
+
 /* Forget every value and every guard; demotions too if @reborn. */
 void pcsc_line_empty(struct pcsc_line *line, bool reborn);
 

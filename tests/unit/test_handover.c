@@ -92,6 +92,9 @@ static void seal_line(struct fixture *f, int i)
 		.bus = 1,
 		.devfn = i,
 		.flags = PCSC_HO_HELD | (i ? PCSC_HO_VF : 0),
+		.vf_first = i ? 0 : 0x101,
+		.vf_stride = i ? 0 : 1,
+		.vf_count = i ? 0 : FUNCTIONS - 1,
 		.map_hash = pcsc_map_hash(&f->map),
 	};
 	e->seal = pcsc_line_seal(&f->lines[i], pcsc_ho_salt(e));
@@ -118,6 +121,7 @@ static void seal(struct fixture *f)
 		.nr_layouts = 1,
 		.nr_functions = FUNCTIONS,
 		.table_hash = pcsc_regs_hash(),
+		.walk_version = PCSC_WALK_VERSION,
 	};
 	header(f)->sum = pcsc_ho_sum(header(f));
 }
@@ -230,6 +234,18 @@ static void test_late_invalidation(void **state)
 		assert_true(adopt(f, i, true));
 }
 
+static void test_forget(void **state)
+{
+	struct fixture *f = *state;
+	u32 value;
+
+	assert_true(adopt(f, 1, true));
+	prove(&f->lines[1]);
+	pcsc_line_forget(&f->lines[1], SPEC, 8);
+	assert_int_equal(ask(&f->lines[1], SPEC, &value), PCSC_MISS);
+	assert_int_equal(ask(&f->lines[1], RAW, &value), PCSC_HIT);
+}
+
 static void test_demotions_cross(void **state)
 {
 	struct fixture *f = *state;
@@ -302,6 +318,10 @@ static void test_header(void **state)
 	header(f)->table_hash ^= 1;
 	resum(f);
 	refused("register table");
+	header(f)->table_hash ^= 1;
+	header(f)->walk_version++;
+	resum(f);
+	refused("register table");
 	header(f)->nr_functions = 100000;
 	refused("damaged");
 	header(f)->size = REGION / 2;
@@ -323,6 +343,14 @@ static void test_index(void **state)
 	resum(f);
 	refused("function");
 	entry(f, 3)->pf = 0;
+	entry(f, 3)->devfn = 0x33; /* where the PF has no VF */
+	resum(f);
+	refused("function");
+	entry(f, 3)->devfn = 3;
+	entry(f, 3)->domain = PCSC_HO_SOFTWARE_DOMAINS;
+	resum(f);
+	refused("function");
+	entry(f, 3)->domain = 0;
 	entry(f, 5)->layout = 1;
 	resum(f);
 	refused("function");
@@ -435,19 +463,13 @@ static void test_places(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole),
-		TEST(test_evidence),
-		TEST(test_handed_is_inert),
-		TEST(test_late_invalidation),
-		TEST(test_demotions_cross),
-		TEST(test_half_swept),
-		TEST(test_another_map),
-		TEST(test_another_owner),
-		TEST(test_header),
-		TEST(test_index),
-		TEST(test_layouts),
-		TEST(test_flips),
-		TEST(test_every_bit_of_a_line),
+		TEST(test_whole),	    TEST(test_evidence),
+		TEST(test_handed_is_inert), TEST(test_late_invalidation),
+		TEST(test_forget),	    TEST(test_demotions_cross),
+		TEST(test_half_swept),	    TEST(test_another_map),
+		TEST(test_another_owner),   TEST(test_header),
+		TEST(test_index),	    TEST(test_layouts),
+		TEST(test_flips),	    TEST(test_every_bit_of_a_line),
 		TEST(test_places),
 	};
 

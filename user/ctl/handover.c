@@ -131,15 +131,19 @@ struct need {
 	uint64_t bytes;
 };
 
-static unsigned int total_vfs(const char *device)
+/* A function and the VFs it may have; a VF is its PF's to count. */
+static unsigned int count_function(const char *device)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	char path[sizeof(PCI_DEVICES) + 300];
 	unsigned int total;
 
+	snprintf(path, sizeof(path), PCI_DEVICES "/%s/physfn", device);
+	if (!access(path, F_OK))
+		return 0;
 	snprintf(path, sizeof(path), PCI_DEVICES "/%s/sriov_totalvfs", device);
 	file = fopen(path, "re");
-	return file && fscanf(file, "%u", &total) == 1 ? total : 0;
+	return 1 + (file && fscanf(file, "%u", &total) == 1 ? total : 0);
 }
 
 /* As the helper counts: every function, every VF there could be, a quarter. */
@@ -151,7 +155,7 @@ static struct need need_of_host(void)
 
 	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
-			n += 1 + total_vfs(entry->d_name);
+			n += count_function(entry->d_name);
 	if (dir)
 		closedir(dir);
 	n += n / 4;

@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the demos' tests share: TAP of figures that the reports left in $out.
+# shellcheck disable=SC2154 # out: who sources this sets it
+
+count=0
+
+# check TEXT CONDITION-COMMAND...
+check() {
+	local text=$1 ok='ok'
+	shift
+	"$@" || ok='not ok'
+	count=$((count + 1))
+	echo "$ok $count - $text"
+}
+
+at_least() {
+	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a >= b) }'
+}
+
+# figure NAME: of what the report left for us
+figure() {
+	sed -n "s/^$1 //p" "$out/figures"
+}
+
+plan() {
+	echo "1..$count"
+}
