@@ -23,7 +23,7 @@ struct pcsc_handed pcsc_handed;
 static unsigned long taken; /* jiffies */
 
 /* How long ago the last kernel may have ended when this one began. */
-#define LONGEST_GAP_MS 10000
+#define LONGEST_GAP_MS 20000
 #define GAP_SLACK_MS 1000
 #define LATEST_TAKE_MS 60000 /* a helper loaded later cannot tell */
 #define LONGEST_WAIT 60 /* seconds from taking to using it */

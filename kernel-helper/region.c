@@ -11,6 +11,8 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
+#include <asm/e820/api.h>
+
 #include "compat.h"
 #include "core/handover.h"
 #include "pcsc.h"
@@ -24,6 +26,10 @@ static const char *claim_hole(struct pcsc_region *r)
 	if (region_intersects(r->address, r->bytes, IORESOURCE_MEM,
 			      IORES_DESC_RESERVED) != REGION_INTERSECTS)
 		return "that range is not Reserved in /proc/iomem: it may be a device's";
+	/* Set aside by firmware rather than by memmap=: for its own use. */
+	if (e820__mapped_raw_any(r->address, r->address + r->bytes,
+				 E820_TYPE_RESERVED))
+		return "that range is the firmware's, not a hole of memmap=";
 	if (!request_mem_region(r->address, r->bytes, "pci_pcsc handover"))
 		return "somebody else has claimed that range";
 	r->kind = PCSC_REGION_MEMMAP;

@@ -276,6 +276,30 @@ Total Hardware Access Time" ]
 	"$ctl" mode off
 }
 
+# region WHERE: what the helper says of this handover= value
+region() {
+	rmmod pci_pcsc
+	insmod "$module" handover="$1"
+	"$ctl" -j handover status | jq -r '"\(.state) \(.reason)"'
+}
+
+@test "a handover region that is not set aside is refused, with a reason" {
+	[[ $(region 4M@0x8000000) == "none "*"this kernel's own memory"* ]]
+	[[ $(region 4M@0xb0000000) == "none "*"the firmware's"* ]]
+	[[ $(region 4M@0xd0000000) == "none "*"not Reserved"* ]]
+	[[ $(region 4M) == "none "*"SIZE@ADDRESS"* ]]
+	[[ $(region 4M@0x8000001) == "none "*"whole pages"* ]]
+	[[ $(region nobody) == "none "*"reserve_mem"* ]]
+	[[ $(region 0@0) == "none "* ]]
+	# all else works without
+	"$ctl" load "$specification"
+	"$ctl" mode on
+	[ "$("$ctl" -j handover status | jq -r .state)" = none ]
+	"$ctl" handover forget
+	[[ $("$ctl" handover setup 2>/dev/null) == memmap=*M\$0x*" pci_pcsc.handover="*M@0x* ]]
+	run -5 "$ctl" handover setup check 'memmap=4M pci_pcsc.handover=4M@0x28000000'
+}
+
 @test "load and unload under reads and writes" {
 	d=$(device 0200)
 	while :; do lspci -vvv; done >/dev/null 2>&1 &
