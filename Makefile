@@ -47,6 +47,7 @@ TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
 TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
 
 .PHONY: all
 all: tools tests-build modules test-modules ## Build everything
@@ -55,7 +56,7 @@ all: tools tests-build modules test-modules ## Build everything
 tools: $(TOOL_BINS) ## Build the user-space tools
 
 .PHONY: tests-build
-tests-build: $(TEST_BINS) $(UNIT_BINS)
+tests-build: $(TEST_BINS) $(UNIT_BINS) $(MODEL_BINS)
 
 # ---- BPF ---------------------------------------------------------------------
 
@@ -114,6 +115,15 @@ $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka -ljansson -lz -lpci
 
+$(O)/tests/model/random: $(call obj,$(addprefix tests/,model/random.c model/model.c model/maps.c \
+	unit/dump.c unit/pack.c) $(CORE))
+# It brings the core's line with it.
+$(O)/tests/model/interleave: $(call obj,$(addprefix tests/model/,interleave.c weave.c yielding.c))
+$(MODEL_BINS):
+	@mkdir -p $(@D)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
+
 # ---- the module --------------------------------------------------------------
 
 MODULE_SRC := $(wildcard kernel-helper/*.[ch] kernel-helper/*/*.[ch]) kernel-helper/Kbuild
@@ -156,8 +166,12 @@ setup: ## Install and fetch what is missing
 	@tools/setup --check || tools/setup
 
 .PHONY: unit
-unit: $(UNIT_BINS) $(O)/tests/ideal $(O)/pcsc-monitor ## Run the unit tests
+unit: $(UNIT_BINS) $(MODEL_BINS) $(O)/tests/ideal $(O)/pcsc-monitor ## Run the unit tests
 	@tests/run unit $(O)
+
+.PHONY: model
+model: $(MODEL_BINS) ## Long: the core against its model, in every interleaving, with bugs planted
+	@tests/model/run $(O) --long
 
 .PHONY: test
 test: ## Run all tests, in guests too (installs what is missing)
@@ -180,6 +194,10 @@ demo-liveupdate: ## A live update: kexec, and the next kernel begins warm (insta
 .PHONY: liveupdate
 liveupdate: all ## Long: the live update's promises, 60 kexecs, each of KERNELS (KEXECS=20)
 	@tests/run liveupdate $(O)
+
+.PHONY: scenarios
+scenarios: ## Long: every scenario of tools/guest.d/scenario, by its effect
+	@tests/run scenarios $(O)
 
 .PHONY: cycles
 cycles: all ## Long: 100 load/unload cycles under load, on each of KERNELS (CYCLES=N)

@@ -160,7 +160,8 @@ int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
 	count_demoted(f, pcsc_line_write(&f->line, where, size));
 	demote_slot(f, where, size);
 	ret = original(bus, devfn, where, size, value);
-	/* It may have got its map while the write was under way. */
+	/* It, or its slot, may have got a map while the write was under way. */
 	count_demoted(f, pcsc_line_write(&f->line, where, size));
+	demote_slot(f, where, size);
 	return ret;
 }

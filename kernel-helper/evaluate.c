@@ -43,7 +43,8 @@ static int walk_read(void *ctx, u16 offset, u32 *value)
 	return 0;
 }
 
-static void keep_walked(struct pcsc_function *f, const struct walk *walk)
+static void keep_walked(struct pcsc_function *f, const struct walk *walk,
+			const struct pcsc_ticket *now)
 {
 	struct pcsc_ticket ticket;
 	unsigned int i;
@@ -52,6 +53,7 @@ static void keep_walked(struct pcsc_function *f, const struct walk *walk)
 	for (i = 0; i < walk->nr; i++) {
 		pcsc_line_lookup(&f->line, walk->offset[i], 4, &unused,
 				 &ticket);
+		ticket.generation = now->generation;
 		pcsc_keep(f, &ticket, walk->value[i]);
 	}
 }
@@ -252,6 +254,10 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
 	return map;
 }
 
+#define EVALUATION_ENDS                                                   \
+	(PCSC_BYPASS_EVALUATING | PCSC_BYPASS_GONE | PCSC_BYPASS_LAYOUT | \
+	 PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE)
+
 /*
  * What the walk read may be kept, and stands for the layout, unless something
  * happened to the function meanwhile.
@@ -259,17 +265,21 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
 static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 			   s64 writes)
 {
-	bool quiet = atomic64_read(&f->writes) == writes &&
-		     f->walk_status == PCSC_WALK_OK;
+	struct pcsc_ticket now;
+	u32 unused;
+	bool quiet;
 
+	/* Whatever comes after this moves the line on from the ticket. */
+	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &now);
+	quiet = atomic64_read(&f->writes) == writes &&
+		f->walk_status == PCSC_WALK_OK &&
+		!(pcsc_line_bypassed(&f->line) & ~EVALUATION_ENDS);
 	pcsc_line_bypass(&f->line, quiet ? 0 : PCSC_BYPASS_PENDING,
-			 PCSC_BYPASS_EVALUATING | PCSC_BYPASS_GONE |
-				 PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED |
-				 PCSC_BYPASS_QUARANTINE);
-	if (!quiet || pcsc_line_bypassed(&f->line))
+			 EVALUATION_ENDS);
+	if (!quiet || !pcsc_line_current(&f->line, &now))
 		return;
-	pcsc_line_trust_layout(&f->line);
-	keep_walked(f, walk);
+	pcsc_line_trust_layout(&f->line, &now);
+	keep_walked(f, walk, &now);
 }
 
 /* Walk @pdev's lists on hardware and give it the map that follows. */

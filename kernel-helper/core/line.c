@@ -276,16 +276,17 @@ static bool head_allows(struct pcsc_line *line,
 			const struct pcsc_ticket *ticket,
 			const struct pcsc_map_head *head, u32 dword)
 {
-	const u32 seen = bits_of(bytes_of(ticket->where, ticket->size));
+	const u32 seen =
+		head->mask & bits_of(bytes_of(ticket->where, ticket->size));
 
-	if (guard_is_seen(line, ticket->map, ticket->generation, head->guard))
-		return true;
-	if ((seen & head->mask) != head->mask)
-		return false;
-	if ((dword & head->mask) != head->value) {
+	if ((dword ^ head->value) & seen) {
 		pcsc_line_bypass(line, PCSC_BYPASS_LAYOUT, 0);
 		return false;
 	}
+	if (guard_is_seen(line, ticket->map, ticket->generation, head->guard))
+		return true;
+	if (seen != head->mask)
+		return false;
 	return guard_is_seen(line, ticket->map, ticket->generation,
 			     head->needs);
 }
@@ -332,7 +333,6 @@ int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 {
 	const struct pcsc_map_head *head;
 	const struct pcsc_map_entry *entry;
-	int kept;
 
 	if (!may_fill(line, ticket, value))
 		return 0;
@@ -343,9 +343,9 @@ int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 	if (!head_allows(line, ticket, head,
 			 value << (8 * (ticket->where & 3))))
 		return 0;
-	kept = fill_entry(line, entry, ticket, value);
+	/* The proof first: kept without it, the header is never read again. */
 	guard_satisfy(line, ticket->generation, head->guard);
-	return kept;
+	return fill_entry(line, entry, ticket, value);
 }
 
 static unsigned int kill_slot(u64 *slot, u8 bytes)
@@ -457,11 +457,12 @@ static void sweep(struct pcsc_line *line, const struct keep *keep)
 {
 	unsigned int i;
 
-	sweep_seen(line, keep->seen);
 	for (i = 0; i < PCSC_DWORDS / 32; i++)
 		sweep_zero(line, &line->cells->zero[i], keep->zero);
 	for (i = 0; i < PCSC_MAX_SLOTS; i++)
 		sweep_slot(line, &line->cells->slots[i], keep->slot);
+	/* Last: who comes too late with a guard comes too late with its header. */
+	sweep_seen(line, keep->seen);
 }
 
 /*
@@ -584,16 +585,14 @@ void pcsc_line_init(struct pcsc_line *line, struct pcsc_cells *cells)
 	pcsc_line_assign(line, NULL);
 }
 
-void pcsc_line_trust_layout(struct pcsc_line *line)
+void pcsc_line_trust_layout(struct pcsc_line *line,
+			    const struct pcsc_ticket *ticket)
 {
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	const u32 generation = generation_of(line);
 	unsigned int i;
 
-	if (!map)
-		return;
-	for (i = 0; i < map->nr_heads; i++)
-		guard_satisfy(line, generation, map->heads[i].guard);
+	for (i = 0; map && i < map->nr_heads; i++)
+		guard_satisfy(line, ticket->generation, map->heads[i].guard);
 }
 
 unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line)

@@ -122,14 +122,21 @@ void pcsc_line_recheck(struct pcsc_line *line);
 /* Forget the values of the dwords that begin in this range of bytes. */
 void pcsc_line_forget(struct pcsc_line *line, u16 where, u16 length);
 
-/* Forget every value and every guard; demotions too if @reborn. */
+/*
+ * Forget every value and every guard; demotions too if @reborn, which is for
+ * lines that are bypassed: another's demotion may be lost under way.
+ */
 void pcsc_line_empty(struct pcsc_line *line, bool reborn);
 
 /* Give the line a map (NULL: none), empty and reborn. */
 void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map);
 
-/* The walk that made the map read this very function: every guard is seen. */
-void pcsc_line_trust_layout(struct pcsc_line *line);
+/*
+ * The walk that made the map read this very function: every guard is seen,
+ * unless a bracket has opened since @ticket was given.
+ */
+void pcsc_line_trust_layout(struct pcsc_line *line,
+			    const struct pcsc_ticket *ticket);
 
 /*
  * Handing over. The seal is a checksum of all that the line holds and of its
