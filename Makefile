@@ -50,7 +50,7 @@ UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
 
 .PHONY: all
-all: tools tests-build modules test-modules ## Build everything
+all: tools tests-build modules ## Build everything but the test modules
 
 .PHONY: tools
 tools: $(TOOL_BINS) ## Build the user-space tools
@@ -150,14 +150,25 @@ endef
 $(O)/module-%/pci_pcsc.ko: $(MODULE_SRC)
 	$(call module_build,$$(tools/setup --kdir $*),kernel-helper)
 
+# The kernels that find bugs are built here, see tools/kernel.
+DEBUG_KERNELS := debug kcsan
+FAULTS := $(DEBUG_KERNELS:%=$(O)/faults-%/pcsc_faults.ko)
+$(DEBUG_KERNELS:%=$(O)/module-%/pci_pcsc.ko) $(FAULTS): tools/kernel $(wildcard tools/kernel.d/*)
+
+$(O)/faults-%/pcsc_faults.ko: $(wildcard tests/faults/*.c) tests/faults/Kbuild
+	$(call module_build,$$(tools/setup --kdir $*),tests/faults)
+
 $(O)/module/pci_pcsc.ko: $(MODULE_SRC)
 	$(call module_build,$(KDIR),kernel-helper)
 
 .PHONY: test-modules
-test-modules: $(KERNELS:%=$(O)/delay-%/pcsc_delay.ko) ## Build the test modules (a delay under the devices)
+test-modules: $(KERNELS:%=$(O)/delay-%/pcsc_delay.ko) $(KERNELS:%=$(O)/sim-%/pcsc_sim.ko) ## Build the test modules (a delay under the devices, simulated devices)
 
 $(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
 	$(call module_build,$$(tools/setup --kdir $*),tests/delay)
+
+$(O)/sim-%/pcsc_sim.ko: $(wildcard tests/sim/*.[ch]) tests/sim/Kbuild
+	$(call module_build,$$(tools/setup --kdir $*),tests/sim)
 
 # ---- running -----------------------------------------------------------------
 
@@ -192,7 +203,7 @@ demo-liveupdate: ## A live update: kexec, and the next kernel begins warm (insta
 	@tools/demo-liveupdate $(O)
 
 .PHONY: liveupdate
-liveupdate: all ## Long: the live update's promises, 60 kexecs, each of KERNELS (KEXECS=20)
+liveupdate: all test-modules ## Long: the live update's promises, 60 kexecs, each of KERNELS (KEXECS=20)
 	@tests/run liveupdate $(O)
 
 .PHONY: scenarios
@@ -202,6 +213,18 @@ scenarios: ## Long: every scenario of tools/guest.d/scenario, by its effect
 .PHONY: cycles
 cycles: all ## Long: 100 load/unload cycles under load, on each of KERNELS (CYCLES=N)
 	@tests/run cycles $(O)
+
+.PHONY: sim
+sim: all test-modules ## Long: the simulator's own suite (PCSC_SIM_CYCLES=100)
+	@tests/run sim $(O)
+
+.PHONY: debug-kernels
+debug-kernels: $(FAULTS) ## Long: build the debug kernels and see planted faults turn red
+	@tests/run faults $(O)
+
+.PHONY: debug-test
+debug-test: tools $(DEBUG_KERNELS:%=$(O)/module-%/pci_pcsc.ko) ## Long: the guest suites on the debug kernels
+	@tests/run debug $(O)
 
 .PHONY: install
 install: tools ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The host bridge, and how an access finds its function. */
+#include <linux/module.h>
+
+#include "sim.h"
+
+/* Lives as long as the last bus that points to it. */
+struct bridge {
+	struct pci_sysdata sysdata;
+	struct resource buses;
+};
+
+static struct pci_bus *root;
+static struct pci_sysdata *sysdata;
+
+bool sim_is_ours(const struct pci_bus *bus)
+{
+	const struct pci_sysdata *ours = READ_ONCE(sysdata);
+
+	return ours && bus->sysdata == ours;
+}
+
+bool sim_bus_present(void)
+{
+	return root;
+}
+
+/* ---- routing ---------------------------------------------------------------- */
+
+static bool port_forwards(const struct sim_function *port)
+{
+	const struct sim_model *model = port->model;
+	const u8 *image = port->image;
+
+	if (port->away & SIM_LINK_DOWN)
+		return false;
+	if (image[PCI_BRIDGE_CONTROL] & PCI_BRIDGE_CTL_BUS_RESET)
+		return false;
+	if (model->pcie &&
+	    (image[model->pcie + PCI_EXP_LNKCTL] & PCI_EXP_LNKCTL_LD))
+		return false;
+	return !model->pm ||
+	       !(image[model->pm + PCI_PM_CTRL] & PCI_PM_CTRL_STATE_MASK);
+}
+
+bool sim_reachable(const struct sim_function *fn)
+{
+	const struct sim_function *port;
+
+	if (fn->away & (SIM_REMOVED | SIM_D3COLD))
+		return false;
+	if (fn->pf)
+		return sim_reachable(fn->pf);
+	for (port = fn->port; port; port = port->port)
+		if ((port->away & (SIM_REMOVED | SIM_D3COLD)) ||
+		    !port_forwards(port))
+			return false;
+	return true;
+}
+
+static void route_vf(struct sim_function *vf)
+{
+	const struct sim_function *pf = vf->pf, *port = pf->port;
+	const struct sim_model *model = pf->model;
+	unsigned int rid =
+		pf->rid + model->vf_offset + (vf - pf - 1) * model->vf_stride;
+
+	vf->routed = vf->enabled && pf->routed && rid < SIM_RIDS &&
+		     (!port || rid >> 8 <= port->image[PCI_SUBORDINATE_BUS]);
+	vf->rid = rid;
+}
+
+static void route_function(struct sim_function *fn)
+{
+	const struct sim_function *port = fn->port;
+	u8 bus = port ? port->image[PCI_SECONDARY_BUS] : 0;
+
+	fn->routed = !port || (port->routed && bus);
+	fn->rid = PCI_DEVID(bus, fn->devfn);
+}
+
+/* Ports come before what is below, PFs before their VFs. */
+void sim_route(void)
+{
+	struct sim_function *fn;
+
+	sim.reroute = false;
+	memset(sim.map, 0, SIM_RIDS * sizeof(*sim.map));
+	for (fn = sim.functions; fn < sim.functions + sim.nr; fn++) {
+		if (fn->pf)
+			route_vf(fn);
+		else
+			route_function(fn);
+		if (fn->routed && !sim.map[fn->rid])
+			sim.map[fn->rid] = fn;
+	}
+}
+
+/* The next function after fn (NULL: the first) that is below a port. */
+struct sim_function *sim_below(struct sim_function *above,
+			       struct sim_function *fn)
+{
+	const struct sim_function *port;
+
+	for (fn = fn ? fn + 1 : sim.functions; fn < sim.functions + sim.nr;
+	     fn++)
+		for (port = fn->pf ? NULL : fn->port; port; port = port->port)
+			if (port == above)
+				return fn;
+	return NULL;
+}
+
+/* ---- accesses --------------------------------------------------------------- */
+
+static struct sim_function *find(struct pci_bus *bus, unsigned int devfn)
+{
+	return sim.map[PCI_DEVID(bus->number, devfn)];
+}
+
+static void count(struct sim_function *fn, bool write)
+{
+	u64 *n;
+
+	if (fn)
+		n = write ? &fn->writes : &fn->reads;
+	else
+		n = write ? &sim.unclaimed_writes : &sim.unclaimed_reads;
+	++*n;
+}
+
+static u32 answer(struct sim_function *fn, int where, int size)
+{
+	if (sim_ns() >= fn->rrs_until)
+		return sim_fn_read(fn, where, size);
+	/* As with RRS software visibility. */
+	if (where == PCI_VENDOR_ID && size >= 2)
+		return size == 2 ? 0x0001 : 0xffff0001;
+	return ~0;
+}
+
+static u32 all_ones(int size)
+{
+	return size == 4 ? ~0U : (1U << (8 * size)) - 1;
+}
+
+/* The fast clock: no lock that somebody we interrupted could hold. */
+static void spin_until(u64 start, u32 ns)
+{
+	while ((s64)(sim_ns() - start) < ns)
+		cpu_relax();
+}
+
+static bool plausible(int where, int size)
+{
+	return where >= 0 && size > 0 && size <= 4 &&
+	       where + size <= SIM_CONFIG;
+}
+
+int sim_read(struct pci_bus *bus, unsigned int devfn, int where, int size,
+	     u32 *value)
+{
+	struct sim_access access = { .rid = PCI_DEVID(bus->number, devfn),
+				     .where = where,
+				     .size = size };
+	struct sim_function *fn;
+	u64 start = sim_ns();
+	unsigned long flags;
+	u32 delay = 0;
+
+	*value = ~0;
+	if (!plausible(where, size))
+		return PCIBIOS_BAD_REGISTER_NUMBER;
+	raw_spin_lock_irqsave(&sim_lock, flags);
+	fn = find(bus, devfn);
+	count(fn, false);
+	access.unanswered = !fn || !sim_reachable(fn);
+	if (!access.unanswered)
+		*value = answer(fn, where, size);
+	*value &= all_ones(size);
+	if (fn)
+		delay = fn->delay_ns;
+	access.value = *value;
+	sim_log_add(&access, flags);
+	raw_spin_unlock_irqrestore(&sim_lock, flags);
+	/* After the value was taken: a slow reader has an old one. */
+	if (delay)
+		spin_until(start, delay);
+	return PCIBIOS_SUCCESSFUL;
+}
+
+int sim_write(struct pci_bus *bus, unsigned int devfn, int where, int size,
+	      u32 value)
+{
+	struct sim_access access = { .rid = PCI_DEVID(bus->number, devfn),
+				     .where = where,
+				     .size = size,
+				     .write = true };
+	struct sim_function *fn;
+	unsigned long flags;
+
+	if (!plausible(where, size))
+		return PCIBIOS_BAD_REGISTER_NUMBER;
+	raw_spin_lock_irqsave(&sim_lock, flags);
+	fn = find(bus, devfn);
+	count(fn, true);
+	access.unanswered = !fn || !sim_reachable(fn);
+	access.value = value & all_ones(size);
+	sim_log_add(&access, flags);
+	if (!access.unanswered && sim_ns() >= fn->rrs_until)
+		sim_fn_write(fn, where, size, access.value);
+	if (sim.reroute)
+		sim_route();
+	raw_spin_unlock_irqrestore(&sim_lock, flags);
+	return PCIBIOS_SUCCESSFUL;
+}
+
+/* ---- the host bridge -------------------------------------------------------- */
+
+/*
+ * The host bridge has no windows, so no BAR can be assigned, and a driver
+ * could not enable a function that has one: for the kernel it has none.
+ */
+static int forget_bars(struct pci_dev *dev, void *unused)
+{
+	int i;
+
+	for (i = 0; i <= PCI_ROM_RESOURCE; i++)
+		dev->resource[i].flags = 0;
+	return 0;
+}
+
+static struct pci_host_bridge *new_bridge(struct pci_ops *ops)
+{
+	struct pci_host_bridge *host =
+		pci_alloc_host_bridge(sizeof(struct bridge));
+	struct bridge *bridge;
+
+	if (!host)
+		return NULL;
+	bridge = pci_host_bridge_priv(host);
+	bridge->sysdata.domain = sim_domain;
+	bridge->sysdata.node = NUMA_NO_NODE;
+	bridge->buses = (struct resource){
+		.name = KBUILD_MODNAME,
+		.start = 0,
+		.end = 0xff,
+		.flags = IORESOURCE_BUS,
+	};
+	pci_add_resource(&host->windows, &bridge->buses);
+	host->sysdata = &bridge->sysdata;
+	host->ops = ops;
+	return host;
+}
+
+int sim_bus_add(struct pci_ops *ops)
+{
+	struct pci_host_bridge *host;
+	int ret;
+
+	if (pci_find_bus(sim_domain, 0))
+		return -EEXIST;
+	host = new_bridge(ops);
+	if (!host)
+		return -ENOMEM;
+	__module_get(THIS_MODULE);
+	pci_lock_rescan_remove();
+	WRITE_ONCE(sysdata, host->sysdata);
+	ret = pci_scan_root_bus_bridge(host);
+	if (!ret) {
+		root = host->bus;
+		pci_walk_bus(root, forget_bars, NULL);
+		pci_bus_add_devices(root);
+	}
+	pci_unlock_rescan_remove();
+	if (ret) {
+		WRITE_ONCE(sysdata, NULL);
+		pci_free_host_bridge(host);
+		module_put(THIS_MODULE);
+	}
+	return ret;
+}
+
+/* Whether there was one. */
+bool sim_bus_remove(void)
+{
+	if (!root)
+		return false;
+	pci_lock_rescan_remove();
+	pci_stop_root_bus(root);
+	pci_remove_root_bus(root);
+	root = NULL;
+	WRITE_ONCE(sysdata, NULL);
+	pci_unlock_rescan_remove();
+	/* Callers that fetched our pointers from the bus. */
+	synchronize_rcu();
+	synchronize_rcu_tasks();
+	module_put(THIS_MODULE);
+	return true;
+}
