@@ -141,7 +141,7 @@ define module_build
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@cp -r $(2)/. $(@D)/
 	$(call msg,MODULE,$@)
-	$(Q)$(MAKE) -C $(1) O= M=$(abspath $(@D)) $(if $(filter 0,$(V)),-s) \
+	+$(Q)$(MAKE) -C $(1) O= M=$(abspath $(@D)) $(if $(filter 0,$(V)),-s) \
 		W=$(filter-out 0,$(W)) KBUILD_MODPOST_WARN= modules > $(@D)/build.log 2>&1 || \
 		{ cat $(@D)/build.log >&2; exit 1; }
 	@! grep -E 'warning:|WARNING:' $(@D)/build.log >&2
