@@ -141,6 +141,23 @@ static void demote_slot(struct pcsc_function *f, u16 where, u8 size)
 	}
 }
 
+void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
+			      u16 where, u8 size, u32 value)
+{
+	atomic64_inc(&f->writes);
+	pcsc_count(f->phase, PCSC_N_WRITE);
+	pcsc_bracket_write(f, bus, where, size, value);
+	count_demoted(f, pcsc_line_write(&f->line, where, size));
+	demote_slot(f, where, size);
+}
+
+/* It, or its slot, may have got a map while the write was under way. */
+void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size)
+{
+	count_demoted(f, pcsc_line_write(&f->line, where, size));
+	demote_slot(f, where, size);
+}
+
 int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
 		      unsigned int devfn, int where, int size, u32 value)
 {
@@ -154,14 +171,8 @@ int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
 		pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_WRITE);
 		return original(bus, devfn, where, size, value);
 	}
-	atomic64_inc(&f->writes);
-	pcsc_count(f->phase, PCSC_N_WRITE);
-	pcsc_bracket_write(f, bus, where, size, value);
-	count_demoted(f, pcsc_line_write(&f->line, where, size));
-	demote_slot(f, where, size);
+	pcsc_access_before_write(f, bus, where, size, value);
 	ret = original(bus, devfn, where, size, value);
-	/* It, or its slot, may have got a map while the write was under way. */
-	count_demoted(f, pcsc_line_write(&f->line, where, size));
-	demote_slot(f, where, size);
+	pcsc_access_after_write(f, where, size);
 	return ret;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Brackets around the resets that are config writes. A bracket opens before
- * the write reaches hardware; some close by another write, all end in pending:
- * hardware answers until the function has shown its identity again.
+ * Brackets around resets. Most open with a config write, before it reaches
+ * hardware; some close by another write; hooks.c opens and closes those that
+ * are no write. All end in pending: hardware answers until the function has
+ * shown its identity again.
  */
 #include <linux/jiffies.h>
 
@@ -121,6 +122,19 @@ static void visit_pf_reset(struct pcsc_function *f, u32 unused)
 	pcsc_line_empty(&f->line, false);
 }
 
+/* What it went through was no reset that the values are known to survive. */
+static void visit_lost(struct pcsc_function *f, u32 unused)
+{
+	line_pending(f, QUIET_MS, 0, 0);
+	pcsc_line_empty(&f->line, false);
+}
+
+static void visit_lost_close(struct pcsc_function *f, u32 unused)
+{
+	line_pending(f, 0, 0, PCSC_BYPASS_ABOVE);
+	pcsc_line_empty(&f->line, false);
+}
+
 static void visit_moved(struct pcsc_function *f, u32 unused)
 {
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_MOVED, 0);
@@ -149,6 +163,49 @@ static void function_reset(struct pcsc_function *f)
 	each_vf(f, visit_pf_reset, 0);
 }
 
+/* A link was down: all below has been reset, or is gone (PCIe 6.6.1). */
+static void lost_below(struct pcsc_function *f)
+{
+	reset_counted(f);
+	each_below(f, visit_lost, 0);
+}
+
+#define PRESENCE_EVENTS (PCI_EXP_SLTSTA_PFD | PCI_EXP_SLTSTA_PDC)
+
+/* By acknowledging it (RW1C) the kernel says that it has seen the event. */
+static void write_slot_status(struct pcsc_function *f, u16 at, u16 where,
+			      u8 size, u32 value)
+{
+	u8 byte;
+
+	if ((covers(where, size, value, at, &byte) && byte & PRESENCE_EVENTS) ||
+	    (covers(where, size, value, at + 1, &byte) &&
+	     byte & (PCI_EXP_SLTSTA_DLLSC >> 8)))
+		lost_below(f);
+}
+
+/* Containment takes the link down by itself; its end is written (6.2.10). */
+static void write_dpc(struct pcsc_function *f, u16 dpc, u16 where, u8 size,
+		      u32 value)
+{
+	u8 byte;
+
+	if (covers(where, size, value, dpc + PCI_EXP_DPC_STATUS, &byte) &&
+	    byte & (PCI_EXP_DPC_STATUS_TRIGGER | PCI_EXP_DPC_STATUS_INTERRUPT))
+		lost_below(f);
+}
+
+/* Surprise Down, acknowledged. */
+static void write_aer(struct pcsc_function *f, u16 aer, u16 where, u8 size,
+		      u32 value)
+{
+	u8 byte;
+
+	if (covers(where, size, value, aer + PCI_ERR_UNCOR_STATUS, &byte) &&
+	    byte & PCI_ERR_UNC_SURPDN)
+		lost_below(f);
+}
+
 static void write_pcie(struct pcsc_function *f, u16 pcie, u16 where, u8 size,
 		       u32 value)
 {
@@ -171,6 +228,7 @@ static void write_pcie(struct pcsc_function *f, u16 pcie, u16 where, u8 size,
 		else
 			close_below(f, PCSC_OPEN_SLOT);
 	}
+	write_slot_status(f, pcie + PCI_EXP_SLTSTA, where, size, value);
 }
 
 static void write_af(struct pcsc_function *f, u16 af, u16 where, u8 size,
@@ -183,7 +241,34 @@ static void write_af(struct pcsc_function *f, u16 af, u16 where, u8 size,
 		function_reset(f);
 }
 
-/* PCIe 5.3.1.4: D3hot to D0 may reset; nothing below answers meanwhile. */
+/* Nothing below answers meanwhile. */
+static void power_off(struct pcsc_function *f)
+{
+	atomic_or(PCSC_OPEN_POWER, &f->open);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_POWER, 0);
+	each_below(f, visit_open, 0);
+	each_vf(f, visit_open, 0);
+}
+
+static void power_on(struct pcsc_function *f)
+{
+	if (!(atomic_fetch_andnot(PCSC_OPEN_POWER, &f->open) & PCSC_OPEN_POWER))
+		return;
+	reset_counted(f);
+	line_pending(f, QUIET_POWER_MS, 0, PCSC_BYPASS_POWER);
+	each_below(f, visit_close, 0);
+	each_vf(f, visit_close, 0);
+}
+
+void pcsc_bracket_power(struct pcsc_function *f, bool on)
+{
+	if (on)
+		power_on(f);
+	else
+		power_off(f);
+}
+
+/* PCIe 5.3.1.4: D3hot to D0 may reset. */
 static void write_pm(struct pcsc_function *f, u16 pm, u16 where, u8 size,
 		     u32 value)
 {
@@ -191,18 +276,7 @@ static void write_pm(struct pcsc_function *f, u16 pm, u16 where, u8 size,
 
 	if (!covers(where, size, value, pm + PCI_PM_CTRL, &byte))
 		return;
-	if (byte & PCI_PM_CTRL_STATE_MASK) {
-		atomic_or(PCSC_OPEN_POWER, &f->open);
-		pcsc_line_bypass(&f->line, PCSC_BYPASS_POWER, 0);
-		each_below(f, visit_open, 0);
-		each_vf(f, visit_open, 0);
-	} else if (atomic_fetch_andnot(PCSC_OPEN_POWER, &f->open) &
-		   PCSC_OPEN_POWER) {
-		reset_counted(f);
-		line_pending(f, QUIET_POWER_MS, 0, PCSC_BYPASS_POWER);
-		each_below(f, visit_close, 0);
-		each_vf(f, visit_close, 0);
-	}
+	pcsc_bracket_power(f, !(byte & PCI_PM_CTRL_STATE_MASK));
 }
 
 static void write_sriov(struct pcsc_function *f, struct pci_bus *bus, u16 sriov,
@@ -214,7 +288,7 @@ static void write_sriov(struct pcsc_function *f, struct pci_bus *bus, u16 sriov,
 		return;
 	if (!(byte & PCI_SRIOV_CTRL_VFE))
 		each_vf(f, visit_gone, 0);
-	else if (!pcsc_handed_vfs(f, bus))
+	else if (!bus || !pcsc_handed_vfs(f, bus))
 		each_vf(f, visit_close, 0);
 }
 
@@ -265,6 +339,73 @@ void pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 		write_pm(f, map->pm, where, size, value);
 	if (map->sriov)
 		write_sriov(f, bus, map->sriov, where, size, value);
+	if (map->aer)
+		write_aer(f, map->aer, where, size, value);
+	if (map->dpc)
+		write_dpc(f, map->dpc, where, size, value);
+}
+
+/* ---- resets that are no write ---- */
+
+void pcsc_bracket_open(struct pcsc_function *f)
+{
+	if (atomic_inc_return(&f->hooked) == 1) {
+		WRITE_ONCE(f->opened, jiffies);
+		reset_counted(f);
+	}
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
+	each_below(f, visit_open, 0);
+	each_vf(f, visit_pf_reset, 0);
+}
+
+void pcsc_bracket_close(struct pcsc_function *f)
+{
+	/* Negative: it had begun before we were there to see it. */
+	if (atomic_dec_if_positive(&f->hooked))
+		return;
+	WRITE_ONCE(f->left_open, false);
+	line_pending(f, 0, 0, PCSC_BYPASS_RESET);
+	pcsc_line_empty(&f->line, false);
+	each_below(f, visit_lost_close, 0);
+	each_vf(f, visit_lost_close, 0);
+	/* Another that opened meanwhile has not closed yet. */
+	if (atomic_read(&f->hooked))
+		pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
+}
+
+/* pci_dev_wait() gives up after 60 s. */
+#define LONGEST_BRACKET (120 * HZ)
+
+bool pcsc_bracket_left_open(struct pcsc_function *f)
+{
+	if (!atomic_read(&f->hooked) || READ_ONCE(f->left_open) ||
+	    time_before(jiffies, READ_ONCE(f->opened) + LONGEST_BRACKET))
+		return false;
+	WRITE_ONCE(f->left_open, true);
+	return true;
+}
+
+void pcsc_brackets_suspend(void)
+{
+	u32 i;
+
+	for (i = 0; i < pcsc_pool_used(); i++)
+		pcsc_line_bypass(&pcsc_pool_at(i)->line, PCSC_BYPASS_SUSPEND,
+				 0);
+}
+
+void pcsc_brackets_resume(void)
+{
+	struct pcsc_function *f;
+	u32 i;
+
+	for (i = 0; i < pcsc_pool_used(); i++) {
+		f = pcsc_pool_at(i);
+		if (!(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_SUSPEND))
+			continue;
+		line_pending(f, 0, 0, PCSC_BYPASS_SUSPEND);
+		pcsc_line_empty(&f->line, false);
+	}
 }
 
 /*

@@ -249,6 +249,8 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
 	/* Where it fails nothing is const; the positions are right still. */
 	pcsc_map_make(scratch, above_is_known(f, pdev) ? pcsc_policy() : NULL,
 		      &f->identity, layout);
+	if (pcsc_hooks_missing())
+		pcsc_map_exclude_evidence(scratch);
 	map = map_share(scratch, layout);
 	kvfree(scratch);
 	return map;

@@ -108,6 +108,8 @@ static int leave_off(u32 wanted, const char **reason)
 	ret = pcsc_hits_create(functions);
 	if (ret)
 		goto forget;
+	/* Before anything can be kept that they protect. */
+	pcsc_hooks_place();
 	ret = pcsc_ops_interpose(reason);
 	if (ret)
 		goto forget;
@@ -119,6 +121,7 @@ static int leave_off(u32 wanted, const char **reason)
 	return 0;
 
 forget:
+	pcsc_hooks_remove();
 	forget_everything();
 	module_put(THIS_MODULE);
 	return ret;
@@ -137,6 +140,7 @@ static int enter_off(const char **reason)
 	pcsc_handover_disarm();
 	pcsc_identity_stop();
 	pcsc_ops_restore();
+	pcsc_hooks_remove();
 	WRITE_ONCE(pcsc_fills_allowed, false);
 	down_write(&pcsc_alive); /* who populates is done then */
 	forget_everything();

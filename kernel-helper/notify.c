@@ -46,20 +46,32 @@ static int notified(struct notifier_block *nb, unsigned long event, void *data)
  * The image does not hold the handover region, and the kernel that resumes it
  * will have used that: begin anew when somebody says so.
  */
-static int on_power(struct notifier_block *nb, unsigned long event,
-		    void *unused)
+static int before_hibernation(void)
 {
 	const char *reason = "";
 	int ret;
 
-	if (event != PM_HIBERNATION_PREPARE)
-		return NOTIFY_DONE;
-	pcsc_lock_all();
 	ret = pcsc_set_mode(PCSC_MODE_OFF, &reason);
 	pcsc_handed_drop("the host hibernated");
-	pcsc_unlock_all();
 	if (ret)
 		pr_warn("no hibernation: the mode cannot be off: %s\n", reason);
+	return ret;
+}
+
+/* Preparation comes before any device sleeps, the end after all are restored. */
+static int on_power(struct notifier_block *nb, unsigned long event,
+		    void *unused)
+{
+	int ret = 0;
+
+	pcsc_lock_all();
+	if (event == PM_HIBERNATION_PREPARE)
+		ret = before_hibernation();
+	else if (event == PM_SUSPEND_PREPARE)
+		pcsc_brackets_suspend();
+	else if (event == PM_POST_SUSPEND)
+		pcsc_brackets_resume();
+	pcsc_unlock_all();
 	return notifier_from_errno(ret);
 }
 

@@ -38,7 +38,11 @@ struct pcsc_function {
 	u8 devfn;
 	u8 phase; /* enum pcsc_phase */
 	u8 walk_status; /* enum pcsc_walk_status */
+	u8 mode; /* PCSC_MODE_*: the host's, its model's or its own, the least */
+	bool left_open; /* it was said that a bracket was */
 	atomic_t open; /* PCSC_OPEN_* */
+	atomic_t hooked; /* brackets that the kernel's functions hold open */
+	unsigned long opened; /* jiffies: the first of them */
 	u8 secondary; /* bridges: the buses below, 0: none */
 	u8 subordinate;
 	bool user_filled; /* evidence was kept while user space could write */
@@ -123,6 +127,11 @@ int pcsc_access_read(pcsc_read_op original, struct pci_bus *bus,
 int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
 		      unsigned int devfn, int where, int size, u32 value);
 
+/* A write round the buses' operations (AML): to be told before and after. */
+void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
+			      u16 where, u8 size, u32 value);
+void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size);
+
 /* Hardware answered @value to what @ticket missed: keep what may be kept. */
 void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	       u32 value);
@@ -143,6 +152,31 @@ void pcsc_bracket_vf_created(struct pcsc_function *vf);
 void pcsc_bracket_identity(struct pcsc_function *f,
 			   const struct pcsc_ticket *ticket, u16 where, u8 size,
 			   u32 value);
+
+/*
+ * Round a reset, recovery or power transition that is no config write: opened
+ * before, closed after. They nest. Any context.
+ */
+void pcsc_bracket_open(struct pcsc_function *f);
+void pcsc_bracket_close(struct pcsc_function *f);
+
+/* Its power state is known, whoever changed it. */
+void pcsc_bracket_power(struct pcsc_function *f, bool on);
+
+/* The host goes to sleep, and is back: every function. Under pcsc_mutex. */
+void pcsc_brackets_suspend(void);
+void pcsc_brackets_resume(void);
+
+/* True once for each bracket that is open for longer than any reset takes. */
+bool pcsc_bracket_left_open(struct pcsc_function *f);
+
+/* ---- resets that are no write (hooks.c) ---- */
+
+/* Under pcsc_mutex. Those that cannot be placed are said, and counted. */
+void pcsc_hooks_place(void);
+void pcsc_hooks_remove(void);
+u32 pcsc_hooks_missing(void);
+u64 pcsc_hooks_missed(void); /* calls that went unseen */
 
 /* ---- finding functions (find.c) ---- */
 

@@ -28,6 +28,8 @@
 #define PCSC_BYPASS_GONE (1u << 7) /* removed, or a VF that is not enabled */
 #define PCSC_BYPASS_EVALUATING (1u << 8) /* its lists are being walked */
 #define PCSC_BYPASS_HANDED (1u << 9) /* the last kernel's: not adopted yet */
+#define PCSC_BYPASS_SUSPEND (1u << 10) /* the host is asleep, or on its way */
+#define PCSC_BYPASS_TOLD (1u << 11) /* off for this function or its model */
 
 /* What a line holds: no pointers, so that the next kernel can use it in place. */
 struct pcsc_cells {

@@ -54,6 +54,8 @@ static void start(const struct maker *m)
 	map->pm = position(layout, false, PCSC_CAP_PM);
 	map->af = position(layout, false, PCSC_CAP_AF);
 	map->sriov = position(layout, true, PCSC_ECAP_SRIOV);
+	map->aer = position(layout, true, PCSC_ECAP_AER);
+	map->dpc = position(layout, true, PCSC_ECAP_DPC);
 	map->fingerprint = layout->fingerprint;
 	map->model = -1;
 	for (offset = 0; offset < layout->cfg_size; offset++)
@@ -292,6 +294,8 @@ static void count(struct pcsc_map *map)
 {
 	const struct pcsc_map_entry *entry;
 
+	map->nr_const = 0;
+	map->nr_evidence = 0;
 	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++) {
 		map->nr_const += count_bits(entry->mask);
 		map->nr_evidence += count_bits(entry->evidence);
@@ -326,6 +330,28 @@ int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
 	return usable ? 0 : -PCSC_EINVAL;
 }
 
+static void exclude(struct pcsc_map_entry *entry, u8 bytes)
+{
+	entry->mask &= ~bytes;
+	entry->evidence &= ~bytes;
+}
+
+void pcsc_map_exclude(struct pcsc_map *map, u16 where, u8 bytes)
+{
+	if (where < map->cfg_size)
+		exclude(&map->dword[where / 4], bytes);
+	count(map);
+}
+
+void pcsc_map_exclude_evidence(struct pcsc_map *map)
+{
+	struct pcsc_map_entry *entry;
+
+	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++)
+		exclude(entry, entry->evidence);
+	count(map);
+}
+
 u64 pcsc_map_hash(const struct pcsc_map *map)
 {
 	u64 hash = PCSC_MIX_START;
@@ -342,6 +368,7 @@ u64 pcsc_map_hash(const struct pcsc_map *map)
 	hash = pcsc_mix(hash, map->pcie | (u64)map->pm << 16 |
 				      (u64)map->af << 32 |
 				      (u64)map->sriov << 48);
+	hash = pcsc_mix(hash, map->aer | (u64)map->dpc << 16);
 	hash = pcsc_mix(hash, map->all);
 	hash = pcsc_mix_words(hash, map->dword, sizeof(map->dword) / 8);
 	return pcsc_mix_words(hash, map->heads, sizeof(map->heads) / 8);

@@ -59,7 +59,7 @@ struct pcsc_map {
 	u8 pcie_type;
 	bool is_vf;
 	/* Where the registers are whose writes matter; 0: the function has none. */
-	u16 pcie, pm, af, sriov;
+	u16 pcie, pm, af, sriov, aer, dpc;
 	u32 fingerprint;
 	int model; /* index of the model that matched, -1: none */
 	u64 all; /* every guard bit */
@@ -75,6 +75,12 @@ struct pcsc_map {
 int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
 		  const struct pcsc_identity *identity,
 		  const struct pcsc_layout *layout);
+
+/* Make @map say less: bytes @bytes of the dword at @where are not const. */
+void pcsc_map_exclude(struct pcsc_map *map, u16 where, u8 bytes);
+
+/* What only evidence speaks for is not const. */
+void pcsc_map_exclude_evidence(struct pcsc_map *map);
 
 /* Of all that decides what a line under it means; not which model it was. */
 u64 pcsc_map_hash(const struct pcsc_map *map);

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Resets, recoveries, power transitions and writes that do not come through
+ * the buses' operations: probes on the kernel's functions that do them open
+ * brackets before and close them after.
+ *
+ * Two probes each. The one at the entry cannot run out of instances; the one
+ * at the return can, and then the bracket stays open: hardware answers.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/acpi.h>
+#include <linux/kprobes.h>
+#include <linux/moduleparam.h>
+
+#include "pcsc.h"
+
+static bool hooks = true;
+module_param(hooks, bool, 0444);
+MODULE_PARM_DESC(
+	hooks,
+	"Probe the kernel's resets that are no config write (default yes); without, evidence is not served");
+
+/* What one call does to whom. */
+struct hook_call {
+	struct pcsc_function *function;
+	struct pci_dev *pdev;
+	u32 value;
+	u16 where;
+	u8 size;
+	bool powers_off;
+};
+
+struct hook {
+	const char *name;
+	/* The kernel was configured to have it. */
+	bool wanted;
+	/* False: this call does nothing that matters. */
+	bool (*look)(struct hook_call *call, struct pt_regs *regs);
+	void (*begin)(const struct hook_call *call);
+	void (*end)(const struct hook_call *call);
+	struct kprobe entry;
+	struct kretprobe whole;
+	bool placed;
+};
+
+static struct pcsc_function *find(const struct pci_dev *pdev)
+{
+	return pcsc_find(pci_domain_nr(pdev->bus), pdev->bus->number,
+			 pdev->devfn);
+}
+
+static bool look_at(struct hook_call *call, struct pci_dev *pdev)
+{
+	call->pdev = pdev;
+	call->function = pdev ? find(pdev) : NULL;
+	return call->function;
+}
+
+static struct pci_dev *first_argument(struct pt_regs *regs)
+{
+	return (struct pci_dev *)regs_get_kernel_argument(regs, 0);
+}
+
+/* ---- resets: (struct pci_dev *, bool probe) ---- */
+
+static bool look_at_reset(struct hook_call *call, struct pt_regs *regs)
+{
+	const bool only_asked = regs_get_kernel_argument(regs, 1) & 0xff;
+
+	return !only_asked && look_at(call, first_argument(regs));
+}
+
+static void begin_reset(const struct hook_call *call)
+{
+	pcsc_bracket_open(call->function);
+}
+
+static void end_reset(const struct hook_call *call)
+{
+	pcsc_bracket_close(call->function);
+}
+
+/* ---- recovery: (struct pci_dev *, ...) ---- */
+
+/* As pcie_do_recovery() finds it: below a port; else where the device is. */
+static bool look_at_recovery(struct hook_call *call, struct pt_regs *regs)
+{
+	struct pci_dev *pdev = first_argument(regs);
+	const int type = pci_pcie_type(pdev);
+
+	if (type != PCI_EXP_TYPE_ROOT_PORT && type != PCI_EXP_TYPE_DOWNSTREAM &&
+	    type != PCI_EXP_TYPE_RC_EC && type != PCI_EXP_TYPE_RC_END)
+		pdev = pci_upstream_bridge(pdev);
+	return look_at(call, pdev);
+}
+
+/* ---- power ---- */
+
+static void end_power(const struct hook_call *call)
+{
+	/* First: nothing may be served between the two. */
+	pcsc_bracket_power(call->function, !call->powers_off);
+	pcsc_bracket_close(call->function);
+}
+
+/* (struct pci_dev *, pci_power_t): where AML may do anything (_PS0, _PS3, _ON) */
+static bool look_at_acpi_power(struct hook_call *call, struct pt_regs *regs)
+{
+	struct pci_dev *pdev = first_argument(regs);
+
+	call->powers_off =
+		(__force int)regs_get_kernel_argument(regs, 1) != 0; /* D0 */
+	return ACPI_COMPANION(&pdev->dev) && look_at(call, pdev);
+}
+
+/*
+ * (struct pci_dev *). From D3hot the write to PMCSR says it all; from D3cold
+ * there need not be one.
+ */
+static bool look_at_power_up(struct hook_call *call, struct pt_regs *regs)
+{
+	struct pci_dev *pdev = first_argument(regs);
+
+	return (pdev->current_state == PCI_D3cold ||
+		pdev->current_state == PCI_UNKNOWN) &&
+	       look_at(call, pdev);
+}
+
+static void end_power_up(const struct hook_call *call)
+{
+	pcsc_bracket_power(call->function, call->pdev->current_state == PCI_D0);
+	pcsc_bracket_close(call->function);
+}
+
+/* ---- AML's writes: (struct acpi_pci_id *, u32 reg, u64 value, u32 bits) ---- */
+
+static bool look_at_aml(struct hook_call *call, struct pt_regs *regs)
+{
+	const struct acpi_pci_id *id =
+		(struct acpi_pci_id *)regs_get_kernel_argument(regs, 0);
+	const u32 where = regs_get_kernel_argument(regs, 1);
+	const u32 bits = regs_get_kernel_argument(regs, 3);
+
+	if (where >= PCI_CFG_SPACE_EXP_SIZE ||
+	    (bits != 8 && bits != 16 && bits != 32))
+		return false;
+	call->where = where;
+	call->size = bits / 8;
+	call->value = regs_get_kernel_argument(regs, 2);
+	call->function = pcsc_find(id->segment, id->bus,
+				   PCI_DEVFN(id->device, id->function));
+	return call->function;
+}
+
+static void begin_aml(const struct hook_call *call)
+{
+	pcsc_access_before_write(call->function, NULL, call->where, call->size,
+				 call->value);
+}
+
+static void end_aml(const struct hook_call *call)
+{
+	pcsc_access_after_write(call->function, call->where, call->size);
+}
+
+/* ---- all of them ---- */
+
+static struct hook all[] = {
+	{ "pci_dev_acpi_reset", IS_ENABLED(CONFIG_ACPI), look_at_reset,
+	  begin_reset, end_reset },
+	{ "pci_dev_specific_reset", IS_ENABLED(CONFIG_PCI_QUIRKS),
+	  look_at_reset, begin_reset, end_reset },
+	{ "pcie_do_recovery", IS_ENABLED(CONFIG_PCIEAER), look_at_recovery,
+	  begin_reset, end_reset },
+	{ "acpi_pci_set_power_state", IS_ENABLED(CONFIG_ACPI),
+	  look_at_acpi_power, begin_reset, end_power },
+	{ "pci_power_up", true, look_at_power_up, begin_reset, end_power_up },
+	{ "acpi_os_write_pci_configuration", IS_ENABLED(CONFIG_ACPI),
+	  look_at_aml, begin_aml, end_aml },
+};
+
+static u32 missing;
+
+/* Calls under way at a time: devices resume in parallel. */
+#define CALLS 256
+
+static int on_entry(struct kprobe *probe, struct pt_regs *regs)
+{
+	const struct hook *hook = container_of(probe, struct hook, entry);
+	struct hook_call call = {};
+
+	if (hook->look(&call, regs))
+		hook->begin(&call);
+	return 0;
+}
+
+static int on_call(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	const struct hook *hook =
+		container_of(get_kretprobe(instance), struct hook, whole);
+	struct hook_call *call = (struct hook_call *)instance->data;
+
+	*call = (struct hook_call){};
+	return hook->look(call, regs) ? 0 : 1;
+}
+
+static int on_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	const struct hook *hook =
+		container_of(get_kretprobe(instance), struct hook, whole);
+
+	hook->end((struct hook_call *)instance->data);
+	return 0;
+}
+
+/* The return first: a bracket that opens will close. */
+static int place(struct hook *hook)
+{
+	int ret;
+
+	hook->whole = (struct kretprobe){
+		.kp.symbol_name = hook->name,
+		.entry_handler = on_call,
+		.handler = on_return,
+		.data_size = sizeof(struct hook_call),
+		.maxactive = CALLS,
+	};
+	hook->entry = (struct kprobe){
+		.symbol_name = hook->name,
+		.pre_handler = on_entry,
+	};
+	ret = register_kretprobe(&hook->whole);
+	if (ret)
+		return ret;
+	ret = register_kprobe(&hook->entry);
+	if (ret)
+		unregister_kretprobe(&hook->whole);
+	return ret;
+}
+
+void pcsc_hooks_place(void)
+{
+	struct hook *hook;
+	int ret;
+
+	missing = 0;
+	for (hook = all; hook < all + ARRAY_SIZE(all); hook++) {
+		if (!hook->wanted)
+			continue;
+		ret = hooks ? place(hook) : -EPERM;
+		hook->placed = !ret;
+		if (!ret)
+			continue;
+		missing++;
+		pr_warn_ratelimited(
+			"%s cannot be hooked (%d): what only evidence speaks for is not served\n",
+			hook->name, ret);
+	}
+}
+
+void pcsc_hooks_remove(void)
+{
+	struct hook *hook;
+
+	for (hook = all; hook < all + ARRAY_SIZE(all); hook++) {
+		if (!hook->placed)
+			continue;
+		unregister_kprobe(&hook->entry);
+		unregister_kretprobe(&hook->whole);
+		hook->placed = false;
+	}
+}
+
+u32 pcsc_hooks_missing(void)
+{
+	return missing;
+}
+
+u64 pcsc_hooks_missed(void)
+{
+	const struct hook *hook;
+	u64 n = 0;
+
+	for (hook = all; hook < all + ARRAY_SIZE(all); hook++)
+		if (hook->placed)
+			n += hook->entry.nmissed + hook->whole.nmissed;
+	return n;
+}
