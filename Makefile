@@ -162,13 +162,16 @@ $(O)/module/pci_pcsc.ko: $(MODULE_SRC)
 	$(call module_build,$(KDIR),kernel-helper)
 
 .PHONY: test-modules
-test-modules: $(KERNELS:%=$(O)/delay-%/pcsc_delay.ko) $(KERNELS:%=$(O)/sim-%/pcsc_sim.ko) ## Build the test modules (a delay under the devices, simulated devices)
+test-modules: $(KERNELS:%=$(O)/delay-%/pcsc_delay.ko) $(KERNELS:%=$(O)/sim-%/pcsc_sim.ko) $(KERNELS:%=$(O)/beside-%/pcsc_beside.ko) ## Build the test modules (a delay under the devices, simulated devices)
 
 $(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
 	$(call module_build,$$(tools/setup --kdir $*),tests/delay)
 
 $(O)/sim-%/pcsc_sim.ko: $(wildcard tests/sim/*.[ch]) tests/sim/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/sim)
+
+$(O)/beside-%/pcsc_beside.ko: $(wildcard tests/beside/*)
+	$(call module_build,$$(tools/setup --kdir $*),tests/beside)
 
 # ---- running -----------------------------------------------------------------
 
@@ -187,7 +190,7 @@ model: $(MODEL_BINS) ## Long: the core against its model, in every interleaving,
 .PHONY: test
 test: ## Run all tests, in guests too (installs what is missing)
 	@tools/setup --check 2>/dev/null || tools/setup
-	@$(MAKE) all
+	@$(MAKE) all test-modules
 	@tests/run all $(O)
 
 .PHONY: demo

@@ -7,8 +7,11 @@
 
 static bool size_is_odd(int where, int size)
 {
-	return (size != 1 && size != 2 && size != 4) || where < 0 ||
-	       where >= PCI_CFG_SPACE_EXP_SIZE || where & (size - 1);
+	const unsigned int sizes = BIT(1) | BIT(2) | BIT(4);
+
+	return (unsigned int)where >= PCI_CFG_SPACE_EXP_SIZE ||
+	       (unsigned int)size > 4 || !(sizes >> size & 1) ||
+	       where & (size - 1);
 }
 
 /* PCI_VENDOR_ID 0x0001: "not ready, ask again" (PCIe 2.3.2). */
@@ -17,16 +20,23 @@ static bool value_is_rrs(u16 where, u32 value)
 	return where == 0 && (value & 0xffff) == 0x0001;
 }
 
-static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer)
+static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer,
+			 u32 mode)
 {
 	static const u8 counter[] = {
-		[PCSC_HIT] = PCSC_N_SHADOW_HIT,
 		[PCSC_MISS] = PCSC_N_MISS,
 		[PCSC_UNCACHABLE] = PCSC_N_UNCACHABLE,
 		[PCSC_BYPASS] = PCSC_N_BYPASS,
 	};
 
-	pcsc_count(f->phase, counter[answer]);
+	if (answer != PCSC_HIT) {
+		pcsc_count(f->phase, counter[answer]);
+	} else if (mode == PCSC_MODE_ON) {
+		pcsc_count(f->phase, PCSC_N_VERIFIED);
+	} else {
+		this_cpu_inc(*f->hits);
+		pcsc_count(f->phase, PCSC_N_SHADOW_HIT);
+	}
 }
 
 static void count_demoted(struct pcsc_function *f, unsigned int bytes)
@@ -36,21 +46,27 @@ static void count_demoted(struct pcsc_function *f, unsigned int bytes)
 	atomic64_add(bytes, &f->demotions);
 	pcsc_count_n(f->phase, PCSC_N_DEMOTED, bytes);
 	pcsc_count(f->phase, PCSC_N_INVALIDATION);
+	pcsc_event_of(PCSC_EVENT_DEMOTED, f, bytes);
 }
 
-/* Shadow: hardware answered too. A lie is told once, then the bytes are dead. */
-static void compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
-		    u16 where, u8 size, u32 held, u32 value)
+/*
+ * A device that has just left is no proof of a lie, nor is a byte that software
+ * has written meanwhile (M8).
+ */
+void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+		  u16 where, u8 size, u32 held, u32 value)
 {
 	const u32 all_ones = GENMASK(8 * size - 1, 0);
+	struct pcsc_ticket unused;
+	u32 again;
 
-	/* A device that has just left, or changed, is no proof of a lie (M8). */
 	if (held == value || value == all_ones || value_is_rrs(where, value) ||
+	    pcsc_line_lookup(&f->line, where, size, &again, &unused) !=
+		    PCSC_HIT ||
 	    !pcsc_line_current(&f->line, ticket))
 		return;
-	atomic64_inc(&f->mismatches);
-	pcsc_count(f->phase, PCSC_N_MISMATCH);
 	count_demoted(f, pcsc_line_demote(&f->line, where, size));
+	pcsc_lied(f, where, size, held, value);
 }
 
 void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
@@ -76,31 +92,25 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 		pcsc_line_empty(&f->line, false);
 }
 
-static int read_function(pcsc_read_op original, struct pcsc_function *f,
-			 struct pci_bus *bus, int where, int size, u32 *value)
+/* Hardware answers, whatever the reason; what it says may be kept. */
+static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
+				 int where, int size, u32 *value,
+				 pcsc_read_op original)
 {
+	const u32 mode = READ_ONCE(f->mode);
 	struct pcsc_ticket ticket;
 	enum pcsc_answer answer;
 	u32 held;
 	int ret;
 
 	answer = pcsc_line_lookup(&f->line, where, size, &held, &ticket);
-	if (answer == PCSC_HIT) {
-		pcsc_hit_count(f->index);
-		if (READ_ONCE(pcsc_mode) == PCSC_MODE_ON) {
-			pcsc_count(f->phase, PCSC_N_HIT);
-			*value = held;
-			return PCIBIOS_SUCCESSFUL;
-		}
-	}
-
 	ret = original(bus, f->devfn, where, size, value);
 	atomic64_inc(&f->hardware_reads);
-	count_answer(f, answer);
+	count_answer(f, answer, mode);
 	if (ret != PCIBIOS_SUCCESSFUL)
 		return ret;
 	if (answer == PCSC_HIT)
-		compare(f, &ticket, where, size, held, *value);
+		pcsc_compare(f, &ticket, where, size, held, *value);
 	else if (answer == PCSC_BYPASS)
 		pcsc_bracket_identity(f, &ticket, where, size, *value);
 	else
@@ -108,18 +118,35 @@ static int read_function(pcsc_read_op original, struct pcsc_function *f,
 	return ret;
 }
 
-int pcsc_access_read(pcsc_read_op original, struct pci_bus *bus,
-		     unsigned int devfn, int where, int size, u32 *value)
+static noinline int ask_unlisted(struct pci_bus *bus, unsigned int devfn,
+				 int where, int size, u32 *value,
+				 pcsc_read_op original)
 {
-	struct pcsc_function *f;
-
-	if (size_is_odd(where, size))
-		return original(bus, devfn, where, size, value);
-	f = pcsc_find(pci_domain_nr(bus), bus->number, devfn);
-	if (f)
-		return read_function(original, f, bus, where, size, value);
 	pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_UNCACHABLE);
 	return original(bus, devfn, where, size, value);
+}
+
+/* What a hit costs is here, in pcsc_find() and pcsc_line_hit(). */
+int pcsc_access_read(struct pci_bus *bus, unsigned int devfn, int where,
+		     int size, u32 *value, const pcsc_read_op *original)
+{
+	struct pcsc_function *f;
+	u32 held;
+
+	if (unlikely(size_is_odd(where, size)))
+		return READ_ONCE(*original)(bus, devfn, where, size, value);
+	f = pcsc_find(pci_domain_nr(bus), bus->number, devfn);
+	if (unlikely(!f))
+		return ask_unlisted(bus, devfn, where, size, value,
+				    READ_ONCE(*original));
+	if (READ_ONCE(f->mode) != PCSC_MODE_ON ||
+	    !pcsc_line_hit(&f->line, where, size, &held) ||
+	    pcsc_verify_due(this_cpu_inc_return(*f->hits)))
+		return ask_hardware(f, bus, where, size, value,
+				    READ_ONCE(*original));
+	pcsc_count(f->phase, PCSC_N_HIT);
+	*value = held;
+	return PCIBIOS_SUCCESSFUL;
 }
 
 /*
@@ -158,21 +185,22 @@ void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size)
 	demote_slot(f, where, size);
 }
 
-int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
-		      unsigned int devfn, int where, int size, u32 value)
+int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
+		      int size, u32 value, const pcsc_write_op *original)
 {
+	const pcsc_write_op write = READ_ONCE(*original);
 	struct pcsc_function *f;
 	int ret;
 
 	if (size_is_odd(where, size))
-		return original(bus, devfn, where, size, value);
+		return write(bus, devfn, where, size, value);
 	f = pcsc_find(pci_domain_nr(bus), bus->number, devfn);
 	if (!f) {
 		pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_WRITE);
-		return original(bus, devfn, where, size, value);
+		return write(bus, devfn, where, size, value);
 	}
 	pcsc_access_before_write(f, bus, where, size, value);
-	ret = original(bus, devfn, where, size, value);
+	ret = write(bus, devfn, where, size, value);
 	pcsc_access_after_write(f, where, size);
 	return ret;
 }

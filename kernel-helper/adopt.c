@@ -309,6 +309,7 @@ static void identify_vf(struct pcsc_function *vf,
 		.on_root_bus = pf->identity.on_root_bus,
 	};
 	vf->vf = true;
+	pcsc_limit_apply(vf);
 	vf->phase = PCSC_PHASE_ENUMERATION;
 	/* Nobody knows its power state: its first write of D0 is a transition. */
 	atomic_set(&vf->open, PCSC_OPEN_POWER);
@@ -390,7 +391,7 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 	if (atomic64_read(&f->writes) == writes)
 		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_PENDING);
 	else
-		pcsc_identity_wanted();
+		pcsc_work_later();
 	if (f->line.map->sriov)
 		prepare_vfs(f, pdev);
 	atomic64_add(ktime_get_ns() - start, &pcsc_handed.adopt_ns);

@@ -50,7 +50,7 @@ static void line_pending(struct pcsc_function *f, unsigned int quiet_ms,
 		pcsc_line_recheck(&f->line);
 	/* Others read a VF's header soon enough; a PF's IDs perhaps never. */
 	if (!f->vf)
-		pcsc_identity_wanted();
+		pcsc_work_later();
 	/*
 	 * What only evidence speaks for, read while user space could change
 	 * the device behind us, was perhaps user space's doing.

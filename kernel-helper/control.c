@@ -10,10 +10,11 @@
 #include "handover.h"
 #include "pcsc.h"
 
-static_assert(sizeof(struct pcsc_info) == 88);
+static_assert(sizeof(struct pcsc_info) == 104);
 static_assert(sizeof(struct pcsc_load) == 120);
-static_assert(sizeof(struct pcsc_mode) == 104);
-static_assert(sizeof(struct pcsc_function_state) == 72);
+static_assert(sizeof(struct pcsc_mode) == 120);
+static_assert(sizeof(struct pcsc_event) == 64);
+static_assert(sizeof(struct pcsc_function_state) == 80);
 static_assert(sizeof(struct pcsc_state) == 24);
 static_assert(sizeof(struct pcsc_flush) == 16);
 static_assert(sizeof(struct pcsc_handover) == 160);
@@ -63,6 +64,9 @@ static int do_info(void __user *arg)
 		.foreign_ops = pcsc_ops_foreign(),
 		.locked_off = pcsc_locked_off(),
 		.version = PCSC_VERSION,
+		.hooks_missing = pcsc_hooks_missing(),
+		.suspects = pcsc_suspects(),
+		.limits = pcsc_limits(),
 	};
 	profile = pcsc_policy();
 	if (profile) {
@@ -89,6 +93,26 @@ static int do_load(void __user *arg)
 	return err ? err : ret;
 }
 
+/* What the scope has no use for is 0. */
+static bool scope_is_sound(const struct pcsc_mode *mode)
+{
+	const bool model = mode->vendor || mode->device;
+	const bool function = mode->domain || mode->bus || mode->devfn;
+
+	if (mode->mode > PCSC_MODE_ON || mode->reserved)
+		return false;
+	switch (mode->scope) {
+	case PCSC_SCOPE_HOST:
+		return !model && !function;
+	case PCSC_SCOPE_MODEL:
+		return !function;
+	case PCSC_SCOPE_FUNCTION:
+		return !model;
+	default:
+		return false;
+	}
+}
+
 static int do_mode(void __user *arg)
 {
 	struct pcsc_mode mode;
@@ -97,8 +121,13 @@ static int do_mode(void __user *arg)
 
 	if (ret)
 		return ret;
+	if (!scope_is_sound(&mode))
+		return -EINVAL;
 	pcsc_lock_all();
-	err = pcsc_set_mode(mode.mode, &reason);
+	if (mode.scope == PCSC_SCOPE_HOST)
+		err = pcsc_set_mode(mode.mode, &reason);
+	else
+		err = pcsc_limit_set(&mode, &reason);
 	pcsc_unlock_all();
 	strscpy(mode.reason, reason, sizeof(mode.reason));
 	ret = copy_out(arg, &mode, sizeof(mode));
@@ -137,6 +166,7 @@ static void describe(const struct pcsc_function *f,
 		.writes = atomic64_read(&f->writes),
 		.demotions = atomic64_read(&f->demotions),
 		.mismatches = atomic64_read(&f->mismatches),
+		.mode = f->mode,
 	};
 }
 
@@ -188,8 +218,12 @@ static int flush(const struct pcsc_flush *what)
 		if (!f)
 			return -ENODEV;
 		pcsc_line_empty(&f->line, false);
+		/* Somebody has looked at it, and wants it back. */
+		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_QUARANTINE);
+		pcsc_event_of(PCSC_EVENT_FLUSHED, f, 0);
 		return 0;
 	}
+	pcsc_event(PCSC_EVENT_FLUSHED, 1);
 	for (i = 0; i < pcsc_pool_used(); i++)
 		pcsc_line_empty(&pcsc_pool_at(i)->line, false);
 	return 0;
@@ -267,12 +301,27 @@ static long control(struct file *file, unsigned int cmd, unsigned long arg)
 
 static int open_control(struct inode *inode, struct file *file)
 {
-	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+	return capable(CAP_SYS_ADMIN) ? pcsc_events_open(file) : -EPERM;
+}
+
+static int release_control(struct inode *inode, struct file *file)
+{
+	pcsc_events_close(file);
+	return 0;
+}
+
+static ssize_t read_control(struct file *file, char __user *to, size_t size,
+			    loff_t *unused)
+{
+	return pcsc_events_read(file, to, size);
 }
 
 static const struct file_operations operations = {
 	.owner = THIS_MODULE,
 	.open = open_control,
+	.release = release_control,
+	.read = read_control,
+	.poll = pcsc_events_poll,
 	.unlocked_ioctl = control,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
@@ -284,6 +333,11 @@ static struct miscdevice device = {
 	.fops = &operations,
 	.mode = 0600,
 };
+
+struct device *pcsc_control_device(void)
+{
+	return device.this_device;
+}
 
 int pcsc_control_create(void)
 {

@@ -251,6 +251,7 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
 		      &f->identity, layout);
 	if (pcsc_hooks_missing())
 		pcsc_map_exclude_evidence(scratch);
+	pcsc_suspects_exclude(scratch, &f->identity);
 	map = map_share(scratch, layout);
 	kvfree(scratch);
 	return map;
@@ -362,6 +363,7 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 		return;
 	pcsc_handed_refuse(f);
 	f->identity = vf->identity;
+	pcsc_limit_apply(f);
 	f->walk_status = PCSC_WALK_OK;
 	/* Nobody knows its power state: its first write of D0 is a transition. */
 	atomic_set(&f->open, PCSC_OPEN_POWER);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From (domain, bus, devfn) to a function: three loads. Tables and pool only
- * grow while interposed, so readers need no protection; everything is freed at
- * once when nobody can be in an access any more.
+ * From (domain, bus, devfn) to a function. Everything is freed at once when
+ * nobody can be in an access any more.
  */
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -10,14 +9,6 @@
 
 #include "handover.h"
 #include "pcsc.h"
-
-struct pcsc_bus {
-	struct pcsc_function *function[256];
-};
-
-struct pcsc_domain {
-	struct pcsc_bus *bus[256];
-};
 
 /* An xarray: VMD numbers its domains from 0x10000 on. */
 static DEFINE_XARRAY(domains);
@@ -28,15 +19,12 @@ static struct pcsc_cells
 static u32 pool_size;
 static u32 pool_used;
 
-struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn)
-{
-	struct pcsc_domain *d = xa_load(&domains, domain);
-	struct pcsc_bus *b;
+/* The one that nearly all functions are in. */
+struct pcsc_domain *pcsc_domain0;
 
-	if (!d)
-		return NULL;
-	b = READ_ONCE(d->bus[bus]);
-	return b ? READ_ONCE(b->function[devfn]) : NULL;
+struct pcsc_domain *pcsc_find_domain(u32 domain)
+{
+	return xa_load(&domains, domain);
 }
 
 struct pcsc_function *pcsc_pool_at(u32 index)
@@ -66,6 +54,7 @@ int pcsc_pool_create(u32 functions)
 		return -ENOMEM;
 	for (i = 0; i < functions; i++) {
 		pool[i].index = i;
+		pool[i].hits = pcsc_hits_at(i);
 		/* What was handed over stays as it is until it is adopted. */
 		pool[i].line.cells = &cells[i];
 		if (i >= pcsc_handed.functions)
@@ -88,6 +77,7 @@ void pcsc_pool_destroy(void)
 		kfree(d);
 	}
 	xa_destroy(&domains);
+	pcsc_domain0 = NULL;
 	vfree(pool);
 	vfree(own_cells);
 	pcsc_handover_put_cells();
@@ -111,6 +101,8 @@ static struct pcsc_bus *bus_table(u32 domain, u8 bus)
 			kfree(d);
 			return NULL;
 		}
+		if (!domain)
+			WRITE_ONCE(pcsc_domain0, d);
 	}
 	b = d->bus[bus];
 	if (!b) {

@@ -76,7 +76,10 @@ void pcsc_function_add(struct pci_dev *pdev)
 	else
 		add_function(pdev);
 	f = function_of(pdev);
-	if (f && driver_is_user(pdev))
+	if (!f)
+		return;
+	pcsc_limit_apply(f);
+	if (driver_is_user(pdev))
 		f->phase = PCSC_PHASE_USER;
 }
 

@@ -257,6 +257,8 @@ void pcsc_hooks_place(void)
 			"%s cannot be hooked (%d): what only evidence speaks for is not served\n",
 			hook->name, ret);
 	}
+	if (missing)
+		pcsc_event(PCSC_EVENT_HOOKS_MISSING, missing);
 }
 
 void pcsc_hooks_remove(void)

@@ -102,10 +102,10 @@ static int leave_off(u32 wanted, const char **reason)
 		return -ENODEV;
 	}
 	*reason = "out of memory for the functions' lines";
-	ret = pcsc_pool_create(functions);
+	ret = pcsc_hits_create(functions);
 	if (ret)
 		goto forget;
-	ret = pcsc_hits_create(functions);
+	ret = pcsc_pool_create(functions);
 	if (ret)
 		goto forget;
 	/* Before anything can be kept that they protect. */
@@ -116,7 +116,9 @@ static int leave_off(u32 wanted, const char **reason)
 	WRITE_ONCE(pcsc_fills_allowed, true);
 	WRITE_ONCE(pcsc_mode, wanted);
 	pcsc_functions_find();
+	pcsc_limits_apply();
 	time_hits();
+	pcsc_scrub_start();
 	*reason = "";
 	return 0;
 
@@ -136,9 +138,11 @@ static int enter_off(const char **reason)
 		return -EBUSY;
 	}
 	WRITE_ONCE(pcsc_mode, PCSC_MODE_OFF);
+	pcsc_limits_apply();
 	/* A kexec that overtakes us shall find nothing. */
 	pcsc_handover_disarm();
-	pcsc_identity_stop();
+	pcsc_work_stop();
+	pcsc_scrub_stop();
 	pcsc_ops_restore();
 	pcsc_hooks_remove();
 	WRITE_ONCE(pcsc_fills_allowed, false);
@@ -149,7 +153,7 @@ static int enter_off(const char **reason)
 	return 0;
 }
 
-int pcsc_set_mode(u32 wanted, const char **reason)
+static int change_mode(u32 wanted, const char **reason)
 {
 	lockdep_assert_held(&pcsc_mutex);
 	if (wanted > PCSC_MODE_ON) {
@@ -168,7 +172,18 @@ int pcsc_set_mode(u32 wanted, const char **reason)
 	if (pcsc_mode == PCSC_MODE_OFF)
 		return leave_off(wanted, reason);
 	WRITE_ONCE(pcsc_mode, wanted);
+	pcsc_limits_apply();
 	return 0;
+}
+
+int pcsc_set_mode(u32 wanted, const char **reason)
+{
+	const u32 before = pcsc_mode;
+	int ret = change_mode(wanted, reason);
+
+	if (pcsc_mode != before)
+		pcsc_event(PCSC_EVENT_MODE, pcsc_mode);
+	return ret;
 }
 
 static int __init pcsc_init(void)
@@ -193,6 +208,7 @@ static int __init pcsc_init(void)
 	ret = pcsc_sysfs_create();
 	if (ret)
 		goto control;
+	pcsc_policy_from_firmware(pcsc_control_device());
 	return 0;
 
 control:
@@ -212,8 +228,12 @@ static void __exit pcsc_exit(void)
 	pcsc_control_destroy();
 	pcsc_handover_close();
 	pcsc_notify_unregister();
-	pcsc_identity_stop();
+	pcsc_work_stop();
+	pcsc_scrub_stop();
+	pcsc_events_stop();
 	pcsc_policy_destroy();
+	pcsc_suspects_forget();
+	pcsc_limits_forget();
 	pcsc_stats_destroy();
 }
 

@@ -25,18 +25,18 @@ static u32 foreign;
  * trampoline runs. Reading it back from bus->ops would be wrong as soon as
  * somebody (aer_inject) exchanges that. Prototypes as in struct pci_ops: kCFI.
  */
-#define TRAMPOLINE(n)                                                         \
-	static int read_##n(struct pci_bus *bus, unsigned int devfn,          \
-			    int where, int size, u32 *value)                  \
-	{                                                                     \
-		return pcsc_access_read(READ_ONCE(slots[n].read), bus, devfn, \
-					where, size, value);                  \
-	}                                                                     \
-	static int write_##n(struct pci_bus *bus, unsigned int devfn,         \
-			     int where, int size, u32 value)                  \
-	{                                                                     \
-		return pcsc_access_write(READ_ONCE(slots[n].write), bus,      \
-					 devfn, where, size, value);          \
+#define TRAMPOLINE(n)                                                        \
+	static int read_##n(struct pci_bus *bus, unsigned int devfn,         \
+			    int where, int size, u32 *value)                 \
+	{                                                                    \
+		return pcsc_access_read(bus, devfn, where, size, value,      \
+					&slots[n].read);                     \
+	}                                                                    \
+	static int write_##n(struct pci_bus *bus, unsigned int devfn,        \
+			     int where, int size, u32 value)                 \
+	{                                                                    \
+		return pcsc_access_write(bus, devfn, where, size, value,     \
+					 &slots[n].write);                   \
 	}
 
 TRAMPOLINE(0)
@@ -66,8 +66,10 @@ u32 pcsc_ops_foreign(void)
 
 void pcsc_ops_note(struct pci_bus *bus)
 {
-	if (!slot_of(bus->ops))
-		foreign++;
+	if (slot_of(bus->ops))
+		return;
+	foreign++;
+	pcsc_event(PCSC_EVENT_FOREIGN_OPS, foreign);
 }
 
 int pcsc_ops_read(struct pci_bus *bus, unsigned int devfn, int where, int size,

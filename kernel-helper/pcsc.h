@@ -39,6 +39,7 @@ struct pcsc_function {
 	u8 phase; /* enum pcsc_phase */
 	u8 walk_status; /* enum pcsc_walk_status */
 	u8 mode; /* PCSC_MODE_*: the host's, its model's or its own, the least */
+	u64 __percpu *hits;
 	bool left_open; /* it was said that a bracket was */
 	atomic_t open; /* PCSC_OPEN_* */
 	atomic_t hooked; /* brackets that the kernel's functions hold open */
@@ -122,10 +123,11 @@ typedef int (*pcsc_read_op)(struct pci_bus *bus, unsigned int devfn, int where,
 typedef int (*pcsc_write_op)(struct pci_bus *bus, unsigned int devfn, int where,
 			     int size, u32 value);
 
-int pcsc_access_read(pcsc_read_op original, struct pci_bus *bus,
-		     unsigned int devfn, int where, int size, u32 *value);
-int pcsc_access_write(pcsc_write_op original, struct pci_bus *bus,
-		      unsigned int devfn, int where, int size, u32 value);
+/* As in struct pci_ops; last, where the original is found. */
+int pcsc_access_read(struct pci_bus *bus, unsigned int devfn, int where,
+		     int size, u32 *value, const pcsc_read_op *original);
+int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
+		      int size, u32 value, const pcsc_write_op *original);
 
 /* A write round the buses' operations (AML): to be told before and after. */
 void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
@@ -135,6 +137,10 @@ void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size);
 /* Hardware answered @value to what @ticket missed: keep what may be kept. */
 void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	       u32 value);
+
+/* Hardware answered @value where @ticket had hit with @held: the truth? */
+void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+		  u16 where, u8 size, u32 held, u32 value);
 
 /* ---- resets that are writes (bracket.c) ---- */
 
@@ -180,7 +186,30 @@ u64 pcsc_hooks_missed(void); /* calls that went unseen */
 
 /* ---- finding functions (find.c) ---- */
 
-struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn);
+struct pcsc_bus {
+	struct pcsc_function *function[256];
+};
+
+struct pcsc_domain {
+	struct pcsc_bus *bus[256];
+};
+
+extern struct pcsc_domain *pcsc_domain0;
+struct pcsc_domain *pcsc_find_domain(u32 domain);
+
+/*
+ * Three loads. Tables and pool only grow while interposed, so readers need no
+ * protection.
+ */
+static inline struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn)
+{
+	const struct pcsc_domain *d =
+		domain ? pcsc_find_domain(domain) : READ_ONCE(pcsc_domain0);
+	const struct pcsc_bus *b = d ? READ_ONCE(d->bus[bus]) : NULL;
+
+	return b ? READ_ONCE(b->function[devfn]) : NULL;
+}
+
 struct pcsc_function *pcsc_pool_at(u32 index);
 u32 pcsc_pool_used(void);
 
@@ -238,9 +267,75 @@ u32 pcsc_maps_count(void);
  */
 void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev);
 
-/* Functions are pending: look for their identities ourselves in a while. */
-void pcsc_identity_wanted(void);
-void pcsc_identity_stop(void);
+/*
+ * Compare what is held of the dword at @where with hardware, in the widths
+ * that fill it. How many reads that took.
+ */
+u32 pcsc_check_dword(struct pcsc_function *f, struct pci_dev *pdev, u16 where);
+
+/* ---- in the background (scrub.c) ---- */
+
+void pcsc_scrub_start(void);
+void pcsc_scrub_stop(void);
+
+/* If it is pending, read who it is. True if it has to be looked at again. */
+bool pcsc_look_for_identity(struct pcsc_function *f);
+
+/* ---- in a while (work.c) ---- */
+
+/* Any context. Later: pending functions; now: lies. */
+void pcsc_work_later(void);
+void pcsc_work_now(void);
+void pcsc_work_stop(void);
+
+/* ---- whether the cache told the truth (verify.c) ---- */
+
+extern u32 pcsc_verify_below;
+
+/*
+ * Is a function's n-th hit on a processor one of those that are compared with
+ * hardware? By the golden ratio: one in so many, evenly, and of every period
+ * with which somebody may go round its registers.
+ */
+static inline bool pcsc_verify_due(u64 n)
+{
+	return (u32)n * 2654435769u < READ_ONCE(pcsc_verify_below);
+}
+
+/* A hit was @held where hardware said @found. Any context. */
+void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held,
+	       u32 found);
+
+/* Under pcsc_mutex: bytes that a whole model is not believed any more. */
+void pcsc_suspects_collect(void);
+void pcsc_suspects_exclude(struct pcsc_map *map,
+			   const struct pcsc_identity *identity);
+void pcsc_suspects_forget(void);
+u32 pcsc_suspects(void);
+u32 pcsc_lies_lost(void); /* found, but not told to the rest of the model */
+
+/* ---- modes of models and functions (limits.c) ---- */
+
+/* Under pcsc_mutex. */
+int pcsc_limit_set(const struct pcsc_mode *what, const char **reason);
+void pcsc_limit_apply(struct pcsc_function *f);
+void pcsc_limits_apply(void);
+void pcsc_limits_forget(void);
+u32 pcsc_limits(void);
+
+/* ---- events (events.c) ---- */
+
+/* Any context. */
+void pcsc_event_post(const struct pcsc_event *event);
+void pcsc_event(u32 kind, u32 detail);
+void pcsc_event_of(u32 kind, const struct pcsc_function *f, u32 detail);
+
+struct poll_table_struct;
+int pcsc_events_open(struct file *file);
+void pcsc_events_close(struct file *file);
+ssize_t pcsc_events_read(struct file *file, char __user *to, size_t size);
+__poll_t pcsc_events_poll(struct file *file, struct poll_table_struct *table);
+void pcsc_events_stop(void);
 
 /* ---- the profile in force (policy.c) ---- */
 
@@ -250,6 +345,8 @@ u32 pcsc_policy_crc(void);
 
 /* Takes the locks itself, once the file is read and found good. */
 int pcsc_policy_load(int fd, struct pcsc_load *load);
+/* The one that the module's parameter names; says why, if it is refused. */
+void pcsc_policy_from_firmware(struct device *device);
 void pcsc_policy_destroy(void);
 
 /* ---- outside (sysfs.c, control.c, notify.c) ---- */
@@ -257,6 +354,7 @@ void pcsc_policy_destroy(void);
 int pcsc_sysfs_create(void);
 void pcsc_sysfs_destroy(void);
 int pcsc_control_create(void);
+struct device *pcsc_control_device(void);
 void pcsc_control_destroy(void);
 int pcsc_notify_register(void);
 void pcsc_notify_unregister(void);

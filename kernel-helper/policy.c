@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The profile in force. Under pcsc_mutex. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/crc32.h>
+#include <linux/firmware.h>
 #include <linux/kernel_read_file.h>
+#include <linux/moduleparam.h>
 #include <linux/vmalloc.h>
 
 #include "pcsc.h"
+
+static char *profile = "";
+module_param(profile, charp, 0444);
+MODULE_PARM_DESC(profile,
+		 "Compiled profile to begin with, found as firmware is");
 
 static struct pcsc_pf_header *policy;
 
@@ -85,12 +94,15 @@ static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 	if (ret)
 		return refuse(load, ret, 0, reason);
 	policy = fresh;
+	/* What was found out about the old one is for its next edition. */
+	pcsc_suspects_forget();
 	ret = pcsc_set_mode(mode, &reason);
 	if (ret) {
 		policy = old;
 		return refuse(load, ret, 0, reason);
 	}
 	vfree(old);
+	pcsc_event(PCSC_EVENT_PROFILE, fresh->crc32);
 	load->models = fresh->nr_models;
 	load->rules = fresh->nr_rules;
 	return 0;
@@ -113,6 +125,54 @@ int pcsc_policy_load(int fd, struct pcsc_load *load)
 	if (ret)
 		vfree(data);
 	return ret;
+}
+
+static int take_firmware(const struct firmware *firmware,
+			 struct pcsc_load *load)
+{
+	void *data;
+	int ret;
+
+	if (firmware->size > PCSC_PF_MAX_SIZE)
+		return refuse(load, -EFBIG, PCSC_PF_MAX_SIZE,
+			      "larger than 1 MiB");
+	data = vmalloc(firmware->size);
+	if (!data)
+		return refuse(load, -ENOMEM, 0, "out of memory");
+	memcpy(data, firmware->data, firmware->size);
+	ret = check(data, firmware->size, load);
+	if (!ret) {
+		pcsc_lock_all();
+		ret = install(data, load);
+		pcsc_unlock_all();
+	}
+	if (ret)
+		vfree(data);
+	return ret;
+}
+
+void pcsc_policy_from_firmware(struct device *device)
+{
+	const struct firmware *firmware;
+	struct pcsc_load load = {};
+	int ret;
+
+	if (!*profile)
+		return;
+	ret = request_firmware_direct(&firmware, profile, device);
+	if (ret) {
+		pr_err("profile=%s: no such file where firmware is looked for (%d); nothing is served until a profile is loaded\n",
+		       profile, ret);
+		return;
+	}
+	ret = take_firmware(firmware, &load);
+	release_firmware(firmware);
+	if (ret)
+		pr_err("profile=%s: refused at byte %u: %s; nothing is served until a profile is loaded\n",
+		       profile, load.error_offset, load.reason);
+	else
+		pr_info("profile=%s: %u models, %u rules in force\n", profile,
+			load.models, load.rules);
 }
 
 void pcsc_policy_destroy(void)

@@ -3,13 +3,9 @@
 #include <linux/ktime.h>
 #include <linux/pm_runtime.h>
 #include <linux/sched.h>
-#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "pcsc.h"
-
-/* No background read of a function sooner after its reset. */
-#define IDENTITY_DELAY (HZ + HZ / 10)
 
 static void time_hardware(u64 ns)
 {
@@ -81,6 +77,26 @@ static void populate_dword(struct pcsc_function *f, struct pci_dev *pdev,
 	}
 }
 
+u32 pcsc_check_dword(struct pcsc_function *f, struct pci_dev *pdev, u16 where)
+{
+	const u8 mask = f->line.map->dword[where / 4].mask;
+	struct pcsc_ticket ticket;
+	u32 held, value, reads = 0;
+	u8 at = 0;
+	u8 size;
+
+	for (; (size = next_piece(mask, &at)); at += size) {
+		if (pcsc_line_lookup(&f->line, where + at, size, &held,
+				     &ticket) != PCSC_HIT)
+			continue;
+		reads++;
+		if (!pcsc_background_read(f, pdev, where + at, size, &value,
+					  PCSC_N_SCRUB))
+			pcsc_compare(f, &ticket, where + at, size, held, value);
+	}
+	return reads;
+}
+
 static void look_for_identity(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const u16 where = f->vf ? PCI_COMMAND : PCI_VENDOR_ID;
@@ -116,8 +132,7 @@ void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
 /* Whoever is pending for long is gone, asleep, or another device. */
 #define MAX_LOOKS 8
 
-/* True if it has to be looked at again. */
-static bool identity_function(struct pcsc_function *f)
+bool pcsc_look_for_identity(struct pcsc_function *f)
 {
 	struct pci_dev *pdev;
 
@@ -132,35 +147,4 @@ static bool identity_function(struct pcsc_function *f)
 	pci_dev_put(pdev);
 	return pcsc_line_bypassed(&f->line) == PCSC_BYPASS_PENDING &&
 	       ++f->looked < MAX_LOOKS;
-}
-
-static void identity_work(struct work_struct *work);
-static DECLARE_DELAYED_WORK(identity, identity_work);
-
-static void identity_work(struct work_struct *work)
-{
-	bool again = false;
-	u32 i;
-
-	/* Who holds the mutex may be waiting for us: pcsc_identity_stop(). */
-	if (!mutex_trylock(&pcsc_mutex)) {
-		schedule_delayed_work(&identity, 1);
-		return;
-	}
-	for (i = 0; i < pcsc_pool_used(); i++)
-		again |= identity_function(pcsc_pool_at(i));
-	if (again)
-		schedule_delayed_work(&identity, IDENTITY_DELAY);
-	mutex_unlock(&pcsc_mutex);
-}
-
-/* Any context that may write configuration space. */
-void pcsc_identity_wanted(void)
-{
-	schedule_delayed_work(&identity, IDENTITY_DELAY);
-}
-
-void pcsc_identity_stop(void)
-{
-	cancel_delayed_work_sync(&identity);
 }

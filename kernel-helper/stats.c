@@ -80,9 +80,9 @@ void pcsc_hits_destroy(void)
 	}
 }
 
-void pcsc_hit_count(u32 index)
+u64 __percpu *pcsc_hits_at(u32 index)
 {
-	this_cpu_inc(hits[index / HITS_CHUNK]->n[index % HITS_CHUNK]);
+	return &hits[index / HITS_CHUNK]->n[index % HITS_CHUNK];
 }
 
 u64 pcsc_hits_of(u32 index)
@@ -109,8 +109,8 @@ static u64 over_phases(const struct pcsc_counters *sum,
 
 static u64 reads_of(const u64 *n)
 {
-	return n[PCSC_N_HIT] + n[PCSC_N_SHADOW_HIT] + n[PCSC_N_MISS] +
-	       n[PCSC_N_UNCACHABLE] + n[PCSC_N_BYPASS];
+	return n[PCSC_N_HIT] + n[PCSC_N_SHADOW_HIT] + n[PCSC_N_VERIFIED] +
+	       n[PCSC_N_MISS] + n[PCSC_N_UNCACHABLE] + n[PCSC_N_BYPASS];
 }
 
 static u64 percent(u64 part, u64 whole)
@@ -134,7 +134,8 @@ static int print_rfc(char *buf, const struct pcsc_counters *sum)
 	const u64 misses = over_phases(sum, PCSC_N_MISS);
 	const u64 uncachable = over_phases(sum, PCSC_N_UNCACHABLE) +
 			       over_phases(sum, PCSC_N_BYPASS) +
-			       over_phases(sum, PCSC_N_SHADOW_HIT);
+			       over_phases(sum, PCSC_N_SHADOW_HIT) +
+			       over_phases(sum, PCSC_N_VERIFIED);
 	const u64 writes = over_phases(sum, PCSC_N_WRITE);
 	const u64 reads = hits + misses + uncachable;
 	const u64 cache_us = us(hits + misses, pcsc_times.hit_ns);
@@ -197,6 +198,7 @@ static int print_ours(char *buf, int at, const struct pcsc_counters *sum)
 		enum pcsc_counter counter;
 	} lines[] = {
 		{ "Would-be Hits", PCSC_N_SHADOW_HIT },
+		{ "Verified Hits", PCSC_N_VERIFIED },
 		{ "Bypassed Reads", PCSC_N_BYPASS },
 		{ "Fills", PCSC_N_FILLED },
 		{ "Mismatches", PCSC_N_MISMATCH },
@@ -204,6 +206,7 @@ static int print_ours(char *buf, int at, const struct pcsc_counters *sum)
 		{ "Walk Reads", PCSC_N_WALK },
 		{ "Identity Reads", PCSC_N_IDENTITY },
 		{ "Populate Reads", PCSC_N_POPULATE },
+		{ "Scrub Reads", PCSC_N_SCRUB },
 	};
 	int start = at;
 	int i;
@@ -211,6 +214,14 @@ static int print_ours(char *buf, int at, const struct pcsc_counters *sum)
 	for (i = 0; i < ARRAY_SIZE(lines); i++)
 		at += sysfs_emit_at(buf, at, "%s: %llu\n", lines[i].name,
 				    over_phases(sum, lines[i].counter));
+	at += sysfs_emit_at(buf, at, "Suspect Registers: %u\n",
+			    pcsc_suspects());
+	at += sysfs_emit_at(buf, at, "Lies Not Told On: %u\n",
+			    pcsc_lies_lost());
+	at += sysfs_emit_at(buf, at, "Missing Hooks: %u\n",
+			    pcsc_hooks_missing());
+	at += sysfs_emit_at(buf, at, "Missed Hook Calls: %llu\n",
+			    pcsc_hooks_missed());
 	for (i = 0; i < PCSC_PHASES; i++) {
 		at += sysfs_emit_at(buf, at, "%s Reads: %llu\n", phase_names[i],
 				    reads_of(sum->n[i]));

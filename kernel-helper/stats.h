@@ -19,6 +19,7 @@ enum pcsc_counter {
 	/* reads that others asked for, by answer */
 	PCSC_N_HIT,
 	PCSC_N_SHADOW_HIT, /* a hit, had the mode been on */
+	PCSC_N_VERIFIED, /* a hit that hardware was asked about */
 	PCSC_N_MISS,
 	PCSC_N_UNCACHABLE,
 	PCSC_N_BYPASS,
@@ -32,6 +33,7 @@ enum pcsc_counter {
 	PCSC_N_WALK,
 	PCSC_N_IDENTITY,
 	PCSC_N_POPULATE,
+	PCSC_N_SCRUB,
 	PCSC_COUNTERS,
 };
 
@@ -64,6 +66,6 @@ int pcsc_stats_print(char *buf);
 int pcsc_hits_create(u32 functions);
 void pcsc_hits_destroy(void);
 u64 pcsc_hits_of(u32 index);
-void pcsc_hit_count(u32 index);
+u64 __percpu *pcsc_hits_at(u32 index);
 
 #endif

@@ -106,6 +106,15 @@ void pcsc_sysfs_destroy(void)
 	kobject_put(directory);
 }
 
+/* Two caches of one thing would each believe to see every write. */
+static bool kernel_has_its_own(const struct kset *bus)
+{
+	struct kernfs_node *node = kernfs_find_and_get(bus->kobj.sd, "pcsc");
+
+	kernfs_put(node);
+	return node;
+}
+
 int pcsc_sysfs_create(void)
 {
 	struct kset *bus = bus_get_kset(&pci_bus_type);
@@ -113,6 +122,10 @@ int pcsc_sysfs_create(void)
 
 	if (!bus)
 		return -ENODEV;
+	if (kernel_has_its_own(bus)) {
+		pr_err("/sys/bus/pci/pcsc is there already: this kernel has a cache of its own, use that\n");
+		return -EEXIST;
+	}
 	directory = kobject_create_and_add("pcsc", &bus->kobj);
 	if (!directory)
 		return -ENOMEM;

@@ -3,24 +3,16 @@
 
 #include "hash.h"
 
-/*
- * A slot: value in bits 0-31, valid bytes in 32-35, dead bytes in 36-39, the
- * low 24 bits of the line's generation in 40-63. A reader that compared the
- * generation before cannot be fooled by a line that was given another map
- * meanwhile: giving one moves the generation of every slot first.
- */
-#define SLOT_VALID_SHIFT 32
-#define SLOT_DEAD_SHIFT 36
-#define SLOT_GEN_SHIFT 40
+#define SLOT_VALID_SHIFT PCSC_SLOT_VALID_SHIFT
+#define SLOT_DEAD_SHIFT PCSC_SLOT_DEAD_SHIFT
+#define SLOT_GEN_SHIFT PCSC_SLOT_GEN_SHIFT
 #define SLOT_DEAD_MASK (0xfull << SLOT_DEAD_SHIFT)
 #define SLOT_BODY_MASK ((1ull << SLOT_GEN_SHIFT) - 1)
 
-#define SEEN_GEN_SHIFT 48
-#define SEEN_MASK ((1ull << SEEN_GEN_SHIFT) - 1)
-
-#define ZERO_GEN_SHIFT 32
-
-#define STATE_GEN_SHIFT 32
+#define SEEN_GEN_SHIFT PCSC_SEEN_GEN_SHIFT
+#define SEEN_MASK PCSC_SEEN_MASK
+#define ZERO_GEN_SHIFT PCSC_ZERO_GEN_SHIFT
+#define STATE_GEN_SHIFT PCSC_STATE_GEN_SHIFT
 
 static u32 state_gen(u64 state)
 {
@@ -98,15 +90,7 @@ static bool access_is_odd(const struct pcsc_map *map, u16 where, u8 size)
 static bool guard_is_seen(const struct pcsc_line *line,
 			  const struct pcsc_map *map, u32 generation, u8 guard)
 {
-	u64 seen, need;
-
-	if (guard == PCSC_GUARD_NONE)
-		return true;
-	seen = pcsc_load(&line->cells->seen);
-	if ((seen & ~SEEN_MASK) != seen_gen(generation))
-		return false;
-	need = guard == PCSC_GUARD_ALL ? map->all : 1ull << guard;
-	return (seen & need) == need;
+	return pcsc_guard_is_seen(line->cells, map, generation, guard);
 }
 
 static void guard_satisfy(struct pcsc_line *line, u32 generation, u8 guard)
@@ -123,32 +107,14 @@ static void guard_satisfy(struct pcsc_line *line, u32 generation, u8 guard)
 	}
 }
 
-static enum pcsc_answer lookup_zero(const struct pcsc_line *line, u16 where,
-				    u32 generation, u32 *value)
+/* Software wrote it, or hardware contradicted: never again. */
+static bool is_dead(const struct pcsc_line *line,
+		    const struct pcsc_map_entry *entry, u8 want)
 {
-	const unsigned int dword = where >> 2;
-	const u64 word = pcsc_load(&line->cells->zero[dword / 32]);
-
-	if (word >> ZERO_GEN_SHIFT != generation ||
-	    !(word & (1ull << (dword % 32))))
-		return PCSC_MISS;
-	*value = 0;
-	return PCSC_HIT;
-}
-
-static enum pcsc_answer lookup_slot(const struct pcsc_line *line, u16 slot,
-				    u16 where, u8 size, u32 generation,
-				    u32 *value)
-{
-	const u8 want = bytes_of(where, size);
-	const u64 word = pcsc_load(&line->cells->slots[slot]);
-
-	if (slot_dead(word) & want)
-		return PCSC_UNCACHABLE;
-	if (!slot_is_of(word, generation) || (slot_valid(word) & want) != want)
-		return PCSC_MISS;
-	*value = ((u32)word >> (8 * (where & 3))) & size_mask(size);
-	return PCSC_HIT;
+	if (entry->evidence & want && pcsc_load(&line->cells->no_evidence))
+		return true;
+	return entry->slot < PCSC_MAX_SLOTS &&
+	       slot_dead(pcsc_load(&line->cells->slots[entry->slot])) & want;
 }
 
 enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
@@ -180,14 +146,9 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 	}
 	if ((entry->mask & want) != want)
 		return PCSC_UNCACHABLE;
-	if ((entry->evidence & want) && pcsc_load(&line->cells->no_evidence))
-		return PCSC_UNCACHABLE;
-	if (!guard_is_seen(line, map, generation, entry->guard))
-		return PCSC_MISS;
-	PCSC_YIELD();
-	if (entry->slot == PCSC_SLOT_ZERO)
-		return lookup_zero(line, where, generation, value);
-	return lookup_slot(line, entry->slot, where, size, generation, value);
+	if (pcsc_line_hit(line, where, size, value))
+		return PCSC_HIT;
+	return is_dead(line, entry, want) ? PCSC_UNCACHABLE : PCSC_MISS;
 }
 
 unsigned int pcsc_line_drop_evidence(struct pcsc_line *line)

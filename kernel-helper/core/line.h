@@ -67,6 +67,83 @@ static inline u32 pcsc_line_bypassed(const struct pcsc_line *line)
 	return (u32)pcsc_load(&line->cells->state);
 }
 
+/*
+ * A slot: value in bits 0-31, valid bytes in 32-35, dead bytes in 36-39, the
+ * low 24 bits of the line's generation in 40-63. A reader that compared the
+ * generation before cannot be fooled by a line that was given another map
+ * meanwhile: giving one moves the generation of every slot first.
+ */
+#define PCSC_SLOT_VALID_SHIFT 32
+#define PCSC_SLOT_DEAD_SHIFT 36
+#define PCSC_SLOT_GEN_SHIFT 40
+
+#define PCSC_SEEN_GEN_SHIFT 48
+#define PCSC_SEEN_MASK ((1ull << PCSC_SEEN_GEN_SHIFT) - 1)
+
+#define PCSC_ZERO_GEN_SHIFT 32
+
+#define PCSC_STATE_GEN_SHIFT 32
+
+static inline bool pcsc_guard_is_seen(const struct pcsc_cells *cells,
+				      const struct pcsc_map *map,
+				      u32 generation, u8 guard)
+{
+	u64 seen, need;
+
+	if (guard == PCSC_GUARD_NONE)
+		return true;
+	seen = pcsc_load(&cells->seen);
+	if ((seen ^ (u64)generation << PCSC_SEEN_GEN_SHIFT) & ~PCSC_SEEN_MASK)
+		return false;
+	need = guard == PCSC_GUARD_ALL ? map->all : 1ull << guard;
+	return !(need & ~seen);
+}
+
+/*
+ * The one way to an answer from memory: @size (1, 2, 4) bytes at @where,
+ * shifted down. False: hardware is to be asked, pcsc_line_lookup() says why.
+ * Inline, since this is what every hit costs.
+ */
+static inline bool pcsc_line_hit(const struct pcsc_line *line,
+				 unsigned int where, unsigned int size,
+				 u32 *value)
+{
+	const struct pcsc_cells *cells = line->cells;
+	/* Before the map: pcsc_line_assign() moves it after the generation. */
+	const u64 state = pcsc_load_acquire(&cells->state);
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	const unsigned int dword = where >> 2;
+	const unsigned int shift = 8 * (where & 3);
+	const u32 want = ((1u << size) - 1) << (where & 3);
+	const u32 generation = state >> PCSC_STATE_GEN_SHIFT;
+	const struct pcsc_map_entry *entry;
+	u64 word;
+
+	if ((u32)state || !map || where >= map->cfg_size)
+		return false;
+	entry = &map->dword[dword];
+	if (want & ~entry->mask)
+		return false;
+	if (entry->evidence & want && pcsc_load(&cells->no_evidence))
+		return false;
+	if (!pcsc_guard_is_seen(cells, map, generation, entry->guard))
+		return false;
+	PCSC_YIELD();
+	if (entry->slot == PCSC_SLOT_ZERO) {
+		word = pcsc_load(&cells->zero[dword / 32]);
+		*value = 0;
+		return word >> PCSC_ZERO_GEN_SHIFT == generation &&
+		       word >> (dword % 32) & 1;
+	}
+	word = pcsc_load(&cells->slots[entry->slot]);
+	/* What is dead is not valid. */
+	if ((u32)(word >> PCSC_SLOT_GEN_SHIFT) != (generation & 0xffffff) ||
+	    want & ~(u32)(word >> PCSC_SLOT_VALID_SHIFT))
+		return false;
+	*value = (u32)word >> shift & ~0u >> (32 - 8 * size);
+	return true;
+}
+
 void pcsc_line_init(struct pcsc_line *line, struct pcsc_cells *cells);
 
 /*

@@ -35,6 +35,10 @@ struct pcsc_info {
 	__u32 locked_off; /* pci_pcsc.mode=off on the kernel command line */
 	char profile[32]; /* its name, NUL-terminated */
 	char version[16];
+	__u32 hooks_missing; /* of the kernel's resets: evidence is not served */
+	__u32 suspects; /* registers that a model lied about */
+	__u32 limits; /* models and functions with a mode of their own */
+	__u32 reserved;
 };
 
 /* Load a compiled profile: all of it, or nothing. */
@@ -48,10 +52,22 @@ struct pcsc_load {
 	char reason[96]; /* out, on any error: NUL-terminated */
 };
 
+/* Whose mode. A function's is the least of the host's, its model's, its own. */
+#define PCSC_SCOPE_HOST 0
+#define PCSC_SCOPE_MODEL 1 /* every function with these IDs; a VF has its own */
+#define PCSC_SCOPE_FUNCTION 2
+
 struct pcsc_mode {
 	__u32 size;
-	__u32 mode; /* in: PCSC_MODE_* */
+	__u32 mode; /* in: PCSC_MODE_*; of a model or function, on: as the host */
 	char reason[96]; /* out, on any error: NUL-terminated */
+	__u32 scope; /* in: PCSC_SCOPE_* */
+	__u32 domain; /* of a function; 0 otherwise, as bus and devfn */
+	__u8 bus;
+	__u8 devfn;
+	__u16 reserved; /* 0 */
+	__u16 vendor; /* of a model; 0 otherwise, as device */
+	__u16 device;
 };
 
 /* Why a function is not served at the moment. */
@@ -64,6 +80,8 @@ struct pcsc_mode {
 #define PCSC_WHY_QUARANTINE (1u << 6)
 #define PCSC_WHY_GONE (1u << 7)
 #define PCSC_WHY_HANDED (1u << 9) /* handed over, waiting to be adopted */
+#define PCSC_WHY_SUSPEND (1u << 10) /* the host goes to sleep, or wakes */
+#define PCSC_WHY_TOLD (1u << 11) /* its mode, or its model's, is off */
 #define PCSC_WHY_NO_MAP (1u << 16) /* not evaluated: see walk_status */
 #define PCSC_WHY_NO_EVIDENCE (1u << 17) /* evidence-only bytes demoted */
 
@@ -84,6 +102,8 @@ struct pcsc_function_state {
 	__u64 writes;
 	__u64 demotions; /* bytes */
 	__u64 mismatches;
+	__u32 mode; /* PCSC_MODE_*: its own, as limited */
+	__u32 reserved;
 };
 
 /* All functions, in no order. count is the room, then how many there are. */
@@ -95,7 +115,7 @@ struct pcsc_state {
 	__u64 items; /* in: pointer; 0: only count them */
 };
 
-/* Forget the values of one function, or of all. */
+/* Forget the values of one function, or of all; of one: its quarantine too. */
 struct pcsc_flush {
 	__u32 size;
 	__u32 all; /* 1: every function; the address is not looked at */
@@ -103,6 +123,36 @@ struct pcsc_flush {
 	__u8 bus;
 	__u8 devfn;
 	__u16 reserved; /* 0 */
+};
+
+/* What happened. Numbers never change their meaning. */
+#define PCSC_EVENT_MODE 1 /* detail: the host's mode now */
+#define PCSC_EVENT_PROFILE 2 /* loaded; detail: its CRC */
+#define PCSC_EVENT_MISMATCH 3 /* the cache lied; the function is quarantined */
+#define PCSC_EVENT_DEMOTED 4 /* written, so not const; detail: bytes */
+#define PCSC_EVENT_LEFT_OPEN 5 /* a reset that does not end */
+#define PCSC_EVENT_HOOKS_MISSING 6 /* detail: how many */
+#define PCSC_EVENT_FOREIGN_OPS 7 /* a bus with operations we leave alone */
+#define PCSC_EVENT_FLUSHED 8 /* detail: 1 all, 0 the function */
+
+/*
+ * read() gives whole ones, at least one or -EAGAIN (O_NONBLOCK); poll() tells
+ * when. Each opener gets them all, the last 256 from before it too.
+ */
+struct pcsc_event {
+	__u32 size; /* of this structure, in the helper */
+	__u32 kind; /* PCSC_EVENT_* */
+	__u64 seq; /* counts up; a gap: that many were lost */
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 domain; /* the function, where there is one */
+	__u8 bus;
+	__u8 devfn;
+	__u16 where; /* the bytes, where there are some */
+	__u32 width;
+	__u32 detail;
+	__u32 held; /* of a mismatch: what was in memory */
+	__u32 found; /* and what hardware answered */
+	__u32 reserved[4];
 };
 
 /* Where lines are kept so that the next kernel finds them. */

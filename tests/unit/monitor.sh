@@ -113,7 +113,7 @@ well_formed() {
 
 helper 100 on
 start 60
-verdict 'metrics are well formed' "$(get /metrics | well_formed)" '22 samples'
+verdict 'metrics are well formed' "$(get /metrics | well_formed)" '24 samples'
 verdict 'up' "$(metric pcsc_up)" 1
 verdict 'hits' "$(metric 'pcsc_config_reads_total{result="hit"}')" 100
 verdict 'uncachable reads are those not bypassed and not would-be' \

@@ -11,10 +11,11 @@
 #include "cleanup.h"
 #include "talk.h"
 
-static_assert(sizeof(struct pcsc_info) == 88, "ABI");
+static_assert(sizeof(struct pcsc_info) == 104, "ABI");
 static_assert(sizeof(struct pcsc_load) == 120, "ABI");
-static_assert(sizeof(struct pcsc_mode) == 104, "ABI");
-static_assert(sizeof(struct pcsc_function_state) == 72, "ABI");
+static_assert(sizeof(struct pcsc_mode) == 120, "ABI");
+static_assert(sizeof(struct pcsc_event) == 64, "ABI");
+static_assert(sizeof(struct pcsc_function_state) == 80, "ABI");
 static_assert(sizeof(struct pcsc_state) == 24, "ABI");
 static_assert(sizeof(struct pcsc_flush) == 16, "ABI");
 static_assert(sizeof(struct pcsc_handover) == 160, "ABI");
@@ -85,14 +86,14 @@ int helper_load(int fd, const char *path)
 	return 0;
 }
 
-int helper_mode(int fd, __u32 mode)
+int helper_mode(int fd, struct pcsc_mode *request)
 {
-	struct pcsc_mode request = { .size = sizeof(request), .mode = mode };
-
-	if (!ioctl(fd, PCSC_IOC_MODE, &request))
+	request->size = sizeof(*request);
+	if (!ioctl(fd, PCSC_IOC_MODE, request))
 		return 0;
-	return pcsc_fail(-errno, "mode %s: %s", helper_modes[mode],
-			 request.reason[0] ? request.reason : strerror(errno));
+	return pcsc_fail(-errno, "mode %s: %s", helper_modes[request->mode],
+			 request->reason[0] ? request->reason :
+					      strerror(errno));
 }
 
 int helper_flush(int fd, struct pcsc_flush *flush)

@@ -9,6 +9,7 @@
 
 #include "bdf.h"
 #include "cleanup.h"
+#include "events.h"
 #include "handover.h"
 #include "helper.h"
 #include "print.h"
@@ -18,6 +19,8 @@
 
 struct options {
 	bool json;
+	bool follow;
+	struct pcsc_mode mode; /* whose: -s, -d */
 	const char *command;
 	const char *args[MAX_ARGS];
 	int nr_args;
@@ -38,23 +41,36 @@ static int do_load(int fd, const struct options *o)
 	return helper_load(fd, o->args[0]);
 }
 
-static int do_mode(int fd, const struct options *o)
+static int show_mode(int fd)
 {
 	struct pcsc_info info;
-	int err;
+	int err = helper_info(fd, &info);
 
-	for (__u32 mode = 0; o->nr_args && mode <= PCSC_MODE_ON; mode++)
-		if (!strcmp(o->args[0], helper_modes[mode]))
-			return helper_mode(fd, mode);
-	if (o->nr_args) {
-		pcsc_error("there is no mode '%s': off, shadow or on",
-			   o->args[0]);
-		exit(PCSC_EXIT_USAGE);
-	}
-	err = helper_info(fd, &info);
 	if (!err)
 		puts(helper_modes[info.mode]);
 	return err;
+}
+
+static int do_mode(int fd, const struct options *o)
+{
+	struct pcsc_mode request = o->mode;
+
+	if (!o->nr_args && o->mode.scope == PCSC_SCOPE_HOST)
+		return show_mode(fd);
+	for (__u32 mode = 0; o->nr_args && mode <= PCSC_MODE_ON; mode++) {
+		if (strcmp(o->args[0], helper_modes[mode]))
+			continue;
+		request.mode = mode;
+		return helper_mode(fd, &request);
+	}
+	pcsc_error("there is no mode '%s': off, shadow or on",
+		   o->nr_args ? o->args[0] : "");
+	exit(PCSC_EXIT_USAGE);
+}
+
+static int do_events(int fd, const struct options *o)
+{
+	return events_print(fd, o->follow, o->json);
 }
 
 static int do_state(int fd, const struct options *o)
@@ -136,16 +152,60 @@ static const struct {
 	{ "mode", do_mode, 0, 1, false },
 	{ "state", do_state, 0, 0, false },
 	{ "flush", do_flush, 0, 1, false },
+	{ "events", do_events, 0, 0, false },
 	{ "handover", do_handover, 1, 3, true },
 };
 
 #define NR_COMMANDS (int)(sizeof(commands) / sizeof(commands[0]))
 
 static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "JSON (info, state, handover status)", 0 },
+	{ "json", 'j', NULL, 0,
+	  "JSON (info, state, handover status; events: an object each)", 0 },
+	{ "follow", 'f', NULL, 0, "events: wait for more", 0 },
+	{ "slot", 's', "FUNCTION", 0,
+	  "mode: of this function, domain:bus:device.function", 0 },
+	{ "device", 'd', "VENDOR:DEVICE", 0,
+	  "mode: of every function with these IDs, as lspci -n shows them", 0 },
 	{ "verbose", 'v', NULL, 0, "say what was done", 0 },
 	{}
 };
+
+static error_t parse_slot(struct pcsc_mode *mode, const char *text,
+			  struct argp_state *state)
+{
+	uint32_t domain;
+
+	if (mode->scope != PCSC_SCOPE_HOST)
+		argp_error(state, "give -s or -d once");
+	if (pcsc_bdf_parse(text, &domain, &mode->bus, &mode->devfn))
+		argp_error(
+			state,
+			"'%s' is no function: give domain:bus:device.function, as lspci -D does",
+			text);
+	mode->domain = domain;
+	mode->scope = PCSC_SCOPE_FUNCTION;
+	return 0;
+}
+
+static error_t parse_device(struct pcsc_mode *mode, const char *text,
+			    struct argp_state *state)
+{
+	unsigned int vendor, device;
+	int end = 0;
+
+	if (mode->scope != PCSC_SCOPE_HOST)
+		argp_error(state, "give -s or -d once");
+	if (sscanf(text, "%4x:%4x%n", &vendor, &device, &end) != 2 ||
+	    text[end])
+		argp_error(
+			state,
+			"'%s' is no model: give vendor:device, as lspci -n does",
+			text);
+	mode->vendor = vendor;
+	mode->device = device;
+	mode->scope = PCSC_SCOPE_MODEL;
+	return 0;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -155,6 +215,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		o->json = true;
 		return 0;
+	case 'f':
+		o->follow = true;
+		return 0;
+	case 's':
+		return parse_slot(&o->mode, arg, state);
+	case 'd':
+		return parse_device(&o->mode, arg, state);
 	case 'v':
 		pcsc_verbose++;
 		return 0;
@@ -169,7 +236,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_NO_ARGS:
 		argp_error(
 			state,
-			"a command is missing: info, load, mode, state, flush or handover");
+			"a command is missing: info, load, mode, state, flush, events or handover");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -181,14 +248,18 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "info\n"
 		    "load PROFILE.pcsc\n"
-		    "mode [off|shadow|on]\n"
+		    "[-s FUNCTION|-d VENDOR:DEVICE] mode [off|shadow|on]\n"
 		    "state\n"
 		    "flush [DOMAIN:BUS:DEVICE.FUNCTION]\n"
+		    "[-f] events\n"
 		    "handover status\n"
 		    "handover forget\n"
 		    "handover setup [memmap|reserve_mem]\n"
 		    "handover setup check 'KERNEL ARGUMENTS'",
 	.doc = "Control the pci_pcsc helper: what it serves, and whether.\v"
+	       "mode: the host's; with -s or -d a limit for a function or a model, "
+	       "which `on` takes away again: a function's mode is the least of the "
+	       "three. flush FUNCTION also ends its quarantine.\n\n"
 	       "handover setup chooses memory that outlives a kexec and prints the "
 	       "kernel arguments for it, on one line; on a host that was started "
 	       "with such it checks them instead, unless the kind is given. setup "

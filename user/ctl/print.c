@@ -22,6 +22,8 @@ static const struct {
 	{ PCSC_WHY_MOVED, "moved" },
 	{ PCSC_WHY_QUARANTINE, "quarantine" },
 	{ PCSC_WHY_HANDED, "handed" },
+	{ PCSC_WHY_SUSPEND, "suspend" },
+	{ PCSC_WHY_TOLD, "told" },
 	{ PCSC_WHY_NO_MAP, "no-map" },
 	{ PCSC_WHY_NO_EVIDENCE, "no-evidence" },
 };
@@ -47,6 +49,9 @@ static void info_json(const struct pcsc_info *info)
 	pcsc_jsonw_uint(&w, "functions", info->functions);
 	pcsc_jsonw_uint(&w, "maps", info->maps);
 	pcsc_jsonw_uint(&w, "foreign_ops", info->foreign_ops);
+	pcsc_jsonw_uint(&w, "hooks_missing", info->hooks_missing);
+	pcsc_jsonw_uint(&w, "suspects", info->suspects);
+	pcsc_jsonw_uint(&w, "limits", info->limits);
 	pcsc_jsonw_end(&w);
 	putchar('\n');
 }
@@ -69,6 +74,15 @@ void print_info(const struct pcsc_info *info, bool json)
 	if (info->foreign_ops)
 		printf("left alone %u functions or buses whose operations cannot be interposed\n",
 		       info->foreign_ops);
+	if (info->hooks_missing)
+		printf("hooks      %u could not be placed: what only evidence speaks for is not served\n",
+		       info->hooks_missing);
+	if (info->suspects)
+		printf("suspects   %u registers that a model lied about are not served: see `pcsc-ctl events`\n",
+		       info->suspects);
+	if (info->limits)
+		printf("limits     %u models or functions have a mode of their own\n",
+		       info->limits);
 }
 
 static void print_reasons(const struct pcsc_function_state *f)
@@ -103,6 +117,7 @@ static void state_json(const struct pcsc_function_state *items, int count)
 			&w, "address",
 			pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn));
 		pcsc_jsonw_bool(&w, "vf", f->is_vf);
+		pcsc_jsonw_string(&w, "mode", mode_name(f->mode));
 		pcsc_jsonw_array(&w, "bypassed");
 		for (size_t r = 0; r < LENGTH(reasons); r++)
 			if (f->why & reasons[r].bit)

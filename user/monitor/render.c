@@ -13,7 +13,7 @@
 struct sample {
 	const char *label; /* the value, of the metric's label */
 	const char *line;
-	const char *less[2];
+	const char *less[3];
 };
 
 struct metric {
@@ -33,9 +33,10 @@ static const struct metric metrics[] = {
 	    { "miss", "Cache Misses", { 0 } },
 	    { "uncachable",
 	      "Uncachable Reads",
-	      { "Bypassed Reads", "Would-be Hits" } },
+	      { "Bypassed Reads", "Would-be Hits", "Verified Hits" } },
 	    { "bypass", "Bypassed Reads", { 0 } },
-	    { "would_be_hit", "Would-be Hits", { 0 } } } },
+	    { "would_be_hit", "Would-be Hits", { 0 } },
+	    { "verified", "Verified Hits", { 0 } } } },
 	{ "pcsc_config_hardware_reads_total",
 	  "Configuration space reads that went to hardware.",
 	  NULL,

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is held is compared with hardware in the background, round and round,
+ * at a bounded rate: for lies about registers that are seldom hit.
+ */
+#include <linux/jiffies.h>
+#include <linux/moduleparam.h>
+#include <linux/workqueue.h>
+
+#include "pcsc.h"
+
+#define ROUNDS_PER_SECOND 4
+#define MAX_RATE 1000
+
+static unsigned int scrub;
+
+static void run(struct work_struct *unused);
+static DECLARE_DELAYED_WORK(work, run);
+
+/* Where the last round ended. */
+static u32 at_function;
+static u16 at_offset;
+
+/* Not so soon after a reset that the function need not answer (PCIe 6.6.1) */
+static bool may_be_read(const struct pcsc_function *f)
+{
+	return f->mode != PCSC_MODE_OFF && f->line.map &&
+	       !pcsc_line_bypassed(&f->line) &&
+	       time_after(jiffies, READ_ONCE(f->quiet_until) + HZ);
+}
+
+/* Up to @budget reads; how many it were. */
+static u32 scrub_function(struct pcsc_function *f, u32 budget)
+{
+	struct pci_dev *pdev;
+	u32 done = 0;
+
+	if (!may_be_read(f))
+		goto next;
+	pdev = pci_get_domain_bus_and_slot(f->domain, f->bus, f->devfn);
+	if (!pdev)
+		goto next;
+	while (done < budget && at_offset < f->line.map->cfg_size) {
+		done += pcsc_check_dword(f, pdev, at_offset);
+		at_offset += 4;
+	}
+	pci_dev_put(pdev);
+	if (at_offset < f->line.map->cfg_size)
+		return done;
+next:
+	at_function++;
+	at_offset = 0;
+	return done;
+}
+
+static void run(struct work_struct *unused)
+{
+	u32 budget = DIV_ROUND_UP(READ_ONCE(scrub), ROUNDS_PER_SECOND);
+	u32 functions, visited = 0;
+
+	/* Who holds the mutex may be waiting for us: pcsc_scrub_stop(). */
+	if (!mutex_trylock(&pcsc_mutex)) {
+		schedule_delayed_work(&work, 1);
+		return;
+	}
+	functions = pcsc_pool_used();
+	while (budget && visited++ < functions) {
+		if (at_function >= functions)
+			at_function = 0;
+		budget -= min(budget,
+			      scrub_function(pcsc_pool_at(at_function),
+					     budget));
+	}
+	if (functions && READ_ONCE(scrub))
+		schedule_delayed_work(&work, HZ / ROUNDS_PER_SECOND);
+	mutex_unlock(&pcsc_mutex);
+}
+
+static int set_scrub(const char *text, const struct kernel_param *param)
+{
+	int ret = param_set_uint_minmax(text, param, 0, MAX_RATE);
+
+	if (!ret && READ_ONCE(pcsc_mode) != PCSC_MODE_OFF)
+		pcsc_scrub_start();
+	return ret;
+}
+
+static const struct kernel_param_ops scrub_ops = {
+	.set = set_scrub,
+	.get = param_get_uint,
+};
+
+module_param_cb(scrub, &scrub_ops, &scrub, 0644);
+MODULE_PARM_DESC(
+	scrub,
+	"So many reads a second compare what is held with hardware (default 0: none; at most 1000)");
+
+void pcsc_scrub_start(void)
+{
+	if (READ_ONCE(scrub))
+		schedule_delayed_work(&work, HZ / ROUNDS_PER_SECOND);
+}
+
+void pcsc_scrub_stop(void)
+{
+	cancel_delayed_work_sync(&work);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the helper meets beside it: a kernel with a cache of its own
+ * (/sys/bus/pci/pcsc is taken), and a count of what an access costs.
+ */
+#include <linux/device/bus.h>
+#include <linux/irqflags.h>
+#include <linux/kobject.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include <asm/tsc.h>
+
+static bool take_name;
+module_param(take_name, bool, 0444);
+MODULE_PARM_DESC(take_name, "have /sys/bus/pci/pcsc");
+
+static struct kobject *taken;
+
+/* Written: ADDRESS OFFSET; read: what was measured last. */
+static char result[64] = "nothing was measured\n";
+
+static int show(char *buffer, const struct kernel_param *unused)
+{
+	return sysfs_emit(buffer, "%s", result);
+}
+
+#define ROUNDS 64
+
+/* The cheapest of some reads, in cycles: with QEMU's -icount, instructions. */
+static u64 cost(struct pci_bus *bus, unsigned int devfn, int where)
+{
+	u64 start, took, least = U64_MAX;
+	unsigned long flags;
+	u32 value;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		local_irq_save(flags);
+		start = rdtsc_ordered();
+		pci_bus_read_config_dword(bus, devfn, where, &value);
+		took = rdtsc_ordered() - start;
+		local_irq_restore(flags);
+		least = min(least, took);
+	}
+	return least;
+}
+
+static int measure(const char *text, const struct kernel_param *unused)
+{
+	unsigned int domain, number, device, function, where;
+	struct pci_bus *bus;
+
+	if (sscanf(text, "%x:%x:%x.%x %x", &domain, &number, &device, &function,
+		   &where) != 5)
+		return -EINVAL;
+	bus = pci_find_bus(domain, number);
+	if (!bus)
+		return -ENODEV;
+	snprintf(result, sizeof(result), "%llu\n",
+		 cost(bus, PCI_DEVFN(device, function), where));
+	return 0;
+}
+
+static const struct kernel_param_ops measure_ops = {
+	.set = measure,
+	.get = show,
+};
+
+module_param_cb(measure, &measure_ops, NULL, 0644);
+MODULE_PARM_DESC(measure, "cycles of a dword read: ADDRESS OFFSET, hexadecimal");
+
+static int __init beside_init(void)
+{
+	if (take_name)
+		taken = kobject_create_and_add(
+			"pcsc", &bus_get_kset(&pci_bus_type)->kobj);
+	return take_name && !taken ? -ENOMEM : 0;
+}
+module_init(beside_init);
+
+static void __exit beside_exit(void)
+{
+	kobject_put(taken);
+}
+module_exit(beside_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Beside the pci_pcsc helper, for its tests");

@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the helper's suites share. Each test ends with the helper unloaded.
+
+common_setup_file() {
+	export top="$BATS_TEST_DIRNAME/../.."
+	export build="${PCSC_BUILD:-$top/build}"
+	export module="$build/module-${PCSC_KERNEL:-6.12}/pci_pcsc.ko"
+	export ctl="$build/pcsc-ctl" profile="$build/pcsc-profile"
+	export scenario="$top/tools/guest.d/scenario"
+	export sys=/sys/bus/pci/pcsc
+	export specification="$BATS_FILE_TMPDIR/specification.pcsc"
+	export lie="$BATS_FILE_TMPDIR/interrupt-line.pcsc"
+	"$profile" generate --specification -o "$BATS_FILE_TMPDIR/specification.json"
+	"$profile" compile "$BATS_FILE_TMPDIR/specification.json" -o "$specification"
+	"$profile" compile "$top/tests/profiles/interrupt-line.json" -o "$lie"
+}
+
+common_teardown() {
+	if [[ -e $sys/stats ]]; then
+		"$ctl" mode off
+		rmmod pci_pcsc
+	fi
+}
+
+# value KEY: of stats
+value() {
+	sed -n "s/^$1: \([0-9]*\).*/\1/p" "$sys/stats"
+}
+
+# device CLASS: the first function of a class, as lspci -D names it
+device() {
+	lspci -D -d "::$1" | head -n 1 | cut -d' ' -f1
+}
+
+# port ADDRESS: the one above
+port() {
+	basename "$(dirname "$(realpath "/sys/bus/pci/devices/$1")")"
+}
+
+# served ADDRESS KEY: of pcsc-ctl state
+served() {
+	"$ctl" -j state | jq -r --arg a "$1" ".functions[] | select(.address == \$a) | .$2"
+}
+
+# until_true SECONDS COMMAND...
+until_true() {
+	local tenths=$(($1 * 10))
+	shift
+	until "$@"; do
+		((tenths--)) || return 1
+		sleep 0.1
+	done
+}

@@ -1,0 +1,232 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Why one may have the helper on a host: it checks itself, says what happened,
+# can be switched off for a part, and stands back. Topology small.
+
+bats_require_minimum_version 1.5.0
+load common
+
+setup_file() {
+	common_setup_file
+	export beside="$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+}
+
+setup() {
+	nvme=$(device 0108) nic=$(device 0200)
+}
+
+teardown() {
+	common_teardown
+	[[ ! -e /sys/module/pcsc_beside ]] || rmmod pcsc_beside
+}
+
+# start PROFILE [PARAMETER...]: the helper, on
+start() {
+	insmod "$module" "${@:2}"
+	"$ctl" load "$1"
+	"$ctl" mode on
+}
+
+# behind ADDRESS VALUE: the interrupt line, round the kernel: nobody sees it
+behind() {
+	setpci -A intel-conf1 -s "$1" INTERRUPT_LINE="$2"
+}
+
+# 100 reads of the interrupt line; how many were VALUE
+reads_as() {
+	local -a hundred
+	mapfile -t hundred < <(printf 'INTERRUPT_LINE\n%.0s' {1..100})
+	setpci -s "$1" "${hundred[@]}" | grep -c "^$2$"
+}
+
+@test "verify: a hidden change is found within ten times N hits" {
+	start "$lie" verify=16
+	old=$(setpci -s "$nic" INTERRUPT_LINE)
+	behind "$nic" 55
+	wrong=$(reads_as "$nic" "$old" || true)
+	[ "$wrong" -lt 100 ] || wrong=$((wrong + $(reads_as "$nic" "$old" || true)))
+	echo "# found after $wrong wrong answers, at 1 in 16" >&3
+	[ "$wrong" -le 160 ]
+	[ "$(setpci -s "$nic" INTERRUPT_LINE)" = 55 ]
+	[ "$(value Mismatches)" = 1 ]
+	behind "$nic" "$old"
+}
+
+@test "a lie: quarantined, reported, and believed of no function of the model" {
+	start "$lie" verify=1
+	"$scenario" plug hot0 e1000e hp0 >/dev/null
+	nic2=$(lspci -D -d ::0200 | tail -n 1 | cut -d' ' -f1)
+	[ "$nic" != "$nic2" ]
+	setpci -s "$nic" INTERRUPT_LINE >/dev/null
+	setpci -s "$nic2" INTERRUPT_LINE >/dev/null
+	old=$(setpci -s "$nic" INTERRUPT_LINE)
+	behind "$nic" 55
+	[ "$(setpci -s "$nic" INTERRUPT_LINE)" = 55 ]
+	[ "$(served "$nic" 'bypassed | contains(["quarantine"])')" = true ]
+	[ "$(served "$nic2" 'bypassed | length')" = 0 ]
+	sleep 0.3
+	[ "$(value 'Suspect Registers')" = 1 ]
+	[ "$(value 'Verified Hits')" -ge 1 ]
+	[ "$("$ctl" -j info | jq .suspects)" = 1 ]
+	run -0 "$ctl" events
+	[[ $output == *"$nic 0x03c: $old in memory, 55 in hardware: quarantined"* ]]
+	"$ctl" -j events | jq -e --arg a "$nic" 'select(.event == "mismatch") |
+		.address == $a and .offset == 60 and .width == 1'
+	dmesg | grep -q "$nic lied at 0x03c"
+	# the twin of the same model asks hardware now
+	hits=$(served "$nic2" hits)
+	setpci -s "$nic2" INTERRUPT_LINE INTERRUPT_LINE >/dev/null
+	[ "$(served "$nic2" hits)" = "$hits" ]
+	# a flush ends the quarantine, not the suspicion
+	"$ctl" flush "$nic"
+	[ "$(served "$nic" 'bypassed | contains(["quarantine"])')" = false ]
+	setpci -s "$nic" INTERRUPT_LINE INTERRUPT_LINE >/dev/null
+	behind "$nic" "$old"
+	[ "$(setpci -s "$nic" INTERRUPT_LINE)" = "$old" ]
+	[ "$(value Mismatches)" = 1 ]
+	"$scenario" unplug hot0
+}
+
+mismatched() {
+	[ "$(value Mismatches)" = 1 ]
+}
+
+@test "scrub: found though nobody reads it" {
+	start "$lie" verify=0 scrub=200
+	setpci -s "$nic" INTERRUPT_LINE >/dev/null
+	old=$(setpci -s "$nic" INTERRUPT_LINE)
+	behind "$nic" 55
+	until_true 20 mismatched
+	[ "$(value 'Scrub Reads')" -gt 0 ]
+	[ "$(setpci -s "$nic" INTERRUPT_LINE)" = 55 ]
+	behind "$nic" "$old"
+}
+
+@test "every hit verified through resets and removals: nobody is convicted" {
+	start "$specification" verify=1 scrub=200
+	while :; do
+		cat /sys/bus/pci/devices/*/config >/dev/null 2>&1 || true
+	done &
+	reader=$!
+	for _ in 1 2 3; do
+		"$scenario" reset flr "$nvme"
+		"$scenario" link-down "$nic"
+		"$scenario" d3hot "$nic"
+		"$scenario" remove "$nvme"
+		"$scenario" rescan
+		"$scenario" plug hot0 virtio-rng-pci hp0 >/dev/null
+		"$scenario" unplug hot0
+	done
+	kill $reader
+	wait $reader || true
+	echo "# $(value 'Verified Hits') hits verified, $(value 'Device Resets') resets" >&3
+	[ "$(value 'Verified Hits')" -gt 1000 ]
+	[ "$(value Mismatches)" = 0 ]
+}
+
+@test "modes of a function and of a model: limits, never more than the host's" {
+	start "$specification" verify=0
+	setpci -s "$nic" REVISION.l REVISION.l >/dev/null
+	"$ctl" -s "$nic" mode off
+	[ "$(served "$nic" mode)" = off ]
+	[ "$(served "$nic" 'bypassed | contains(["told"])')" = true ]
+	hits=$(served "$nic" hits)
+	setpci -s "$nic" REVISION.l REVISION.l >/dev/null
+	[ "$(served "$nic" hits)" = "$hits" ]
+	[ "$(served "$nvme" mode)" = on ]
+	"$ctl" -d "$(lspci -n -s "$nvme" | cut -d' ' -f3)" mode shadow
+	[ "$(served "$nvme" mode)" = shadow ]
+	would=$(value 'Would-be Hits')
+	setpci -s "$nvme" REVISION.l REVISION.l >/dev/null
+	[ "$(value 'Would-be Hits')" -gt "$would" ]
+	# they outlive the mode off, and `on` takes them away
+	"$ctl" mode off
+	"$ctl" mode on
+	[ "$(served "$nic" mode)" = off ]
+	[ "$("$ctl" -j info | jq .limits)" = 2 ]
+	"$ctl" -s "$nic" mode on
+	[ "$(served "$nic" mode)" = on ]
+	setpci -s "$nic" REVISION.l REVISION.l REVISION.l >/dev/null
+	[ "$(served "$nic" hits)" -gt 0 ]
+	[ "$("$ctl" -j info | jq .limits)" = 1 ]
+	"$ctl" mode shadow
+	[ "$(served "$nic" mode)" = shadow ]
+	run -2 "$ctl" -s nonsense mode off
+	run -2 "$ctl" -d 8086 mode off
+	run -2 "$ctl" -s "$nic" mode
+}
+
+@test "events: waited for, each reader gets them all, losses are said" {
+	start "$specification"
+	timeout 20 "$ctl" -f events >"$BATS_TEST_TMPDIR/one" &
+	timeout 20 "$ctl" -f -j events >"$BATS_TEST_TMPDIR/two" &
+	sleep 0.5
+	"$ctl" flush "$nic"
+	until_true 10 grep -q "$nic it was forgotten" "$BATS_TEST_TMPDIR/one"
+	until_true 10 grep -q flushed "$BATS_TEST_TMPDIR/two"
+	[[ $(cat "$BATS_TEST_TMPDIR/one") == *"a profile was loaded"*"the mode is on"* ]]
+	kill %1 %2
+	for _ in {1..300}; do "$ctl" flush; done
+	[ "$("$ctl" events | wc -l)" = 256 ]
+	[ "$("$ctl" -j events | jq -s 'map(.seq) | .[-1] - .[0]')" = 255 ]
+}
+
+@test "a profile from the firmware loader, or a reason" {
+	cp "$specification" "$BATS_TEST_TMPDIR/good.pcsc"
+	head -c 100 "$specification" >"$BATS_TEST_TMPDIR/short.pcsc"
+	echo -n "$BATS_TEST_TMPDIR" >/sys/module/firmware_class/parameters/path
+	insmod "$module" profile=good.pcsc
+	[ -n "$(cat $sys/profile)" ]
+	[ "$(cat $sys/mode)" = off ]
+	rmmod pci_pcsc
+	insmod "$module" profile=short.pcsc
+	[ -z "$(cat $sys/profile)" ]
+	dmesg | tail -n 3 | grep -q 'short.pcsc: refused at byte .*truncated'
+	rmmod pci_pcsc
+	insmod "$module" profile=none.pcsc
+	dmesg | tail -n 3 | grep -q 'none.pcsc: no such file'
+	echo -n " " >/sys/module/firmware_class/parameters/path
+}
+
+@test "beside a kernel with a cache of its own it does not load" {
+	insmod "$beside" take_name=1
+	run ! insmod "$module"
+	dmesg | tail -n 3 | grep -q 'a cache of its own'
+	rmmod pcsc_beside
+	insmod "$module"
+}
+
+@test "without hooks evidence is not served, and that is said" {
+	"$profile" compile "$BATS_TEST_DIRNAME/../profiles/evidence.json" \
+		-o "$BATS_TEST_TMPDIR/evidence.pcsc"
+	start "$BATS_TEST_TMPDIR/evidence.pcsc" verify=0
+	[ "$(value 'Missing Hooks')" = 0 ]
+	with=$(served "$nic" const_bytes)
+	common_teardown
+	start "$BATS_TEST_TMPDIR/evidence.pcsc" hooks=0
+	[ "$(value 'Missing Hooks')" -gt 0 ]
+	[[ $("$ctl" info) == *"could not be placed"* ]]
+	"$ctl" -j events | jq -e 'select(.event == "hooks-missing")'
+	echo "# const bytes of the NIC: $with with hooks, $(served "$nic" const_bytes) without"
+	[ "$(served "$nic" const_bytes)" -lt "$with" ]
+}
+
+# struct pci_ops: add_bus, remove_bus, map_bus, read, write
+ops_pointers() {
+	local at
+	at=$(awk '$3 == "pci_root_ops" { print $1 }' /proc/kallsyms)
+	"$top/tools/guest.d/qmp" hmp "x/5gx 0x$at" | tr -d '\r' | grep -o ': .*' | tr -d '\n'
+}
+
+@test "off is not interposed: the operations' pointers" {
+	never=$(ops_pointers)
+	echo "$never"
+	[[ $never == *0x*ffff* ]]
+	start "$specification"
+	[ "$(ops_pointers)" != "$never" ]
+	"$ctl" mode off
+	[ "$(ops_pointers)" = "$never" ]
+	rmmod pci_pcsc
+	[ "$(ops_pointers)" = "$never" ]
+}

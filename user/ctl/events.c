@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "events.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bdf.h"
+#include "helper.h"
+#include "jsonw.h"
+#include "talk.h"
+
+#define AT_A_TIME 64
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct {
+	const char *name;
+	bool of_function;
+	bool of_bytes;
+} kinds[] = {
+	[PCSC_EVENT_MODE] = { "mode", false, false },
+	[PCSC_EVENT_PROFILE] = { "profile", false, false },
+	[PCSC_EVENT_MISMATCH] = { "mismatch", true, true },
+	[PCSC_EVENT_DEMOTED] = { "demoted", true, false },
+	[PCSC_EVENT_LEFT_OPEN] = { "left-open", true, false },
+	[PCSC_EVENT_HOOKS_MISSING] = { "hooks-missing", false, false },
+	[PCSC_EVENT_FOREIGN_OPS] = { "foreign-ops", false, false },
+	[PCSC_EVENT_FLUSHED] = { "flushed", true, false },
+};
+
+static __u32 known(const struct pcsc_event *e)
+{
+	return e->kind < LENGTH(kinds) && kinds[e->kind].name ? e->kind : 0;
+}
+
+static bool of_function(const struct pcsc_event *e)
+{
+	if (e->kind == PCSC_EVENT_FLUSHED)
+		return !e->detail;
+	return kinds[known(e)].of_function;
+}
+
+static void print_detail(const struct pcsc_event *e)
+{
+	switch (e->kind) {
+	case PCSC_EVENT_MODE:
+		printf("the mode is %s", e->detail <= PCSC_MODE_ON ?
+						 helper_modes[e->detail] :
+						 "unknown");
+		break;
+	case PCSC_EVENT_PROFILE:
+		printf("a profile was loaded, checksum %08x", e->detail);
+		break;
+	case PCSC_EVENT_MISMATCH:
+		printf("0x%03x: %0*x in memory, %0*x in hardware: quarantined",
+		       e->where, (int)e->width * 2, e->held, (int)e->width * 2,
+		       e->found);
+		break;
+	case PCSC_EVENT_DEMOTED:
+		printf("%u bytes called const may have changed: not served any more",
+		       e->detail);
+		break;
+	case PCSC_EVENT_LEFT_OPEN:
+		printf("a reset has begun and not ended: not served until it does");
+		break;
+	case PCSC_EVENT_HOOKS_MISSING:
+		printf("%u hooks could not be placed: evidence is not served",
+		       e->detail);
+		break;
+	case PCSC_EVENT_FOREIGN_OPS:
+		printf("%u buses or functions have operations that are left alone",
+		       e->detail);
+		break;
+	case PCSC_EVENT_FLUSHED:
+		printf(e->detail ? "everything was forgotten, as asked" :
+				   "it was forgotten, as asked");
+		break;
+	default:
+		printf("kind %u, detail %u: this program is too old", e->kind,
+		       e->detail);
+	}
+}
+
+static void print_text(const struct pcsc_event *e)
+{
+	char bdf[PCSC_BDF_SIZE];
+
+	printf("%" PRIu64 ".%06" PRIu64 " ", (uint64_t)e->time_ns / 1000000000,
+	       (uint64_t)e->time_ns / 1000 % 1000000);
+	if (of_function(e))
+		printf("%s ",
+		       pcsc_bdf_format(bdf, e->domain, e->bus, e->devfn));
+	print_detail(e);
+	putchar('\n');
+}
+
+static void print_json(const struct pcsc_event *e)
+{
+	struct pcsc_jsonw w = { .file = stdout };
+	char bdf[PCSC_BDF_SIZE];
+
+	pcsc_jsonw_object(&w, NULL);
+	pcsc_jsonw_uint(&w, "seq", e->seq);
+	pcsc_jsonw_uint(&w, "time_ns", e->time_ns);
+	pcsc_jsonw_string(&w, "event",
+			  known(e) ? kinds[e->kind].name : "unknown");
+	if (of_function(e))
+		pcsc_jsonw_string(
+			&w, "address",
+			pcsc_bdf_format(bdf, e->domain, e->bus, e->devfn));
+	if (kinds[known(e)].of_bytes) {
+		pcsc_jsonw_uint(&w, "offset", e->where);
+		pcsc_jsonw_uint(&w, "width", e->width);
+		pcsc_jsonw_uint(&w, "held", e->held);
+		pcsc_jsonw_uint(&w, "found", e->found);
+	} else {
+		pcsc_jsonw_uint(&w, "detail", e->detail);
+	}
+	pcsc_jsonw_end(&w);
+	putchar('\n');
+}
+
+static void print_events(const struct pcsc_event *e, size_t count, bool json,
+			 __u64 *next)
+{
+	for (; count--; e++) {
+		/* Those from before we opened were not lost to us. */
+		if (*next && e->seq > *next)
+			pcsc_warn("%llu events were lost", e->seq - *next);
+		*next = e->seq + 1;
+		if (json)
+			print_json(e);
+		else
+			print_text(e);
+	}
+	fflush(stdout);
+}
+
+int events_print(int fd, bool follow, bool json)
+{
+	struct pcsc_event events[AT_A_TIME];
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	__u64 next = 0;
+	ssize_t n;
+
+	if (fcntl(fd, F_SETFL, O_NONBLOCK))
+		return pcsc_fail(-errno, "%s: %s", PCSC_DEVICE,
+				 strerror(errno));
+	for (;;) {
+		n = read(fd, events, sizeof(events));
+		if (n > 0) {
+			print_events(events, n / sizeof(*events), json, &next);
+			continue;
+		}
+		if (n < 0 && errno != EAGAIN)
+			return pcsc_fail(-errno, "%s: %s", PCSC_DEVICE,
+					 strerror(errno));
+		if (!follow)
+			return 0;
+		poll(&wait, 1, -1);
+	}
+}
