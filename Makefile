@@ -175,6 +175,10 @@ $(O)/beside-%/pcsc_beside.ko: $(wildcard tests/beside/*)
 
 # ---- running -----------------------------------------------------------------
 
+.PHONY: check
+check: ## sparse and checkpatch over the helper
+	@tools/check
+
 .PHONY: setup
 setup: ## Install and fetch what is missing
 	@tools/setup --check || tools/setup

@@ -41,7 +41,7 @@ void pcsc_event_post(const struct pcsc_event *event)
 	slot->event.size = sizeof(*event);
 	slot->event.seq = number;
 	slot->event.time_ns = ktime_get_mono_fast_ns();
-	smp_store_release(&slot->next, number + 1);
+	smp_store_release(&slot->next, number + 1); /* pairs with take_event() */
 	irq_work_queue(&wake);
 }
 
@@ -74,8 +74,9 @@ static bool take_event(u64 *at, struct pcsc_event *event)
 	oldest = oldest > EVENTS ? oldest - EVENTS : 0;
 	*at = max(*at, oldest);
 	slot = &ring[*at % EVENTS];
-	if (smp_load_acquire(&slot->next) != *at + 1)
+	if (smp_load_acquire(&slot->next) != *at + 1) /* as it was posted */
 		return false;
+	/* What is being overwritten is seen to be, and thrown away. */
 	*event = data_race(slot->event);
 	smp_rmb(); /* pairs with pcsc_event_post() */
 	if (READ_ONCE(slot->next) != *at + 1)
@@ -87,6 +88,7 @@ static bool take_event(u64 *at, struct pcsc_event *event)
 /* Overtaken ones are there too: take_event() goes on to what is left. */
 static bool there_is_one(const u64 *at)
 {
+	/* pairs with pcsc_event_post() */
 	return smp_load_acquire(&ring[*at % EVENTS].next) > *at;
 }
 

@@ -119,6 +119,7 @@ static void seal(void)
 		describe(pcsc_pool_at(i), &index[i]);
 	write_header(header, layouts);
 	header->sum = pcsc_ho_sum(header);
+	/* Last: whoever finds it armed finds all of it (pcsc_handed_take()). */
 	smp_store_release(&header->armed, PCSC_HO_ARMED);
 }
 

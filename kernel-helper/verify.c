@@ -123,10 +123,11 @@ static void demote_model(const struct suspect *suspect)
 
 static void suspect_model(const struct pcsc_function *f, u16 where, u8 size)
 {
-	struct suspect *suspect;
+	struct suspect *suspect = NULL;
 
-	if (nr_suspects == MAX_SUSPECTS ||
-	    !(suspect = kmalloc(sizeof(*suspect), GFP_KERNEL))) {
+	if (nr_suspects < MAX_SUSPECTS)
+		suspect = kmalloc(sizeof(*suspect), GFP_KERNEL);
+	if (!suspect) {
 		atomic_inc(&lies_lost);
 		return;
 	}

@@ -16,8 +16,10 @@
 #include "map.h"
 #include "port.h"
 
-/* Why a line does not answer at the moment: any bit sends reads to hardware
- * and keeps them from being filled. */
+/*
+ * Why a line does not answer at the moment: any bit sends reads to hardware
+ * and keeps them from being filled.
+ */
 #define PCSC_BYPASS_PENDING (1u << 0) /* identity not seen since a bracket */
 #define PCSC_BYPASS_RESET (1u << 1) /* inside a bracket */
 #define PCSC_BYPASS_POWER (1u << 2) /* not in D0 */

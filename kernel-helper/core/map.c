@@ -63,8 +63,10 @@ static void start(const struct maker *m)
 			map->dword[offset / 4].described |= 1u << (offset % 4);
 }
 
-/* Bytes of host bridges, ports and chipsets are nobody's to guess: windows,
- * mailboxes and counters look constant until they are used. */
+/*
+ * Bytes of host bridges, ports and chipsets are nobody's to guess: windows,
+ * mailboxes and counters look constant until they are used.
+ */
 static bool evidence_may_speak(const struct maker *m)
 {
 	if (m->identity->on_root_bus || m->layout->header_type != 0 ||
@@ -135,8 +137,10 @@ static void guard_the_rest(struct pcsc_map *map)
 			map->dword[dword].guard = PCSC_GUARD_ALL;
 }
 
-/* May the byte at @offset be const, since @rule says so? The floor, and what
- * nobody knows, may not. */
+/*
+ * May the byte at @offset be const, since @rule says so? The floor, and what
+ * nobody knows, may not.
+ */
 static bool may_be_const(const struct maker *m, const struct pcsc_pf_rule *rule,
 			 u16 offset)
 {

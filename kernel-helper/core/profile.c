@@ -138,8 +138,10 @@ static int check_fields(const struct pcsc_pf_rule *rule, u32 at,
 	return -PCSC_EINVAL;
 }
 
-/* What keeps the byte at @offset from being called const or config, or NULL;
- * *reg is its register if it has one. */
+/*
+ * What keeps the byte at @offset from being called const or config, or NULL;
+ * *reg is its register if it has one.
+ */
 static const char *objection(const struct pcsc_pf_rule *rule, u16 offset,
 			     const struct pcsc_reg **reg)
 {

@@ -29,8 +29,10 @@ struct pcsc_pf_header {
 	char name[32]; /* NUL-terminated */
 };
 
-/* pcsc_pf_model.match: which fields must be equal. A VF is matched by its
- * PF's vendor ID and the VF device ID of the PF's SR-IOV capability. */
+/*
+ * pcsc_pf_model.match: which fields must be equal. A VF is matched by its
+ * PF's vendor ID and the VF device ID of the PF's SR-IOV capability.
+ */
 #define PCSC_MATCH_VENDOR (1u << 0)
 #define PCSC_MATCH_DEVICE (1u << 1)
 #define PCSC_MATCH_SUBSYSTEM (1u << 2)

@@ -57,8 +57,10 @@ enum pcsc_changed_by {
 #define PCSC_PROBE (1u << 2) /* read to learn whether the device is there */
 #define PCSC_ADDRESS (1u << 3) /* holds an address: restored by comparing, never served */
 
-/* pcsc_reg.cap and pcsc_pf_rule.cap: the header, and only it, of every
- * capability, whether the table knows its ID or not. */
+/*
+ * pcsc_reg.cap and pcsc_pf_rule.cap: the header, and only it, of every
+ * capability, whether the table knows its ID or not.
+ */
 #define PCSC_ANY_CAP 0xffff
 
 struct pcsc_reg {

@@ -16,8 +16,10 @@ FLOOR(CAP, PCSC_CAP_VPD, 0x04, 4, RW, DEVICE, "VPD Data", "PCI 3.0, appendix I")
 
 CAP(SLOTID, "PCI-to-PCI Bridge 1.2, 13")
 
-/* Where data, mask and pending bits are depends on Message Control: what may
- * be a pending bit in one form is floor in all. */
+/*
+ * Where data, mask and pending bits are depends on Message Control: what may
+ * be a pending bit in one form is floor in all.
+ */
 CAP(MSI, "7.7.1")
 FLOOR(CAP, PCSC_CAP_MSI, 0x02, 2, MIXED, NOTHING, "MSI Message Control", "7.7.1.2")
 CONFIG(CAP, PCSC_CAP_MSI, 0x04, 4, RW, NOTHING, PCSC_ADDRESS, "MSI Message Address", "7.7.1.3")
@@ -39,8 +41,10 @@ CAP(SSVID, "PCI-to-PCI Bridge 1.2")
 CAP(AGP3, "AGP 3.0")
 CAP(SECURE, "AMD I/O Virtualization 1.26")
 
-/* The Interrupt Message Number follows the number of messages in use; power
- * limits come in a message, exit latencies with the common clock (7.4). */
+/*
+ * The Interrupt Message Number follows the number of messages in use; power
+ * limits come in a message, exit latencies with the common clock (7.4).
+ */
 CAP(EXP, "7.5.3.1")
 CONST(CAP, PCSC_CAP_EXP, 0x02, 1, RO, 0, "PCIe Flags: Version, Type", "7.5.3.2")
 CHANGES(CAP, PCSC_CAP_EXP, 0x03, 1, MIXED, MSI_MODE, "PCIe Flags: Slot, Interrupt Message", "7.5.3.2")

@@ -158,8 +158,10 @@ static struct extent msi_extent(u32 header)
 		      (struct extent){ 0x0a, 0x0c };
 }
 
-/* Version 1 has only what its type uses (PCIe 1.1, 7.8); later ones have all
- * of it, though some devices put other structures where they had nothing. */
+/*
+ * Version 1 has only what its type uses (PCIe 1.1, 7.8); later ones have all
+ * of it, though some devices put other structures where they had nothing.
+ */
 static struct extent exp_extent(u32 header)
 {
 	const u8 version = (header >> 16) & 0xf;

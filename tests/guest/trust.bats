@@ -55,9 +55,7 @@ reads_as() {
 
 @test "a lie: quarantined, reported, and believed of no function of the model" {
 	start "$lie" verify=1
-	"$scenario" plug hot0 e1000e hp0 >/dev/null
-	nic2=$(lspci -D -d ::0200 | tail -n 1 | cut -d' ' -f1)
-	[ "$nic" != "$nic2" ]
+	nic2=$("$scenario" plug hot0 e1000e hp0)
 	setpci -s "$nic" INTERRUPT_LINE >/dev/null
 	setpci -s "$nic2" INTERRUPT_LINE >/dev/null
 	old=$(setpci -s "$nic" INTERRUPT_LINE)
@@ -71,8 +69,8 @@ reads_as() {
 	[ "$("$ctl" -j info | jq .suspects)" = 1 ]
 	run -0 "$ctl" events
 	[[ $output == *"$nic 0x03c: $old in memory, 55 in hardware: quarantined"* ]]
-	"$ctl" -j events | jq -e --arg a "$nic" 'select(.event == "mismatch") |
-		.address == $a and .offset == 60 and .width == 1'
+	"$ctl" -j events | jq -e -s --arg a "$nic" 'any(.[]; .event == "mismatch" and
+		.address == $a and .offset == 60 and .width == 1)'
 	dmesg | grep -q "$nic lied at 0x03c"
 	# the twin of the same model asks hardware now
 	hits=$(served "$nic2" hits)
@@ -175,7 +173,9 @@ mismatched() {
 @test "a profile from the firmware loader, or a reason" {
 	cp "$specification" "$BATS_TEST_TMPDIR/good.pcsc"
 	head -c 100 "$specification" >"$BATS_TEST_TMPDIR/short.pcsc"
-	echo -n "$BATS_TEST_TMPDIR" >/sys/module/firmware_class/parameters/path
+	# as init sees it, whose root the guest's commands do not have
+	[[ -d /proc/1/root$BATS_TEST_TMPDIR ]] || under=/root
+	echo -n "${under:-}$BATS_TEST_TMPDIR" >/sys/module/firmware_class/parameters/path
 	insmod "$module" profile=good.pcsc
 	[ -n "$(cat $sys/profile)" ]
 	[ "$(cat $sys/mode)" = off ]
@@ -207,7 +207,7 @@ mismatched() {
 	start "$BATS_TEST_TMPDIR/evidence.pcsc" hooks=0
 	[ "$(value 'Missing Hooks')" -gt 0 ]
 	[[ $("$ctl" info) == *"could not be placed"* ]]
-	"$ctl" -j events | jq -e 'select(.event == "hooks-missing")'
+	"$ctl" -j events | jq -e -s 'any(.[]; .event == "hooks-missing")'
 	echo "# const bytes of the NIC: $with with hooks, $(served "$nic" const_bytes) without"
 	[ "$(served "$nic" const_bytes)" -lt "$with" ]
 }

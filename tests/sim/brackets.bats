@@ -1,0 +1,254 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The helper over simulated functions: each reset that is a write, and what
+# becomes of those it concerns; who does not answer; who changes.
+
+bats_require_minimum_version 1.5.0
+load ../guest/common
+
+setup_file() {
+	common_setup_file
+	export sim=/sys/kernel/debug/pcsc_sim
+	export evidence="$BATS_FILE_TMPDIR/evidence.pcsc"
+	"$profile" compile "$top/tests/profiles/evidence.json" -o "$evidence"
+	insmod "$build/sim-${PCSC_KERNEL:-6.12}/pcsc_sim.ko"
+}
+
+teardown_file() {
+	rmmod pcsc_sim
+}
+
+# Functions as new, all of them read, all of them held
+setup() {
+	cat "$BATS_TEST_DIRNAME/examples/brackets.sim" >$sim/config
+	control add
+	serve "$specification" verify=0
+}
+
+teardown() {
+	common_teardown
+	control remove
+}
+
+serve() {
+	insmod "$module" "${@:2}"
+	"$ctl" load "$1"
+	"$ctl" mode on
+	fill
+}
+
+fill() {
+	cat /sys/bus/pci/devices/10000:*/config >/dev/null
+}
+
+control() {
+	echo "$*" >$sim/control
+}
+
+reg() {
+	setpci -s "10000:$1" "${@:2}"
+}
+
+state() {
+	served "10000:$1" "$2"
+}
+
+held() {
+	state "$1" valid_bytes
+}
+
+# is FUNCTION WORD: bypassed for that reason
+is() {
+	[ "$(state "$1" "bypassed | contains([\"$2\"])")" = true ]
+}
+
+# served_again FUNCTION: once it has shown who it is
+served_again() {
+	reg "$1" VENDOR_ID.l REVISION.l HEADER_TYPE >/dev/null
+	[ "$(state "$1" 'bypassed | length')" = 0 ]
+}
+
+@test "FLR: pending until the identity was seen; what is const survives" {
+	before=$(held 03:00.0)
+	[ "$before" -gt 20 ]
+	control 03:00.0 rrs 4000 # so that it stays pending while we look
+	reg 03:00.0 68.w=8000:8000
+	is 03:00.0 pending
+	run ! is 03:00.1 pending
+	until_true 20 served_again 03:00.0
+	fill
+	[ "$(held 03:00.0)" = "$before" ]
+}
+
+@test "Advanced Features FLR: likewise" {
+	control 04:00.0 rrs 4000
+	reg 04:00.0 a4.b=1
+	is 04:00.0 pending
+	until_true 20 served_again 04:00.0
+}
+
+@test "D3hot: bypassed until D0, then pending" {
+	reg 03:00.0 44.w=3
+	is 03:00.0 power
+	reg 03:00.0 44.w=0
+	run ! is 03:00.0 power
+	[ "$(value 'Device Resets')" -ge 1 ]
+	until_true 20 served_again 03:00.0
+}
+
+@test "a port in D3hot: nothing below is served" {
+	reg 00:01.0 94.w=3
+	is 00:01.0 power
+	is 03:00.0 above
+	is 04:00.0 above
+	[ "$(reg 03:00.0 REVISION.l)" = ffffffff ]
+	reg 00:01.0 94.w=0
+	run ! is 03:00.0 above
+}
+
+@test "secondary bus reset: what is below, and only that" {
+	control 03:00.0 rrs 4000
+	reg 02:00.0 BRIDGE_CONTROL.w=40:40
+	is 03:00.0 above
+	is 03:00.1 above
+	run ! is 04:00.0 above
+	[ "$(reg 03:00.0 REVISION.l)" = ffffffff ]
+	reg 02:00.0 BRIDGE_CONTROL.w=0:40
+	run ! is 03:00.0 above
+	is 03:00.0 pending
+	until_true 20 served_again 03:00.0
+}
+
+@test "link disable and slot power: likewise" {
+	reg 02:00.0 50.w=10:10
+	is 03:00.0 above
+	[ "$(reg 03:00.0 VENDOR_ID.l)" = ffffffff ]
+	reg 02:00.0 58.w=400:400 # and power off, while the link is
+	reg 02:00.0 50.w=0:10
+	is 03:00.0 above # one of the two is still open
+	reg 02:00.0 58.w=0:400
+	run ! is 03:00.0 above
+	until_true 20 served_again 03:00.0
+}
+
+@test "a presence or link event, acknowledged: all below begins empty" {
+	for bits in 8 100 2; do
+		until_true 20 served_again 03:00.0
+		fill
+		[ "$(held 03:00.0)" -gt 20 ]
+		reg 00:01.0 5a.w=$bits
+		[ "$(held 03:00.0)" = 0 ]
+	done
+	reg 00:01.0 5a.w=10 # command completed: nothing
+	until_true 20 served_again 03:00.0
+	fill
+	reg 00:01.0 5a.w=10
+	[ "$(held 03:00.0)" -gt 20 ]
+}
+
+@test "containment and surprise down, acknowledged: likewise" {
+	reg 00:01.0 108.w=1
+	[ "$(held 04:00.0)" = 0 ]
+	until_true 20 served_again 03:00.0
+	fill
+	[ "$(held 03:00.0)" -gt 20 ]
+	reg 00:01.0 144.l=20
+	[ "$(held 03:00.0)" = 0 ]
+}
+
+@test "bus numbers: who moves is not who was there" {
+	reg 02:00.0 SECONDARY_BUS=05
+	is 03:00.0 moved
+	[ "$(held 03:00.0)" = 0 ]
+	[ "$(reg 03:00.0 REVISION.l)" = ffffffff ]
+	reg 02:00.0 SECONDARY_BUS=03
+	is 03:00.0 moved
+}
+
+@test "a PF's reset and its VF Enable take the VFs' lines with them" {
+	modprobe pci-pf-stub
+	d=/sys/bus/pci/devices/10000:08:00.0
+	echo pci-pf-stub >$d/driver_override
+	echo 10000:08:00.0 >/sys/bus/pci/drivers_probe
+	echo 0 >$d/sriov_drivers_autoprobe
+	echo 8 >$d/sriov_numvfs
+	fill
+	[ "$(held 08:10.3)" -gt 4 ]
+	control 08:00.0 rrs 4000
+	reg 08:00.0 68.w=8000:8000
+	is 08:00.0 pending
+	is 08:10.3 pending
+	[ "$(held 08:10.3)" = 0 ]
+	echo 0 >$d/sriov_numvfs
+	is 08:10.3 gone
+	sleep 4
+	echo 8 >$d/sriov_numvfs
+	reg 08:10.3 COMMAND >/dev/null
+	run ! is 08:10.3 gone
+	# a VF is pending as long as its PF is
+	reg 08:00.0 68.w=8000:8000
+	reg 08:10.3 COMMAND HEADER_TYPE >/dev/null
+	is 08:10.3 pending
+	echo 0 >$d/sriov_numvfs
+	echo 10000:08:00.0 >$d/driver/unbind
+	modprobe -r pci-pf-stub
+}
+
+@test "a wait for a device that says 'ask again' is not ended from memory" {
+	echo flr >/sys/bus/pci/devices/10000:03:00.0/reset_method
+	control 03:00.0 rrs 700
+	started=${EPOCHREALTIME/./}
+	echo 1 >/sys/bus/pci/devices/10000:03:00.0/reset
+	took=$((${EPOCHREALTIME/./} - started))
+	echo "# the kernel waited $((took / 1000)) ms" >&3
+	((took >= 700000))
+	# what was read meanwhile was not kept
+	[ "$(reg 03:00.0 VENDOR_ID.l)" = 30001234 ]
+	[ "$(value Mismatches)" = 0 ]
+}
+
+@test "who does not answer leaves nothing behind" {
+	"$ctl" flush
+	control 03:00.0 remove-silently
+	fill
+	[ "$(reg 03:00.0 REVISION.l)" = ffffffff ]
+	[ "$(held 03:00.0)" = 0 ]
+	control 03:00.0 reappear
+	[ "$(reg 03:00.0 REVISION.l)" = 02000001 ]
+	[ "$(reg 03:00.0 REVISION.l)" = 02000001 ]
+}
+
+@test "below a port that cannot be followed nothing is served" {
+	reg 09:00.0 REVISION.l REVISION.l REVISION.l >/dev/null
+	[ "$(state 09:00.0 const_bytes)" = 0 ]
+	[ "$(state 09:00.0 hits)" = 0 ]
+	[ "$(state 03:00.0 const_bytes)" -gt 20 ]
+}
+
+@test "an undescribed write to function 0 ends the evidence of its slot" {
+	common_teardown
+	serve "$evidence" verify=0
+	[ "$(held 03:00.0)$(held 03:00.1)" = 44 ]
+	hits=$(state 03:00.1 hits)
+	reg 03:00.1 38.l >/dev/null
+	[ "$(state 03:00.1 hits)" = $((hits + 1)) ]
+	reg 03:00.0 b0.l=0
+	reg 03:00.1 38.l 38.l >/dev/null
+	[ "$(state 03:00.1 hits)" = $((hits + 1)) ]
+	is 03:00.1 no-evidence
+	run ! is 04:00.0 no-evidence
+}
+
+@test "a hidden change of what is called constant is found, and not served again" {
+	common_teardown
+	serve "$specification" verify=16
+	control 03:00.0 set 8 1 77 # firmware, activated behind our back
+	mapfile -t many < <(printf 'REVISION\n%.0s' {1..200})
+	wrong=$(reg 03:00.0 "${many[@]}" | grep -c '^01$' || true)
+	echo "# found after $wrong wrong answers, at 1 in 16" >&3
+	((wrong <= 160))
+	[ "$(reg 03:00.0 REVISION)" = 77 ]
+	is 03:00.0 quarantine
+	[ "$(value Mismatches)" = 1 ]
+}
