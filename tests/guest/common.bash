@@ -24,6 +24,25 @@ common_teardown() {
 	fi
 }
 
+# What a failed test has left in the port, so that others do not fail with it
+common_unplug() {
+	if [[ -e $BATS_TEST_TMPDIR/../plugged ]]; then
+		"$scenario" unplug hot0 >/dev/null 2>&1 || true
+		rm -f "$BATS_TEST_TMPDIR/../plugged"
+	fi
+}
+
+# plug DRIVER: into hp0 as hot0; prints the address
+plug() {
+	touch "$BATS_TEST_TMPDIR/../plugged"
+	"$scenario" plug hot0 "$1" hp0
+}
+
+unplug() {
+	"$scenario" unplug hot0
+	rm -f "$BATS_TEST_TMPDIR/../plugged"
+}
+
 # value KEY: of stats
 value() {
 	sed -n "s/^$1: \([0-9]*\).*/\1/p" "$sys/stats"

@@ -18,6 +18,7 @@ setup() {
 
 teardown() {
 	common_teardown
+	common_unplug
 	[[ ! -e /sys/module/pcsc_beside ]] || rmmod pcsc_beside
 }
 
@@ -55,7 +56,7 @@ reads_as() {
 
 @test "a lie: quarantined, reported, and believed of no function of the model" {
 	start "$lie" verify=1
-	nic2=$("$scenario" plug hot0 e1000e hp0)
+	nic2=$(plug e1000e)
 	setpci -s "$nic" INTERRUPT_LINE >/dev/null
 	setpci -s "$nic2" INTERRUPT_LINE >/dev/null
 	old=$(setpci -s "$nic" INTERRUPT_LINE)
@@ -83,7 +84,7 @@ reads_as() {
 	behind "$nic" "$old"
 	[ "$(setpci -s "$nic" INTERRUPT_LINE)" = "$old" ]
 	[ "$(value Mismatches)" = 1 ]
-	"$scenario" unplug hot0
+	unplug
 }
 
 mismatched() {
@@ -113,8 +114,8 @@ mismatched() {
 		"$scenario" d3hot "$nic"
 		"$scenario" remove "$nvme"
 		"$scenario" rescan
-		"$scenario" plug hot0 virtio-rng-pci hp0 >/dev/null
-		"$scenario" unplug hot0
+		plug virtio-rng-pci >/dev/null
+		unplug
 	done
 	kill $reader
 	wait $reader || true
