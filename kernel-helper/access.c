@@ -30,12 +30,12 @@ static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer,
 	};
 
 	if (answer != PCSC_HIT) {
-		pcsc_count(f->phase, counter[answer]);
+		pcsc_count(READ_ONCE(f->phase), counter[answer]);
 	} else if (mode == PCSC_MODE_ON) {
-		pcsc_count(f->phase, PCSC_N_VERIFIED);
+		pcsc_count(READ_ONCE(f->phase), PCSC_N_VERIFIED);
 	} else {
 		this_cpu_inc(*f->hits);
-		pcsc_count(f->phase, PCSC_N_SHADOW_HIT);
+		pcsc_count(READ_ONCE(f->phase), PCSC_N_SHADOW_HIT);
 	}
 }
 
@@ -44,8 +44,8 @@ static void count_demoted(struct pcsc_function *f, unsigned int bytes)
 	if (!bytes)
 		return;
 	atomic64_add(bytes, &f->demotions);
-	pcsc_count_n(f->phase, PCSC_N_DEMOTED, bytes);
-	pcsc_count(f->phase, PCSC_N_INVALIDATION);
+	pcsc_count_n(READ_ONCE(f->phase), PCSC_N_DEMOTED, bytes);
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
 	pcsc_event_of(PCSC_EVENT_DEMOTED, f, bytes);
 }
 
@@ -82,8 +82,8 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 		count_demoted(f, -kept);
 	if (kept <= 0)
 		return;
-	pcsc_count(f->phase, PCSC_N_FILLED);
-	if (!ticket->evidence || f->phase != PCSC_PHASE_USER)
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_FILLED);
+	if (!ticket->evidence || READ_ONCE(f->phase) != PCSC_PHASE_USER)
 		return;
 	WRITE_ONCE(f->user_filled, true);
 	/* A bracket that opened meanwhile has perhaps not seen that. */
@@ -144,7 +144,7 @@ int pcsc_access_read(struct pci_bus *bus, unsigned int devfn, int where,
 	    pcsc_verify_due(this_cpu_inc_return(*f->hits)))
 		return ask_hardware(f, bus, where, size, value,
 				    READ_ONCE(*original));
-	pcsc_count(f->phase, PCSC_N_HIT);
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_HIT);
 	*value = held;
 	return PCIBIOS_SUCCESSFUL;
 }
@@ -172,7 +172,7 @@ void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 			      u16 where, u8 size, u32 value)
 {
 	atomic64_inc(&f->writes);
-	pcsc_count(f->phase, PCSC_N_WRITE);
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_WRITE);
 	pcsc_bracket_write(f, bus, where, size, value);
 	count_demoted(f, pcsc_line_write(&f->line, where, size));
 	demote_slot(f, where, size);

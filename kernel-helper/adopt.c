@@ -162,7 +162,7 @@ void pcsc_handed_drop(const char *reason)
 	vfree(pcsc_handed.copy);
 	pcsc_handed.copy = NULL;
 	pcsc_handed.functions = 0;
-	pcsc_handed.with_line = 0;
+	WRITE_ONCE(pcsc_handed.with_line, 0);
 	pcsc_handed.reason = reason;
 }
 
@@ -197,7 +197,8 @@ int pcsc_handed_claim(void)
 		else
 			pcsc_line_init(&f->line, f->line.cells);
 	}
-	pcsc_handed.index_ns += ktime_get_ns() - start;
+	WRITE_ONCE(pcsc_handed.index_ns,
+		   pcsc_handed.index_ns + ktime_get_ns() - start);
 	return 0;
 }
 
@@ -262,7 +263,8 @@ static bool adopt_line(struct pcsc_function *f,
 	 * kexec, and user space may have had a hand in what was read under it.
 	 */
 	whole = pcsc_line_adopt(&f->line, entry->seal, pcsc_ho_salt(entry),
-				f->vf && !(entry->flags & PCSC_HO_USER_FILLED));
+				READ_ONCE(f->vf) &&
+					!(entry->flags & PCSC_HO_USER_FILLED));
 	if (whole)
 		atomic_inc(&pcsc_handed.adopted);
 	else
@@ -308,9 +310,9 @@ static void identify_vf(struct pcsc_function *vf,
 		.below_hotplug = pf->identity.below_hotplug,
 		.on_root_bus = pf->identity.on_root_bus,
 	};
-	vf->vf = true;
+	WRITE_ONCE(vf->vf, true);
 	pcsc_limit_apply(vf);
-	vf->phase = PCSC_PHASE_ENUMERATION;
+	WRITE_ONCE(vf->phase, PCSC_PHASE_ENUMERATION);
 	/* Nobody knows its power state: its first write of D0 is a transition. */
 	atomic_set(&vf->open, PCSC_OPEN_POWER);
 	WRITE_ONCE(vf->pf, (struct pcsc_function *)pf);
@@ -398,10 +400,9 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 	return true;
 }
 
-static bool same_vfs(struct pcsc_function *pf, struct pci_bus *bus,
+static bool same_vfs(struct pcsc_function *pf, struct pci_bus *bus, u16 sriov,
 		     const struct pcsc_ho_function *entry)
 {
-	const u16 sriov = pf->line.map->sriov;
 	const u16 rid = PCI_DEVID(pf->bus, pf->devfn);
 	u32 numbers, routing, page_size;
 
@@ -413,7 +414,7 @@ static bool same_vfs(struct pcsc_function *pf, struct pci_bus *bus,
 			  &page_size))
 		return false;
 	atomic64_add(3, &pf->background_reads);
-	pcsc_count_n(pf->phase, PCSC_N_IDENTITY, 3);
+	pcsc_count_n(READ_ONCE(pf->phase), PCSC_N_IDENTITY, 3);
 	return page_size == entry->vf_page_size &&
 	       (u16)numbers == entry->vf_count &&
 	       (u16)(rid + routing) == entry->vf_first &&
@@ -435,10 +436,10 @@ static void adopt_vfs(struct pcsc_function *pf,
 		    !adopt_line(vf, entry))
 			continue;
 		forget_what_may_differ(vf, layout_of(entry));
-		pf->vf_map = vf->line.map;
+		WRITE_ONCE(pf->vf_map, READ_ONCE(vf->line.map));
 		pcsc_bracket_vf_created(vf);
 	}
-	pf->vf_page_size = of_pf->vf_page_size;
+	WRITE_ONCE(pf->vf_page_size, of_pf->vf_page_size);
 	WRITE_ONCE(pf->vf_first, of_pf->vf_first);
 	WRITE_ONCE(pf->vf_stride, of_pf->vf_stride);
 	smp_wmb(); /* as in read_vfs() */
@@ -451,7 +452,7 @@ static void adopt_vfs(struct pcsc_function *pf,
 	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
 	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED)
 
-bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)
+bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus, u16 sriov)
 {
 	const struct pcsc_ho_function *entry;
 
@@ -459,7 +460,7 @@ bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)
 		return false;
 	entry = entry_at(pf->index);
 	if (pcsc_line_bypassed(&pf->line) & NOT_ITSELF ||
-	    waited(LONGEST_WAIT_VFS) || !same_vfs(pf, bus, entry)) {
+	    waited(LONGEST_WAIT_VFS) || !same_vfs(pf, bus, sriov, entry)) {
 		pcsc_handed_refuse_vfs(pf);
 		return false;
 	}

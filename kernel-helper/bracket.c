@@ -28,8 +28,8 @@ static bool covers(u16 where, u8 size, u32 value, u16 at, u8 *byte)
 
 static void reset_counted(const struct pcsc_function *f)
 {
-	pcsc_count(f->phase, PCSC_N_RESET);
-	pcsc_count(f->phase, PCSC_N_INVALIDATION);
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_RESET);
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
 }
 
 static void line_pending(struct pcsc_function *f, unsigned int quiet_ms,
@@ -37,19 +37,20 @@ static void line_pending(struct pcsc_function *f, unsigned int quiet_ms,
 {
 	/* Rounded down: who waits as long as the specification asks is heard. */
 	unsigned long until = jiffies + quiet_ms * HZ / MSEC_PER_SEC;
+	const bool vf = READ_ONCE(f->vf);
 
 	/* A VF that does not exist yet: its PF's state is looked at when it does. */
-	if (f->vf && pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED)
+	if (vf && pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED)
 		return;
 	if (time_after(until, READ_ONCE(f->quiet_until)))
 		WRITE_ONCE(f->quiet_until, until);
 	WRITE_ONCE(f->looked, 0);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING | set, clear);
 	/* A VF's layout is its PF's firmware's: its own reset leaves it alone. */
-	if (!f->vf || set || clear & PCSC_BYPASS_ABOVE)
+	if (!vf || set || clear & PCSC_BYPASS_ABOVE)
 		pcsc_line_recheck(&f->line);
 	/* Others read a VF's header soon enough; a PF's IDs perhaps never. */
-	if (!f->vf)
+	if (!vf)
 		pcsc_work_later();
 	/*
 	 * What only evidence speaks for, read while user space could change
@@ -209,12 +210,13 @@ static void write_aer(struct pcsc_function *f, u16 aer, u16 where, u8 size,
 static void write_pcie(struct pcsc_function *f, u16 pcie, u16 where, u8 size,
 		       u32 value)
 {
+	const bool bridge = READ_ONCE(f->secondary);
 	u8 byte;
 
 	if (covers(where, size, value, pcie + PCI_EXP_DEVCTL + 1, &byte) &&
-	    byte & (PCI_EXP_DEVCTL_BCR_FLR >> 8) && !f->secondary)
+	    byte & (PCI_EXP_DEVCTL_BCR_FLR >> 8) && !bridge)
 		function_reset(f);
-	if (!f->secondary)
+	if (!bridge)
 		return;
 	if (covers(where, size, value, pcie + PCI_EXP_LNKCTL, &byte)) {
 		if (byte & PCI_EXP_LNKCTL_LD)
@@ -288,7 +290,7 @@ static void write_sriov(struct pcsc_function *f, struct pci_bus *bus, u16 sriov,
 		return;
 	if (!(byte & PCI_SRIOV_CTRL_VFE))
 		each_vf(f, visit_gone, 0);
-	else if (!bus || !pcsc_handed_vfs(f, bus))
+	else if (!bus || !pcsc_handed_vfs(f, bus, sriov))
 		each_vf(f, visit_close, 0);
 }
 
@@ -299,8 +301,10 @@ void pcsc_bracket_vf_created(struct pcsc_function *vf)
 
 static void write_bridge(struct pcsc_function *f, u16 where, u8 size, u32 value)
 {
-	u8 secondary = f->secondary;
-	u8 subordinate = f->subordinate;
+	const u8 first = READ_ONCE(f->secondary);
+	const u8 last = READ_ONCE(f->subordinate);
+	u8 secondary = first;
+	u8 subordinate = last;
 	u8 byte;
 
 	if (covers(where, size, value, PCI_BRIDGE_CONTROL, &byte)) {
@@ -313,7 +317,7 @@ static void write_bridge(struct pcsc_function *f, u16 where, u8 size, u32 value)
 		secondary = byte;
 	if (covers(where, size, value, PCI_SUBORDINATE_BUS, &byte))
 		subordinate = byte;
-	if (secondary == f->secondary && subordinate == f->subordinate)
+	if (secondary == first && subordinate == last)
 		return;
 	/* Renumbering: whoever is there now is not who was. */
 	each_below(f, visit_moved, 0);
@@ -426,9 +430,14 @@ static bool vf_is_itself(const struct pcsc_function *f, u16 where, u8 size,
 static bool function_is_itself(const struct pcsc_function *f, u16 where,
 			       u8 size, u32 value)
 {
+	/*
+	 * Who reads it anew has opened a generation before: whatever half of it
+	 * is seen here proves nothing to pcsc_line_proved().
+	 */
+	const u32 ids = data_race(f->id[PCSC_ID_IDS]);
+
 	return where == PCI_VENDOR_ID && size >= 2 &&
-	       value == (size == 4 ? f->id[PCSC_ID_IDS] :
-				     f->id[PCSC_ID_IDS] & 0xffff);
+	       value == (size == 4 ? ids : ids & 0xffff);
 }
 
 void pcsc_bracket_identity(struct pcsc_function *f,
@@ -438,7 +447,7 @@ void pcsc_bracket_identity(struct pcsc_function *f,
 	if (pcsc_line_bypassed(&f->line) != PCSC_BYPASS_PENDING ||
 	    time_before(jiffies, READ_ONCE(f->quiet_until)))
 		return;
-	if (f->vf ? vf_is_itself(f, where, size, value) :
-		    function_is_itself(f, where, size, value))
+	if (READ_ONCE(f->vf) ? vf_is_itself(f, where, size, value) :
+			       function_is_itself(f, where, size, value))
 		pcsc_line_proved(&f->line, ticket);
 }

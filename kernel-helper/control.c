@@ -138,9 +138,9 @@ static u32 why(const struct pcsc_function *f)
 {
 	u32 bits = pcsc_line_bypassed(&f->line);
 
-	if (!f->line.map || f->walk_status != PCSC_WALK_OK)
+	if (!READ_ONCE(f->line.map) || f->walk_status != PCSC_WALK_OK)
 		bits |= PCSC_WHY_NO_MAP;
-	if (f->line.cells->no_evidence)
+	if (READ_ONCE(f->line.cells->no_evidence))
 		bits |= PCSC_WHY_NO_EVIDENCE;
 	return bits;
 }
@@ -148,7 +148,7 @@ static u32 why(const struct pcsc_function *f)
 static void describe(const struct pcsc_function *f,
 		     struct pcsc_function_state *state)
 {
-	const struct pcsc_map *map = f->line.map;
+	const struct pcsc_map *map = READ_ONCE(f->line.map);
 
 	*state = (struct pcsc_function_state){
 		.domain = f->domain,

@@ -141,7 +141,7 @@ static struct pcsc_identity identity_of(struct pci_dev *pdev)
 void pcsc_identify(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	f->identity = identity_of(pdev);
-	f->vf = pdev->is_virtfn;
+	WRITE_ONCE(f->vf, pdev->is_virtfn);
 }
 
 bool pcsc_is_identified(const struct pcsc_function *f, struct pci_dev *pdev)
@@ -321,7 +321,7 @@ static int read_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_SYS_PGSIZE, 4,
 				 &page_size, PCSC_N_IDENTITY))
 		return -ENODEV;
-	pf->vf_page_size = page_size;
+	WRITE_ONCE(pf->vf_page_size, page_size);
 	WRITE_ONCE(pf->vf_count, 0);
 	WRITE_ONCE(pf->vf_first, rid + (routing & 0xffff));
 	WRITE_ONCE(pf->vf_stride, routing >> 16);
@@ -344,9 +344,9 @@ static struct pcsc_function *claim_vf(struct pcsc_function *pf,
 		   !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE)))
 		return NULL;
 	WRITE_ONCE(f->pf, pf);
-	f->vf = true;
-	if (f->phase == PCSC_PHASE_UNKNOWN)
-		f->phase = PCSC_PHASE_ENUMERATION;
+	WRITE_ONCE(f->vf, true);
+	if (READ_ONCE(f->phase) == PCSC_PHASE_UNKNOWN)
+		WRITE_ONCE(f->phase, PCSC_PHASE_ENUMERATION);
 	return f;
 }
 
@@ -357,8 +357,10 @@ static struct pcsc_function *claim_vf(struct pcsc_function *pf,
 static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 		     struct pcsc_function *f)
 {
+	const struct pcsc_map *map = READ_ONCE(pf->vf_map);
+
 	if (!f || f == vf ||
-	    (f->line.map == pf->vf_map &&
+	    (f->line.map == map &&
 	     !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE)))
 		return;
 	pcsc_handed_refuse(f);
@@ -367,7 +369,7 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 	f->walk_status = PCSC_WALK_OK;
 	/* Nobody knows its power state: its first write of D0 is a transition. */
 	atomic_set(&f->open, PCSC_OPEN_POWER);
-	pcsc_line_assign(&f->line, pf->vf_map);
+	pcsc_line_assign(&f->line, map);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING,
 			 PCSC_BYPASS_GONE | PCSC_BYPASS_LAYOUT |
 				 PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE |
@@ -406,7 +408,7 @@ void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
 	pcsc_evaluate(f, vf);
 	if (f->walk_status != PCSC_WALK_OK)
 		return;
-	pf->vf_map = f->line.map;
+	WRITE_ONCE(pf->vf_map, f->line.map);
 	for (i = 0, rid = pf->vf_first; i < pf->vf_count; i++) {
 		lend_map(pf, f, claim_vf(pf, pdev, rid));
 		rid += pf->vf_stride;

@@ -42,7 +42,7 @@ static void add_vf(struct pci_dev *pdev)
 		pcsc_evaluate(f, pdev);
 	}
 	if (f)
-		f->phase = PCSC_PHASE_KERNEL;
+		WRITE_ONCE(f->phase, PCSC_PHASE_KERNEL);
 }
 
 static void add_function(struct pci_dev *pdev)
@@ -53,11 +53,11 @@ static void add_function(struct pci_dev *pdev)
 		       pdev->devfn);
 	if (!f)
 		return;
-	f->vf = false;
+	WRITE_ONCE(f->vf, false);
 	WRITE_ONCE(f->pf, NULL);
-	f->vf_map = NULL;
+	WRITE_ONCE(f->vf_map, NULL);
 	atomic_set(&f->open, 0);
-	f->phase = PCSC_PHASE_KERNEL;
+	WRITE_ONCE(f->phase, PCSC_PHASE_KERNEL);
 	/* Its VFs' lines were handed over with it. */
 	if (pcsc_handed_adopt(f, pdev))
 		return;
@@ -80,7 +80,7 @@ void pcsc_function_add(struct pci_dev *pdev)
 		return;
 	pcsc_limit_apply(f);
 	if (driver_is_user(pdev))
-		f->phase = PCSC_PHASE_USER;
+		WRITE_ONCE(f->phase, PCSC_PHASE_USER);
 }
 
 void pcsc_function_remove(struct pci_dev *pdev)
@@ -92,7 +92,7 @@ void pcsc_function_remove(struct pci_dev *pdev)
 	pcsc_handed_refuse_vfs(f);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE, PCSC_BYPASS_POWER);
 	pcsc_line_empty(&f->line, true);
-	f->phase = PCSC_PHASE_UNKNOWN;
+	WRITE_ONCE(f->phase, PCSC_PHASE_UNKNOWN);
 }
 
 /* What could not be read when the function came may be readable now. */
@@ -119,7 +119,7 @@ void pcsc_function_bind(struct pci_dev *pdev)
 		return;
 	/* A thousand reads: others shall not wait for them with us. */
 	pcsc_populate(f, pdev);
-	f->phase = PCSC_PHASE_USER;
+	WRITE_ONCE(f->phase, PCSC_PHASE_USER);
 	up_read(&pcsc_alive);
 }
 
@@ -127,10 +127,10 @@ void pcsc_function_unbound(struct pci_dev *pdev)
 {
 	struct pcsc_function *f = function_of(pdev);
 
-	if (!f || f->phase != PCSC_PHASE_USER)
+	if (!f || READ_ONCE(f->phase) != PCSC_PHASE_USER)
 		return;
-	f->phase = PCSC_PHASE_KERNEL;
-	if (f->user_filled) {
+	WRITE_ONCE(f->phase, PCSC_PHASE_KERNEL);
+	if (READ_ONCE(f->user_filled)) {
 		WRITE_ONCE(f->user_filled, false);
 		pcsc_line_empty(&f->line, false);
 	}

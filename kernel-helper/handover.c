@@ -47,7 +47,7 @@ static u16 flags_of(const struct pcsc_function *f)
 		flags |= PCSC_HO_HELD;
 	if (f->vf)
 		flags |= PCSC_HO_VF;
-	if (f->user_filled)
+	if (READ_ONCE(f->user_filled))
 		flags |= PCSC_HO_USER_FILLED;
 	return flags;
 }
@@ -63,10 +63,10 @@ static void describe(const struct pcsc_function *f,
 		.devfn = f->devfn,
 		.flags = flags_of(f),
 		.pf = f->pf ? f->pf->index : 0,
-		.vf_first = f->vf_first,
-		.vf_stride = f->vf_stride,
-		.vf_count = f->vf_count,
-		.vf_page_size = f->vf_page_size,
+		.vf_first = READ_ONCE(f->vf_first),
+		.vf_stride = READ_ONCE(f->vf_stride),
+		.vf_count = READ_ONCE(f->vf_count),
+		.vf_page_size = READ_ONCE(f->vf_page_size),
 		.vendor = id->vendor,
 		.device = id->device,
 		.subvendor = id->subvendor,

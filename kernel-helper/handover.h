@@ -56,11 +56,11 @@ void pcsc_handed_refuse_absent(void);
 bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev);
 
 /*
- * VF Enable is about to be set in @pf: its handed VFs come back, if they are
- * as many and where they were. True if they were adopted. Any context that
- * writes configuration space.
+ * VF Enable is about to be set in @pf, by its capability at @sriov: its handed
+ * VFs come back, if they are as many and where they were. True if they were
+ * adopted. Any context that writes configuration space.
  */
-bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus);
+bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus, u16 sriov);
 
 /* What was handed over of this function, and of a PF's VFs, is cold from now on. */
 void pcsc_handed_refuse(struct pcsc_function *f);

@@ -81,7 +81,7 @@ static void time_hits(void)
 	for (i = 0; i < TIMED_LOOKUPS; i++)
 		pcsc_line_lookup(&pcsc_pool_at(0)->line, PCI_HEADER_TYPE, 1,
 				 &value, &ticket);
-	pcsc_times.hit_ns = (ktime_get_ns() - start) / TIMED_LOOKUPS;
+	WRITE_ONCE(pcsc_times.hit_ns, (ktime_get_ns() - start) / TIMED_LOOKUPS);
 }
 
 static void forget_everything(void)

@@ -52,9 +52,11 @@ static int before_hibernation(void)
 	int ret;
 
 	ret = pcsc_set_mode(PCSC_MODE_OFF, &reason);
-	pcsc_handed_drop("the host hibernated");
 	if (ret)
 		pr_warn("no hibernation: the mode cannot be off: %s\n", reason);
+	else
+		/* While it is not off, what was handed over is in use. */
+		pcsc_handed_drop("the host hibernated");
 	return ret;
 }
 

@@ -54,7 +54,7 @@ static struct ops_slot *slot_of(const struct pci_ops *ops)
 	int i;
 
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
-		if (slots[i].ops == ops)
+		if (READ_ONCE(slots[i].ops) == ops)
 			return &slots[i];
 	return NULL;
 }
@@ -113,7 +113,7 @@ static bool slot_take(int n, struct pci_ops *ops)
 
 	slot->read = ops->read;
 	slot->write = ops->write;
-	slot->ops = ops;
+	WRITE_ONCE(slot->ops, ops);
 	if (cmpxchg(&ops->write, slot->write, writes[n]) != slot->write)
 		goto lost;
 	if (cmpxchg(&ops->read, slot->read, reads[n]) != slot->read)
@@ -124,7 +124,7 @@ lost_write:
 	cmpxchg(&ops->write, writes[n], slot->write);
 lost:
 	/* Somebody may be in the trampoline: the slot is spent. */
-	slot->ops = NULL;
+	WRITE_ONCE(slot->ops, NULL);
 	return false;
 }
 
@@ -185,5 +185,5 @@ void pcsc_ops_restore(void)
 	synchronize_rcu();
 	synchronize_rcu_tasks();
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
-		slots[i].ops = NULL;
+		WRITE_ONCE(slots[i].ops, NULL);
 }

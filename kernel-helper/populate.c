@@ -9,11 +9,13 @@
 
 static void time_hardware(u64 ns)
 {
-	/* A running mean that settles on the last few dozen reads. */
-	pcsc_times.hardware_ns =
-		pcsc_times.hardware_ns ?
-			(pcsc_times.hardware_ns * 31 + ns) / 32 :
-			ns;
+	const u64 mean = READ_ONCE(pcsc_times.hardware_ns);
+
+	/*
+	 * A running mean that settles on the last few dozen reads: one that is
+	 * lost to another CPU does not matter.
+	 */
+	WRITE_ONCE(pcsc_times.hardware_ns, mean ? (mean * 31 + ns) / 32 : ns);
 }
 
 int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
@@ -39,7 +41,7 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 	if (active > 0)
 		pm_runtime_put(&pdev->dev);
 	atomic64_inc(&f->background_reads);
-	pcsc_count(f->phase, cause);
+	pcsc_count(READ_ONCE(f->phase), cause);
 	return ret == PCIBIOS_SUCCESSFUL ? 0 : -EIO;
 }
 
@@ -112,7 +114,7 @@ static void look_for_identity(struct pcsc_function *f, struct pci_dev *pdev)
 
 void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
 {
-	const struct pcsc_map *map = f->line.map;
+	const struct pcsc_map *map = READ_ONCE(f->line.map);
 	unsigned int i;
 
 	if (!map || !map->nr_const)
@@ -132,6 +134,15 @@ void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
 /* Whoever is pending for long is gone, asleep, or another device. */
 #define MAX_LOOKS 8
 
+/* A bracket meanwhile counts anew. */
+static bool look_again(struct pcsc_function *f)
+{
+	const u8 looked = READ_ONCE(f->looked);
+
+	return cmpxchg(&f->looked, looked, looked + 1) != looked ||
+	       looked + 1 < MAX_LOOKS;
+}
+
 bool pcsc_look_for_identity(struct pcsc_function *f)
 {
 	struct pci_dev *pdev;
@@ -146,5 +157,5 @@ bool pcsc_look_for_identity(struct pcsc_function *f)
 	look_for_identity(f, pdev);
 	pci_dev_put(pdev);
 	return pcsc_line_bypassed(&f->line) == PCSC_BYPASS_PENDING &&
-	       ++f->looked < MAX_LOOKS;
+	       look_again(f);
 }

@@ -138,8 +138,9 @@ static int print_rfc(char *buf, const struct pcsc_counters *sum)
 			       over_phases(sum, PCSC_N_VERIFIED);
 	const u64 writes = over_phases(sum, PCSC_N_WRITE);
 	const u64 reads = hits + misses + uncachable;
-	const u64 cache_us = us(hits + misses, pcsc_times.hit_ns);
-	const u64 miss_us = us(misses, pcsc_times.hardware_ns);
+	const u64 cache_us = us(hits + misses, READ_ONCE(pcsc_times.hit_ns));
+	const u64 hardware_ns = READ_ONCE(pcsc_times.hardware_ns);
+	const u64 miss_us = us(misses, hardware_ns);
 	int at = 0;
 
 	at += sysfs_emit_at(buf, at, "Cache Hits: %llu\n", hits);
@@ -163,19 +164,20 @@ static int print_rfc(char *buf, const struct pcsc_counters *sum)
 	at += sysfs_emit_at(buf, at, "HW Access Time due to misses: %llu us\n",
 			    miss_us);
 	at += sysfs_emit_at(buf, at, "Total Hardware Access Time: %llu us\n",
-			    us(reads - hits + writes, pcsc_times.hardware_ns));
+			    us(reads - hits + writes, hardware_ns));
 	return at;
 }
 
 /* The RFC's lines for what came over a kexec; none if nothing did. */
 static int print_restored(char *buf, int at)
 {
-	const u64 index_us = div_u64(pcsc_handed.index_ns, 1000);
+	const u64 index_us = div_u64(READ_ONCE(pcsc_handed.index_ns), 1000);
+	const u32 with_line = READ_ONCE(pcsc_handed.with_line);
 	const u64 adopt_us =
 		div_u64(atomic64_read(&pcsc_handed.adopt_ns), 1000);
 	int start = at;
 
-	if (!pcsc_handed.with_line)
+	if (!with_line)
 		return 0;
 	at += sysfs_emit_at(buf, at, "KHO Restore Statistics:\n");
 	at += sysfs_emit_at(buf, at, "  Restored Devices: %u\n",
@@ -183,7 +185,7 @@ static int print_restored(char *buf, int at)
 	at += sysfs_emit_at(buf, at, "  Total Restore Time: %llu us\n",
 			    index_us + adopt_us);
 	at += sysfs_emit_at(buf, at, "  Hashtable Initial Entries: %u\n",
-			    pcsc_handed.with_line);
+			    with_line);
 	at += sysfs_emit_at(buf, at, "  Hashtable Build Time: %llu us\n",
 			    index_us);
 	at += sysfs_emit_at(buf, at, "Refused Lines: %u\n",

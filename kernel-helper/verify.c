@@ -71,7 +71,7 @@ void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held, u32 found)
 
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_QUARANTINE, 0);
 	atomic64_inc(&f->mismatches);
-	pcsc_count(f->phase, PCSC_N_MISMATCH);
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_MISMATCH);
 	pcsc_event_post(&event);
 	post_lie(f, where, size);
 }
@@ -117,7 +117,7 @@ static void demote_model(const struct suspect *suspect)
 		bytes = pcsc_line_demote(&f->line, suspect->where,
 					 suspect->size);
 		atomic64_add(bytes, &f->demotions);
-		pcsc_count_n(f->phase, PCSC_N_DEMOTED, bytes);
+		pcsc_count_n(READ_ONCE(f->phase), PCSC_N_DEMOTED, bytes);
 	}
 }
 

@@ -608,13 +608,13 @@ static bool line_is_whole(const struct pcsc_line *line)
 	const u32 generation = generation_of(line);
 	unsigned int i;
 
-	if ((cells->seen & ~SEEN_MASK) != seen_gen(generation))
+	if ((pcsc_load(&cells->seen) & ~SEEN_MASK) != seen_gen(generation))
 		return false;
 	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		if (cells->zero[i] >> ZERO_GEN_SHIFT != generation)
+		if (pcsc_load(&cells->zero[i]) >> ZERO_GEN_SHIFT != generation)
 			return false;
 	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		if (!slot_is_of(cells->slots[i], generation))
+		if (!slot_is_of(pcsc_load(&cells->slots[i]), generation))
 			return false;
 	return true;
 }
