@@ -44,7 +44,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal
+TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -102,10 +102,11 @@ $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
 $(O)/tests/vfio-client: $(call obj,$(wildcard tests/vfio/*.c) $(LIB))
 $(O)/tests/ideal: $(call obj,$(wildcard tests/ideal/*.c) $(LIB))
+$(O)/tests/stamps: $(call obj,tests/sim/stamps.c $(LIB))
 $(TEST_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lz -lpci
+	$(Q)$(CC) $(ALL_LDFLAGS) -pthread -o $@ $^ -lz -lpci
 
 # Tests look into what they test: the profile tool's parts, without its main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(CORE) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
@@ -167,7 +168,7 @@ test-modules: $(KERNELS:%=$(O)/delay-%/pcsc_delay.ko) $(KERNELS:%=$(O)/sim-%/pcs
 $(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
 	$(call module_build,$$(tools/setup --kdir $*),tests/delay)
 
-$(O)/sim-%/pcsc_sim.ko: $(wildcard tests/sim/*.[ch]) tests/sim/Kbuild
+$(O)/sim-%/pcsc_sim.ko: $(filter-out tests/sim/stamps.c,$(wildcard tests/sim/*.[ch])) tests/sim/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/sim)
 
 $(O)/beside-%/pcsc_beside.ko: $(wildcard tests/beside/*)
@@ -222,7 +223,7 @@ cycles: all ## Long: 100 load/unload cycles under load, on each of KERNELS (CYCL
 	@tests/run cycles $(O)
 
 .PHONY: sim
-sim: all test-modules ## Long: the simulator's own suite (PCSC_SIM_CYCLES=100)
+sim: all test-modules ## Long: the simulator's own suite, and stamps (PCSC_SIM_CYCLES=100 PCSC_SIM_STAMPS=1000000)
 	@tests/run sim $(O)
 
 .PHONY: debug-kernels

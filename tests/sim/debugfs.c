@@ -208,6 +208,95 @@ static const struct file_operations truth_fops = {
 	.llseek = default_llseek,
 };
 
+/* ---- driver: an ECAM that is accessed as a driver accesses its function ------- */
+
+/* By the kernel's accessors: what goes through sysfs or /proc shares a lock. */
+static int driver_get(struct pci_dev *pdev, int where, size_t size, u32 *value)
+{
+	u16 word = 0;
+	u8 byte = 0;
+	int ret;
+
+	if (size == 4)
+		return pci_read_config_dword(pdev, where, value);
+	if (size == 2) {
+		ret = pci_read_config_word(pdev, where, &word);
+		*value = word;
+	} else {
+		ret = pci_read_config_byte(pdev, where, &byte);
+		*value = byte;
+	}
+	return ret;
+}
+
+static int driver_put(struct pci_dev *pdev, int where, size_t size, u32 value)
+{
+	if (size == 4)
+		return pci_write_config_dword(pdev, where, value);
+	if (size == 2)
+		return pci_write_config_word(pdev, where, value);
+	return pci_write_config_byte(pdev, where, value);
+}
+
+static bool driver_may(size_t size, loff_t pos)
+{
+	return (size == 1 || size == 2 || size == 4) && !(pos & (size - 1)) &&
+	       pos < (loff_t)SIM_RIDS * SIM_CONFIG;
+}
+
+static struct pci_dev *device_at(loff_t pos)
+{
+	u32 rid = pos / SIM_CONFIG;
+
+	return pci_get_domain_bus_and_slot(sim_domain, rid >> 8, rid & 0xff);
+}
+
+static ssize_t driver_read(struct file *file, char __user *buffer, size_t count,
+			   loff_t *pos)
+{
+	struct pci_dev *pdev;
+	u32 value = 0;
+	int ret;
+
+	if (!driver_may(count, *pos))
+		return -EINVAL;
+	pdev = device_at(*pos);
+	if (!pdev)
+		return -ENODEV;
+	ret = driver_get(pdev, *pos % SIM_CONFIG, count, &value);
+	pci_dev_put(pdev);
+	if (ret)
+		return pcibios_err_to_errno(ret);
+	return copy_to_user(buffer, &value, count) ? -EFAULT : count;
+}
+
+static ssize_t driver_write(struct file *file, const char __user *buffer,
+			    size_t count, loff_t *pos)
+{
+	struct pci_dev *pdev;
+	u32 value = 0;
+	int ret;
+
+	if (!driver_may(count, *pos))
+		return -EINVAL;
+	if (copy_from_user(&value, buffer, count))
+		return -EFAULT;
+	pdev = device_at(*pos);
+	if (!pdev)
+		return -ENODEV;
+	ret = driver_put(pdev, *pos % SIM_CONFIG, count, value);
+	pci_dev_put(pdev);
+	return ret ? pcibios_err_to_errno(ret) : count;
+}
+
+static const struct file_operations driver_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = driver_read,
+	.write = driver_write,
+	.llseek = default_llseek,
+};
+
 /* ---- tables ----------------------------------------------------------------- */
 
 static int stats_show(struct seq_file *file, void *unused)
@@ -319,6 +408,7 @@ static const struct {
 	{ "functions", 0400, &functions_fops },
 	{ "models", 0400, &models_fops },
 	{ "truth", 0400, &truth_fops, (loff_t)SIM_RIDS *SIM_CONFIG },
+	{ "driver", 0600, &driver_fops, (loff_t)SIM_RIDS *SIM_CONFIG },
 };
 
 int sim_debugfs_init(void)
