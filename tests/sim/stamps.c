@@ -82,6 +82,7 @@ static struct {
 	unsigned long operations; /* to do */
 	unsigned long readers, changers;
 	unsigned long pace; /* operations for each turn of a changer */
+	unsigned long writes; /* percent of the turns */
 	unsigned long share; /* percent of the reads that must have been hits */
 	unsigned long seed;
 	struct function function[FUNCTIONS];
@@ -94,6 +95,7 @@ static struct {
 	.readers = 6,
 	.changers = 2,
 	.pace = 12,
+	.writes = 8,
 	.share = 20,
 	.seed = 1,
 };
@@ -345,13 +347,18 @@ static void command(struct thread *t, const char *text)
 		trouble(text);
 }
 
-static void delay(struct thread *t, unsigned int n)
+static void delay(struct thread *t, unsigned int n, unsigned int ns)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), "%s delay %u\n", test.function[n].address,
-		 20000u << below(t, 8));
+		 ns);
 	command(t, text);
+}
+
+static unsigned int any_delay(struct thread *t)
+{
+	return 20000 + below(t, 180000);
 }
 
 /* -ENODEV: the helper has no line of it, so nothing is held. */
@@ -369,37 +376,25 @@ static void flush(struct thread *t, const struct function *f)
 		trouble("flush");
 }
 
-static void hurry(struct thread *t, unsigned int n)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "%s delay 0\n", test.function[n].address);
-	command(t, text);
-}
-
 /*
- * Let readers miss, and be on their way with what is old soon. The serial
- * number's header is seen again before: what they keep is served at once.
+ * Let readers miss, and be on their way with what is old soon, for 2 ms.
+ * What such a reader must not do with it is seen the better the sooner others
+ * are served again: so the rest is quick.
  */
 static void lure(struct thread *t, unsigned int n)
 {
 	const struct timespec nap = { .tv_nsec = 1000 * below(t, 300) };
 	uint32_t value;
 
-	if (below(t, 2))
-		return;
-	hurry(t, n);
-	flush(t, &test.function[n]);
+	if (below(t, 2)) {
+		delay(t, n, 2000000);
+		flush(t, &test.function[n]);
+		nanosleep(&nap, NULL);
+	}
+	delay(t, n, 0);
 	get(t, n, DRIVER, identity[0], 4, &value);
-	delay(t, n);
-	nanosleep(&nap, NULL);
 }
 
-/*
- * Reads take from 20 us to 2.5 ms. Who has begun one before we come has an old
- * value for so long; what it must not do with it is seen the better the sooner
- * others keep something again.
- */
 static void change_behind(struct thread *t, unsigned int n)
 {
 	struct function *f = &test.function[n];
@@ -407,7 +402,6 @@ static void change_behind(struct thread *t, unsigned int n)
 	unsigned int i;
 
 	lure(t, n);
-	hurry(t, n);
 	snprintf(text, sizeof(text), "%s stamp\n", f->address);
 	for (i = 0; i < STAMPS; i++)
 		begin(f, i);
@@ -418,7 +412,7 @@ static void change_behind(struct thread *t, unsigned int n)
 	counted(FLUSHES);
 	if (below(t, 8))
 		identify(t, n);
-	delay(t, n);
+	delay(t, n, any_delay(t));
 }
 
 /* What evidence speaks for goes with the first write, of the whole slot if it
@@ -453,6 +447,7 @@ static void change_by_write(struct thread *t, unsigned int n)
 	}
 	finish(f, stamp);
 	counted(WRITES);
+	delay(t, n, any_delay(t));
 }
 
 /* ---- what happens in between ------------------------------------------------------ */
@@ -533,7 +528,6 @@ static const struct event {
 	void (*act)(struct thread *t, unsigned int n);
 	unsigned int weight;
 } events[] = {
-	{ change_by_write, 300 },
 	{ reset_by_write, 20 },
 	{ reset_by_kernel, 1 },
 	{ revive, 300 },
@@ -546,6 +540,10 @@ static void change_one(struct thread *t)
 	unsigned int what = below(t, EVENTS);
 	size_t i;
 
+	if (below(t, 100) < test.writes) {
+		change_by_write(t, n);
+		return;
+	}
 	for (i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		if (what < events[i].weight) {
 			events[i].act(t, n);
@@ -761,6 +759,8 @@ static const struct argp_option options[] = {
 	{ "changers", 'c', "N", 0, "Threads that change (2)", 0 },
 	{ "pace", 'p', "N", 0,
 	  "Operations for each turn of a changer, in the mean (12)", 0 },
+	{ "writes", 'w', "PERCENT", 0, "How many of the changes are writes (8)",
+	  0 },
 	{ "share", 's', "PERCENT", 0, "How many of the reads must be hits (20)",
 	  0 },
 	{ "seed", 'S', "N", 0, "Of the random numbers (1)", 0 },
@@ -778,6 +778,7 @@ static error_t option(int key, char *arg, struct argp_state *state)
 		{ 'r', &test.readers, THREADS },
 		{ 'c', &test.changers, THREADS },
 		{ 'p', &test.pace, 1000000 },
+		{ 'w', &test.writes, 100 },
 		{ 's', &test.share, 100 },
 		{ 'S', &test.seed, 1000000 },
 	};
