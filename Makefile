@@ -176,6 +176,14 @@ $(O)/beside-%/pcsc_beside.ko: $(wildcard tests/beside/*)
 
 # ---- running -----------------------------------------------------------------
 
+.PHONY: trust
+trust: all test-modules ## What `make test` leaves out of the helper's suites: 6.1
+	@tests/run trust $(O)
+
+.PHONY: mutants
+mutants: all test-modules ## Long: each protection taken out, its test red
+	@tests/run mutants $(O)
+
 .PHONY: check
 check: ## sparse and checkpatch over the helper
 	@tools/check
