@@ -163,10 +163,13 @@ $(O)/module/pci_pcsc.ko: $(MODULE_SRC)
 	$(call module_build,$(KDIR),kernel-helper)
 
 .PHONY: test-modules
-test-modules: $(KERNELS:%=$(O)/delay-%/pcsc_delay.ko) $(KERNELS:%=$(O)/sim-%/pcsc_sim.ko) $(KERNELS:%=$(O)/beside-%/pcsc_beside.ko) ## Build the test modules (a delay under the devices, simulated devices)
+test-modules: $(foreach m,delay sim beside awake,$(KERNELS:%=$(O)/$(m)-%/pcsc_$(m).ko)) ## Build the test modules (a delay under the devices, simulated devices, ...)
 
 $(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
 	$(call module_build,$$(tools/setup --kdir $*),tests/delay)
+
+$(O)/awake-%/pcsc_awake.ko: $(wildcard tests/awake/*.c) tests/awake/Kbuild
+	$(call module_build,$$(tools/setup --kdir $*),tests/awake)
 
 $(O)/sim-%/pcsc_sim.ko: $(filter-out tests/sim/stamps.c,$(wildcard tests/sim/*.[ch])) tests/sim/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/sim)
@@ -223,7 +226,7 @@ liveupdate: all test-modules ## Long: the live update's promises, 60 kexecs, eac
 	@tests/run liveupdate $(O)
 
 .PHONY: scenarios
-scenarios: ## Long: every scenario of tools/guest.d/scenario, by its effect
+scenarios: all test-modules ## Long: every scenario of tools/guest.d/scenario, by its effect
 	@tests/run scenarios $(O)
 
 .PHONY: cycles

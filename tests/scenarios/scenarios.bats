@@ -108,5 +108,7 @@ bar() {
 @test "a scenario that cannot be says why" {
 	run -1 "$scenario" reset af_flr "$nic"
 	[[ $output == *"only by"* ]]
+	run -1 "$scenario" suspend
+	[[ $output == *"tools/guest --suspend"* ]]
 	run -2 "$scenario" nonsense
 }
