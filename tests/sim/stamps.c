@@ -103,7 +103,6 @@ static struct {
 /* A thread's own descriptors: sysfs' are reopened when a function is back. */
 struct thread {
 	pthread_t id;
-	unsigned int number;
 	unsigned int random;
 	int config[FUNCTIONS];
 	int driver, control, helper;
@@ -626,8 +625,7 @@ static int stamps_begin(void)
 
 static int thread_open(struct thread *t, unsigned int number)
 {
-	*t = (struct thread){ .number = number,
-			      .random = test.seed * 1000 + number };
+	*t = (struct thread){ .random = test.seed * 1000 + number };
 	memset(t->config, 0xff, sizeof(t->config));
 	t->driver = open(SIM "driver", O_RDWR | O_CLOEXEC);
 	t->control = open(SIM "control", O_WRONLY | O_CLOEXEC);
