@@ -329,18 +329,17 @@ unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
 {
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
 	const struct pcsc_map_entry *entry;
-	u8 bytes;
 
 	if (!map || access_is_odd(map, where, size))
 		return 0;
 	entry = &map->dword[where >> 2];
-	bytes = entry->mask & bytes_of(where, size);
-	if (!bytes)
+	if (!(entry->mask & bytes_of(where, size)))
 		return 0;
 	/* A dword that takes no room has no bytes of its own to kill. */
 	if (entry->slot == PCSC_SLOT_ZERO)
 		return pcsc_line_drop_evidence(line);
-	return kill_slot(&line->cells->slots[entry->slot], bytes);
+	/* Its neighbours too: a register is seldom narrower. */
+	return kill_slot(&line->cells->slots[entry->slot], entry->mask);
 }
 
 unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size)

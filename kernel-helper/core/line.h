@@ -181,7 +181,10 @@ bool pcsc_line_undescribed(const struct pcsc_line *line, u16 where, u8 size);
 /* Demote all that only evidence speaks for. Returns the bytes it was. */
 unsigned int pcsc_line_drop_evidence(struct pcsc_line *line);
 
-/* The cache lied about these bytes: they are dead. Returns how many were alive. */
+/*
+ * What was called const there is not: the dword's const bytes are dead.
+ * Returns how many were alive.
+ */
 unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size);
 
 /* Open or close reasons to bypass. Late fillers from before never publish. */

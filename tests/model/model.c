@@ -235,6 +235,7 @@ static unsigned int evidence_alive(const struct model *m)
 struct model_count model_demote(struct model *m, u16 where, u8 size)
 {
 	struct model_count n = { 0, 0 };
+	bool touched = false;
 	u16 i;
 
 	if (!m->map || is_odd(m, where, size))
@@ -244,7 +245,9 @@ struct model_count model_demote(struct model *m, u16 where, u8 size)
 		n.most = model_drop_evidence(m);
 		return n;
 	}
-	for (i = where; i < where + size; i++) {
+	for (i = where; i < where + size; i++)
+		touched |= is_const(m, i);
+	for (i = where & ~3; touched && i < (where & ~3) + 4; i++) {
 		if (!is_const(m, i) || m->dead[i])
 			continue;
 		n.least += takes(m, i);

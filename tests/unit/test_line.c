@@ -263,12 +263,12 @@ static void test_write_demotes(void **state)
 	struct fixture *f = *state;
 
 	answers(CLASS, 4, 0x01020304, PCSC_MISS, 0x01020304);
-	assert_int_equal(pcsc_line_write(&f->line, CLASS + 1, 1), 1);
+	/* a part of it: the whole dword */
+	assert_int_equal(pcsc_line_write(&f->line, CLASS + 1, 1), 4);
 	answers(CLASS, 4, 0x01020904, PCSC_UNCACHABLE, 0x01020904);
 	answers(CLASS + 1, 1, 9, PCSC_UNCACHABLE, 9);
-	answers(CLASS + 2, 2, 9, PCSC_HIT, 0x0102);
-	assert_int_equal(pcsc_line_write(&f->line, CLASS, 4), 3);
 	answers(CLASS + 2, 2, 9, PCSC_UNCACHABLE, 9);
+	assert_int_equal(pcsc_line_write(&f->line, CLASS, 4), 0);
 	assert_int_equal(pcsc_line_write(&f->line, COMMAND, 2), 0);
 }
 
