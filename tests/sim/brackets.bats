@@ -180,9 +180,9 @@ served_again() {
 	is 08:00.0 pending
 	is 08:10.3 pending
 	[ "$(held 08:10.3)" = 0 ]
+	sleep 4 # the kernel takes the VFs' offset from what it reads when it disables them
 	echo 0 >$d/sriov_numvfs
 	is 08:10.3 gone
-	sleep 4
 	echo 8 >$d/sriov_numvfs
 	reg 08:10.3 COMMAND >/dev/null
 	run ! is 08:10.3 gone
