@@ -130,10 +130,12 @@ static void visit_lost(struct pcsc_function *f, u32 unused)
 	pcsc_line_empty(&f->line, false);
 }
 
+/* Empty before anybody can prove that it is itself. */
 static void visit_lost_close(struct pcsc_function *f, u32 unused)
 {
-	line_pending(f, 0, 0, PCSC_BYPASS_ABOVE);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_ABOVE, 0);
 	pcsc_line_empty(&f->line, false);
+	line_pending(f, 0, 0, PCSC_BYPASS_ABOVE);
 }
 
 static void visit_moved(struct pcsc_function *f, u32 unused)
@@ -351,15 +353,22 @@ void pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 
 /* ---- resets that are no write ---- */
 
+static void open_all(struct pcsc_function *f)
+{
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
+	each_below(f, visit_open, 0);
+	each_vf(f, visit_pf_reset, 0);
+}
+
 void pcsc_bracket_open(struct pcsc_function *f)
 {
 	if (atomic_inc_return(&f->hooked) == 1) {
 		WRITE_ONCE(f->opened, jiffies);
 		reset_counted(f);
 	}
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
-	each_below(f, visit_open, 0);
-	each_vf(f, visit_pf_reset, 0);
+	open_all(f);
+	/* Should it be left open, somebody will say so. */
+	pcsc_work_later();
 }
 
 void pcsc_bracket_close(struct pcsc_function *f)
@@ -368,13 +377,13 @@ void pcsc_bracket_close(struct pcsc_function *f)
 	if (atomic_dec_if_positive(&f->hooked))
 		return;
 	WRITE_ONCE(f->left_open, false);
-	line_pending(f, 0, 0, PCSC_BYPASS_RESET);
 	pcsc_line_empty(&f->line, false);
+	line_pending(f, 0, 0, PCSC_BYPASS_RESET);
 	each_below(f, visit_lost_close, 0);
 	each_vf(f, visit_lost_close, 0);
 	/* Another that opened meanwhile has not closed yet. */
 	if (atomic_read(&f->hooked))
-		pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
+		open_all(f);
 }
 
 /* pci_dev_wait() gives up after 60 s. */
@@ -407,8 +416,8 @@ void pcsc_brackets_resume(void)
 		f = pcsc_pool_at(i);
 		if (!(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_SUSPEND))
 			continue;
-		line_pending(f, 0, 0, PCSC_BYPASS_SUSPEND);
 		pcsc_line_empty(&f->line, false);
+		line_pending(f, 0, 0, PCSC_BYPASS_SUSPEND);
 	}
 }
 

@@ -184,6 +184,9 @@ static bool describe_at(u32 index, struct pcsc_function_state *item, u32 *count)
 	return there;
 }
 
+/* What the first edition had. */
+#define SMALLEST_ITEM offsetof(struct pcsc_function_state, mode)
+
 static int do_state(void __user *arg)
 {
 	struct pcsc_function_state item;
@@ -194,13 +197,14 @@ static int do_state(void __user *arg)
 
 	if (ret)
 		return ret;
-	if (state.reserved || state.item_size < sizeof(item))
+	if (state.reserved || state.item_size < SMALLEST_ITEM)
 		return -EINVAL;
 	to = u64_to_user_ptr(state.items);
 	for (i = 0; describe_at(i, &item, &count); i++) {
 		if (!state.items || i == state.count)
 			break;
-		if (copy_to_user(to, &item, sizeof(item)))
+		if (copy_to_user(to, &item,
+				 min_t(size_t, state.item_size, sizeof(item))))
 			return -EFAULT;
 		to += state.item_size;
 	}
@@ -220,6 +224,7 @@ static int flush(const struct pcsc_flush *what)
 		pcsc_line_empty(&f->line, false);
 		/* Somebody has looked at it, and wants it back. */
 		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_QUARANTINE);
+		pcsc_work_later();
 		pcsc_event_of(PCSC_EVENT_FLUSHED, f, 0);
 		return 0;
 	}
@@ -294,7 +299,9 @@ static long control(struct file *file, unsigned int cmd, unsigned long arg)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(calls); i++)
-		if (calls[i].cmd == cmd)
+		/* Not the size, which grows with the structures. */
+		if (_IOC_TYPE(calls[i].cmd) == _IOC_TYPE(cmd) &&
+		    _IOC_NR(calls[i].cmd) == _IOC_NR(cmd))
 			return calls[i].run((void __user *)arg);
 	return -ENOTTY;
 }

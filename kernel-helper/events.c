@@ -74,8 +74,12 @@ static bool take_event(u64 *at, struct pcsc_event *event)
 	oldest = oldest > EVENTS ? oldest - EVENTS : 0;
 	*at = max(*at, oldest);
 	slot = &ring[*at % EVENTS];
-	if (smp_load_acquire(&slot->next) != *at + 1) /* as it was posted */
+	if (smp_load_acquire(&slot->next) != *at + 1) { /* as it was posted */
+		/* A writer that was overtaken by a whole round has left this. */
+		if (atomic64_read(&posted) > *at + EVENTS / 2)
+			++*at;
 		return false;
+	}
 	/* What is being overwritten is seen to be, and thrown away. */
 	*event = data_race(slot->event);
 	smp_rmb(); /* pairs with pcsc_event_post() */

@@ -148,20 +148,36 @@ static bool look_at_aml(struct hook_call *call, struct pt_regs *regs)
 	call->where = where;
 	call->size = bits / 8;
 	call->value = regs_get_kernel_argument(regs, 2);
+	if (where + call->size > PCI_CFG_SPACE_EXP_SIZE)
+		return false;
 	call->function = pcsc_find(id->segment, id->bus,
 				   PCI_DEVFN(id->device, id->function));
 	return call->function;
 }
 
+/* AML may write across dwords: byte by byte it is the same to us. */
+static u8 step_of(const struct hook_call *call)
+{
+	return call->where & (call->size - 1) ? 1 : call->size;
+}
+
 static void begin_aml(const struct hook_call *call)
 {
-	pcsc_access_before_write(call->function, NULL, call->where, call->size,
-				 call->value);
+	const u8 step = step_of(call);
+	u8 at;
+
+	for (at = 0; at < call->size; at += step)
+		pcsc_access_before_write(call->function, NULL, call->where + at,
+					 step, call->value >> (8 * at));
 }
 
 static void end_aml(const struct hook_call *call)
 {
-	pcsc_access_after_write(call->function, call->where, call->size);
+	const u8 step = step_of(call);
+	u8 at;
+
+	for (at = 0; at < call->size; at += step)
+		pcsc_access_after_write(call->function, call->where + at, step);
 }
 
 /* ---- all of them ---- */

@@ -42,7 +42,8 @@ void pcsc_limit_apply(struct pcsc_function *f)
 {
 	const u32 mode = mode_of(f);
 
-	if (mode == PCSC_MODE_OFF && f->mode != PCSC_MODE_OFF) {
+	if (mode == PCSC_MODE_OFF &&
+	    !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_TOLD)) {
 		pcsc_line_bypass(&f->line, PCSC_BYPASS_TOLD, 0);
 		pcsc_line_empty(&f->line, false);
 	}

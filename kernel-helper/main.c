@@ -145,6 +145,8 @@ static int enter_off(const char **reason)
 	pcsc_scrub_stop();
 	pcsc_ops_restore();
 	pcsc_hooks_remove();
+	/* The pool is about to go, by whose places they are named. */
+	pcsc_suspects_collect();
 	WRITE_ONCE(pcsc_fills_allowed, false);
 	down_write(&pcsc_alive); /* who populates is done then */
 	forget_everything();
@@ -168,6 +170,10 @@ static int change_mode(u32 wanted, const char **reason)
 		*reason =
 			"pci_pcsc.mode=off was given when the module was loaded";
 		return -EPERM;
+	}
+	if (pcsc_asleep()) {
+		*reason = "the host is going to sleep, or waking up";
+		return -EBUSY;
 	}
 	if (pcsc_mode == PCSC_MODE_OFF)
 		return leave_off(wanted, reason);
@@ -226,8 +232,8 @@ static void __exit pcsc_exit(void)
 {
 	pcsc_sysfs_destroy();
 	pcsc_control_destroy();
-	pcsc_handover_close();
 	pcsc_notify_unregister();
+	pcsc_handover_close();
 	pcsc_work_stop();
 	pcsc_scrub_stop();
 	pcsc_events_stop();

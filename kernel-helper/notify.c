@@ -60,6 +60,30 @@ static int before_hibernation(void)
 	return ret;
 }
 
+static bool asleep;
+
+bool pcsc_asleep(void)
+{
+	return asleep;
+}
+
+static int before_sleep(bool hibernating)
+{
+	int ret = hibernating ? before_hibernation() : 0;
+
+	if (!hibernating)
+		pcsc_brackets_suspend();
+	/* Nobody else is to begin between this and the end. */
+	asleep = !ret;
+	return ret;
+}
+
+static void after_sleep(void)
+{
+	asleep = false;
+	pcsc_brackets_resume();
+}
+
 /* Preparation comes before any device sleeps, the end after all are restored. */
 static int on_power(struct notifier_block *nb, unsigned long event,
 		    void *unused)
@@ -67,12 +91,16 @@ static int on_power(struct notifier_block *nb, unsigned long event,
 	int ret = 0;
 
 	pcsc_lock_all();
-	if (event == PM_HIBERNATION_PREPARE)
-		ret = before_hibernation();
-	else if (event == PM_SUSPEND_PREPARE)
-		pcsc_brackets_suspend();
-	else if (event == PM_POST_SUSPEND)
-		pcsc_brackets_resume();
+	switch (event) {
+	case PM_HIBERNATION_PREPARE:
+	case PM_SUSPEND_PREPARE:
+		ret = before_sleep(event == PM_HIBERNATION_PREPARE);
+		break;
+	case PM_POST_HIBERNATION:
+	case PM_POST_SUSPEND:
+		after_sleep();
+		break;
+	}
 	pcsc_unlock_all();
 	return notifier_from_errno(ret);
 }

@@ -310,6 +310,7 @@ void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held,
 void pcsc_suspects_collect(void);
 void pcsc_suspects_exclude(struct pcsc_map *map,
 			   const struct pcsc_identity *identity);
+void pcsc_suspects_set_aside(bool aside); /* maps are made without them */
 void pcsc_suspects_forget(void);
 u32 pcsc_suspects(void);
 u32 pcsc_lies_lost(void); /* found, but not told to the rest of the model */
@@ -356,6 +357,7 @@ void pcsc_sysfs_destroy(void);
 int pcsc_control_create(void);
 struct device *pcsc_control_device(void);
 void pcsc_control_destroy(void);
+bool pcsc_asleep(void); /* from the preparation to the end of it */
 int pcsc_notify_register(void);
 void pcsc_notify_unregister(void);
 

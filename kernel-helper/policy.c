@@ -86,21 +86,28 @@ static int read_file(int fd, void **data, struct pcsc_load *load)
 static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 {
 	struct pcsc_pf_header *old = policy;
+	const bool another = !old || old->crc32 != fresh->crc32;
 	const u32 mode = pcsc_mode;
 	const char *reason = "";
 	int ret;
 
+	if (pcsc_asleep())
+		return refuse(load, -EBUSY, 0,
+			      "the host is going to sleep, or waking up");
 	ret = pcsc_set_mode(PCSC_MODE_OFF, &reason);
 	if (ret)
 		return refuse(load, ret, 0, reason);
 	policy = fresh;
 	/* What was found out about the old one is for its next edition. */
-	pcsc_suspects_forget();
+	pcsc_suspects_set_aside(another);
 	ret = pcsc_set_mode(mode, &reason);
+	pcsc_suspects_set_aside(false);
 	if (ret) {
 		policy = old;
 		return refuse(load, ret, 0, reason);
 	}
+	if (another)
+		pcsc_suspects_forget();
 	vfree(old);
 	pcsc_event(PCSC_EVENT_PROFILE, fresh->crc32);
 	load->models = fresh->nr_models;

@@ -11,6 +11,7 @@
 
 #define ROUNDS_PER_SECOND 4
 #define MAX_RATE 1000
+#define MOST_VISITS 64U /* functions a round: each is looked for in a list */
 
 static unsigned int scrub;
 
@@ -25,7 +26,7 @@ static u16 at_offset;
 static bool may_be_read(const struct pcsc_function *f)
 {
 	return f->mode != PCSC_MODE_OFF && f->line.map &&
-	       !pcsc_line_bypassed(&f->line) &&
+	       f->line.map->nr_const && !pcsc_line_bypassed(&f->line) &&
 	       time_after(jiffies, READ_ONCE(f->quiet_until) + HZ);
 }
 
@@ -64,7 +65,7 @@ static void run(struct work_struct *unused)
 		return;
 	}
 	functions = pcsc_pool_used();
-	while (budget && visited++ < functions) {
+	while (budget && visited++ < min(functions, MOST_VISITS)) {
 		if (at_function >= functions)
 			at_function = 0;
 		budget -= min(budget,

@@ -89,6 +89,7 @@ struct suspect {
 
 static LIST_HEAD(suspects);
 static u32 nr_suspects;
+static bool set_aside;
 
 #define MAX_SUSPECTS 1024
 
@@ -121,10 +122,23 @@ static void demote_model(const struct suspect *suspect)
 	}
 }
 
+static bool suspected(const struct pcsc_function *f, u16 where, u8 size)
+{
+	const struct suspect *suspect;
+
+	list_for_each_entry(suspect, &suspects, list)
+		if (concerns(suspect, &f->identity) &&
+		    suspect->where == where && suspect->size == size)
+			return true;
+	return false;
+}
+
 static void suspect_model(const struct pcsc_function *f, u16 where, u8 size)
 {
 	struct suspect *suspect = NULL;
 
+	if (suspected(f, where, size))
+		return;
 	if (nr_suspects < MAX_SUSPECTS)
 		suspect = kmalloc(sizeof(*suspect), GFP_KERNEL);
 	if (!suspect) {
@@ -159,11 +173,18 @@ void pcsc_suspects_collect(void)
 	}
 }
 
+void pcsc_suspects_set_aside(bool aside)
+{
+	set_aside = aside;
+}
+
 void pcsc_suspects_exclude(struct pcsc_map *map,
 			   const struct pcsc_identity *identity)
 {
 	const struct suspect *suspect;
 
+	if (set_aside)
+		return;
 	list_for_each_entry(suspect, &suspects, list)
 		if (concerns(suspect, identity))
 			pcsc_map_exclude(map, suspect->where,

@@ -145,6 +145,7 @@ mismatched() {
 	"$ctl" mode off
 	"$ctl" mode on
 	[ "$(served "$nic" mode)" = off ]
+	[ "$(served "$nic" 'bypassed | contains(["told"])')" = true ]
 	[ "$("$ctl" -j info | jq .limits)" = 2 ]
 	"$ctl" -s "$nic" mode on
 	[ "$(served "$nic" mode)" = on ]
