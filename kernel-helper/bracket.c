@@ -357,7 +357,7 @@ static void open_all(struct pcsc_function *f)
 {
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
 	each_below(f, visit_open, 0);
-	each_vf(f, visit_pf_reset, 0);
+	each_vf(f, visit_open, 0);
 }
 
 void pcsc_bracket_open(struct pcsc_function *f)
@@ -371,16 +371,29 @@ void pcsc_bracket_open(struct pcsc_function *f)
 	pcsc_work_later();
 }
 
-void pcsc_bracket_close(struct pcsc_function *f)
+static void close_all(struct pcsc_function *f, bool lost)
 {
+	const pcsc_visit visit = lost ? visit_lost_close : visit_close;
+
+	if (lost) {
+		pcsc_line_empty(&f->line, false);
+		line_pending(f, 0, 0, PCSC_BYPASS_RESET);
+	} else {
+		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_RESET);
+	}
+	each_below(f, visit, 0);
+	each_vf(f, visit, 0);
+}
+
+void pcsc_bracket_close(struct pcsc_function *f, bool lost)
+{
+	if (lost)
+		WRITE_ONCE(f->lost, true);
 	/* Negative: it had begun before we were there to see it. */
 	if (atomic_dec_if_positive(&f->hooked))
 		return;
 	WRITE_ONCE(f->left_open, false);
-	pcsc_line_empty(&f->line, false);
-	line_pending(f, 0, 0, PCSC_BYPASS_RESET);
-	each_below(f, visit_lost_close, 0);
-	each_vf(f, visit_lost_close, 0);
+	close_all(f, xchg(&f->lost, false));
 	/* Another that opened meanwhile has not closed yet. */
 	if (atomic_read(&f->hooked))
 		open_all(f);

@@ -38,7 +38,7 @@ struct hook {
 	/* False: this call does nothing that matters. */
 	bool (*look)(struct hook_call *call, struct pt_regs *regs);
 	void (*begin)(const struct hook_call *call);
-	void (*end)(const struct hook_call *call);
+	void (*end)(const struct hook_call *call, int result);
 	struct kprobe entry;
 	struct kretprobe whole;
 	bool placed;
@@ -76,9 +76,10 @@ static void begin_reset(const struct hook_call *call)
 	pcsc_bracket_open(call->function);
 }
 
-static void end_reset(const struct hook_call *call)
+/* -ENOTTY: there is no such reset for this function, another will be tried. */
+static void end_reset(const struct hook_call *call, int result)
 {
-	pcsc_bracket_close(call->function);
+	pcsc_bracket_close(call->function, result != -ENOTTY);
 }
 
 /* ---- recovery: (struct pci_dev *, ...) ---- */
@@ -95,13 +96,20 @@ static bool look_at_recovery(struct hook_call *call, struct pt_regs *regs)
 	return look_at(call, pdev);
 }
 
+static void end_recovery(const struct hook_call *call, int result)
+{
+	pcsc_bracket_close(call->function, true);
+}
+
 /* ---- power ---- */
 
-static void end_power(const struct hook_call *call)
+/* An error: the platform does not manage it, nothing was done. */
+static void end_power(const struct hook_call *call, int result)
 {
 	/* First: nothing may be served between the two. */
-	pcsc_bracket_power(call->function, !call->powers_off);
-	pcsc_bracket_close(call->function);
+	if (result >= 0)
+		pcsc_bracket_power(call->function, !call->powers_off);
+	pcsc_bracket_close(call->function, result >= 0);
 }
 
 /* (struct pci_dev *, pci_power_t): where AML may do anything (_PS0, _PS3, _ON) */
@@ -127,10 +135,10 @@ static bool look_at_power_up(struct hook_call *call, struct pt_regs *regs)
 	       look_at(call, pdev);
 }
 
-static void end_power_up(const struct hook_call *call)
+static void end_power_up(const struct hook_call *call, int result)
 {
 	pcsc_bracket_power(call->function, call->pdev->current_state == PCI_D0);
-	pcsc_bracket_close(call->function);
+	pcsc_bracket_close(call->function, true);
 }
 
 /* ---- AML's writes: (struct acpi_pci_id *, u32 reg, u64 value, u32 bits) ---- */
@@ -171,7 +179,7 @@ static void begin_aml(const struct hook_call *call)
 					 step, call->value >> (8 * at));
 }
 
-static void end_aml(const struct hook_call *call)
+static void end_aml(const struct hook_call *call, int result)
 {
 	const u8 step = step_of(call);
 	u8 at;
@@ -188,7 +196,7 @@ static struct hook all[] = {
 	{ "pci_dev_specific_reset", IS_ENABLED(CONFIG_PCI_QUIRKS),
 	  look_at_reset, begin_reset, end_reset },
 	{ "pcie_do_recovery", IS_ENABLED(CONFIG_PCIEAER), look_at_recovery,
-	  begin_reset, end_reset },
+	  begin_reset, end_recovery },
 	{ "acpi_pci_set_power_state", IS_ENABLED(CONFIG_ACPI),
 	  look_at_acpi_power, begin_reset, end_power },
 	{ "pci_power_up", true, look_at_power_up, begin_reset, end_power_up },
@@ -226,7 +234,7 @@ static int on_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	const struct hook *hook =
 		container_of(get_kretprobe(instance), struct hook, whole);
 
-	hook->end((struct hook_call *)instance->data);
+	hook->end((struct hook_call *)instance->data, regs_return_value(regs));
 	return 0;
 }
 

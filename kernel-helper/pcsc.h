@@ -41,6 +41,7 @@ struct pcsc_function {
 	u8 mode; /* PCSC_MODE_*: the host's, its model's or its own, the least */
 	u64 __percpu *hits;
 	bool left_open; /* it was said that a bracket was */
+	bool lost; /* what a bracket closes was more than an attempt */
 	atomic_t open; /* PCSC_OPEN_* */
 	atomic_t hooked; /* brackets that the kernel's functions hold open */
 	unsigned long opened; /* jiffies: the first of them */
@@ -161,10 +162,11 @@ void pcsc_bracket_identity(struct pcsc_function *f,
 
 /*
  * Round a reset, recovery or power transition that is no config write: opened
- * before, closed after. They nest. Any context.
+ * before, closed after. They nest. If anything was @lost in it the lines begin
+ * empty. Any context.
  */
 void pcsc_bracket_open(struct pcsc_function *f);
-void pcsc_bracket_close(struct pcsc_function *f);
+void pcsc_bracket_close(struct pcsc_function *f, bool lost);
 
 /* Its power state is known, whoever changed it. */
 void pcsc_bracket_power(struct pcsc_function *f, bool on);
