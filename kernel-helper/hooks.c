@@ -124,15 +124,14 @@ static bool look_at_acpi_power(struct hook_call *call, struct pt_regs *regs)
 
 /*
  * (struct pci_dev *). From D3hot the write to PMCSR says it all; from D3cold
- * there need not be one.
+ * there need not be one. PCI_UNKNOWN is D0 without a driver (pci_device_remove()):
+ * every bind begins with it.
  */
 static bool look_at_power_up(struct hook_call *call, struct pt_regs *regs)
 {
 	struct pci_dev *pdev = first_argument(regs);
 
-	return (pdev->current_state == PCI_D3cold ||
-		pdev->current_state == PCI_UNKNOWN) &&
-	       look_at(call, pdev);
+	return pdev->current_state == PCI_D3cold && look_at(call, pdev);
 }
 
 static void end_power_up(const struct hook_call *call, int result)
