@@ -121,6 +121,7 @@ static bool read_dword(struct walk *w, u16 offset, u32 *value)
 	return false;
 }
 
+/* What bounds a walk: no dword is a header twice. */
 static bool visit(struct walk *w, u16 offset)
 {
 	const unsigned int dword = offset / 4;
@@ -330,7 +331,6 @@ static bool add_ecap(struct walk *w, u16 offset, u32 header)
 
 static void walk_caps(struct walk *w)
 {
-	unsigned int steps;
 	u32 header;
 	u16 offset;
 
@@ -338,7 +338,7 @@ static void walk_caps(struct walk *w)
 		return;
 	offset = header & 0xfc;
 	w->layout->cap_pointer = offset;
-	for (steps = 0; offset && steps < PCSC_WALK_STEPS; steps++) {
+	while (offset) {
 		if (offset < PCSC_CAP_BASE) {
 			stop(w, PCSC_WALK_OUTSIDE, offset);
 			return;
@@ -353,8 +353,6 @@ static void walk_caps(struct walk *w)
 			return;
 		offset = (header >> 8) & 0xfc;
 	}
-	if (offset)
-		stop(w, PCSC_WALK_LOOP, offset);
 }
 
 /*
@@ -364,10 +362,9 @@ static void walk_caps(struct walk *w)
 static void walk_ecaps(struct walk *w)
 {
 	u16 offset = w->layout->cfg_size > PCSC_ECAP_BASE ? PCSC_ECAP_BASE : 0;
-	unsigned int steps;
 	u32 header;
 
-	for (steps = 0; offset && steps < PCSC_WALK_EXT_STEPS; steps++) {
+	while (offset) {
 		if (offset < PCSC_ECAP_BASE) {
 			stop(w, PCSC_WALK_OUTSIDE, offset);
 			return;
@@ -377,8 +374,6 @@ static void walk_ecaps(struct walk *w)
 			return;
 		offset = (header >> 20) & 0xffc;
 	}
-	if (offset)
-		stop(w, PCSC_WALK_LOOP, offset);
 }
 
 /* Where the next structure of the same space begins, or the space ends. */

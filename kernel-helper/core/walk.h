@@ -5,14 +5,11 @@
 
 #include "port.h"
 
+/* More, in both lists together, is refused: the kernel would follow 48 and 480. */
 #define PCSC_MAX_CAPS 40
 
 /* To be raised whenever a walk of the same lists gives another layout. */
 #define PCSC_WALK_VERSION 1
-
-/* PCI_FIND_CAP_TTL and its extended sibling in drivers/pci/pci.c */
-#define PCSC_WALK_STEPS 48
-#define PCSC_WALK_EXT_STEPS 480
 
 enum pcsc_walk_status {
 	PCSC_WALK_OK,

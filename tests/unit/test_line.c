@@ -137,6 +137,29 @@ static void test_fill_and_hit(void **state)
 	answers(COMMAND, 4, 8, PCSC_UNCACHABLE, 8);
 }
 
+/* What the helper asks first, before pcsc_line_lookup(). */
+static void test_hit_alone(void **state)
+{
+	struct fixture *f = *state;
+	u32 value = 0;
+
+	assert_false(pcsc_line_hit(&f->line, CLASS, 4, &value));
+	answers(CLASS, 4, 0x01080203, PCSC_MISS, 0x01080203);
+	assert_true(pcsc_line_hit(&f->line, CLASS, 4, &value));
+	assert_int_equal(value, 0x01080203);
+	assert_true(pcsc_line_hit(&f->line, CLASS + 3, 1, &value));
+	assert_int_equal(value, 0x01);
+	assert_false(pcsc_line_hit(&f->line, COMMAND, 4, &value));
+	assert_false(pcsc_line_hit(&f->line, 4096, 4, &value));
+	/* a reason that ends no generation, as no reader is to rely on */
+	f->cells.state |= PCSC_BYPASS_POWER;
+	assert_false(pcsc_line_hit(&f->line, CLASS, 4, &value));
+	f->cells.state &= ~(u64)PCSC_BYPASS_POWER;
+	assert_true(pcsc_line_hit(&f->line, CLASS, 4, &value));
+	f->line.map = NULL;
+	assert_false(pcsc_line_hit(&f->line, CLASS, 4, &value));
+}
+
 static void test_narrow_fills_join(void **state)
 {
 	struct fixture *f = *state;
@@ -383,6 +406,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(test_fill_and_hit),
+		test(test_hit_alone),
 		test(test_narrow_fills_join),
 		test(test_all_ones_are_never_kept),
 		cmocka_unit_test_setup_teardown(test_vf_ids_are_all_ones,
