@@ -44,7 +44,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps
+TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps $(O)/tests/witness
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -103,6 +103,7 @@ $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 $(O)/tests/vfio-client: $(call obj,$(wildcard tests/vfio/*.c) $(LIB))
 $(O)/tests/ideal: $(call obj,$(wildcard tests/ideal/*.c) $(LIB))
 $(O)/tests/stamps: $(call obj,tests/sim/stamps.c $(LIB))
+$(O)/tests/witness: $(call obj,tests/storm/witness.c $(LIB))
 $(TEST_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)

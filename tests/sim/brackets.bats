@@ -186,10 +186,23 @@ served_again() {
 	echo 8 >$d/sriov_numvfs
 	reg 08:10.3 COMMAND >/dev/null
 	run ! is 08:10.3 gone
-	# a VF is pending as long as its PF is
+	# a VF is pending as long as its PF is, though it answers
+	control 08:00.0 rrs 0
 	reg 08:00.0 68.w=8000:8000
-	reg 08:10.3 COMMAND HEADER_TYPE >/dev/null
+	reg 08:00.0 148.w=9:9
+	sleep 0.3
+	[ "$(reg 08:10.3 REVISION.l)" != ffffffff ]
 	is 08:10.3 pending
+	reg 08:00.0 VENDOR_ID.l >/dev/null
+	reg 08:10.3 REVISION.l >/dev/null
+	run ! is 08:10.3 pending
+	# VF Enable cleared by a write that the kernel knows nothing of
+	[ "$(held 08:10.3)" -gt 0 ]
+	reg 08:00.0 148.w=0:1
+	is 08:10.3 gone
+	[ "$(held 08:10.3)" = 0 ]
+	reg 08:00.0 148.w=1:1
+	sleep 0.3
 	echo 0 >$d/sriov_numvfs
 	echo 10000:08:00.0 >$d/driver/unbind
 	modprobe -r pci-pf-stub
