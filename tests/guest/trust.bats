@@ -193,6 +193,24 @@ mismatched() {
 	echo -n " " >/sys/module/firmware_class/parameters/path
 }
 
+# Of sizes and at places that pci_bus_read_config_*() refuses
+odd_answers() {
+	local access
+	for access in "1 2" "2 4" "3 2" "8 3" "9 4" "a 4"; do
+		echo "$nic $access" >/sys/module/pcsc_beside/parameters/ask
+		cat /sys/module/pcsc_beside/parameters/ask
+	done
+}
+
+@test "odd sizes and places: what the operations below us say" {
+	insmod "$beside"
+	before=$(odd_answers)
+	start "$specification" verify=0
+	setpci -s "$nic" VENDOR_ID.l REVISION.l VENDOR_ID.l REVISION.l >/dev/null
+	[ "$(odd_answers)" = "$before" ]
+	echo "$before"
+}
+
 @test "beside a kernel with a cache of its own it does not load" {
 	insmod "$beside" take_name=1
 	run ! insmod "$module"

@@ -189,7 +189,7 @@ served_again() {
 	# a VF is pending as long as its PF is, though it answers
 	control 08:00.0 rrs 0
 	reg 08:00.0 68.w=8000:8000
-	reg 08:00.0 148.w=9:9
+	reg 08:00.0 150.w=8 148.w=9:9
 	sleep 0.3
 	[ "$(reg 08:10.3 REVISION.l)" != ffffffff ]
 	is 08:10.3 pending
@@ -197,6 +197,7 @@ served_again() {
 	reg 08:10.3 REVISION.l >/dev/null
 	run ! is 08:10.3 pending
 	# VF Enable cleared by a write that the kernel knows nothing of
+	fill
 	[ "$(held 08:10.3)" -gt 0 ]
 	reg 08:00.0 148.w=0:1
 	is 08:10.3 gone
@@ -219,6 +220,28 @@ served_again() {
 	# what was read meanwhile was not kept
 	[ "$(reg 03:00.0 VENDOR_ID.l)" = 30001234 ]
 	[ "$(value Mismatches)" = 0 ]
+}
+
+@test "'ask again' is not kept as an identity, whoever reads it" {
+	"$ctl" flush
+	control 03:00.0 rrs 1500
+	control 03:00.0 flr-internal # no write of ours: no bracket either
+	[ "$(reg 03:00.0 VENDOR_ID.l)" = ffff0001 ]
+	sleep 2
+	[ "$(reg 03:00.0 VENDOR_ID.l)" = 30001234 ]
+	[ "$(reg 03:00.0 VENDOR_ID.l)" = 30001234 ]
+}
+
+@test "who does not answer has not lied" {
+	common_teardown
+	serve "$specification" verify=1
+	fill
+	control 03:00.0 remove-silently
+	[ "$(reg 03:00.0 REVISION.l)" = ffffffff ]
+	control 03:00.0 reappear
+	[ "$(reg 03:00.0 REVISION.l)" = 02000001 ]
+	[ "$(value Mismatches)" = 0 ]
+	run ! is 03:00.0 quarantine
 }
 
 @test "who does not answer leaves nothing behind" {
