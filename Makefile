@@ -44,7 +44,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps $(O)/tests/witness
+TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps $(O)/tests/witness $(O)/tests/once
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -104,6 +104,7 @@ $(O)/tests/vfio-client: $(call obj,$(wildcard tests/vfio/*.c) $(LIB))
 $(O)/tests/ideal: $(call obj,$(wildcard tests/ideal/*.c) $(LIB))
 $(O)/tests/stamps: $(call obj,tests/sim/stamps.c $(LIB))
 $(O)/tests/witness: $(call obj,tests/storm/witness.c $(LIB))
+$(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(TEST_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
@@ -157,7 +158,7 @@ DEBUG_KERNELS := debug kcsan
 FAULTS := $(DEBUG_KERNELS:%=$(O)/faults-%/pcsc_faults.ko)
 $(DEBUG_KERNELS:%=$(O)/module-%/pci_pcsc.ko) $(FAULTS): tools/kernel $(wildcard tools/kernel.d/*)
 
-$(O)/faults-%/pcsc_faults.ko: $(wildcard tests/faults/*.c) tests/faults/Kbuild
+$(O)/faults-%/pcsc_faults.ko: tests/faults/pcsc_faults.c tests/faults/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/faults)
 
 $(O)/module/pci_pcsc.ko: $(MODULE_SRC)

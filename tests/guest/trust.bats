@@ -196,7 +196,7 @@ mismatched() {
 # Of sizes and at places that pci_bus_read_config_*() refuses
 odd_answers() {
 	local access
-	for access in "1 2" "2 4" "3 2" "8 3" "9 4" "a 4"; do
+	for access in "1 2" "2 4" "3 2" "9 2" "8 3" "a 4"; do
 		echo "$nic $access" >/sys/module/pcsc_beside/parameters/ask
 		cat /sys/module/pcsc_beside/parameters/ask
 	done
