@@ -197,7 +197,7 @@ mismatched() {
 odd_answers() {
 	local access
 	for access in "1 2" "2 4" "3 2" "9 2" "8 3" "a 4"; do
-		echo "$nic $access" >/sys/module/pcsc_beside/parameters/ask
+		echo "$nvme $access" >/sys/module/pcsc_beside/parameters/ask
 		cat /sys/module/pcsc_beside/parameters/ask
 	done
 }
@@ -206,7 +206,7 @@ odd_answers() {
 	insmod "$beside"
 	before=$(odd_answers)
 	start "$specification" verify=0
-	setpci -s "$nic" VENDOR_ID.l REVISION.l VENDOR_ID.l REVISION.l >/dev/null
+	setpci -s "$nvme" REVISION.l REVISION.l >/dev/null
 	[ "$(odd_answers)" = "$before" ]
 	echo "$before"
 }
