@@ -7,7 +7,10 @@
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
+#include <linux/syscore_ops.h>
 #include <linux/version.h>
+
+#include <asm/e820/api.h>
 
 /* 6.9 dropped the second argument and its meaning with it. */
 static inline int pcsc_pm_get_if_active(struct device *dev)
@@ -18,6 +21,48 @@ static inline int pcsc_pm_get_if_active(struct device *dev)
 	return pm_runtime_get_if_active(dev, true);
 #endif
 }
+
+/*
+ * NAME, to be given to pcsc_(un)register_syscore(), has CALL() made at syscore
+ * shutdown. 6.12 has struct syscore_ops for it, 7.3 a struct syscore around one
+ * whose functions take an argument.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define PCSC_SYSCORE_SHUTDOWN(name, call)                     \
+	static void name##_shutdown(void *unused)             \
+	{                                                     \
+		call();                                       \
+	}                                                     \
+	static const struct syscore_ops name##_ops = {        \
+		.shutdown = name##_shutdown,                  \
+	};                                                    \
+	static struct syscore name = { .ops = &name##_ops }
+#define pcsc_register_syscore register_syscore
+#define pcsc_unregister_syscore unregister_syscore
+#else
+#define PCSC_SYSCORE_SHUTDOWN(name, call) \
+	static struct syscore_ops name = { .shutdown = call }
+#define pcsc_register_syscore register_syscore_ops
+#define pcsc_unregister_syscore unregister_syscore_ops
+#endif
+
+/*
+ * Was the range the firmware's before memmap= spoke of it? Newer kernels keep
+ * that map for KVM (7.3 does): then there is reserve_mem=, which needs no answer.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define PCSC_FIRMWARE_MAP_KNOWN true
+static inline bool pcsc_firmware_reserved(u64 start, u64 end)
+{
+	return e820__mapped_raw_any(start, end, E820_TYPE_RESERVED);
+}
+#else
+#define PCSC_FIRMWARE_MAP_KNOWN false
+static inline bool pcsc_firmware_reserved(u64 start, u64 end)
+{
+	return true;
+}
+#endif
 
 /* reserve_mem= came with 6.12. True if there is a region of that name. */
 static inline bool pcsc_reserve_mem_find(const char *name, phys_addr_t *start,

@@ -10,11 +10,11 @@
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/reboot.h>
-#include <linux/syscore_ops.h>
 #include <linux/utsname.h>
 
 #include <asm/tsc.h>
 
+#include "compat.h"
 #include "core/regs.h"
 #include "handover.h"
 #include "pcsc.h"
@@ -169,7 +169,7 @@ static struct notifier_block reboot_block = {
 	.priority = INT_MIN,
 };
 
-static struct syscore_ops shutdown_ops = { .shutdown = on_shutdown };
+PCSC_SYSCORE_SHUTDOWN(shutdown_call, on_shutdown);
 
 void pcsc_handover_disarm(void)
 {
@@ -210,7 +210,7 @@ void pcsc_handover_open(const char *where, bool kexec)
 		return;
 	}
 	register_reboot_notifier(&reboot_block);
-	register_syscore_ops(&shutdown_ops);
+	pcsc_register_syscore(&shutdown_call);
 	pcsc_handed_take(kexec);
 }
 
@@ -219,7 +219,7 @@ void pcsc_handover_close(void)
 	if (no_region)
 		return;
 	unregister_reboot_notifier(&reboot_block);
-	unregister_syscore_ops(&shutdown_ops);
+	pcsc_unregister_syscore(&shutdown_call);
 	pcsc_handed_drop("the module was unloaded");
 	pcsc_handover_disarm();
 	pcsc_region_close(&pcsc_region);

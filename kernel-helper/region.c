@@ -11,8 +11,6 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
-#include <asm/e820/api.h>
-
 #include "compat.h"
 #include "core/handover.h"
 #include "pcsc.h"
@@ -20,6 +18,8 @@
 
 static const char *claim_hole(struct pcsc_region *r)
 {
+	if (!PCSC_FIRMWARE_MAP_KNOWN)
+		return "this kernel does not tell memmap='s holes from the firmware's: use reserve_mem=";
 	if (region_intersects(r->address, r->bytes, IORESOURCE_SYSTEM_RAM,
 			      IORES_DESC_NONE) != REGION_DISJOINT)
 		return "that range is this kernel's own memory: memmap=SIZE$ADDRESS is missing, or its $ was eaten";
@@ -27,8 +27,7 @@ static const char *claim_hole(struct pcsc_region *r)
 			      IORES_DESC_RESERVED) != REGION_INTERSECTS)
 		return "that range is not Reserved in /proc/iomem: it may be a device's";
 	/* Set aside by firmware rather than by memmap=: for its own use. */
-	if (e820__mapped_raw_any(r->address, r->address + r->bytes,
-				 E820_TYPE_RESERVED))
+	if (pcsc_firmware_reserved(r->address, r->address + r->bytes))
 		return "that range is the firmware's, not a hole of memmap=";
 	if (!request_mem_region(r->address, r->bytes, "pci_pcsc handover"))
 		return "somebody else has claimed that range";
