@@ -56,9 +56,9 @@ u64 pcsc_ho_sum(const struct pcsc_ho_header *header)
 
 	sum = pcsc_mix_words(sum, at(header, skip),
 			     (sizeof(*header) - skip) / 8);
-	sum = pcsc_mix_words(
-		sum, at(header, p.layouts),
-		(header->nr_layouts * sizeof(struct pcsc_layout) + 7) / 8);
+	sum = pcsc_mix_words(sum, at(header, p.layouts),
+			     header->nr_layouts * sizeof(struct pcsc_layout) /
+				     8);
 	return pcsc_mix_words(sum, at(header, p.index),
 			      header->nr_functions *
 				      sizeof(struct pcsc_ho_function) / 8);

@@ -159,6 +159,7 @@ static bool adopt(struct fixture *f, int i, bool zeroes)
 {
 	struct pcsc_line *line = &f->lines[i];
 
+	memset(line, 0x55, sizeof(*line));
 	pcsc_line_hand(line, cells(f, i));
 	pcsc_line_lend(line, &f->map);
 	return pcsc_line_adopt(line, entry(f, i)->seal,
@@ -332,54 +333,277 @@ static void test_header(void **state)
 	refused("nothing was ever");
 }
 
+static void index_fits(struct fixture *f)
+{
+	resum(f);
+	assert_null(pcsc_ho_check(header(f), REGION));
+}
+
+static void index_refused(struct fixture *f)
+{
+	resum(f);
+	refused("function");
+}
+
 static void test_index(void **state)
 {
 	struct fixture *f = *state;
 
 	entry(f, 3)->pf = 4; /* a VF */
-	resum(f);
-	refused("function");
+	index_refused(f);
+	/* behind the last, even if it looks like a PF */
+	*entry(f, FUNCTIONS) = *entry(f, 0);
 	entry(f, 3)->pf = FUNCTIONS;
-	resum(f);
-	refused("function");
+	index_refused(f);
 	entry(f, 3)->pf = 0;
-	entry(f, 3)->devfn = 0x33; /* where the PF has no VF */
-	resum(f);
-	refused("function");
-	entry(f, 3)->devfn = 3;
-	entry(f, 3)->domain = PCSC_HO_SOFTWARE_DOMAINS;
-	resum(f);
-	refused("function");
+	entry(f, 3)->domain = 1; /* not the PF's */
+	index_refused(f);
 	entry(f, 3)->domain = 0;
 	entry(f, 5)->layout = 1;
-	resum(f);
-	refused("function");
+	index_refused(f);
 	entry(f, 5)->layout = 0;
 	entry(f, 5)->flags |= 1 << 7;
+	index_refused(f);
+	entry(f, 5)->flags &= ~(1 << 7);
+	entry(f, 5)->reserved = 1;
+	index_refused(f);
+	entry(f, 5)->reserved = 0;
+	index_fits(f);
+}
+
+static void test_the_index_from_end_to_end(void **state)
+{
+	struct fixture *f = *state;
+	const u32 capacity = pcsc_ho_places(REGION).capacity;
+
+	entry(f, FUNCTIONS)->reserved = 1;
+	index_fits(f);
+	header(f)->nr_functions = capacity;
+	index_refused(f);
+	entry(f, FUNCTIONS)->reserved = 0;
+	index_fits(f);
+	entry(f, capacity - 1)->reserved = 1;
+	index_refused(f);
+	entry(f, capacity - 1)->reserved = 0;
+	entry(f, 0)->reserved = 1;
+	index_refused(f);
+	header(f)->nr_functions = capacity + 1;
+	refused("header is damaged");
+}
+
+/* Nobody adopts it: what it says of its layout is nobody's business. */
+static void test_what_is_not_held_may_be_anything(void **state)
+{
+	struct fixture *f = *state;
+
+	entry(f, 7)->flags = PCSC_HO_VF;
+	entry(f, 7)->layout = 1000;
+	entry(f, 7)->pf = 1000;
+	index_fits(f);
+	/* but nobody's PF */
+	entry(f, 0)->flags = 0;
+	index_refused(f);
+}
+
+static void test_domains_of_software_are_not_held(void **state)
+{
+	struct fixture *f = *state;
+
+	header(f)->nr_functions = 1;
+	entry(f, 0)->domain = PCSC_HO_SOFTWARE_DOMAINS - 1;
+	index_fits(f);
+	entry(f, 0)->domain = PCSC_HO_SOFTWARE_DOMAINS;
+	index_refused(f);
+}
+
+/* The first at 1:01.0 + 2, each three further, four of them. */
+static void test_vfs_are_where_their_pf_puts_them(void **state)
+{
+	static const u8 good[] = { 0x0a, 0x0d, 0x10, 0x13 };
+	static const u8 bad[] = { 0x00, 0x07, 0x09, 0x0b, 0x0c, 0x14, 0x16 };
+	struct fixture *f = *state;
+
+	header(f)->nr_functions = 2;
+	entry(f, 0)->vf_first = 0x10a;
+	entry(f, 0)->vf_stride = 3;
+	entry(f, 0)->vf_count = 4;
+	for (size_t i = 0; i < sizeof(good); i++) {
+		entry(f, 1)->devfn = good[i];
+		index_fits(f);
+	}
+	for (size_t i = 0; i < sizeof(bad); i++) {
+		entry(f, 1)->devfn = bad[i];
+		index_refused(f);
+	}
+	entry(f, 1)->devfn = 0x0a;
+	entry(f, 1)->bus = 2;
+	index_refused(f);
+}
+
+static struct pcsc_layout *layout(struct fixture *f, int i)
+{
+	return &pcsc_ho_layouts(f->region, REGION)[i];
+}
+
+static void layout_fits(struct fixture *f)
+{
 	resum(f);
-	refused("function");
+	assert_null(pcsc_ho_check(header(f), REGION));
+}
+
+static void layout_refused(struct fixture *f)
+{
+	resum(f);
+	refused("layout in it");
+}
+
+static const struct edge {
+	struct pcsc_cap cap;
+	bool fits;
+} edges[] = {
+	{ { .offset = 0x40, .length = 0xc0 }, true },
+	{ { .offset = 0x3c, .length = 4 }, false },
+	{ { .offset = 0x42, .length = 4 }, false },
+	{ { .offset = 0x44, .length = 4 }, true },
+	{ { .offset = 0x44, .length = 0 }, false },
+	{ { .offset = 0xfc, .length = 4 }, true },
+	{ { .offset = 0xfc, .length = 5 }, false },
+	{ { .offset = 0x100, .length = 4 }, false },
+	{ { .offset = 0x100, .length = 0xf00, .ext = true }, true },
+	{ { .offset = 0x100, .length = 0xf01, .ext = true }, false },
+	{ { .offset = 0xfc, .length = 4, .ext = true }, false },
+	{ { .offset = 0xffc, .length = 4, .ext = true, .opaque = true }, true },
+	{ { .offset = 0xffc, .length = 5, .ext = true }, false },
+	{ { .offset = 0xfffc, .length = 0xffff, .ext = true }, false },
+};
+
+/* In the last of two layouts, as the last of two capabilities. */
+static void test_capabilities_lie_in_their_space(void **state)
+{
+	struct fixture *f = *state;
+
+	header(f)->nr_layouts = 2;
+	*layout(f, 1) = *layout(f, 0);
+	layout(f, 1)->nr_caps = 2;
+	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
+		layout(f, 1)->caps[1] = edges[i].cap;
+		if (edges[i].fits)
+			layout_fits(f);
+		else
+			layout_refused(f);
+	}
+	/* the space ends where the function's does */
+	layout(f, 1)->caps[1] = edges[8].cap;
+	layout(f, 1)->cfg_size = 256;
+	layout_refused(f);
+}
+
+/* Neither true nor false: a compiler may take it for both. */
+static void test_bools_are_bools(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_cap *cap = &layout(f, 0)->caps[0];
+
+	memset(&cap->opaque, 2, 1);
+	layout_refused(f);
+	memset(&cap->opaque, 1, 1);
+	layout_fits(f);
+	memset(&cap->ext, 2, 1);
+	layout_refused(f);
+	cap->offset = 0x100;
+	layout_refused(f);
+	memset(&cap->ext, 1, 1);
+	layout_fits(f);
 }
 
 static void test_layouts(void **state)
 {
 	struct fixture *f = *state;
-	struct pcsc_layout *layout = pcsc_ho_layouts(f->region, REGION);
+	struct pcsc_layout *first = layout(f, 0);
 
-	layout->caps[0].length = 4000;
+	first->cfg_size = 256;
+	layout_fits(f);
+	first->cfg_size = 260;
+	layout_refused(f);
+	first->cfg_size = 4096;
+	first->header_type = 1;
+	layout_fits(f);
+	first->header_type = 2;
+	layout_refused(f);
+	first->header_type = 0;
+	first->cap_pointer = 0x41;
+	layout_refused(f);
+	first->cap_pointer = 0x44;
+	layout_fits(f);
+	first->status = PCSC_WALK_LOOP;
+	layout_refused(f);
+	first->status = PCSC_WALK_OK;
+	first->nr_caps = PCSC_MAX_CAPS + 1;
+	/* what would be the next one must not make the difference */
+	for (int i = 1; i < PCSC_MAX_CAPS; i++)
+		first->caps[i] = first->caps[0];
+	memcpy(first + 1, first->caps, sizeof(first->caps[0]));
+	layout_refused(f);
+	first->nr_caps = PCSC_MAX_CAPS;
+	layout_fits(f);
+}
+
+static void test_as_many_layouts_as_there_is_room_for(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 1; i < PCSC_HO_MAX_LAYOUTS; i++)
+		*layout(f, i) = *layout(f, 0);
+	header(f)->nr_layouts = PCSC_HO_MAX_LAYOUTS;
+	layout_fits(f);
+	header(f)->nr_layouts = PCSC_HO_MAX_LAYOUTS + 1;
 	resum(f);
-	refused("layout");
-	layout->caps[0].length = 8;
-	layout->caps[0].offset = 0x42;
-	resum(f);
-	refused("layout");
-	layout->caps[0].offset = 0x40;
-	layout->nr_caps = PCSC_MAX_CAPS + 1;
-	resum(f);
-	refused("layout");
-	layout->nr_caps = 1;
-	memset(&layout->caps[0].ext, 0x55, 1);
-	resum(f);
-	refused("layout");
+	refused("header is damaged");
+}
+
+static bool is_summed(struct fixture *f, u64 offset)
+{
+	const u64 sum = pcsc_ho_sum(header(f));
+	bool summed;
+
+	f->region[offset] ^= 1;
+	summed = pcsc_ho_sum(header(f)) != sum;
+	f->region[offset] ^= 1;
+	return summed;
+}
+
+/* The header from its sum on, layouts and index: whole, and nothing else. */
+static void test_every_word_is_summed(void **state)
+{
+	struct fixture *f = *state;
+	const struct pcsc_ho_places p = pcsc_ho_places(REGION);
+	u64 end = sizeof(struct pcsc_ho_header);
+	u64 at;
+
+	for (at = 0; at < p.layouts; at += 8)
+		assert_int_equal(is_summed(f, at), at >= 24 && at < end);
+	end = p.layouts + sizeof(struct pcsc_layout);
+	for (; at < p.index; at += 8)
+		assert_int_equal(is_summed(f, at), at < end);
+	end = p.index + FUNCTIONS * sizeof(struct pcsc_ho_function);
+	for (; at < p.cells; at += 8)
+		assert_int_equal(is_summed(f, at), at < end);
+}
+
+/* All of an entry but its seal. */
+static void test_every_byte_is_salt(void **state)
+{
+	const unsigned int end = offsetof(struct pcsc_ho_function, seal);
+	struct fixture *f = *state;
+	struct pcsc_ho_function changed;
+
+	for (unsigned int i = 0; i < sizeof(changed); i++) {
+		changed = *entry(f, 1);
+		((u8 *)&changed)[i] ^= 1;
+		assert_int_equal(pcsc_ho_salt(&changed) ==
+					 pcsc_ho_salt(entry(f, 1)),
+				 i >= end);
+	}
 }
 
 /* One bit anywhere: all is refused, or one line alone. */
@@ -439,23 +663,54 @@ static void test_every_bit_of_a_line(void **state)
 	}
 }
 
+static void fits_together(u64 size)
+{
+	const struct pcsc_ho_places p = pcsc_ho_places(size);
+	const u64 layouts =
+		p.layouts + PCSC_HO_MAX_LAYOUTS * sizeof(struct pcsc_layout);
+	const u64 index =
+		p.index + p.capacity * sizeof(struct pcsc_ho_function);
+
+	assert_true(sizeof(struct pcsc_ho_header) <= p.layouts);
+	assert_in_range(p.index, layouts, layouts + 63);
+	assert_in_range(p.cells, index, index + 63);
+	assert_int_equal(p.index % 64, 0);
+	assert_int_equal(p.cells % 64, 0);
+	assert_true(p.cells + p.capacity * sizeof(struct pcsc_cells) <= size);
+}
+
 static void test_places(void **state)
 {
+	const u64 largest = 1ull << 30;
+
+	(void)state;
+	for (u32 n = 1; n < 5000; n += 7) {
+		assert_true(pcsc_ho_places(pcsc_ho_size(n)).capacity >= n);
+		fits_together(pcsc_ho_size(n));
+		fits_together(pcsc_ho_size(n) + n);
+	}
+	assert_true(pcsc_ho_places(largest).capacity > 0);
+	fits_together(largest);
+}
+
+static void test_no_room(void **state)
+{
+	const u64 sizes[] = { 0,
+			      4096,
+			      pcsc_ho_size(0) - 1,
+			      pcsc_ho_size(0),
+			      pcsc_ho_size(1) - 1,
+			      (1ull << 30) + 1,
+			      2ull << 30 };
 	struct pcsc_ho_places p;
 
 	(void)state;
-	assert_int_equal(pcsc_ho_places(0).capacity, 0);
-	assert_int_equal(pcsc_ho_places(4096).capacity, 0);
-	assert_int_equal(pcsc_ho_places(2ull << 30).capacity, 0);
-	for (u32 n = 1; n < 5000; n += 7) {
-		p = pcsc_ho_places(pcsc_ho_size(n));
-		assert_true(p.capacity >= n);
-		assert_true(p.cells + p.capacity * sizeof(struct pcsc_cells) <=
-			    pcsc_ho_size(n));
-		assert_true(p.index + p.capacity *
-					      sizeof(struct pcsc_ho_function) <=
-			    p.cells);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		p = pcsc_ho_places(sizes[i]);
+		assert_int_equal(p.capacity, 0);
+		assert_int_equal(p.cells, p.index);
 	}
+	assert_int_equal(pcsc_ho_places(pcsc_ho_size(1)).capacity, 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -463,14 +718,31 @@ static void test_places(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole),	    TEST(test_evidence),
-		TEST(test_handed_is_inert), TEST(test_late_invalidation),
-		TEST(test_forget),	    TEST(test_demotions_cross),
-		TEST(test_half_swept),	    TEST(test_another_map),
-		TEST(test_another_owner),   TEST(test_header),
-		TEST(test_index),	    TEST(test_layouts),
-		TEST(test_flips),	    TEST(test_every_bit_of_a_line),
+		TEST(test_whole),
+		TEST(test_evidence),
+		TEST(test_handed_is_inert),
+		TEST(test_late_invalidation),
+		TEST(test_forget),
+		TEST(test_demotions_cross),
+		TEST(test_half_swept),
+		TEST(test_another_map),
+		TEST(test_another_owner),
+		TEST(test_header),
+		TEST(test_index),
+		TEST(test_the_index_from_end_to_end),
+		TEST(test_what_is_not_held_may_be_anything),
+		TEST(test_domains_of_software_are_not_held),
+		TEST(test_vfs_are_where_their_pf_puts_them),
+		TEST(test_capabilities_lie_in_their_space),
+		TEST(test_bools_are_bools),
+		TEST(test_layouts),
+		TEST(test_as_many_layouts_as_there_is_room_for),
+		TEST(test_every_word_is_summed),
+		TEST(test_every_byte_is_salt),
+		TEST(test_flips),
+		TEST(test_every_bit_of_a_line),
 		TEST(test_places),
+		TEST(test_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
