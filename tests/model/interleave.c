@@ -411,6 +411,21 @@ static void do_short_bracket(void)
 	pcsc_line_bypass(line, 0, PCSC_BYPASS_POWER);
 }
 
+/* What the last kernel left, and its seal. */
+static u64 seal;
+
+static void do_adopt(void)
+{
+	if (pcsc_line_adopt(line, seal, 0, true))
+		prove(OLD);
+}
+
+/* Until somebody proves it: nobody does. */
+static void do_open(void)
+{
+	pcsc_line_bypass(line, PENDING, 0);
+}
+
 /* The walk was before all this. */
 static struct pcsc_ticket walked;
 
@@ -445,6 +460,24 @@ static void prepare_body(void)
 
 	pcsc_line_lookup(line, CLASS, 1, &held, &walked);
 	keep(BODY, scenario->regs[1].values[OLD]);
+}
+
+static void prepare_handed(void)
+{
+	prepare_held();
+	seal = pcsc_line_seal(line, 0);
+	pcsc_line_hand(line, &world.cells);
+	pcsc_line_lend(line, &map);
+}
+
+static void prepare_pending(void)
+{
+	pcsc_line_bypass(line, PENDING, 0);
+}
+
+static void prepare_other_layout(void)
+{
+	ghost->hardware[0] = NEW;
 }
 
 /* Held, but evidence is over: a write changed the byte. */
@@ -490,6 +523,18 @@ static void rest_guarded(void)
 	keep(BODY, 0x11111111);
 	if (pcsc_line_lookup(line, BODY, 4, &value, &ticket) != PCSC_HIT)
 		weave_bad("a header is held and its guard not seen");
+}
+
+static void rest_proved(void)
+{
+	if (pcsc_line_bypassed(line))
+		weave_bad("a bracket is open that somebody has proved");
+}
+
+static void rest_open(void)
+{
+	if (!(pcsc_line_bypassed(line) & PENDING))
+		weave_bad("a bracket was closed that nobody has proved");
 }
 
 /* ---- scenarios ------------------------------------------------------------- */
@@ -561,6 +606,13 @@ static const struct scenario scenarios[] = {
 		     { .body = do_prove },
 		     { .body = do_two_brackets },
 		     READER } },
+	{ .name = "two proofs of one bracket",
+	  .regs = { REG(CLASS) },
+	  .prepare = prepare_pending,
+	  .parts = { { .body = do_prove },
+		     { .body = do_prove },
+		     { access, 0, 0, 4 } },
+	  .at_rest = rest_proved },
 	{ .name = "flush",
 	  .flags = UNTOLD | DOUBT,
 	  .regs = { REG(CLASS) },
@@ -734,6 +786,23 @@ static const struct scenario scenarios[] = {
 	  .regs = { REG_HEAD },
 	  .parts = { { access, 0, 0, 4 }, { .body = do_short_bracket } },
 	  .at_rest = rest_guarded },
+	{ .name = "adoption and a write",
+	  .flags = WATCH_MAP,
+	  .regs = { { HEAD, { 0x11111140, 0x11112240, 0x11113340 } } },
+	  .prepare = prepare_handed,
+	  .parts = { { .body = do_adopt },
+		     { do_write, 0, 1, 1 },
+		     { look, 0, 0, 1 } } },
+	{ .name = "adoption and a flush",
+	  .flags = WATCH_MAP | UNTOLD,
+	  .regs = { REG(CLASS) },
+	  .prepare = prepare_handed,
+	  .parts = { { .body = do_adopt }, { .body = do_flush }, READER } },
+	{ .name = "a header contradicts while a bracket opens",
+	  .regs = { REG_HEAD },
+	  .prepare = prepare_other_layout,
+	  .parts = { { access, 0, 0, 4 }, { .body = do_open } },
+	  .at_rest = rest_open },
 	{ .name = "the layout trusted across a recheck",
 	  .flags = 0,
 	  .regs = { REG_HEAD, REG(BODY) },

@@ -16,6 +16,8 @@
 #define SPEC 0x08 /* const by the table */
 #define MIXED 0x44 /* by evidence only, and not zero */
 #define RAW 0x80 /* zero by evidence */
+#define RAW_LOW 0x4c
+#define RAW_HIGH 0xffc
 
 struct fixture {
 	struct pcsc_map map;
@@ -52,8 +54,10 @@ static void make_map(struct pcsc_map *map)
 	map->dword[RAW / 4] = (struct pcsc_map_entry){ .slot = PCSC_SLOT_ZERO,
 						       .mask = 0xf,
 						       .evidence = 0xf };
+	map->dword[RAW_LOW / 4] = map->dword[RAW / 4];
+	map->dword[RAW_HIGH / 4] = map->dword[RAW / 4];
 	map->nr_slots = 2;
-	map->nr_evidence = 8;
+	map->nr_evidence = 16;
 }
 
 static void fill(struct pcsc_line *line, u16 where, u32 value)
@@ -82,6 +86,8 @@ static void fill_line(struct fixture *f, int i)
 	fill(line, SPEC, 0x1000 + i);
 	fill(line, MIXED, 0x2000 + i);
 	fill(line, RAW, 0);
+	fill(line, RAW_LOW, 0);
+	fill(line, RAW_HIGH, 0);
 }
 
 static void seal_line(struct fixture *f, int i)
@@ -197,10 +203,71 @@ static void test_evidence(void **state)
 	prove(&f->lines[1]);
 	assert_int_equal(ask(&f->lines[1], MIXED, &value), PCSC_MISS);
 	assert_int_equal(ask(&f->lines[1], RAW, &value), PCSC_HIT);
+	assert_int_equal(ask(&f->lines[1], RAW_LOW, &value), PCSC_HIT);
+	assert_int_equal(ask(&f->lines[1], RAW_HIGH, &value), PCSC_HIT);
 	assert_true(adopt(f, 2, false));
 	prove(&f->lines[2]);
 	assert_int_equal(ask(&f->lines[2], RAW, &value), PCSC_MISS);
+	assert_int_equal(ask(&f->lines[2], RAW_LOW, &value), PCSC_MISS);
+	assert_int_equal(ask(&f->lines[2], RAW_HIGH, &value), PCSC_MISS);
 	assert_int_equal(ask(&f->lines[2], SPEC, &value), PCSC_HIT);
+	assert_int_equal(value, 0x1002);
+}
+
+static void test_adopting_touches_its_cells_only(void **state)
+{
+	struct fixture *f = *state;
+	const u8 *end = (const u8 *)cells(f, FUNCTIONS);
+	const size_t rest = f->region + REGION - end;
+
+	memset(f->region + REGION - rest, 0xff, rest);
+	memset(f->copy, 0xff, rest);
+	for (int i = 0; i < FUNCTIONS; i++)
+		assert_true(adopt(f, i, i & 1));
+	assert_memory_equal(end, f->copy, rest);
+}
+
+/* What was read under the last kernel's generation does not end this one's. */
+static void test_adopted_is_the_next_generation(void **state)
+{
+	struct fixture *f = *state;
+	const u64 sealed = cells(f, 1)->state >> 32;
+
+	assert_true(adopt(f, 1, true));
+	assert_int_equal(cells(f, 1)->state >> 32, sealed + 1);
+}
+
+static void test_adopted_once(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_line *line = &f->lines[1];
+	u32 value;
+
+	assert_true(adopt(f, 1, true));
+	prove(line);
+	assert_false(pcsc_line_adopt(line, entry(f, 1)->seal,
+				     pcsc_ho_salt(entry(f, 1)), true));
+	assert_int_equal(ask(line, SPEC, &value), PCSC_HIT);
+}
+
+static void test_a_broken_seal_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_line *line = &f->lines[1];
+
+	entry(f, 1)->seal++;
+	assert_false(adopt(f, 1, true));
+	assert_null(line->map);
+	assert_int_equal(pcsc_line_bypassed(line), PCSC_BYPASS_GONE);
+	assert_int_equal(pcsc_line_valid_bytes(line), 0);
+}
+
+/* The next helper must come to the same, or nothing is ever adopted. */
+static void test_a_seal_stays_what_it_is(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(pcsc_line_seal(&f->lines[1], 7) == 0x927e0069f3058a8f);
 }
 
 static void test_handed_is_inert(void **state)
@@ -263,14 +330,32 @@ static void test_demotions_cross(void **state)
 	assert_int_equal(ask(&f->lines[2], RAW, &value), PCSC_UNCACHABLE);
 }
 
+static bool adopted_with(struct fixture *f, u64 *word, unsigned int shift)
+{
+	bool adopted;
+
+	memcpy(f->copy, f->region, REGION);
+	*word += 1ull << shift;
+	seal(f);
+	adopted = adopt(f, 1, true);
+	memcpy(f->region, f->copy, REGION);
+	return adopted;
+}
+
 /* Sealed while another processor was half-way through emptying it. */
 static void test_half_swept(void **state)
 {
 	struct fixture *f = *state;
+	struct pcsc_cells *c = cells(f, 1);
 
-	cells(f, 1)->state += 1ull << 32;
-	seal(f);
-	assert_false(adopt(f, 1, true));
+	assert_false(adopted_with(f, &c->state, 32));
+	assert_false(adopted_with(f, &c->seen, PCSC_SEEN_GEN_SHIFT));
+	for (int i = 0; i < PCSC_DWORDS / 32; i++)
+		assert_false(adopted_with(f, &c->zero[i], 32));
+	for (int i = 0; i < PCSC_MAX_SLOTS; i++)
+		assert_false(
+			adopted_with(f, &c->slots[i], PCSC_SLOT_GEN_SHIFT));
+	assert_true(adopt(f, 1, true));
 	assert_true(adopt(f, 2, true));
 }
 
@@ -720,6 +805,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole),
 		TEST(test_evidence),
+		TEST(test_adopting_touches_its_cells_only),
+		TEST(test_adopted_is_the_next_generation),
+		TEST(test_adopted_once),
+		TEST(test_a_broken_seal_leaves_nothing),
+		TEST(test_a_seal_stays_what_it_is),
 		TEST(test_handed_is_inert),
 		TEST(test_late_invalidation),
 		TEST(test_forget),

@@ -150,7 +150,11 @@ static void test_hit_alone(void **state)
 	assert_true(pcsc_line_hit(&f->line, CLASS + 3, 1, &value));
 	assert_int_equal(value, 0x01);
 	assert_false(pcsc_line_hit(&f->line, COMMAND, 4, &value));
-	assert_false(pcsc_line_hit(&f->line, 4096, 4, &value));
+	entry(&f->map, 0x100, 5, 0xf, 0, PCSC_GUARD_NONE);
+	answers(0x100, 4, 6, PCSC_MISS, 6);
+	assert_true(pcsc_line_hit(&f->line, 0x100, 4, &value));
+	f->map.cfg_size = 0x100;
+	assert_false(pcsc_line_hit(&f->line, 0x100, 4, &value));
 	/* a reason that ends no generation, as no reader is to rely on */
 	f->cells.state |= PCSC_BYPASS_POWER;
 	assert_false(pcsc_line_hit(&f->line, CLASS, 4, &value));
@@ -188,6 +192,10 @@ static void test_vf_ids_are_all_ones(void **state)
 	answers(0, 2, 0, PCSC_HIT, 0xffff);
 	answers(CLASS, 4, ~0u, PCSC_MISS, ~0u);
 	answers(CLASS, 4, 1, PCSC_MISS, 1);
+	/* its IDs end where Command begins */
+	entry(&f->map, COMMAND, 5, 0xf, 0, PCSC_GUARD_NONE);
+	answers(COMMAND, 4, ~0u, PCSC_MISS, ~0u);
+	answers(COMMAND, 4, 7, PCSC_MISS, 7);
 }
 
 static void test_guards(void **state)
@@ -219,13 +227,28 @@ static void test_uncached_header_satisfies_its_guard(void **state)
 	answers(BODY, 4, 0, PCSC_HIT, 0x55);
 }
 
+/* Whoever has read a part of a header has not seen where it leads. */
+static void test_half_a_header_proves_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	answers(BODY, 4, 0x55, PCSC_MISS, 0x55);
+	answers(MIXED, 1, CAP, PCSC_MISS, CAP);
+	answers(CAP, 1, 0x11, PCSC_MISS, 0x11);
+	answers(CAP, 1, 0x11, PCSC_MISS, 0x11);
+	answers(BODY, 4, 0x55, PCSC_MISS, 0x55);
+	/* but a contradiction needs no more than the byte */
+	answers(CAP + 1, 1, 0x40, PCSC_MISS, 0x40);
+	assert_int_equal(pcsc_line_bypassed(&f->line), PCSC_BYPASS_LAYOUT);
+}
+
 static void test_another_layout_is_bypassed(void **state)
 {
 	struct fixture *f = *state;
 
 	answers(MIXED, 1, CAP, PCSC_MISS, CAP);
 	answers(CAP, 2, 0x0010, PCSC_MISS, 0x0010);
-	assert_true(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT);
+	assert_int_equal(pcsc_line_bypassed(&f->line), PCSC_BYPASS_LAYOUT);
 	answers(MIXED, 1, 0x50, PCSC_BYPASS, 0x50);
 }
 
@@ -394,6 +417,187 @@ static void test_outside_and_astride(void **state)
 	assert_int_equal(pcsc_line_write(&f->line, 0x100, 4), 0);
 }
 
+static void test_a_new_line_is_empty(void **state)
+{
+	struct fixture *f = *state;
+
+	memset(&f->cells, 0x55, sizeof(f->cells));
+	memset(&f->line, 0x55, sizeof(f->line));
+	pcsc_line_init(&f->line, &f->cells);
+	assert_null(f->line.map);
+	assert_int_equal(pcsc_line_bypassed(&f->line), PCSC_BYPASS_GONE);
+	assert_int_equal(pcsc_line_valid_bytes(&f->line), 0);
+	assert_int_equal(f->cells.no_evidence, 0);
+	/* all of it leaves with a handover */
+	assert_int_equal(f->cells.pad, 0);
+}
+
+static u32 generation(const struct fixture *f)
+{
+	return f->cells.state >> PCSC_STATE_GEN_SHIFT;
+}
+
+/* A word holds 16 bits of it: only by ones none returns before its time. */
+static void test_generations_go_by_ones(void **state)
+{
+	struct fixture *f = *state;
+	const u32 first = generation(f);
+
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, 0);
+	assert_int_equal(generation(f), first + 1);
+	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_PENDING);
+	assert_int_equal(generation(f), first + 1);
+	pcsc_line_recheck(&f->line);
+	assert_int_equal(generation(f), first + 2);
+	pcsc_line_empty(&f->line, false);
+	assert_int_equal(generation(f), first + 3);
+	pcsc_line_assign(&f->line, NULL);
+	assert_int_equal(generation(f), first + 4);
+}
+
+static void test_tickets_tell_what_may_be_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_ticket ticket;
+	u32 value;
+
+	pcsc_line_lookup(&f->line, COMMAND, 4, &value, &ticket);
+	assert_null(ticket.map);
+	pcsc_line_lookup(&f->line, CLASS, 1, &value, &ticket);
+	assert_ptr_equal(ticket.map, &f->map);
+	assert_false(ticket.evidence);
+	/* nothing const, but a piece of the layout */
+	pcsc_line_lookup(&f->line, CAP + 2, 2, &value, &ticket);
+	assert_ptr_equal(ticket.map, &f->map);
+	pcsc_line_lookup(&f->line, MIXED, 1, &value, &ticket);
+	assert_false(ticket.evidence);
+	pcsc_line_lookup(&f->line, MIXED, 2, &value, &ticket);
+	assert_true(ticket.evidence);
+}
+
+static int fill(struct fixture *f, u16 where, u32 value)
+{
+	struct pcsc_ticket ticket;
+	u32 unused;
+
+	pcsc_line_lookup(&f->line, where, 4, &unused, &ticket);
+	return pcsc_line_fill(&f->line, &ticket, value);
+}
+
+/* Another processor has begun to sweep: it has been here, or is yet to come. */
+static void test_words_of_another_generation_are_let_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	see_headers(f);
+	assert_int_equal(fill(f, BODY, 5), 4);
+	assert_int_equal(fill(f, RAW, 0), 4);
+	answers(BODY, 4, 6, PCSC_HIT, 5);
+	answers(RAW, 4, 6, PCSC_HIT, 0);
+	f->cells.slots[4] += 1ull << PCSC_SLOT_GEN_SHIFT;
+	f->cells.zero[RAW / 128] += 1ull << PCSC_ZERO_GEN_SHIFT;
+	assert_int_equal(fill(f, BODY, 5), 0);
+	assert_int_equal(fill(f, RAW, 0), 0);
+	answers(BODY, 4, 6, PCSC_MISS, 6);
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+}
+
+static void test_guards_of_another_generation_are_not_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	see_headers(f);
+	assert_int_equal(fill(f, BODY, 5), 4);
+	f->cells.seen += 1ull << PCSC_SEEN_GEN_SHIFT;
+	answers(BODY, 4, 5, PCSC_MISS, 5);
+	f->cells.seen -= 1ull << PCSC_SEEN_GEN_SHIFT;
+	answers(BODY, 4, 6, PCSC_HIT, 5);
+}
+
+static void test_who_walked_it_has_seen_it(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_ticket ticket;
+	u32 value;
+
+	answers(BODY, 4, 5, PCSC_MISS, 5);
+	f->map.heads[2].guard = 3; /* behind the last */
+	pcsc_line_lookup(&f->line, 0, 4, &value, &ticket);
+	pcsc_line_trust_layout(&f->line, &ticket);
+	assert_int_equal(f->cells.seen & PCSC_SEEN_MASK, f->map.all);
+	answers(BODY, 4, 6, PCSC_HIT, 5);
+	pcsc_line_recheck(&f->line);
+	pcsc_line_trust_layout(&f->line, &ticket);
+	answers(BODY, 4, 5, PCSC_MISS, 5);
+}
+
+static void test_zeroes_count_as_valid_bytes(void **state)
+{
+	static const u16 zeroes[] = { 0x4c, 0x50, RAW, 0xffc };
+	struct fixture *f = *state;
+
+	assert_int_equal(fill(f, CLASS, 5), 4);
+	for (unsigned int i = 0; i < 4; i++) {
+		entry(&f->map, zeroes[i], PCSC_SLOT_ZERO, 0xf, 0xf,
+		      PCSC_GUARD_NONE);
+		assert_int_equal(fill(f, zeroes[i], 0), 4);
+		assert_int_equal(pcsc_line_valid_bytes(&f->line), 4 * i + 8);
+	}
+}
+
+#define MANY 0x100 /* sixteen dwords, all const */
+
+static void fill_many(struct fixture *f)
+{
+	for (int i = 0; i < 16; i++) {
+		entry(&f->map, MANY + 4 * i, 10 + i, 0xf, 0, PCSC_GUARD_NONE);
+		assert_int_equal(fill(f, MANY + 4 * i, 1 + i), 4);
+	}
+}
+
+static void forgotten_are(struct fixture *f, int first, int end)
+{
+	struct pcsc_ticket ticket;
+	enum pcsc_answer answer;
+	u32 value;
+
+	for (int i = 0; i < 16; i++) {
+		answer = pcsc_line_lookup(&f->line, MANY + 4 * i, 4, &value,
+					  &ticket);
+		assert_int_equal(answer,
+				 i >= first && i < end ? PCSC_MISS : PCSC_HIT);
+	}
+}
+
+static void test_forgets_what_it_is_told(void **state)
+{
+	struct fixture *f = *state;
+
+	fill_many(f);
+	pcsc_line_forget(&f->line, MANY + 4, 0);
+	forgotten_are(f, 0, 0);
+	pcsc_line_forget(&f->line, MANY + 4, 4 * 13);
+	forgotten_are(f, 1, 14);
+	answers(MANY + 8, 4, 77, PCSC_MISS, 77);
+	/* what is dead stays dead */
+	pcsc_line_demote(&f->line, MANY + 8, 4);
+	pcsc_line_forget(&f->line, MANY + 8, 4);
+	answers(MANY + 8, 4, 77, PCSC_UNCACHABLE, 77);
+}
+
+static void test_forgets_to_the_end_of_the_map(void **state)
+{
+	struct fixture *f = *state;
+
+	fill_many(f);
+	f->map.cfg_size = MANY + 4 * 8;
+	pcsc_line_forget(&f->line, MANY + 4 * 6, 0xffff);
+	f->map.cfg_size = 4096;
+	forgotten_are(f, 6, 8);
+	pcsc_line_assign(&f->line, NULL);
+	pcsc_line_forget(&f->line, MANY, 64);
+}
+
 static void test_a_line_is_small(void **state)
 {
 	(void)state;
@@ -413,6 +617,7 @@ int main(void)
 						setup_vf, teardown),
 		test(test_guards),
 		test(test_uncached_header_satisfies_its_guard),
+		test(test_half_a_header_proves_nothing),
 		test(test_another_layout_is_bypassed),
 		test(test_zero_by_evidence),
 		test(test_not_zero_ends_all_evidence),
@@ -425,6 +630,15 @@ int main(void)
 		test(test_empty_forgets_and_refuses_late_fills),
 		test(test_another_map_serves_nothing_of_the_old),
 		test(test_outside_and_astride),
+		test(test_a_new_line_is_empty),
+		test(test_generations_go_by_ones),
+		test(test_tickets_tell_what_may_be_kept),
+		test(test_words_of_another_generation_are_let_alone),
+		test(test_guards_of_another_generation_are_not_seen),
+		test(test_who_walked_it_has_seen_it),
+		test(test_zeroes_count_as_valid_bytes),
+		test(test_forgets_what_it_is_told),
+		test(test_forgets_to_the_end_of_the_map),
 		test(test_a_line_is_small),
 	};
 
