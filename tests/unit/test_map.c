@@ -265,8 +265,12 @@ static void addresses_are_never_served(void **state)
 	/* but a VF has none of its own (9.3.4.1.11) */
 	w = vf(state);
 	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x10, 4, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_CAP, PCSC_CAP_MSI, 4, 4, PCSC_CONST, 0);
+	img_cap(&w->img, 0xc0, PCSC_CAP_MSI, 0);
 	assert_int_equal(make(w), 0);
-	assert_int_equal(w->map.nr_const, 4);
+	assert_int_equal(const_bytes(w, 0x10, 4), 4);
+	/* where its interrupts go, it has */
+	assert_int_equal(const_bytes(w, 0xc4, 4), 0);
 }
 
 static void a_rule_may_trust_less(void **state)
@@ -279,6 +283,25 @@ static void a_rule_may_trust_less(void **state)
 	assert_int_equal(make(w), 0);
 	assert_int_equal(const_bytes(w, 0x00, 4), 0);
 	assert_int_equal(const_bytes(w, 0x2c, 4), 4);
+}
+
+/* A byte here and there: its neighbours are what they were. */
+static void the_stricter_rule_wins_by_the_byte(void **state)
+{
+	struct world *w = pf(state);
+
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x00, 4, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x34, 1, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x35, 3, PCSC_CONST,
+		  EVIDENCE);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x01, 1, PCSC_VOLATILE, 0);
+	pack_rule(&w->pack, PCSC_SPACE_RAW, 0, 0x36, 1, PCSC_VOLATILE, 0);
+	match_layout(w);
+	assert_int_equal(make(w), 0);
+	check_sums(w);
+	assert_int_equal(w->map.dword[0].mask, 0xd);
+	assert_int_equal(w->map.dword[0x34 / 4].mask, 0xb);
+	assert_int_equal(w->map.dword[0x34 / 4].evidence, 0xa);
 }
 
 static void header_rules_keep_to_their_type(void **state)
@@ -563,6 +586,25 @@ static void a_list_is_proven_link_by_link(void **state)
 	assert_int_equal(w->map.dword[0x50 / 4].guard, PCSC_GUARD_ALL);
 }
 
+/* In whatever order the list has them: no structure guards its neighbour. */
+static void a_structure_has_its_own_guard(void **state)
+{
+	struct world *w = pf(state);
+	const struct pcsc_cap *cap;
+	u16 offset;
+
+	img_cap(&w->img, 0xf0, PCSC_CAP_SSVID, 0);
+	img_cap(&w->img, 0x48, PCSC_CAP_VPD, 0);
+	assert_int_equal(make(w), 0);
+	for (cap = w->layout.caps; cap < w->layout.caps + w->layout.nr_caps;
+	     cap++)
+		for (offset = cap->offset; offset < cap->offset + cap->length;
+		     offset += 4)
+			assert_int_equal(w->map.dword[offset / 4].guard,
+					 head_of(w, cap->offset)->guard);
+	assert_int_equal(w->map.dword[PCSC_DWORDS - 1].guard, PCSC_GUARD_ALL);
+}
+
 static void extended_links_are_proven_too(void **state)
 {
 	struct world *w = pf(state);
@@ -633,6 +675,33 @@ static void positions_are_filled_in(void **state)
 	assert_int_equal(w->map.header_type, 0);
 	assert_int_equal(w->map.pcie_type, 0);
 	assert_int_equal(w->map.fingerprint, w->layout.fingerprint);
+	img_port(&w->img);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.pcie, 0x54);
+	assert_int_equal(w->map.aer, 0x100);
+	assert_int_equal(w->map.dpc, 0x160);
+	assert_int_equal(w->map.header_type, 1);
+	assert_int_equal(w->map.pcie_type, 4);
+}
+
+/* A layout that was handed over may have anything there. */
+static void behind_the_last_capability_is_none(void **state)
+{
+	struct world *w = vf(state);
+	struct pcsc_layout *layout = &w->layout;
+
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x2c, 4, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_CAP, PCSC_CAP_PM, 4, 4, PCSC_VOLATILE,
+		  0);
+	assert_int_equal(make(w), 0);
+	layout->caps[layout->nr_caps] = (struct pcsc_cap){ .id = PCSC_CAP_PM,
+							   .offset = 0x28,
+							   .length = 8 };
+	assert_int_equal(pcsc_map_make(&w->map, (void *)w->pack.file,
+				       &w->identity, layout),
+			 0);
+	assert_int_equal(const_bytes(w, 0x2c, 4), 4);
+	assert_int_equal(w->map.pm, 0);
 }
 
 static void described_bytes_are_told(void **state)
@@ -660,6 +729,10 @@ static void nothing_lies_behind_the_end(void **state)
 	assert_int_equal(w->map.cfg_size, 256);
 	assert_int_equal(const_bytes(w, 0xc0, 0x40), 0x40);
 	assert_int_equal(const_bytes(w, 0x100, 0xf00), 0);
+	for (int i = 256 / 4; i < PCSC_DWORDS; i++) {
+		assert_int_equal(w->map.dword[i].described, 0);
+		assert_int_equal(w->map.dword[i].guard, PCSC_GUARD_NONE);
+	}
 }
 
 int main(void)
@@ -672,6 +745,7 @@ int main(void)
 		TEST(a_rule_may_trust_more_than_the_table),
 		TEST(addresses_are_never_served),
 		TEST(a_rule_may_trust_less),
+		TEST(the_stricter_rule_wins_by_the_byte),
 		TEST(header_rules_keep_to_their_type),
 		TEST(the_first_model_wins),
 		TEST(every_instance_of_a_capability_counts),
@@ -685,11 +759,13 @@ int main(void)
 		TEST(zeroes_take_no_room),
 		TEST(evidence_is_dropped_first),
 		TEST(a_list_is_proven_link_by_link),
+		TEST(a_structure_has_its_own_guard),
 		TEST(extended_links_are_proven_too),
 		TEST(an_empty_extended_list_is_proven),
 		TEST(guards_always_fit),
 		TEST(broken_layouts_cache_nothing),
 		TEST(positions_are_filled_in),
+		TEST(behind_the_last_capability_is_none),
 		TEST(described_bytes_are_told),
 		TEST(nothing_lies_behind_the_end),
 	};
