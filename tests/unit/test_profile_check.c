@@ -158,7 +158,7 @@ static void counts_do_not_overflow(void **state)
 static void headers_are_checked(void **state)
 {
 	struct pack *pack = *state;
-	struct pcsc_pf_error error;
+	struct pcsc_pf_error error = { 77, NULL };
 
 	pack_file(pack)->magic ^= 1;
 	refused_file(pack, IN_HEADER(magic), "not a compiled profile");
@@ -172,10 +172,18 @@ static void headers_are_checked(void **state)
 					    PCSC_PF_MAX_SIZE + 1, &error),
 			 -PCSC_EINVAL);
 	assert_string_equal(error.reason, "larger than 1 MiB");
+	assert_int_equal(error.offset, 0);
+	error.offset = 77;
 	assert_int_equal(
 		pcsc_profile_check((u8 *)pack_file(pack) + 1, 64, &error),
 		-PCSC_EINVAL);
 	assert_string_equal(error.reason, "not aligned");
+	assert_int_equal(error.offset, 0);
+	error = (struct pcsc_pf_error){ 77, NULL };
+	assert_int_equal(pcsc_profile_check(pack_file(pack), 63, &error),
+			 -PCSC_EINVAL);
+	assert_string_equal(error.reason, "shorter than its header");
+	assert_int_equal(error.offset, 0);
 }
 
 static void models_are_checked(void **state)
@@ -188,7 +196,8 @@ static void models_are_checked(void **state)
 	model->match &= PCSC_MATCH_ALL;
 	model->class_code = 0x1000000;
 	refused(pack, MODEL_AT(0, class_code), "class of more than 24 bits");
-	model->class_code = 0;
+	model->class_code = 0xffffff;
+	accepted(pack);
 	model->is_vf = 2;
 	refused(pack, MODEL_AT(0, is_vf), "neither 0 nor 1");
 	model->is_vf = 0;
@@ -196,6 +205,15 @@ static void models_are_checked(void **state)
 	refused(pack, MODEL_AT(0, reserved), "reserved field is not 0");
 	model->reserved = 0;
 	model->match = PCSC_MATCH_VENDOR;
+	refused(pack, RULE_AT(pack, 2, space),
+		"raw, but its model names no layout");
+	/* the second one is looked at, too, and its rules */
+	model->match = PCSC_MATCH_LAYOUT;
+	*pack_model(pack, 1u << 7) = (struct pcsc_pf_model){ .match = 1u << 7,
+							     .first_rule = 1,
+							     .nr_rules = 2 };
+	refused(pack, MODEL_AT(1, match), "unknown match bits");
+	pack->models[1].match = 0;
 	refused(pack, RULE_AT(pack, 2, space),
 		"raw, but its model names no layout");
 }
@@ -222,12 +240,23 @@ static void the_fields_of_rules_are_checked(void **state)
 	*cap = was;
 	cap->cap = 0x100;
 	refused(pack, RULE_AT(pack, 1, cap), "capability ID of 8 bits");
+	cap->cap = 0xff;
+	cap->klass = PCSC_VOLATILE;
+	accepted(pack);
 	*cap = was;
 	cap->reserved = 1;
 	refused(pack, RULE_AT(pack, 1, reserved), "reserved field is not 0");
 	*cap = was;
 	raw->cap = 1;
 	refused(pack, RULE_AT(pack, 2, cap), "this space has no capabilities");
+	good(pack);
+	for (u8 space = PCSC_SPACE_HEADER; space <= PCSC_SPACE_HEADER1;
+	     space++) {
+		pack->rules[0].space = space;
+		pack->rules[0].cap = 1;
+		refused(pack, RULE_AT(pack, 0, cap),
+			"this space has no capabilities");
+	}
 }
 
 static const struct range {
@@ -266,6 +295,11 @@ static void ranges_are_checked(void **state)
 		rule->offset = r->end - 1;
 		refused(pack, RULE_AT(pack, 0, length),
 			"reaches out of its space");
+		rule->length = 2;
+		refused(pack, RULE_AT(pack, 0, length),
+			"reaches out of its space");
+		rule->length = 1;
+		accepted(pack);
 		rule->offset = r->end;
 		refused(pack, RULE_AT(pack, 0, offset),
 			"offset outside its space");
@@ -393,6 +427,9 @@ static void reserved_bytes_need_evidence(void **state)
 		"header types differ here: say header0 or header1");
 	rule->space = PCSC_SPACE_HEADER0;
 	accepted(pack);
+	rule->space = PCSC_SPACE_HEADER1;
+	rule->length = 3;
+	accepted(pack);
 }
 
 /* So that a lie can be tested where it does no harm. */
@@ -446,6 +483,83 @@ static void models_match_by_what_they_name(void **state)
 	model.match = PCSC_MATCH_SUBSYSTEM;
 	model.subvendor = 0;
 	assert_false(pcsc_model_matches(&model, &id, 77));
+}
+
+/* ---- as large as may be ---- */
+
+/* Rules of one byte each, that every model shares. */
+static void large(struct pack *pack, u32 nr_models, u32 nr_rules)
+{
+	const u32 size = sizeof(struct pcsc_pf_header) +
+			 nr_models * sizeof(struct pcsc_pf_model) +
+			 nr_rules * sizeof(struct pcsc_pf_rule);
+	struct pcsc_pf_header header = *pack_file(pack);
+	struct pcsc_pf_model *models;
+	struct pcsc_pf_rule *rules;
+
+	header.size = size;
+	header.nr_models = nr_models;
+	header.nr_rules = nr_rules;
+	pack_free(pack);
+	pack->size = size;
+	pack->file = calloc(1, size);
+	if (!pack->file)
+		abort();
+	memcpy(pack->file, &header, sizeof(header));
+	models = (void *)(pack->file + sizeof(header));
+	rules = (void *)(models + nr_models);
+	for (u32 i = 0; i < nr_models; i++)
+		models[i] = (struct pcsc_pf_model){ .match = PCSC_MATCH_LAYOUT,
+						    .nr_rules = nr_rules };
+	for (u32 i = 0; i < nr_rules; i++)
+		rules[i] = (struct pcsc_pf_rule){ .space = PCSC_SPACE_RAW,
+						  .offset = i % 4096,
+						  .length = 1 };
+}
+
+static void accepted_file(struct pack *pack)
+{
+	struct pcsc_pf_error error = { 0, "nothing" };
+
+	if (pcsc_profile_check(pack->file, pack->size, &error))
+		fail_msg("refused at %u: %s", error.offset, error.reason);
+}
+
+static void a_file_may_have_a_mebibyte(void **state)
+{
+	struct pack *pack = *state;
+
+	large(pack, 0, (PCSC_PF_MAX_SIZE - 64) / 12);
+	assert_int_equal(pack->size, PCSC_PF_MAX_SIZE);
+	accepted_file(pack);
+}
+
+static void models_may_be_many(void **state)
+{
+	struct pack *pack = *state;
+
+	large(pack, PCSC_PF_MAX_MODELS, 0);
+	accepted_file(pack);
+	large(pack, PCSC_PF_MAX_MODELS + 1, 0);
+	refused_file(pack, IN_HEADER(nr_models), "too many models");
+}
+
+/* A small file that takes long to check: 1,048,576 rules in all are enough. */
+static void shared_rules_count_for_each_model(void **state)
+{
+	struct pack *pack = *state;
+	struct pcsc_pf_model *models;
+
+	large(pack, 1024, 1025);
+	models = (void *)(pack->file + sizeof(struct pcsc_pf_header));
+	for (int i = 0; i < 1024; i++)
+		models[i].nr_rules = 1024;
+	accepted_file(pack);
+	models[1022].nr_rules++;
+	refused_file(pack, MODEL_AT(1023, nr_rules), "too many rules in all");
+	models[1022].nr_rules--;
+	models[1023].nr_rules++;
+	refused_file(pack, MODEL_AT(1023, nr_rules), "too many rules in all");
 }
 
 /* ---- anything at all ---- */
@@ -537,6 +651,9 @@ int main(void)
 		TEST(reserved_bytes_need_evidence),
 		TEST(the_interrupt_line_may_be_called_const),
 		TEST(models_match_by_what_they_name),
+		TEST(a_file_may_have_a_mebibyte),
+		TEST(models_may_be_many),
+		TEST(shared_rules_count_for_each_model),
 		TEST(anything_is_checked),
 	};
 
