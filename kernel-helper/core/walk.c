@@ -116,7 +116,6 @@ static bool read_dword(struct walk *w, u16 offset, u32 *value)
 {
 	if (!w->read(w->ctx, offset, value) && *value != ~0u)
 		return true;
-	*value = 0;
 	stop(w, PCSC_WALK_READ, offset);
 	return false;
 }

@@ -168,29 +168,22 @@ static const struct cap_length {
 	u16 flags;
 	u16 length;
 } cap_lengths[] = {
-	{ PCSC_CAP_PM, 0x0003, 8 },
-	{ PCSC_CAP_MSI, 0x0000, 0x0c },
-	{ PCSC_CAP_MSI, 0x0080, 0x10 },
-	{ PCSC_CAP_MSI, 0x0100, 0x14 },
-	{ PCSC_CAP_MSI, 0x0180, 0x18 },
+	{ PCSC_CAP_NULL, 0x0000, 4 },	 { PCSC_CAP_PM, 0x0003, 8 },
+	{ PCSC_CAP_MSI, 0x0000, 0x0c },	 { PCSC_CAP_MSI, 0x0080, 0x10 },
+	{ PCSC_CAP_MSI, 0x0100, 0x14 },	 { PCSC_CAP_MSI, 0x0180, 0x18 },
 	{ PCSC_CAP_EXP, 0x0001, 0x14 }, /* version 1: endpoint */
 	{ PCSC_CAP_EXP, 0x0041, 0x24 }, /* root port */
 	{ PCSC_CAP_EXP, 0x0051, 0x14 }, /* upstream port */
 	{ PCSC_CAP_EXP, 0x0161, 0x1c }, /* downstream port */
 	{ PCSC_CAP_EXP, 0x0091, 0x0c }, /* integrated endpoint */
 	{ PCSC_CAP_EXP, 0x00a1, 0x24 }, /* event collector */
-	{ PCSC_CAP_EXP, 0x0002, 0x3c },
-	{ PCSC_CAP_EXP, 0x0092, 0x3c },
-	{ PCSC_CAP_MSIX, 0x0000, 12 },
-	{ PCSC_CAP_AF, 0x0306, 8 },
-	{ PCSC_CAP_VPD, 0x0000, 8 },
-	{ PCSC_CAP_VNDR, 0x0014, 0x14 },
-	{ PCSC_CAP_VNDR, 0x0015, 0x18 },
+	{ PCSC_CAP_EXP, 0x0002, 0x3c },	 { PCSC_CAP_EXP, 0x0092, 0x3c },
+	{ PCSC_CAP_MSIX, 0x0000, 12 },	 { PCSC_CAP_AF, 0x0306, 8 },
+	{ PCSC_CAP_VPD, 0x0000, 8 },	 { PCSC_CAP_VNDR, 0x0014, 0x14 },
+	{ PCSC_CAP_VNDR, 0x0015, 0x18 }, { PCSC_CAP_VNDR, 0x0003, 4 },
 	{ PCSC_CAP_VNDR, 0x0002, 0xc0 }, /* nonsense: all there is */
-	{ PCSC_CAP_VNDR, 0x00ff, 0xc0 },
-	{ PCSC_CAP_HT, 0x0000, 0xc0 },
-	{ PCSC_CAP_EA, 0x0000, 4 },
-	{ 0x77, 0x0000, 0xc0 },
+	{ PCSC_CAP_VNDR, 0x00ff, 0xc0 }, { PCSC_CAP_HT, 0x0000, 0xc0 },
+	{ PCSC_CAP_EA, 0x0000, 4 },	 { 0x77, 0x0000, 0xc0 },
 };
 
 static void capabilities_have_their_lengths(void **state)
@@ -225,7 +218,7 @@ static const struct ecap_length {
 	{ PCSC_ECAP_ACS, 1, 4, 0x00000820, 12 },
 	{ PCSC_ECAP_ACS, 1, 4, 0x00002120, 16 },
 	{ PCSC_ECAP_ACS, 1, 4, 0x00000020, 40 }, /* 0 stands for 256 */
-	{ PCSC_ECAP_ACS, 1, 4, 0x00000800, 8 },
+	{ PCSC_ECAP_ACS, 1, 4, 0x000008df, 8 },
 	{ PCSC_ECAP_ARI, 1, 0, 0, 8 },
 	{ PCSC_ECAP_ATS, 1, 0, 0, 8 },
 	{ PCSC_ECAP_SRIOV, 1, 0, 0, 0x40 },
@@ -235,7 +228,7 @@ static const struct ecap_length {
 	{ PCSC_ECAP_PTM, 1, 0, 0, 12 },
 	{ PCSC_ECAP_DPC, 1, 4, 0, 12 },
 	{ PCSC_ECAP_DPC, 1, 4, 0x00000520, 0x34 },
-	{ PCSC_ECAP_DPC, 1, 4, 0x00000500, 12 },
+	{ PCSC_ECAP_DPC, 1, 4, 0x000005df, 12 },
 	{ PCSC_ECAP_L1PM, 1, 0, 0, 0x10 },
 	{ PCSC_ECAP_L1PM, 2, 0, 0, 0x14 },
 	{ PCSC_ECAP_REBAR, 1, 8, 0x20, 12 },
