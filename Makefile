@@ -186,8 +186,20 @@ trust: all test-modules ## What `make test` leaves out of the helper's suites: 6
 	@tests/run trust $(O)
 
 .PHONY: mutants
-mutants: all test-modules ## Long: each protection taken out, its test red
+mutants: all test-modules ## Long: each protection taken out, each operator of the core changed: a test is red
 	@tests/run mutants $(O)
+
+.PHONY: storm
+storm: all test-modules ## Long: all that happens to functions, witnessed (PCSC_STORM_ROUNDS=20 PCSC_STORM_READS=1000000)
+	@tests/run storm $(O)
+
+.PHONY: allocations
+allocations: tools tests-build $(O)/module-debug/pci_pcsc.ko ## Long: every allocation fails once, on the debug kernel
+	@tests/run allocations $(O)
+
+.PHONY: newest
+newest: tools tests-build ## Long: the helper on the newest kernel of trixie-backports
+	@tests/run newest $(O)
 
 .PHONY: check
 check: ## sparse and checkpatch over the helper
