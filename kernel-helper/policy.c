@@ -115,15 +115,11 @@ static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 	return 0;
 }
 
-int pcsc_policy_load(int fd, struct pcsc_load *load)
+/* Of @data, which is ours from here on, whatever comes of it. */
+static int take(void *data, size_t size, struct pcsc_load *load)
 {
-	void *data = NULL;
-	int ret;
+	int ret = check(data, size, load);
 
-	ret = read_file(fd, &data, load);
-	if (ret < 0)
-		return ret;
-	ret = check(data, ret, load);
 	if (!ret) {
 		pcsc_lock_all();
 		ret = install(data, load);
@@ -134,11 +130,18 @@ int pcsc_policy_load(int fd, struct pcsc_load *load)
 	return ret;
 }
 
+int pcsc_policy_load(int fd, struct pcsc_load *load)
+{
+	void *data = NULL;
+	int ret = read_file(fd, &data, load);
+
+	return ret < 0 ? ret : take(data, ret, load);
+}
+
 static int take_firmware(const struct firmware *firmware,
 			 struct pcsc_load *load)
 {
 	void *data;
-	int ret;
 
 	if (firmware->size > PCSC_PF_MAX_SIZE)
 		return refuse(load, -EFBIG, PCSC_PF_MAX_SIZE,
@@ -147,15 +150,7 @@ static int take_firmware(const struct firmware *firmware,
 	if (!data)
 		return refuse(load, -ENOMEM, 0, "out of memory");
 	memcpy(data, firmware->data, firmware->size);
-	ret = check(data, firmware->size, load);
-	if (!ret) {
-		pcsc_lock_all();
-		ret = install(data, load);
-		pcsc_unlock_all();
-	}
-	if (ret)
-		vfree(data);
-	return ret;
+	return take(data, firmware->size, load);
 }
 
 void pcsc_policy_from_firmware(struct device *device)
