@@ -156,7 +156,9 @@ $(O)/module-%/pci_pcsc.ko: $(MODULE_SRC)
 # The kernels that find bugs are built here, see tools/kernel.
 DEBUG_KERNELS := debug kcsan
 FAULTS := $(DEBUG_KERNELS:%=$(O)/faults-%/pcsc_faults.ko)
-$(DEBUG_KERNELS:%=$(O)/module-%/pci_pcsc.ko) $(FAULTS): tools/kernel $(wildcard tools/kernel.d/*)
+DEBUG_MODULES := $(foreach k,$(DEBUG_KERNELS),$(O)/module-$k/pci_pcsc.ko $(O)/sim-$k/pcsc_sim.ko \
+	$(O)/beside-$k/pcsc_beside.ko)
+$(DEBUG_MODULES) $(FAULTS): tools/kernel $(wildcard tools/kernel.d/*)
 
 $(O)/faults-%/pcsc_faults.ko: tests/faults/pcsc_faults.c tests/faults/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/faults)
@@ -256,7 +258,7 @@ debug-kernels: $(FAULTS) ## Long: build the debug kernels and see planted faults
 	@tests/run faults $(O)
 
 .PHONY: debug-test
-debug-test: tools $(DEBUG_KERNELS:%=$(O)/module-%/pci_pcsc.ko) ## Long: the guest suites on the debug kernels
+debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernels
 	@tests/run debug $(O)
 
 .PHONY: install
