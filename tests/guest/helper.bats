@@ -91,17 +91,28 @@ Total Hardware Access Time" ]
 	[ "$(value Mismatches)" = 0 ]
 }
 
+# Every aligned access to the first 256 bytes of each function, and its answer
+every_access() {
+	# shellcheck disable=SC2016 # perl
+	perl -e 'for $file (</sys/bus/pci/devices/*/config>) {
+		open my $config, "<", $file or next;
+		for my $width (1, 2, 4) {
+			print "\n$file by $width: ";
+			for (my $at = 0; $at < 256; $at += $width) {
+				sysseek $config, $at, 0;
+				sysread $config, my $bytes, $width;
+				print unpack "H*", $bytes;
+			}
+		}
+	}'
+}
+
 @test "every width at every offset of every function answers as without us" {
 	"$ctl" load "$specification"
 	for mode in off on; do
 		"$ctl" mode $mode
 		for round in 1 2; do
-			for d in /sys/bus/pci/devices/*; do
-				for width in 1 2 4; do
-					dd if="$d/config" bs=$width count=$((256 / width)) \
-						status=none | sha256sum
-				done
-			done
+			every_access
 			lspci -xxxx
 		done >"$BATS_TEST_TMPDIR/$mode"
 	done
