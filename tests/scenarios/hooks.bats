@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What firmware does round the kernel, with the helper on: a reset by ACPI _RST, power
+# taken by _PR3, writes of AML's. No write of the kernel's shows them; hooks do.
+# Topology small, --seabios --iommu --acpi tests/scenarios/scenarios.asl.
+
+bats_require_minimum_version 1.5.0
+load ../guest/common
+
+setup_file() {
+	common_setup_file
+}
+
+setup() {
+	nvme=$(device 0108) edu=0000:00:03.0
+}
+
+teardown() {
+	common_teardown
+}
+
+held() {
+	served "$1" valid_bytes
+}
+
+# serve ADDRESS PARAMETER...: the helper on, all held that can be; prints how much
+serve() {
+	insmod "$module" verify=0 "${@:2}"
+	"$ctl" load "$specification"
+	"$ctl" mode on
+	lspci -xxxx -s "$1" >/dev/null
+	held "$1"
+}
+
+# What the kernel itself has read since is held again, far from all of it; what AML or
+# the kernel has written never is
+mostly() {
+	(($(held "$1") > $2 / 2))
+}
+
+@test "_RST: a bracket, and the line begins empty" {
+	before=$(serve "$edu")
+	resets=$(value 'Device Resets')
+	"$scenario" reset acpi "$edu"
+	[ "$(value 'Device Resets')" -gt "$resets" ]
+	run ! mostly "$edu" "$before"
+	[ "$(served "$edu" 'bypassed | length')" = 0 ]
+	lspci -xxxx -s "$edu" >/dev/null
+	mostly "$edu" "$before"
+}
+
+@test "D3cold and back: likewise" {
+	before=$(serve "$nvme")
+	"$scenario" d3cold "$nvme"
+	run ! mostly "$nvme" "$before"
+	lspci -xxxx -s "$nvme" >/dev/null
+	[ "$(served "$nvme" 'bypassed | length')" = 0 ]
+	mostly "$nvme" "$before"
+}
+
+@test "what AML writes is demoted" {
+	setpci -s "$edu" INTERRUPT_LINE=5a
+	insmod "$module" verify=0
+	"$ctl" load "$lie"
+	"$ctl" mode on
+	setpci -s "$edu" INTERRUPT_LINE INTERRUPT_LINE >/dev/null
+	"$scenario" reset acpi "$edu"
+	[ "$(served "$edu" demoted_bytes)" -gt 0 ]
+}
+
+@test "without hooks none of this is seen" {
+	before=$(serve "$edu" hooks=0)
+	resets=$(value 'Device Resets')
+	"$scenario" reset acpi "$edu"
+	[ "$(value 'Device Resets')" = "$resets" ]
+	mostly "$edu" "$before"
+}
