@@ -5,16 +5,10 @@
 # unloaded and begins by loading it; the kernel log is looked at by the runner.
 
 bats_require_minimum_version 1.5.0
+load common
 
 setup_file() {
-	export top="$BATS_TEST_DIRNAME/../.."
-	export build="${PCSC_BUILD:-$top/build}"
-	export module="$build/module-${PCSC_KERNEL:-6.12}/pci_pcsc.ko"
-	export ctl="$build/pcsc-ctl" profile="$build/pcsc-profile"
-	export sys=/sys/bus/pci/pcsc
-	export specification="$BATS_FILE_TMPDIR/specification.pcsc"
-	"$profile" generate --specification -o "$BATS_FILE_TMPDIR/specification.json"
-	"$profile" compile "$BATS_FILE_TMPDIR/specification.json" -o "$specification"
+	common_setup_file
 }
 
 setup() {
@@ -22,25 +16,7 @@ setup() {
 }
 
 teardown() {
-	if [[ -e $sys ]]; then
-		"$ctl" mode off
-		rmmod pci_pcsc
-	fi
-}
-
-# value KEY: of stats
-value() {
-	sed -n "s/^$1: \([0-9]*\).*/\1/p" "$sys/stats"
-}
-
-# device CLASS: the first function of a class, as lspci -D names it
-device() {
-	lspci -D -d "::$1" | head -n 1 | cut -d' ' -f1
-}
-
-# served ADDRESS KEY: of pcsc-ctl state
-served() {
-	"$ctl" -j state | jq -r --arg a "$1" ".functions[] | select(.address == \$a) | .$2"
+	common_teardown
 }
 
 quiet_lspci() {
@@ -138,9 +114,7 @@ every_access() {
 }
 
 @test "a profile that lies about the interrupt line: exactly one mismatch" {
-	"$profile" compile "$BATS_TEST_DIRNAME/../profiles/interrupt-line.json" \
-		-o "$BATS_TEST_TMPDIR/lie.pcsc"
-	"$ctl" load "$BATS_TEST_TMPDIR/lie.pcsc"
+	"$ctl" load "$lie"
 	"$ctl" mode shadow
 	d=$(device 0200)
 	setpci -s "$d" 3c.b >/dev/null
@@ -154,9 +128,7 @@ every_access() {
 }
 
 @test "a write to a byte called const demotes it, at any width" {
-	"$profile" compile "$BATS_TEST_DIRNAME/../profiles/interrupt-line.json" \
-		-o "$BATS_TEST_TMPDIR/lie.pcsc"
-	"$ctl" load "$BATS_TEST_TMPDIR/lie.pcsc"
+	"$ctl" load "$lie"
 	"$ctl" mode on
 	d=$(device 0200)
 	setpci -s "$d" 3c.b >/dev/null
