@@ -159,6 +159,24 @@ served_is_true() {
 	[ "$(setpci -s "$nic" ECAP_AER+14.l)" = 00001000 ]
 }
 
+# all_held: bytes, of all functions
+all_held() {
+	"$ctl" -j state | jq '[.functions[].valid_bytes] | add'
+}
+
+@test "with the helper on: every line begins empty after a sleep" {
+	insmod "$module"
+	"$ctl" load "$specification"
+	"$ctl" mode on
+	all before
+	before=$(all_held)
+	to_sleep
+	# what the kernel has read since is held again
+	[ "$(all_held)" -lt $((before / 2)) ]
+	all after
+	[ "$(all_held)" -gt $((before / 2)) ]
+}
+
 @test "with the helper on: VFs that did not come back are not served" {
 	insmod "$module"
 	"$ctl" load "$specification"
