@@ -296,6 +296,7 @@ region() {
 		"$ctl" mode off
 		rmmod pci_pcsc
 		insmod "$module"
+		((i % 50 != 49)) || echo "# $((i + 1)) cycles" >&3
 	done
 	kill $readers $writers
 	wait $readers $writers || true
