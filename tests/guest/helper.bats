@@ -283,12 +283,14 @@ region() {
 	run -5 "$ctl" handover setup check 'memmap=4M pci_pcsc.handover=4M@0x28000000'
 }
 
-@test "load and unload under reads and writes" {
-	d=$(device 0200)
+@test "load and unload under reads, writes and resets" {
+	d=$(device 0200) nvme=$(device 0108)
 	while :; do lspci -vvv; done >/dev/null 2>&1 &
 	readers=$!
 	while :; do setpci -s "$d" LATENCY_TIMER=0 CACHE_LINE_SIZE=10; done >/dev/null 2>&1 &
 	writers=$!
+	while :; do echo 1 >"/sys/bus/pci/devices/$nvme/reset"; done 2>/dev/null &
+	resets=$!
 	for ((i = 0; i < ${PCSC_CYCLES:-5}; i++)); do
 		"$ctl" load "$specification"
 		"$ctl" mode on
@@ -298,6 +300,6 @@ region() {
 		insmod "$module"
 		((i % 50 != 49)) || echo "# $((i + 1)) cycles" >&3
 	done
-	kill $readers $writers
-	wait $readers $writers || true
+	kill $readers $writers $resets
+	wait $readers $writers $resets || true
 }
