@@ -188,8 +188,8 @@ served_again() {
 	run ! is 08:10.3 gone
 	# a VF is pending as long as its PF is, though it answers
 	control 08:00.0 rrs 0
-	reg 08:00.0 68.w=8000:8000
-	reg 08:00.0 150.w=8 148.w=9:9
+	# at once: setpci reads the IDs when it begins, which after a while would prove it
+	reg 08:00.0 68.w=8000:8000 150.w=8 148.w=9:9
 	sleep 0.3
 	[ "$(reg 08:10.3 REVISION.l)" != ffffffff ]
 	is 08:10.3 pending
