@@ -47,22 +47,19 @@ static inline int pcsc_pm_get_if_active(struct device *dev)
 #endif
 
 /*
- * Was the range the firmware's before memmap= spoke of it? Newer kernels keep
- * that map for KVM (7.3 does): then there is reserve_mem=, which needs no answer.
+ * Why a hole of memmap= may have been the firmware's before, or NULL. Newer kernels
+ * keep the map that knows for KVM (7.3 does): there, reserve_mem= needs no answer.
  */
+static inline const char *pcsc_firmware_claim(u64 start, u64 end)
+{
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define PCSC_FIRMWARE_MAP_KNOWN true
-static inline bool pcsc_firmware_reserved(u64 start, u64 end)
-{
-	return e820__mapped_raw_any(start, end, E820_TYPE_RESERVED);
-}
+	return e820__mapped_raw_any(start, end, E820_TYPE_RESERVED) ?
+		       "that range is the firmware's, not a hole of memmap=" :
+		       NULL;
 #else
-#define PCSC_FIRMWARE_MAP_KNOWN false
-static inline bool pcsc_firmware_reserved(u64 start, u64 end)
-{
-	return true;
-}
+	return "this kernel does not tell memmap='s holes from the firmware's: use reserve_mem=";
 #endif
+}
 
 /* reserve_mem= came with 6.12. True if there is a region of that name. */
 static inline bool pcsc_reserve_mem_find(const char *name, phys_addr_t *start,

@@ -18,17 +18,18 @@
 
 static const char *claim_hole(struct pcsc_region *r)
 {
+	const char *claim;
+
 	if (region_intersects(r->address, r->bytes, IORESOURCE_SYSTEM_RAM,
 			      IORES_DESC_NONE) != REGION_DISJOINT)
 		return "that range is this kernel's own memory: memmap=SIZE$ADDRESS is missing, or its $ was eaten";
 	if (region_intersects(r->address, r->bytes, IORESOURCE_MEM,
 			      IORES_DESC_RESERVED) != REGION_INTERSECTS)
 		return "that range is not Reserved in /proc/iomem: it may be a device's";
-	if (!PCSC_FIRMWARE_MAP_KNOWN)
-		return "this kernel does not tell memmap='s holes from the firmware's: use reserve_mem=";
 	/* Set aside by firmware rather than by memmap=: for its own use. */
-	if (pcsc_firmware_reserved(r->address, r->address + r->bytes))
-		return "that range is the firmware's, not a hole of memmap=";
+	claim = pcsc_firmware_claim(r->address, r->address + r->bytes);
+	if (claim)
+		return claim;
 	if (!request_mem_region(r->address, r->bytes, "pci_pcsc handover"))
 		return "somebody else has claimed that range";
 	r->kind = PCSC_REGION_MEMMAP;
