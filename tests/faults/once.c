@@ -6,7 +6,7 @@
  * were fewer), and 0 or the errno's name; status 0, or 3 if it was over.
  *
  *   insmod FILE        write FILE TEXT     read FILE
- *   load PROFILE       limit BUS DEVFN     flush
+ *   load PROFILE       limit BUS DEVFN
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,8 +28,10 @@ static char nth[16];
 /* From here on the kernel counts this thread's allocations. */
 static void begin(void)
 {
-	if (write(fail_nth, nth, strlen(nth)) < 0)
-		pcsc_error("fail-nth: %s", strerror(errno));
+	if (write(fail_nth, nth, strlen(nth)) >= 0)
+		return;
+	pcsc_error("fail-nth: %s", strerror(errno));
+	exit(PCSC_EXIT_TROUBLE);
 }
 
 static int do_open(const char *path, int flags)
@@ -92,16 +94,6 @@ static long do_limit(char **args)
 	return ioctl(helper, PCSC_IOC_MODE, &mode);
 }
 
-static long do_flush(char **unused)
-{
-	_cleanup_close_ int helper = do_open(PCSC_DEVICE, O_RDWR);
-	struct pcsc_flush flush = { .size = sizeof(flush), .all = 1 };
-
-	(void)unused;
-	begin();
-	return ioctl(helper, PCSC_IOC_FLUSH, &flush);
-}
-
 static const struct operation {
 	const char *name;
 	int args;
@@ -109,7 +101,7 @@ static const struct operation {
 } operations[] = {
 	{ "insmod", 1, do_insmod }, { "write", 2, do_write },
 	{ "read", 1, do_read },	    { "load", 1, do_load },
-	{ "limit", 2, do_limit },   { "flush", 0, do_flush },
+	{ "limit", 2, do_limit },
 };
 
 /* Not zero: so many were still to come. */

@@ -43,7 +43,8 @@ start() {
 
 # rounds: and the end is told to the witness
 rounds() {
-	"$BATS_TEST_DIRNAME/storm" "${PCSC_STORM_ROUNDS:-1}" >"$BATS_TEST_TMPDIR/said" 2>&1 || true
+	"$BATS_TEST_DIRNAME/storm" "${PCSC_STORM_ROUNDS:-1}" >"$BATS_TEST_TMPDIR/said" 2>&1 ||
+		echo "the storm ended with status $?" >>"$BATS_TEST_TMPDIR/said"
 	touch "$BATS_TEST_TMPDIR/end"
 }
 
