@@ -284,17 +284,23 @@ void pcsc_hooks_place(void)
 		pcsc_event(PCSC_EVENT_HOOKS_MISSING, missing);
 }
 
+/* All at a time: each call waits for grace periods. */
 void pcsc_hooks_remove(void)
 {
+	struct kprobe *entries[ARRAY_SIZE(all)];
+	struct kretprobe *wholes[ARRAY_SIZE(all)];
 	struct hook *hook;
+	int n = 0;
 
 	for (hook = all; hook < all + ARRAY_SIZE(all); hook++) {
 		if (!hook->placed)
 			continue;
-		unregister_kprobe(&hook->entry);
-		unregister_kretprobe(&hook->whole);
+		entries[n] = &hook->entry;
+		wholes[n++] = &hook->whole;
 		hook->placed = false;
 	}
+	unregister_kprobes(entries, n);
+	unregister_kretprobes(wholes, n);
 }
 
 u32 pcsc_hooks_missing(void)

@@ -103,6 +103,9 @@ static bool ops_usable(const struct pci_ops *ops)
 	/* N8: what is assembled from 32-bit reads differs from short ones. */
 	if (ops->read == pci_generic_config_read32)
 		return false;
+	/* H9: who has a register mapped writes to it past us. */
+	if (ops->map_bus)
+		return false;
 	return ops->read && ops->write && ops_writable(ops);
 }
 

@@ -105,7 +105,9 @@ static void look_for_identity(struct pcsc_function *f, struct pci_dev *pdev)
 	struct pcsc_ticket ticket;
 	u32 value;
 
-	if (pcsc_line_bypassed(&f->line) != PCSC_BYPASS_PENDING)
+	/* So soon after a reset it may not be asked, nor would it be believed. */
+	if (pcsc_line_bypassed(&f->line) != PCSC_BYPASS_PENDING ||
+	    time_before(jiffies, READ_ONCE(f->quiet_until)))
 		return;
 	pcsc_line_lookup(&f->line, where, 4, &value, &ticket);
 	if (!pcsc_background_read(f, pdev, where, 4, &value, PCSC_N_IDENTITY))

@@ -2,8 +2,10 @@
 /*
  * What the helper meets beside it: a kernel with a cache of its own
  * (/sys/bus/pci/pcsc is taken); a count of what an access costs; accesses that
- * no caller in the kernel makes.
+ * no caller in the kernel makes; a function that is kept from others; buses
+ * whose registers can be mapped.
  */
+#include <linux/delay.h>
 #include <linux/device/bus.h>
 #include <linux/irqflags.h>
 #include <linux/kobject.h>
@@ -15,6 +17,10 @@
 static bool take_name;
 module_param(take_name, bool, 0444);
 MODULE_PARM_DESC(take_name, "have /sys/bus/pci/pcsc");
+
+static bool map_bus;
+module_param(map_bus, bool, 0444);
+MODULE_PARM_DESC(map_bus, "the first root bus's operations map registers");
 
 static struct kobject *taken;
 
@@ -104,8 +110,49 @@ static const struct kernel_param_ops ask_ops = { .set = ask, .get = show };
 module_param_cb(ask, &ask_ops, NULL, 0644);
 MODULE_PARM_DESC(ask, "what the bus's operations answer: ADDRESS OFFSET SIZE");
 
+/* As the kernel does around BIST and resets: nobody else's time. */
+static int hold(const char *text, const struct kernel_param *unused)
+{
+	struct pci_dev *pdev;
+	struct request r;
+	int ret = parse(text, &r); /* ADDRESS MILLISECONDS, hexadecimal */
+
+	if (ret)
+		return ret;
+	pdev = pci_get_slot(r.bus, r.devfn);
+	if (!pdev)
+		return -ENODEV;
+	pci_cfg_access_lock(pdev);
+	msleep(r.where);
+	pci_cfg_access_unlock(pdev);
+	pci_dev_put(pdev);
+	return 0;
+}
+
+static const struct kernel_param_ops hold_ops = { .set = hold };
+
+module_param_cb(hold, &hold_ops, NULL, 0200);
+MODULE_PARM_DESC(hold, "keep others from a function: ADDRESS MS, hexadecimal");
+
+static void __iomem *map_nothing(struct pci_bus *bus, unsigned int devfn,
+				 int where)
+{
+	return NULL;
+}
+
+static void set_map_bus(void __iomem *(*to)(struct pci_bus *, unsigned int,
+					    int))
+{
+	struct pci_bus *bus = pci_find_bus(0, 0);
+
+	if (bus)
+		bus->ops->map_bus = to;
+}
+
 static int __init beside_init(void)
 {
+	if (map_bus)
+		set_map_bus(map_nothing);
 	if (take_name)
 		taken = kobject_create_and_add(
 			"pcsc", &bus_get_kset(&pci_bus_type)->kobj);
@@ -115,6 +162,8 @@ module_init(beside_init);
 
 static void __exit beside_exit(void)
 {
+	if (map_bus)
+		set_map_bus(NULL);
 	kobject_put(taken);
 }
 module_exit(beside_exit);

@@ -237,6 +237,17 @@ odd_answers() {
 	[ "$(served "$nic" const_bytes)" -lt "$with" ]
 }
 
+@test "operations that map registers are left alone" {
+	insmod "$beside" map_bus=1
+	insmod "$module"
+	"$ctl" load "$specification"
+	run -3 "$ctl" mode on
+	[[ $output == *"may be interposed"* ]]
+	[ "$(cat $sys/mode)" = off ]
+	rmmod pcsc_beside
+	"$ctl" mode on
+}
+
 # struct pci_ops: add_bus, remove_bus, map_bus, read, write
 ops_pointers() {
 	local at

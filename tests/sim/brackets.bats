@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The helper over simulated functions: each reset that is a write, and what
-# becomes of those it concerns; who does not answer; who changes.
+# becomes of those it concerns; who does not answer; who changes; when we read.
 
 bats_require_minimum_version 1.5.0
 load ../guest/common
@@ -29,6 +29,7 @@ setup() {
 teardown() {
 	common_teardown
 	control remove
+	[[ ! -e /sys/module/pcsc_beside ]] || rmmod pcsc_beside
 }
 
 serve() {
@@ -287,4 +288,86 @@ served_again() {
 	[ "$(reg 03:00.0 REVISION)" = 77 ]
 	is 03:00.0 quarantine
 	[ "$(value Mismatches)" = 1 ]
+}
+
+# scrub_all: compare what is held, as often as can be
+scrub_all() {
+	echo 1000 >/sys/module/pci_pcsc/parameters/scrub
+}
+
+# accesses SECONDS: how many reach 03:00.0 in that time; nobody but us reads it
+accesses() {
+	control log clear
+	sleep "$1"
+	grep -c ' 10000:03:00.0 ' $sim/log || true
+}
+
+# after_write OFFSET: of the kernel's first access of 03:00.0 (user space's are
+# made with interrupts disabled) after the first write there, how many
+# nanoseconds it was later, and its offset
+after_write() {
+	grep ' 10000:03:00.0 ' $sim/log | awk -v where="$1" '
+		written && !first && $8 == "t" { first = $1; at = $5 }
+		$4 == "w" && $5 == where && !written { written = $1 }
+		END { print first ? first - written " " at : "never" }'
+}
+
+# a_second_after OFFSET: and no sooner, but some time, we have read it again
+a_second_after() {
+	local first
+	sleep 3
+	first=$(after_write "$1")
+	echo "# after $1 was written: $first" >&3
+	[ "${first% *}" -ge 1000000000 ]
+}
+
+@test "our own reads: none within a second of a reset, none in D3hot" {
+	scrub_all
+	[ "$(accesses 1)" -gt 0 ]
+	reg 04:00.0 a4.b=1 # so that identities are looked for soon
+	sleep 0.6
+	reg 03:00.0 68.w=8000:8000
+	a_second_after 068
+	# likewise if others have seen before who it is
+	control log clear
+	reg 03:00.0 68.w=8000:8000
+	sleep 0.2
+	served_again 03:00.0
+	a_second_after 068
+	reg 03:00.0 44.w=3
+	[ "$(accesses 1.5)" = 0 ]
+	reg 03:00.0 44.w=0
+	a_second_after 044
+}
+
+@test "our own reads: none of a device that sleeps, none while the kernel keeps others out" {
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	d=/sys/bus/pci/devices/10000:03:00.0/power
+	scrub_all
+	echo auto >$d/control
+	until_true 10 grep -q suspended $d/runtime_status
+	[ "$(accesses 1.5)" = 0 ]
+	grep -q suspended $d/runtime_status
+	echo on >$d/control
+	[ "$(accesses 1)" -gt 0 ]
+	echo "10000:03:00.0 1388" >/sys/module/pcsc_beside/parameters/hold & # 5 s
+	sleep 0.2
+	[ "$(accesses 1.5)" = 0 ]
+	kill -0 $! # it is held still
+	wait $!
+	[ "$(accesses 1)" -gt 0 ]
+}
+
+@test "our own reads: a driver that is bound just after a reset does not hasten them" {
+	modprobe vfio-pci
+	d=/sys/bus/pci/devices/10000:03:00.0
+	echo vfio-pci >$d/driver_override
+	control log clear
+	reg 03:00.0 68.w=8000:8000
+	echo 10000:03:00.0 >/sys/bus/pci/drivers_probe || true # needs an IOMMU: it was read before
+	first=$(after_write 068)
+	echo "# first: $first" >&3
+	[ "${first#* }" != 000 ] || [ "${first% *}" -ge 100000000 ]
+	[ ! -e $d/driver ] || echo 10000:03:00.0 >$d/driver/unbind
+	modprobe -r vfio-pci
 }
