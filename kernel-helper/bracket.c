@@ -69,14 +69,16 @@ static void each_below(const struct pcsc_function *bridge, pcsc_visit visit,
 {
 	unsigned int first = READ_ONCE(bridge->secondary);
 	unsigned int last = READ_ONCE(bridge->subordinate);
+	const struct pcsc_bus *b;
 	struct pcsc_function *f;
 	unsigned int bus, devfn;
 
 	if (!first)
 		return;
 	for (bus = first; bus <= last; bus++) {
-		for (devfn = 0; devfn < 256; devfn++) {
-			f = pcsc_find(bridge->domain, bus, devfn);
+		b = pcsc_find_bus(bridge->domain, bus);
+		for (devfn = 0; b && devfn < 256; devfn++) {
+			f = READ_ONCE(b->function[devfn]);
 			if (f)
 				visit(f, arg);
 		}
@@ -110,6 +112,15 @@ static void visit_close(struct pcsc_function *f, u32 unused)
 	line_pending(f, QUIET_MS, 0, PCSC_BYPASS_ABOVE);
 }
 
+/* VF Enable is set: those that the kernel has kept as devices are back. */
+static void visit_enabled(struct pcsc_function *f, u32 unused)
+{
+	const bool device = READ_ONCE(f->phase) >= PCSC_PHASE_KERNEL;
+
+	line_pending(f, QUIET_MS, 0,
+		     PCSC_BYPASS_ABOVE | (device ? PCSC_BYPASS_GONE : 0));
+}
+
 static void visit_gone(struct pcsc_function *f, u32 unused)
 {
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING, 0);
@@ -123,11 +134,14 @@ static void visit_pf_reset(struct pcsc_function *f, u32 unused)
 	pcsc_line_empty(&f->line, false);
 }
 
-/* What it went through was no reset that the values are known to survive. */
+/*
+ * What it went through was no reset that the values are known to survive. Empty
+ * first: once it is pending, somebody may prove that it is itself.
+ */
 static void visit_lost(struct pcsc_function *f, u32 unused)
 {
-	line_pending(f, QUIET_MS, 0, 0);
 	pcsc_line_empty(&f->line, false);
+	line_pending(f, QUIET_MS, 0, 0);
 }
 
 /* Empty before anybody can prove that it is itself. */
@@ -161,9 +175,22 @@ static void close_below(struct pcsc_function *f, u8 which)
 /* PCIe 6.6.2: a PF's reset takes its VFs' enable with it. */
 static void function_reset(struct pcsc_function *f)
 {
+	if (READ_ONCE(f->vf_count))
+		atomic_or(PCSC_OPEN_VFS, &f->open);
 	reset_counted(f);
 	line_pending(f, QUIET_MS, 0, 0);
 	each_vf(f, visit_pf_reset, 0);
+}
+
+void pcsc_bracket_vfs_there(struct pcsc_function *pf,
+			    const struct pcsc_ticket *ticket)
+{
+	if (!pcsc_line_current(&pf->line, ticket))
+		return;
+	each_vf(pf, visit_close, 0);
+	/* Another reset may have begun meanwhile. */
+	if (!pcsc_line_current(&pf->line, ticket))
+		each_vf(pf, visit_pf_reset, 0);
 }
 
 /* A link was down: all below has been reset, or is gone (PCIe 6.6.1). */
@@ -290,10 +317,39 @@ static void write_sriov(struct pcsc_function *f, struct pci_bus *bus, u16 sriov,
 
 	if (!covers(where, size, value, sriov + PCI_SRIOV_CTRL, &byte))
 		return;
+	atomic_andnot(PCSC_OPEN_VFS, &f->open);
 	if (!(byte & PCI_SRIOV_CTRL_VFE))
 		each_vf(f, visit_gone, 0);
 	else if (!bus || !pcsc_handed_vfs(f, bus, sriov))
-		each_vf(f, visit_close, 0);
+		each_vf(f, visit_enabled, 0);
+}
+
+#define CXL_CONTROL2 0x10 /* in the DVSEC for CXL devices, CXL 3.1 8.1.3.4 */
+#define CXL_CONTROL2_RESET BIT(2)
+
+/* All functions of the device. Whose DVSEC it is, nobody has to know here. */
+static void write_dvsec(struct pcsc_function *f, const struct pcsc_map *map,
+			u16 where, u8 size, u32 value)
+{
+	const struct pcsc_map_head *head;
+	struct pcsc_function *other;
+	u8 byte, function;
+
+	for (head = map->heads; head < map->heads + map->nr_heads; head++)
+		if (head->offset >= PCI_CFG_SPACE_SIZE &&
+		    PCI_EXT_CAP_ID(head->value) == PCI_EXT_CAP_ID_DVSEC &&
+		    covers(where, size, value, head->offset + CXL_CONTROL2,
+			   &byte) &&
+		    byte & CXL_CONTROL2_RESET)
+			break;
+	if (head == map->heads + map->nr_heads)
+		return;
+	for (function = 0; function < 8; function++) {
+		other = pcsc_find(f->domain, f->bus,
+				  (f->devfn & ~7) | function);
+		if (other)
+			function_reset(other);
+	}
 }
 
 void pcsc_bracket_vf_created(struct pcsc_function *vf)
@@ -349,6 +405,8 @@ void pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 		write_aer(f, map->aer, where, size, value);
 	if (map->dpc)
 		write_dpc(f, map->dpc, where, size, value);
+	if (where >= PCI_CFG_SPACE_SIZE)
+		write_dvsec(f, map, where, size, value);
 }
 
 /* ---- resets that are no write ---- */
@@ -425,10 +483,9 @@ void pcsc_brackets_resume(void)
 	struct pcsc_function *f;
 	u32 i;
 
+	/* All: who came meanwhile may have slept as well. */
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		f = pcsc_pool_at(i);
-		if (!(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_SUSPEND))
-			continue;
 		pcsc_line_empty(&f->line, false);
 		line_pending(f, 0, 0, PCSC_BYPASS_SUSPEND);
 	}
@@ -446,7 +503,8 @@ static bool vf_is_itself(const struct pcsc_function *f, u16 where, u8 size,
 	if (!pf || where < PCI_COMMAND || value == GENMASK(8 * size - 1, 0))
 		return false;
 	return !(pcsc_line_bypassed(&pf->line) &
-		 ~(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE));
+		 ~(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE |
+		   PCSC_BYPASS_TOLD));
 }
 
 static bool function_is_itself(const struct pcsc_function *f, u16 where,
@@ -458,8 +516,7 @@ static bool function_is_itself(const struct pcsc_function *f, u16 where,
 	 */
 	const u32 ids = data_race(f->id[PCSC_ID_IDS]);
 
-	return where == PCI_VENDOR_ID && size >= 2 &&
-	       value == (size == 4 ? ids : ids & 0xffff);
+	return where == PCI_VENDOR_ID && size == 4 && value == ids;
 }
 
 void pcsc_bracket_identity(struct pcsc_function *f,
@@ -472,4 +529,6 @@ void pcsc_bracket_identity(struct pcsc_function *f,
 	if (READ_ONCE(f->vf) ? vf_is_itself(f, where, size, value) :
 			       function_is_itself(f, where, size, value))
 		pcsc_line_proved(&f->line, ticket);
+	if (atomic_read(&f->open) & PCSC_OPEN_VFS)
+		pcsc_work_later();
 }

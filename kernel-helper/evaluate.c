@@ -279,6 +279,8 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 		!(pcsc_line_bypassed(&f->line) & ~EVALUATION_ENDS);
 	pcsc_line_bypass(&f->line, quiet ? 0 : PCSC_BYPASS_PENDING,
 			 EVALUATION_ENDS);
+	if (!quiet)
+		pcsc_work_later();
 	if (!quiet || !pcsc_line_current(&f->line, &now))
 		return;
 	pcsc_line_trust_layout(&f->line, &now);

@@ -128,6 +128,8 @@ struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn)
 	f->domain = domain;
 	f->bus = bus;
 	f->devfn = devfn;
+	if (pcsc_asleep())
+		pcsc_line_bypass(&f->line, PCSC_BYPASS_SUSPEND, 0);
 	/* Readers that find it must find it filled in. */
 	smp_store_release(&b->function[devfn], f);
 	return f;

@@ -22,6 +22,11 @@ static bool driver_is_user(const struct pci_dev *pdev)
 		strstr(driver->name, "pciback"));
 }
 
+static enum pcsc_phase phase_of(const struct pci_dev *pdev)
+{
+	return driver_is_user(pdev) ? PCSC_PHASE_USER : PCSC_PHASE_KERNEL;
+}
+
 static void add_vf(struct pci_dev *pdev)
 {
 	struct pcsc_function *pf = function_of(pci_physfn(pdev));
@@ -42,7 +47,7 @@ static void add_vf(struct pci_dev *pdev)
 		pcsc_evaluate(f, pdev);
 	}
 	if (f)
-		WRITE_ONCE(f->phase, PCSC_PHASE_KERNEL);
+		WRITE_ONCE(f->phase, phase_of(pdev));
 }
 
 static void add_function(struct pci_dev *pdev)
@@ -57,7 +62,7 @@ static void add_function(struct pci_dev *pdev)
 	WRITE_ONCE(f->pf, NULL);
 	WRITE_ONCE(f->vf_map, NULL);
 	atomic_set(&f->open, 0);
-	WRITE_ONCE(f->phase, PCSC_PHASE_KERNEL);
+	WRITE_ONCE(f->phase, phase_of(pdev));
 	/* Its VFs' lines were handed over with it. */
 	if (pcsc_handed_adopt(f, pdev))
 		return;
@@ -76,11 +81,8 @@ void pcsc_function_add(struct pci_dev *pdev)
 	else
 		add_function(pdev);
 	f = function_of(pdev);
-	if (!f)
-		return;
-	pcsc_limit_apply(f);
-	if (driver_is_user(pdev))
-		WRITE_ONCE(f->phase, PCSC_PHASE_USER);
+	if (f)
+		pcsc_limit_apply(f);
 }
 
 void pcsc_function_remove(struct pci_dev *pdev)
@@ -145,10 +147,24 @@ static void add_all(bool vfs)
 			pcsc_function_add(pdev);
 }
 
+/* Who has a VF, before anything of it can be kept: the first opens them all. */
+static void set_phases(void)
+{
+	struct pci_dev *pdev = NULL;
+	struct pcsc_function *f;
+
+	for_each_pci_dev(pdev) {
+		f = function_of(pdev);
+		if (f)
+			WRITE_ONCE(f->phase, phase_of(pdev));
+	}
+}
+
 /* PFs first: their VFs refer to them. */
 void pcsc_functions_find(void)
 {
 	add_all(false);
+	set_phases();
 	add_all(true);
 	pcsc_handed_refuse_absent();
 }

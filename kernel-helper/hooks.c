@@ -29,6 +29,7 @@ struct hook_call {
 	u16 where;
 	u8 size;
 	bool powers_off;
+	bool was_cold;
 };
 
 struct hook {
@@ -76,10 +77,10 @@ static void begin_reset(const struct hook_call *call)
 	pcsc_bracket_open(call->function);
 }
 
-/* -ENOTTY: there is no such reset for this function, another will be tried. */
+/* Whatever the result: a _RST that has run and failed is -ENOTTY, too. */
 static void end_reset(const struct hook_call *call, int result)
 {
-	pcsc_bracket_close(call->function, result != -ENOTTY);
+	pcsc_bracket_close(call->function, true);
 }
 
 /* ---- recovery: (struct pci_dev *, ...) ---- */
@@ -94,11 +95,6 @@ static bool look_at_recovery(struct hook_call *call, struct pt_regs *regs)
 	    type != PCI_EXP_TYPE_RC_EC && type != PCI_EXP_TYPE_RC_END)
 		pdev = pci_upstream_bridge(pdev);
 	return look_at(call, pdev);
-}
-
-static void end_recovery(const struct hook_call *call, int result)
-{
-	pcsc_bracket_close(call->function, true);
 }
 
 /* ---- power ---- */
@@ -123,21 +119,24 @@ static bool look_at_acpi_power(struct hook_call *call, struct pt_regs *regs)
 }
 
 /*
- * (struct pci_dev *). From D3hot the write to PMCSR says it all; from D3cold
- * there need not be one. PCI_UNKNOWN is D0 without a driver (pci_device_remove()):
- * every bind begins with it.
+ * (struct pci_dev *). From D3cold there need not be a write to PMCSR; from D3hot
+ * it comes after the platform has its say, so the bracket is around both.
+ * PCI_UNKNOWN is D0 without a driver (pci_device_remove()): every bind begins
+ * with it.
  */
 static bool look_at_power_up(struct hook_call *call, struct pt_regs *regs)
 {
 	struct pci_dev *pdev = first_argument(regs);
+	const pci_power_t state = pdev->current_state;
 
-	return pdev->current_state == PCI_D3cold && look_at(call, pdev);
+	call->was_cold = state == PCI_D3cold;
+	return state != PCI_D0 && state != PCI_UNKNOWN && look_at(call, pdev);
 }
 
 static void end_power_up(const struct hook_call *call, int result)
 {
 	pcsc_bracket_power(call->function, call->pdev->current_state == PCI_D0);
-	pcsc_bracket_close(call->function, true);
+	pcsc_bracket_close(call->function, call->was_cold);
 }
 
 /* ---- AML's writes: (struct acpi_pci_id *, u32 reg, u64 value, u32 bits) ---- */
@@ -195,7 +194,7 @@ static struct hook all[] = {
 	{ "pci_dev_specific_reset", IS_ENABLED(CONFIG_PCI_QUIRKS),
 	  look_at_reset, begin_reset, end_reset },
 	{ "pcie_do_recovery", IS_ENABLED(CONFIG_PCIEAER), look_at_recovery,
-	  begin_reset, end_recovery },
+	  begin_reset, end_reset },
 	{ "acpi_pci_set_power_state", IS_ENABLED(CONFIG_ACPI),
 	  look_at_acpi_power, begin_reset, end_power },
 	{ "pci_power_up", true, look_at_power_up, begin_reset, end_power_up },

@@ -131,6 +131,8 @@ forget:
 
 static int enter_off(const char **reason)
 {
+	bool restored;
+
 	/* Restoring would unhook whoever stacked on us, or leave them on us. */
 	if (pcsc_ops_held()) {
 		*reason =
@@ -143,7 +145,7 @@ static int enter_off(const char **reason)
 	pcsc_handover_disarm();
 	pcsc_work_stop();
 	pcsc_scrub_stop();
-	pcsc_ops_restore();
+	restored = pcsc_ops_restore();
 	pcsc_hooks_remove();
 	/* The pool is about to go, by whose places they are named. */
 	pcsc_suspects_collect();
@@ -151,9 +153,15 @@ static int enter_off(const char **reason)
 	down_write(&pcsc_alive); /* who populates is done then */
 	forget_everything();
 	up_write(&pcsc_alive);
-	module_put(THIS_MODULE);
+	if (restored)
+		module_put(THIS_MODULE);
+	else
+		pr_warn("another module has interposed on top of this one while the mode went off: this one stays loaded\n");
 	return 0;
 }
+
+/* Nothing may begin that a failing init would have to wait for. */
+static bool ready;
 
 static int change_mode(u32 wanted, const char **reason)
 {
@@ -166,6 +174,10 @@ static int change_mode(u32 wanted, const char **reason)
 		return 0;
 	if (wanted == PCSC_MODE_OFF)
 		return enter_off(reason);
+	if (!ready) {
+		*reason = "the module is still being loaded";
+		return -EBUSY;
+	}
 	if (pcsc_locked_off()) {
 		*reason =
 			"pci_pcsc.mode=off was given when the module was loaded";
@@ -208,17 +220,21 @@ static int __init pcsc_init(void)
 	ret = pcsc_notify_register();
 	if (ret)
 		goto region;
-	ret = pcsc_control_create();
-	if (ret)
-		goto notify;
 	ret = pcsc_sysfs_create();
 	if (ret)
-		goto control;
+		goto notify;
+	/* Last: whoever has it open holds a module that stays. */
+	ret = pcsc_control_create();
+	if (ret)
+		goto sysfs;
 	pcsc_policy_from_firmware(pcsc_control_device());
+	mutex_lock(&pcsc_mutex);
+	ready = true;
+	mutex_unlock(&pcsc_mutex);
 	return 0;
 
-control:
-	pcsc_control_destroy();
+sysfs:
+	pcsc_sysfs_destroy();
 notify:
 	pcsc_notify_unregister();
 region:
@@ -230,8 +246,8 @@ region:
 /* The mode is off: while it is not, the module holds itself. */
 static void __exit pcsc_exit(void)
 {
-	pcsc_sysfs_destroy();
 	pcsc_control_destroy();
+	pcsc_sysfs_destroy();
 	pcsc_notify_unregister();
 	pcsc_handover_close();
 	pcsc_work_stop();

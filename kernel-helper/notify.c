@@ -84,13 +84,17 @@ static void after_sleep(void)
 	pcsc_brackets_resume();
 }
 
-/* Preparation comes before any device sleeps, the end after all are restored. */
+/*
+ * Preparation comes before any device sleeps, the end after all are restored.
+ * Without the rescan lock, which whoever registers such a notifier from a probe
+ * may hold; only who leaves off needs it, and nobody does here.
+ */
 static int on_power(struct notifier_block *nb, unsigned long event,
 		    void *unused)
 {
 	int ret = 0;
 
-	pcsc_lock_all();
+	mutex_lock(&pcsc_mutex);
 	switch (event) {
 	case PM_HIBERNATION_PREPARE:
 	case PM_SUSPEND_PREPARE:
@@ -101,7 +105,7 @@ static int on_power(struct notifier_block *nb, unsigned long event,
 		after_sleep();
 		break;
 	}
-	pcsc_unlock_all();
+	mutex_unlock(&pcsc_mutex);
 	return notifier_from_errno(ret);
 }
 

@@ -175,18 +175,33 @@ bool pcsc_ops_held(void)
 }
 
 /* Read first, the mirror of taking; back only what is still ours. */
-void pcsc_ops_restore(void)
+static bool slot_give(int n)
 {
+	struct ops_slot *slot = &slots[n];
+
+	return cmpxchg(&slot->ops->read, reads[n], slot->read) == reads[n] &&
+	       cmpxchg(&slot->ops->write, writes[n], slot->write) == writes[n];
+}
+
+bool pcsc_ops_restore(void)
+{
+	u32 given = 0;
+	bool all = true;
 	int i;
 
 	for (i = 0; i < PCSC_OPS_SLOTS; i++) {
 		if (!slots[i].ops)
 			continue;
-		cmpxchg(&slots[i].ops->read, reads[i], slots[i].read);
-		cmpxchg(&slots[i].ops->write, writes[i], slots[i].write);
+		if (slot_give(i))
+			given |= BIT(i);
+		else
+			all = false;
 	}
 	synchronize_rcu();
 	synchronize_rcu_tasks();
+	/* Who has stacked on us since we looked calls us through the others. */
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
-		WRITE_ONCE(slots[i].ops, NULL);
+		if (given & BIT(i))
+			WRITE_ONCE(slots[i].ops, NULL);
+	return all;
 }

@@ -24,6 +24,7 @@
 #define PCSC_OPEN_LINK BIT(1) /* link disabled */
 #define PCSC_OPEN_SLOT BIT(2) /* slot power off */
 #define PCSC_OPEN_POWER BIT(3) /* not in D0 */
+#define PCSC_OPEN_VFS BIT(4) /* a PF was reset: are its VFs still enabled? */
 
 /*
  * One function: its line and what is known of it. Lives in the pool, at one
@@ -108,7 +109,7 @@ u32 pcsc_pool_wanted(void);
 #define PCSC_OPS_SLOTS 4
 
 int pcsc_ops_interpose(const char **reason);
-void pcsc_ops_restore(void);
+bool pcsc_ops_restore(void); /* false: not all, our text stays reachable */
 bool pcsc_ops_held(void); /* somebody stacked on us: we cannot leave */
 u32 pcsc_ops_foreign(void);
 void pcsc_ops_note(struct pci_bus *bus);
@@ -168,6 +169,10 @@ void pcsc_bracket_identity(struct pcsc_function *f,
 void pcsc_bracket_open(struct pcsc_function *f);
 void pcsc_bracket_close(struct pcsc_function *f, bool lost);
 
+/* After @pf's reset hardware has VF Enable set still, by a read after @ticket. */
+void pcsc_bracket_vfs_there(struct pcsc_function *pf,
+			    const struct pcsc_ticket *ticket);
+
 /* Its power state is known, whoever changed it. */
 void pcsc_bracket_power(struct pcsc_function *f, bool on);
 
@@ -203,11 +208,17 @@ struct pcsc_domain *pcsc_find_domain(u32 domain);
  * Three loads. Tables and pool only grow while interposed, so readers need no
  * protection.
  */
-static inline struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn)
+static inline const struct pcsc_bus *pcsc_find_bus(u32 domain, u8 bus)
 {
 	const struct pcsc_domain *d =
 		domain ? pcsc_find_domain(domain) : READ_ONCE(pcsc_domain0);
-	const struct pcsc_bus *b = d ? READ_ONCE(d->bus[bus]) : NULL;
+
+	return d ? READ_ONCE(d->bus[bus]) : NULL;
+}
+
+static inline struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn)
+{
+	const struct pcsc_bus *b = pcsc_find_bus(domain, bus);
 
 	return b ? READ_ONCE(b->function[devfn]) : NULL;
 }
@@ -282,6 +293,9 @@ void pcsc_scrub_stop(void);
 
 /* If it is pending, read who it is. True if it has to be looked at again. */
 bool pcsc_look_for_identity(struct pcsc_function *f);
+
+/* If its reset may have left VFs enabled, read whether. True: look again. */
+bool pcsc_look_for_vfs(struct pcsc_function *f);
 
 /* ---- in a while (work.c) ---- */
 

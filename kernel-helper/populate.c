@@ -18,10 +18,34 @@ static void time_hardware(u64 ns)
 	WRITE_ONCE(pcsc_times.hardware_ns, mean ? (mean * 31 + ns) / 32 : ns);
 }
 
+/*
+ * Who resets a function for user space only tries to take this lock: with it
+ * held VFIO opens nothing, and leaves the last tenant's state where it is
+ * (pci_dev_trylock(), of the function and of the bridge above). There it is
+ * enough that nobody has it when we begin: state is saved before a reset, which
+ * takes longer than a read.
+ */
+static bool lock_is_others(const struct pcsc_function *f,
+			   const struct pci_dev *pdev)
+{
+	return pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE ||
+	       READ_ONCE(f->phase) == PCSC_PHASE_USER;
+}
+
+/* Not while the kernel keeps others out. */
+static bool access_begin(struct pci_dev *pdev, bool lock)
+{
+	if (lock)
+		return pci_cfg_access_trylock(pdev);
+	/* A bit that others set under pci_lock: a moment old is good enough. */
+	return !data_race((bool)pdev->block_cfg_access);
+}
+
 int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 			 u16 where, u8 size, u32 *value,
 			 enum pcsc_counter cause)
 {
+	const bool lock = !lock_is_others(f, pdev);
 	int active, ret;
 	u64 start;
 
@@ -29,7 +53,7 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 	active = pcsc_pm_get_if_active(&pdev->dev);
 	if (!active || (active < 0 && pdev->current_state != PCI_D0))
 		return -EAGAIN;
-	if (!pci_cfg_access_trylock(pdev)) {
+	if (!access_begin(pdev, lock)) {
 		if (active > 0)
 			pm_runtime_put(&pdev->dev);
 		return -EAGAIN;
@@ -37,7 +61,8 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 	start = ktime_get_ns();
 	ret = pcsc_ops_read(pdev->bus, pdev->devfn, where, size, value);
 	time_hardware(ktime_get_ns() - start);
-	pci_cfg_access_unlock(pdev);
+	if (lock)
+		pci_cfg_access_unlock(pdev);
 	if (active > 0)
 		pm_runtime_put(&pdev->dev);
 	atomic64_inc(&f->background_reads);
@@ -160,4 +185,44 @@ bool pcsc_look_for_identity(struct pcsc_function *f)
 	pci_dev_put(pdev);
 	return pcsc_line_bypassed(&f->line) == PCSC_BYPASS_PENDING &&
 	       look_again(f);
+}
+
+/* True if @value came: whether VF Enable is set. */
+static bool read_vf_enable(struct pcsc_function *pf, bool *enabled)
+{
+	const u16 where = pf->line.map->sriov + PCI_SRIOV_CTRL;
+	struct pci_dev *pdev;
+	u32 value;
+	int ret;
+
+	pdev = pci_get_domain_bus_and_slot(pf->domain, pf->bus, pf->devfn);
+	if (!pdev)
+		return false;
+	ret = pcsc_background_read(pf, pdev, where, 2, &value, PCSC_N_IDENTITY);
+	pci_dev_put(pdev);
+	*enabled = value & PCI_SRIOV_CTRL_VFE;
+	return !ret && value != 0xffff;
+}
+
+bool pcsc_look_for_vfs(struct pcsc_function *f)
+{
+	struct pcsc_ticket ticket;
+	bool enabled;
+	u32 unused;
+
+	/* Whoever sees its identity lets us look again. */
+	if (!(atomic_read(&f->open) & PCSC_OPEN_VFS) || !f->line.map ||
+	    !f->line.map->sriov || pcsc_line_bypassed(&f->line))
+		return false;
+	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
+		return true;
+	atomic_andnot(PCSC_OPEN_VFS, &f->open);
+	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &ticket);
+	if (!read_vf_enable(f, &enabled)) {
+		atomic_or(PCSC_OPEN_VFS, &f->open);
+		return true;
+	}
+	if (enabled)
+		pcsc_bracket_vfs_there(f, &ticket);
+	return false;
 }
