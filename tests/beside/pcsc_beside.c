@@ -2,8 +2,9 @@
 /*
  * What the helper meets beside it: a kernel with a cache of its own
  * (/sys/bus/pci/pcsc is taken); a count of what an access costs; accesses that
- * no caller in the kernel makes; a function that is kept from others; buses
- * whose registers can be mapped.
+ * no caller in the kernel makes; functions that others keep for themselves; a
+ * driver of user space's; buses whose registers can be mapped; somebody who
+ * interposes, too.
  */
 #include <linux/delay.h>
 #include <linux/device/bus.h>
@@ -11,6 +12,7 @@
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/rcupdate.h>
 
 #include <asm/tsc.h>
 
@@ -103,36 +105,103 @@ static const struct kernel_param_ops measure_ops = {
 };
 
 module_param_cb(measure, &measure_ops, NULL, 0644);
-MODULE_PARM_DESC(measure, "cycles of a dword read: ADDRESS OFFSET, hexadecimal");
+MODULE_PARM_DESC(measure,
+		 "cycles of a dword read: ADDRESS OFFSET, hexadecimal");
 
 static const struct kernel_param_ops ask_ops = { .set = ask, .get = show };
 
 module_param_cb(ask, &ask_ops, NULL, 0644);
 MODULE_PARM_DESC(ask, "what the bus's operations answer: ADDRESS OFFSET SIZE");
 
+/* As a driver does: without the lock that user space's accesses share. */
+static int put(const char *text, const struct kernel_param *unused)
+{
+	struct request r;
+	int ret = parse(text, &r); /* ADDRESS OFFSET BYTE */
+
+	if (!ret)
+		pci_bus_write_config_byte(r.bus, r.devfn, r.where, r.size);
+	return ret;
+}
+
+static const struct kernel_param_ops put_ops = { .set = put };
+
+module_param_cb(put, &put_ops, NULL, 0200);
+MODULE_PARM_DESC(put, "write a byte: ADDRESS OFFSET BYTE, hexadecimal");
+
 /* As the kernel does around BIST and resets: nobody else's time. */
-static int hold(const char *text, const struct kernel_param *unused)
+static void hold_it(struct pci_dev *pdev, unsigned int ms)
+{
+	pci_cfg_access_lock(pdev);
+	msleep(ms);
+	pci_cfg_access_unlock(pdev);
+}
+
+/* As pci_dev_trylock() does, for VFIO. How often somebody else had it. */
+static void try_it(struct pci_dev *pdev, unsigned int ms)
+{
+	const unsigned long until = jiffies + msecs_to_jiffies(ms);
+	unsigned int refused = 0;
+
+	while (time_before(jiffies, until)) {
+		if (pci_cfg_access_trylock(pdev))
+			pci_cfg_access_unlock(pdev);
+		else
+			refused++;
+		usleep_range(50, 100);
+	}
+	snprintf(result, sizeof(result), "%u\n", refused);
+}
+
+/* ADDRESS MILLISECONDS, hexadecimal */
+static int with_device(const char *text,
+		       void (*what)(struct pci_dev *pdev, unsigned int ms))
 {
 	struct pci_dev *pdev;
 	struct request r;
-	int ret = parse(text, &r); /* ADDRESS MILLISECONDS, hexadecimal */
+	int ret = parse(text, &r);
 
 	if (ret)
 		return ret;
 	pdev = pci_get_slot(r.bus, r.devfn);
 	if (!pdev)
 		return -ENODEV;
-	pci_cfg_access_lock(pdev);
-	msleep(r.where);
-	pci_cfg_access_unlock(pdev);
+	what(pdev, r.where);
 	pci_dev_put(pdev);
 	return 0;
 }
 
+static int hold(const char *text, const struct kernel_param *unused)
+{
+	return with_device(text, hold_it);
+}
+
+static int try(const char *text, const struct kernel_param *unused)
+{
+	return with_device(text, try_it);
+}
+
 static const struct kernel_param_ops hold_ops = { .set = hold };
+static const struct kernel_param_ops try_ops = { .set = try, .get = show };
 
 module_param_cb(hold, &hold_ops, NULL, 0200);
 MODULE_PARM_DESC(hold, "keep others from a function: ADDRESS MS, hexadecimal");
+module_param_cb(try, &try_ops, NULL, 0644);
+MODULE_PARM_DESC(try, "try to: ADDRESS MS, hexadecimal; how often in vain");
+
+/* By its name one that hands devices to user space; for driver_override. */
+static int user_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	return 0;
+}
+
+static const struct pci_device_id nobody[] = { {} };
+
+static struct pci_driver user_driver = {
+	.name = "uio_pcsc",
+	.id_table = nobody,
+	.probe = user_probe,
+};
 
 static void __iomem *map_nothing(struct pci_bus *bus, unsigned int devfn,
 				 int where)
@@ -149,19 +218,64 @@ static void set_map_bus(void __iomem *(*to)(struct pci_bus *, unsigned int,
 		bus->ops->map_bus = to;
 }
 
+/* Stacked on whoever has interposed on the first root bus's operations. */
+static int (*below)(struct pci_bus *bus, unsigned int devfn, int where,
+		    int size, u32 *value);
+
+static int stacked_read(struct pci_bus *bus, unsigned int devfn, int where,
+			int size, u32 *value)
+{
+	return below(bus, devfn, where, size, value);
+}
+
+static int stack(const char *text, const struct kernel_param *unused)
+{
+	struct pci_bus *bus = pci_find_bus(0, 0);
+	bool on;
+	int ret = kstrtobool(text, &on);
+
+	if (ret || !bus)
+		return -EINVAL;
+	if (on && !below) {
+		below = bus->ops->read;
+		WRITE_ONCE(bus->ops->read, stacked_read);
+	} else if (!on && below) {
+		WRITE_ONCE(bus->ops->read, below);
+		synchronize_rcu();
+		synchronize_rcu_tasks();
+		below = NULL;
+	}
+	return 0;
+}
+
+static const struct kernel_param_ops stack_ops = { .set = stack };
+
+module_param_cb(stack, &stack_ops, NULL, 0200);
+MODULE_PARM_DESC(stack,
+		 "interpose on the first root bus's reads, or no longer");
+
 static int __init beside_init(void)
 {
+	int ret = pci_register_driver(&user_driver);
+
+	if (ret)
+		return ret;
 	if (map_bus)
 		set_map_bus(map_nothing);
 	if (take_name)
 		taken = kobject_create_and_add(
 			"pcsc", &bus_get_kset(&pci_bus_type)->kobj);
-	return take_name && !taken ? -ENOMEM : 0;
+	if (!take_name || taken)
+		return 0;
+	pci_unregister_driver(&user_driver);
+	return -ENOMEM;
 }
 module_init(beside_init);
 
 static void __exit beside_exit(void)
 {
+	stack("0", NULL);
+	pci_unregister_driver(&user_driver);
 	if (map_bus)
 		set_map_bus(NULL);
 	kobject_put(taken);

@@ -33,6 +33,12 @@ static unsigned int write_ns;
 module_param(write_ns, uint, 0644);
 MODULE_PARM_DESC(write_ns, "least duration of a write, 0: as it is");
 
+static bool late;
+module_param(late, bool, 0644);
+MODULE_PARM_DESC(
+	late,
+	"the device is asked at the end of the time, not at its beginning");
+
 static atomic64_t nr_reads = ATOMIC64_INIT(0);
 static atomic64_t nr_writes = ATOMIC64_INIT(0);
 static atomic64_t reads_took_ns = ATOMIC64_INIT(0);
@@ -68,8 +74,11 @@ static int slow_read(int n, struct pci_bus *bus, unsigned int devfn, int where,
 {
 	unsigned int ns = READ_ONCE(read_ns);
 	u64 start = ktime_get_mono_fast_ns();
-	int ret = slots[n].read(bus, devfn, where, size, value);
+	int ret;
 
+	if (READ_ONCE(late))
+		spin_until(start, ns);
+	ret = slots[n].read(bus, devfn, where, size, value);
 	if (ns)
 		spin_until(start, ns);
 	atomic64_inc(&nr_reads);

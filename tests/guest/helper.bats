@@ -67,20 +67,22 @@ Total Hardware Access Time" ]
 	[ "$(value Mismatches)" = 0 ]
 }
 
-# Every aligned access to the first 256 bytes of each function, and its answer
+# Every aligned access to the first 256 bytes of each function, of one to all of it,
+# and its answer
 every_access() {
 	# shellcheck disable=SC2016 # perl
 	perl -e 'for $file (</sys/bus/pci/devices/*/config>) {
 		open my $config, "<", $file or next;
+		$end = $file =~ /$ARGV[0]/ ? 4096 : 256;
 		for my $width (1, 2, 4) {
 			print "\n$file by $width: ";
-			for (my $at = 0; $at < 256; $at += $width) {
+			for (my $at = 0; $at < $end; $at += $width) {
 				sysseek $config, $at, 0;
 				sysread $config, my $bytes, $width;
 				print unpack "H*", $bytes;
 			}
 		}
-	}'
+	}' "$(device 0200)"
 }
 
 @test "every width at every offset of every function answers as without us" {
@@ -204,6 +206,10 @@ every_access() {
 	[ "$(served "$d" 'bypassed | contains(["above"])')" = false ]
 }
 
+not_above() {
+	[ "$(served "$vf" 'bypassed | contains(["above"])')" = false ]
+}
+
 @test "VFs: enabled, served, gone, enabled again" {
 	"$ctl" load "$specification"
 	"$ctl" mode on
@@ -217,6 +223,10 @@ every_access() {
 	[ "$(served "$vf" valid_bytes)" -gt 0 ]
 	echo 1 >"/sys/bus/pci/devices/$vf/physfn/reset"
 	[ "$(served "$vf" valid_bytes)" = 0 ]
+	# QEMU 7.2 has VF Enable set still, so the kernel does not write it; but no VF answers
+	until_true 4 not_above
+	[ "$(setpci -s "$vf" COMMAND)" = ffff ]
+	[ "$(served "$vf" 'bypassed | contains(["pending"])')" = true ]
 	for pf in /sys/bus/pci/devices/*/sriov_numvfs; do echo 0 >"$pf"; done
 	[ "$(served "$vf" 'bypassed | contains(["gone"])')" = true ]
 	"$top/tools/guest.d/enable-vfs" pci-pf-stub >/dev/null

@@ -248,6 +248,74 @@ odd_answers() {
 	"$ctl" mode on
 }
 
+@test "somebody who has interposed on top of us: we do not leave before" {
+	insmod "$beside"
+	start "$specification"
+	echo 1 >/sys/module/pcsc_beside/parameters/stack
+	run -5 "$ctl" mode off
+	[[ $output == *"interposed on top"* ]]
+	[ "$(cat $sys/mode)" = on ]
+	lspci -vvv >/dev/null
+	echo 0 >/sys/module/pcsc_beside/parameters/stack
+	"$ctl" mode off
+}
+
+@test "operations of a module's: left alone, counted, and they may go" {
+	sim=/sys/kernel/debug/pcsc_sim
+	insmod "$build/sim-${PCSC_KERNEL:-6.12}/pcsc_sim.ko" share_ops=0
+	cat "$top/tests/sim/examples/small.sim" >$sim/config
+	start "$specification" verify=0
+	[ "$("$ctl" -j info | jq .foreign_ops)" = 0 ]
+	echo add >$sim/control
+	[ "$("$ctl" -j info | jq .foreign_ops)" -gt 0 ]
+	"$ctl" -j events | jq -e -s 'any(.[]; .event == "foreign-ops")'
+	cat /sys/bus/pci/devices/10000:*/config /sys/bus/pci/devices/10000:*/config >/dev/null
+	[ "$("$ctl" -j state | jq '[.functions[] | select(.address | startswith("10000:")) | .hits] | add // 0')" = 0 ]
+	echo remove >$sim/control
+	rmmod pcsc_sim
+	lspci -vvv >/dev/null
+	[ "$(cat $sys/mode)" = on ]
+}
+
+@test "root without CAP_SYS_ADMIN: totals" {
+	start "$specification"
+	less=(setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin)
+	run -4 "${less[@]}" "$ctl" info
+	run -4 "${less[@]}" "$ctl" mode off
+	run ! "${less[@]}" sh -c "echo off >$sys/mode"
+	run ! "${less[@]}" sh -c "echo 0 >$sys/enabled"
+	[ "$(cat $sys/mode)" = on ]
+	"${less[@]}" cat $sys/stats >/dev/null
+}
+
+@test "pci_pcsc.mode=off on the kernel command line wins over everything" {
+	# as modprobe sees it
+	{ tr -d '\n' </proc/cmdline && echo ' pci_pcsc.mode=off'; } >"$BATS_TEST_TMPDIR/cmdline"
+	mount --bind "$BATS_TEST_TMPDIR/cmdline" /proc/cmdline
+	modules="$BATS_TEST_TMPDIR/lib/modules/$(uname -r)"
+	mkdir -p "$modules"
+	cp "$module" "$modules/"
+	depmod -b "$BATS_TEST_TMPDIR" 2>/dev/null
+	modprobe -d "$BATS_TEST_TMPDIR" pci_pcsc || failed=yes
+	umount /proc/cmdline
+	[ ! "${failed:-}" ]
+	"$ctl" load "$specification"
+	run -4 "$ctl" mode on
+	run ! sh -c "echo on >$sys/mode"
+	[ "$(cat $sys/mode)" = off ]
+}
+
+@test "hibernation: off, before anything sleeps" {
+	grep -qs freezer /sys/power/pm_test && grep -q disk /sys/power/state ||
+		skip "this kernel does not hibernate"
+	start "$specification"
+	echo freezer >/sys/power/pm_test
+	echo disk >/sys/power/state || true
+	echo none >/sys/power/pm_test
+	[ "$(cat $sys/mode)" = off ]
+	"$ctl" mode on
+}
+
 # struct pci_ops: add_bus, remove_bus, map_bus, read, write
 ops_pointers() {
 	local at
@@ -265,4 +333,23 @@ ops_pointers() {
 	[ "$(ops_pointers)" = "$never" ]
 	rmmod pci_pcsc
 	[ "$(ops_pointers)" = "$never" ]
+}
+
+# The last one: the delay stays. Read by user space, written by a driver without its lock
+@test "a byte that is written while a hit is verified is no lie" {
+	insmod "$build/delay-${PCSC_KERNEL:-6.12}/pcsc_delay.ko" read_ns=0 late=1
+	insmod "$beside"
+	start "$lie" verify=1
+	old=$(setpci -s "$nic" INTERRUPT_LINE)
+	echo 1000000000 >/sys/module/pcsc_delay/parameters/read_ns
+	setpci -s "$nic" INTERRUPT_LINE >"$BATS_TEST_TMPDIR/read" &
+	sleep 0.5
+	echo "$nic 3c 66" >/sys/module/pcsc_beside/parameters/put
+	wait $!
+	echo 0 >/sys/module/pcsc_delay/parameters/read_ns
+	echo "# read: $(cat "$BATS_TEST_TMPDIR/read")" >&3
+	[ "$(cat "$BATS_TEST_TMPDIR/read")" = 66 ]
+	[ "$(value Mismatches)" = 0 ]
+	[ "$(served "$nic" 'bypassed | length')" = 0 ]
+	setpci -s "$nic" INTERRUPT_LINE="$old"
 }

@@ -14,10 +14,12 @@ setup_file() {
 
 setup() {
 	nvme=$(device 0108) edu=0000:00:03.0
+	rng=$(lspci -D -d 1af4:1044 | cut -d' ' -f1)
 }
 
 teardown() {
 	common_teardown
+	[[ ! -e /sys/module/pcsc_beside ]] || rmmod pcsc_beside
 }
 
 held() {
@@ -48,6 +50,40 @@ mostly() {
 	[ "$(served "$edu" 'bypassed | length')" = 0 ]
 	lspci -xxxx -s "$edu" >/dev/null
 	mostly "$edu" "$before"
+}
+
+# hits_of_a_driver ADDRESS: of eight reads; user space's wait until the reset is over
+hits_of_a_driver() {
+	local hits offset
+	hits=$(value 'Cache Hits')
+	for offset in 8 e 8 e 8 e 8 e; do
+		echo "$1 $offset 1" >/sys/module/pcsc_beside/parameters/ask
+	done
+	echo $(($(value 'Cache Hits') - hits))
+}
+
+@test "_RST: hardware answers until it is over" {
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	serve "$edu" >/dev/null
+	[ "$(hits_of_a_driver "$edu")" = 8 ]
+	"$scenario" reset acpi "$edu" &
+	sleep 0.8 # AML sleeps for 3 s
+	[ "$(hits_of_a_driver "$edu")" = 0 ]
+	kill -0 $!
+	wait $!
+}
+
+@test "an error and recovery: likewise" {
+	setpci -s "$rng" COMMAND=100:100
+	setpci -s "$(port "$rng")" COMMAND=100:100
+	before=$(serve "$rng")
+	"$scenario" aer vrng0
+	run ! mostly "$rng" "$before"
+	# its driver cannot recover
+	"$scenario" remove "$rng"
+	"$scenario" rescan
+	lspci -xxxx -s "$rng" >/dev/null
+	mostly "$rng" "$before"
 }
 
 @test "D3cold and back: likewise" {

@@ -23,6 +23,7 @@ DefinitionBlock ("", "SSDT", 2, "PCSC", "SCENARIO", 1)
 
 		Method (_RST, 0, Serialized)
 		{
+			Sleep (3000)
 			CMD = 0
 			CLS = 0
 			BAR0 = 0

@@ -89,6 +89,42 @@ served_again() {
 	until_true 20 served_again 04:00.0
 }
 
+@test "CXL reset: likewise, all functions of the device" {
+	for function in 04:00.0 04:00.1; do
+		until_true 20 served_again $function
+	done
+	reg 04:00.0 110.w=8
+	run ! is 04:00.1 pending
+	control 04:00.1 rrs 4000
+	reg 04:00.0 110.w=4
+	is 04:00.1 pending
+}
+
+@test "a word of the IDs is no identity" {
+	reg 03:00.0 68.w=8000:8000
+	sleep 0.3
+	reg 03:00.0 VENDOR_ID.w VENDOR_ID.w DEVICE_ID.w >/dev/null
+	is 03:00.0 pending
+	reg 03:00.0 VENDOR_ID.l >/dev/null
+	run ! is 03:00.0 pending
+}
+
+# A reset of the kernel's that is FLR and 250 ms of waiting, hooked
+@test "a device-specific reset: a bracket around it, and the line begins empty" {
+	until_true 20 served_again 04:00.1
+	fill
+	[ "$(held 04:00.1)" -gt 20 ]
+	echo device_specific >/sys/bus/pci/devices/10000:04:00.1/reset_method
+	control 04:00.1 rrs 4000 # so long that we can look
+	echo 1 >/sys/bus/pci/devices/10000:04:00.1/reset &
+	until_true 3 is 04:00.1 reset
+	wait $!
+	run ! is 04:00.1 reset
+	# the kernel's restoring reads the header, no more
+	[ "$(held 04:00.1)" -lt 20 ]
+	until_true 20 served_again 04:00.1
+}
+
 @test "D3hot: bypassed until D0, then pending" {
 	reg 03:00.0 44.w=3
 	is 03:00.0 power
@@ -208,6 +244,38 @@ served_again() {
 	echo 0 >$d/sriov_numvfs
 	echo 10000:08:00.0 >$d/driver/unbind
 	modprobe -r pci-pf-stub
+}
+
+# with_vfs COMMAND...: on the simulated PF with eight VFs that nobody drives
+with_vfs() {
+	local d=/sys/bus/pci/devices/10000:08:00.0
+	modprobe pci-pf-stub
+	echo pci-pf-stub >$d/driver_override
+	echo 10000:08:00.0 >/sys/bus/pci/drivers_probe
+	echo 0 >$d/sriov_drivers_autoprobe
+	echo 8 >$d/sriov_numvfs
+	fill
+	"$@"
+	echo 0 >$d/sriov_numvfs
+	echo 10000:08:00.0 >$d/driver/unbind
+	modprobe -r pci-pf-stub
+}
+
+reset_pf() {
+	echo flr >$d/reset_method
+	echo 1 >$d/reset
+	until_true 20 served_again 08:00.0
+	reg 08:10.3 COMMAND >/dev/null
+	[ "$(state 08:10.3 'bypassed | length')" = 0 ]
+	fill
+	hits=$(state 08:10.3 hits)
+	reg 08:10.3 HEADER_TYPE >/dev/null
+	[ "$(state 08:10.3 hits)" -gt "$hits" ]
+}
+
+@test "a PF's reset by the kernel, which brings its VFs back: they are served again" {
+	d=/sys/bus/pci/devices/10000:08:00.0
+	with_vfs reset_pf
 }
 
 @test "a wait for a device that says 'ask again' is not ended from memory" {
@@ -370,4 +438,86 @@ a_second_after() {
 	[ "${first#* }" != 000 ] || [ "${first% *}" -ge 100000000 ]
 	[ ! -e $d/driver ] || echo 10000:03:00.0 >$d/driver/unbind
 	modprobe -r vfio-pci
+}
+
+# refused FUNCTION: how often in two seconds the lock was not to be had, while we scrub
+refused() {
+	echo "10000:$1 7d0" >/sys/module/pcsc_beside/parameters/try
+	cat /sys/module/pcsc_beside/parameters/try
+}
+
+to_user_space() {
+	echo uio_pcsc >/sys/bus/pci/devices/10000:"$1"/driver_override
+	echo "10000:$1" >/sys/bus/pci/drivers_probe
+}
+
+from_user_space() {
+	echo "10000:$1" >/sys/bus/pci/devices/10000:"$1"/driver/unbind
+}
+
+@test "our own reads: who resets for user space finds the lock of its functions and bridges free" {
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	to_user_space 03:00.1
+	fill
+	control all delay 500000
+	scrub_all
+	kernels=$(refused 03:00.0)
+	echo "# refused: $kernels times of the kernel's function" >&3
+	[ "$kernels" -gt 0 ]
+	scrubbed=$(value 'Scrub Reads')
+	[ "$(refused 02:00.0)" = 0 ]
+	[ "$(refused 03:00.1)" = 0 ]
+	[ "$(value 'Scrub Reads')" -gt "$scrubbed" ]
+	control all delay 0
+	from_user_space 03:00.1
+}
+
+# What a tenant may have changed: 38.l, which only evidence speaks for
+@test "evidence read while user space has the function goes with its next reset, and its unbinding" {
+	common_teardown
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	serve "$evidence" verify=0
+	[ "$(held 03:00.0)" = 4 ]
+	# read before, by ourselves if nobody has: that stays
+	"$ctl" flush 10000:03:00.0
+	to_user_space 03:00.0
+	reg 03:00.0 68.w=8000:8000
+	until_true 20 served_again 03:00.0
+	[ "$(held 03:00.0)" = 4 ]
+	# read meanwhile: that goes
+	"$ctl" flush 10000:03:00.0
+	fill
+	[ "$(held 03:00.0)" = 4 ]
+	reg 03:00.0 68.w=8000:8000
+	[ "$(held 03:00.0)" = 0 ]
+	until_true 20 served_again 03:00.0
+	fill
+	[ "$(held 03:00.0)" = 4 ]
+	from_user_space 03:00.0
+	[ "$(held 03:00.0)" = 0 ]
+	fill
+	reg 03:00.0 68.w=8000:8000
+	[ "$(held 03:00.0)" = 4 ]
+	# likewise if user space had it before the mode was on
+	"$ctl" mode off
+	to_user_space 03:00.0
+	"$ctl" mode on
+	fill
+	[ "$(held 03:00.0)" = 4 ]
+	reg 03:00.0 68.w=8000:8000
+	[ "$(held 03:00.0)" = 0 ]
+	from_user_space 03:00.0
+}
+
+@test "a link that drops and returns with nobody told: what is served is what hardware has" {
+	control 02:00.0 link-down
+	reg 03:00.0 REVISION.l HEADER_TYPE >/dev/null
+	control 02:00.0 link-up
+	for function in 03:00.0 03:00.1; do
+		cat "/sys/bus/pci/devices/10000:$function/config" >"$BATS_TEST_TMPDIR/served"
+		dd if=$sim/truth of="$BATS_TEST_TMPDIR/truth" bs=4096 count=1 status=none \
+			skip=$((0x300 + ${function##*.}))
+		cmp "$BATS_TEST_TMPDIR/served" "$BATS_TEST_TMPDIR/truth"
+	done
+	[ "$(state 03:00.0 hits)" -gt 0 ]
 }
