@@ -157,7 +157,7 @@ $(O)/module-%/pci_pcsc.ko: $(MODULE_SRC)
 DEBUG_KERNELS := debug kcsan
 FAULTS := $(DEBUG_KERNELS:%=$(O)/faults-%/pcsc_faults.ko)
 DEBUG_MODULES := $(foreach k,$(DEBUG_KERNELS),$(O)/module-$k/pci_pcsc.ko $(O)/sim-$k/pcsc_sim.ko \
-	$(O)/beside-$k/pcsc_beside.ko)
+	$(O)/beside-$k/pcsc_beside.ko $(O)/delay-$k/pcsc_delay.ko)
 $(DEBUG_MODULES) $(FAULTS): tools/kernel $(wildcard tools/kernel.d/*)
 
 $(O)/faults-%/pcsc_faults.ko: tests/faults/pcsc_faults.c tests/faults/Kbuild

@@ -39,9 +39,15 @@ static void line_pending(struct pcsc_function *f, unsigned int quiet_ms,
 	unsigned long until = jiffies + quiet_ms * HZ / MSEC_PER_SEC;
 	const bool vf = READ_ONCE(f->vf);
 
-	/* A VF that does not exist yet: its PF's state is looked at when it does. */
-	if (vf && pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED)
+	/*
+	 * A VF that does not exist yet: its PF's state is looked at when it does.
+	 * Without need its seal is not to be broken.
+	 */
+	if (vf && pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED) {
+		if (pcsc_line_bypassed(&f->line) & clear)
+			pcsc_line_bypass(&f->line, 0, clear);
 		return;
+	}
 	if (time_after(until, READ_ONCE(f->quiet_until)))
 		WRITE_ONCE(f->quiet_until, until);
 	WRITE_ONCE(f->looked, 0);
@@ -121,10 +127,11 @@ static void visit_enabled(struct pcsc_function *f, u32 unused)
 		     PCSC_BYPASS_ABOVE | (device ? PCSC_BYPASS_GONE : 0));
 }
 
+/* Not reborn: it may come back as it is, and what was demoted stays so. */
 static void visit_gone(struct pcsc_function *f, u32 unused)
 {
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING, 0);
-	pcsc_line_empty(&f->line, true);
+	pcsc_line_empty(&f->line, false);
 }
 
 /* A PF's reset clears VF Enable: its VFs begin empty, as after that write. */
@@ -182,14 +189,22 @@ static void function_reset(struct pcsc_function *f)
 	each_vf(f, visit_pf_reset, 0);
 }
 
+static bool has_moved_on(const struct pcsc_function *f,
+			 const struct pcsc_ticket *ticket)
+{
+	return pcsc_load_acquire(&f->line.cells->state) >>
+		       PCSC_STATE_GEN_SHIFT !=
+	       ticket->generation;
+}
+
 void pcsc_bracket_vfs_there(struct pcsc_function *pf,
 			    const struct pcsc_ticket *ticket)
 {
-	if (!pcsc_line_current(&pf->line, ticket))
+	if (has_moved_on(pf, ticket))
 		return;
 	each_vf(pf, visit_close, 0);
 	/* Another reset may have begun meanwhile. */
-	if (!pcsc_line_current(&pf->line, ticket))
+	if (has_moved_on(pf, ticket))
 		each_vf(pf, visit_pf_reset, 0);
 }
 
@@ -491,6 +506,13 @@ void pcsc_brackets_resume(void)
 	}
 }
 
+u32 pcsc_bracket_reasons(const struct pcsc_function *f)
+{
+	return pcsc_line_bypassed(&f->line) &
+	       ~(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE |
+		 PCSC_BYPASS_TOLD);
+}
+
 /*
  * A VF's IDs read as all-ones (9.3.4.1.1), and so does all of it while it does
  * not answer: anything else, from any other register, is its proof of life.
@@ -502,9 +524,7 @@ static bool vf_is_itself(const struct pcsc_function *f, u16 where, u8 size,
 
 	if (!pf || where < PCI_COMMAND || value == GENMASK(8 * size - 1, 0))
 		return false;
-	return !(pcsc_line_bypassed(&pf->line) &
-		 ~(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE |
-		   PCSC_BYPASS_TOLD));
+	return !pcsc_bracket_reasons(pf);
 }
 
 static bool function_is_itself(const struct pcsc_function *f, u16 where,
@@ -523,12 +543,12 @@ void pcsc_bracket_identity(struct pcsc_function *f,
 			   const struct pcsc_ticket *ticket, u16 where, u8 size,
 			   u32 value)
 {
-	if (pcsc_line_bypassed(&f->line) != PCSC_BYPASS_PENDING ||
+	if (pcsc_bracket_reasons(f) != PCSC_BYPASS_PENDING ||
 	    time_before(jiffies, READ_ONCE(f->quiet_until)))
 		return;
-	if (READ_ONCE(f->vf) ? vf_is_itself(f, where, size, value) :
-			       function_is_itself(f, where, size, value))
-		pcsc_line_proved(&f->line, ticket);
-	if (atomic_read(&f->open) & PCSC_OPEN_VFS)
+	if ((READ_ONCE(f->vf) ? vf_is_itself(f, where, size, value) :
+				function_is_itself(f, where, size, value)) &&
+	    pcsc_line_proved(&f->line, ticket) &&
+	    atomic_read(&f->open) & PCSC_OPEN_VFS)
 		pcsc_work_later();
 }

@@ -3,6 +3,7 @@
  * From (domain, bus, devfn) to a function. Everything is freed at once when
  * nobody can be in an access any more.
  */
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/xarray.h>
@@ -22,9 +23,19 @@ static u32 pool_used;
 /* The one that nearly all functions are in. */
 struct pcsc_domain *pcsc_domain0;
 
+static bool hidden;
+
 struct pcsc_domain *pcsc_find_domain(u32 domain)
 {
-	return xa_load(&domains, domain);
+	return READ_ONCE(hidden) ? NULL : xa_load(&domains, domain);
+}
+
+void pcsc_pool_hide(void)
+{
+	WRITE_ONCE(hidden, true);
+	WRITE_ONCE(pcsc_domain0, NULL);
+	synchronize_rcu();
+	synchronize_rcu_tasks();
 }
 
 struct pcsc_function *pcsc_pool_at(u32 index)
@@ -78,6 +89,7 @@ void pcsc_pool_destroy(void)
 	}
 	xa_destroy(&domains);
 	pcsc_domain0 = NULL;
+	hidden = false;
 	vfree(pool);
 	vfree(own_cells);
 	pcsc_handover_put_cells();

@@ -64,11 +64,14 @@ static void add_function(struct pci_dev *pdev)
 	atomic_set(&f->open, 0);
 	WRITE_ONCE(f->phase, phase_of(pdev));
 	/* Its VFs' lines were handed over with it. */
-	if (pcsc_handed_adopt(f, pdev))
-		return;
-	pcsc_handed_refuse_vfs(f);
-	pcsc_evaluate(f, pdev);
-	pcsc_claim_vfs(f, pdev);
+	if (!pcsc_handed_adopt(f, pdev)) {
+		pcsc_handed_refuse_vfs(f);
+		pcsc_evaluate(f, pdev);
+		pcsc_claim_vfs(f, pdev);
+	}
+	/* That it wakes up is a reset: we have to know that it slept. */
+	if (pdev->current_state > PCI_D0 && pdev->current_state <= PCI_D3cold)
+		pcsc_bracket_power(f, false);
 }
 
 void pcsc_function_add(struct pci_dev *pdev)

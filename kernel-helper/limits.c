@@ -48,8 +48,11 @@ void pcsc_limit_apply(struct pcsc_function *f)
 		pcsc_line_empty(&f->line, false);
 	}
 	WRITE_ONCE(f->mode, mode);
-	if (mode != PCSC_MODE_OFF)
-		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_TOLD);
+	if (mode == PCSC_MODE_OFF)
+		return;
+	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_TOLD);
+	if (pcsc_line_bypassed(&f->line) == PCSC_BYPASS_PENDING)
+		pcsc_work_later();
 }
 
 void pcsc_limits_apply(void)

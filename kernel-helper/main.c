@@ -129,6 +129,21 @@ forget:
 	return ret;
 }
 
+/* Times that we could not leave: each keeps a reference of the module. */
+static u32 kept;
+
+static void may_be_unloaded(bool restored)
+{
+	if (!restored) {
+		kept++;
+		pr_warn("another module has interposed on top of this one while the mode went off: this one stays loaded\n");
+		return;
+	}
+	for (; kept; kept--)
+		module_put(THIS_MODULE);
+	module_put(THIS_MODULE);
+}
+
 static int enter_off(const char **reason)
 {
 	bool restored;
@@ -150,13 +165,12 @@ static int enter_off(const char **reason)
 	/* The pool is about to go, by whose places they are named. */
 	pcsc_suspects_collect();
 	WRITE_ONCE(pcsc_fills_allowed, false);
+	if (!restored)
+		pcsc_pool_hide();
 	down_write(&pcsc_alive); /* who populates is done then */
 	forget_everything();
 	up_write(&pcsc_alive);
-	if (restored)
-		module_put(THIS_MODULE);
-	else
-		pr_warn("another module has interposed on top of this one while the mode went off: this one stays loaded\n");
+	may_be_unloaded(restored);
 	return 0;
 }
 

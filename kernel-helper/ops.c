@@ -131,15 +131,40 @@ lost:
 	return false;
 }
 
+static bool slot_is_held(int n)
+{
+	return slots[n].ops->read != reads[n] ||
+	       slots[n].ops->write != writes[n];
+}
+
+/* Those that could not be given back are ours still, once nobody is on top. */
+static int slots_kept(void)
+{
+	int i, nr = 0;
+
+	for (i = 0; i < PCSC_OPS_SLOTS; i++)
+		if (slots[i].ops && !slot_is_held(i))
+			nr++;
+	return nr;
+}
+
+static int free_slot(int n)
+{
+	while (n < PCSC_OPS_SLOTS && slots[n].ops)
+		n++;
+	return n;
+}
+
 int pcsc_ops_interpose(const char **reason)
 {
 	struct pci_bus *bus = NULL;
-	int slot = 0, taken = 0;
+	int slot = 0, taken = slots_kept();
 
 	foreign = 0;
 	while ((bus = pci_find_next_bus(bus))) {
 		if (slot_of(bus->ops))
 			continue;
+		slot = free_slot(slot);
 		if (slot < PCSC_OPS_SLOTS && ops_usable(bus->ops) &&
 		    slot_take(slot++, bus->ops))
 			taken++;
@@ -168,8 +193,7 @@ bool pcsc_ops_held(void)
 	int i;
 
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
-		if (slots[i].ops && (slots[i].ops->read != reads[i] ||
-				     slots[i].ops->write != writes[i]))
+		if (slots[i].ops && slot_is_held(i))
 			return true;
 	return false;
 }

@@ -109,7 +109,7 @@ u32 pcsc_pool_wanted(void);
 #define PCSC_OPS_SLOTS 4
 
 int pcsc_ops_interpose(const char **reason);
-bool pcsc_ops_restore(void); /* false: not all, our text stays reachable */
+bool pcsc_ops_restore(void); /* false: not all, we can still be called */
 bool pcsc_ops_held(void); /* somebody stacked on us: we cannot leave */
 u32 pcsc_ops_foreign(void);
 void pcsc_ops_note(struct pci_bus *bus);
@@ -168,6 +168,12 @@ void pcsc_bracket_identity(struct pcsc_function *f,
  */
 void pcsc_bracket_open(struct pcsc_function *f);
 void pcsc_bracket_close(struct pcsc_function *f, bool lost);
+
+/*
+ * Why it is bypassed, less the reasons that are the cache's own affair: the
+ * function itself may be there all the same.
+ */
+u32 pcsc_bracket_reasons(const struct pcsc_function *f);
 
 /* After @pf's reset hardware has VF Enable set still, by a read after @ticket. */
 void pcsc_bracket_vfs_there(struct pcsc_function *pf,
@@ -228,6 +234,7 @@ u32 pcsc_pool_used(void);
 
 /* Under pcsc_mutex. */
 int pcsc_pool_create(u32 functions);
+void pcsc_pool_hide(void); /* nobody finds anything any more */
 void pcsc_pool_destroy(void); /* when nobody can be in an access any more */
 struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn);
 

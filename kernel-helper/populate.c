@@ -131,7 +131,7 @@ static void look_for_identity(struct pcsc_function *f, struct pci_dev *pdev)
 	u32 value;
 
 	/* So soon after a reset it may not be asked, nor would it be believed. */
-	if (pcsc_line_bypassed(&f->line) != PCSC_BYPASS_PENDING ||
+	if (pcsc_bracket_reasons(f) != PCSC_BYPASS_PENDING ||
 	    time_before(jiffies, READ_ONCE(f->quiet_until)))
 		return;
 	pcsc_line_lookup(&f->line, where, 4, &value, &ticket);
@@ -174,7 +174,7 @@ bool pcsc_look_for_identity(struct pcsc_function *f)
 {
 	struct pci_dev *pdev;
 
-	if (f->vf || pcsc_line_bypassed(&f->line) != PCSC_BYPASS_PENDING)
+	if (f->vf || pcsc_bracket_reasons(f) != PCSC_BYPASS_PENDING)
 		return false;
 	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
 		return true;
@@ -183,8 +183,7 @@ bool pcsc_look_for_identity(struct pcsc_function *f)
 		return false;
 	look_for_identity(f, pdev);
 	pci_dev_put(pdev);
-	return pcsc_line_bypassed(&f->line) == PCSC_BYPASS_PENDING &&
-	       look_again(f);
+	return pcsc_bracket_reasons(f) == PCSC_BYPASS_PENDING && look_again(f);
 }
 
 /* True if @value came: whether VF Enable is set. */
@@ -212,7 +211,7 @@ bool pcsc_look_for_vfs(struct pcsc_function *f)
 
 	/* Whoever sees its identity lets us look again. */
 	if (!(atomic_read(&f->open) & PCSC_OPEN_VFS) || !f->line.map ||
-	    !f->line.map->sriov || pcsc_line_bypassed(&f->line))
+	    !f->line.map->sriov || pcsc_bracket_reasons(f))
 		return false;
 	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
 		return true;
@@ -220,7 +219,7 @@ bool pcsc_look_for_vfs(struct pcsc_function *f)
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &ticket);
 	if (!read_vf_enable(f, &enabled)) {
 		atomic_or(PCSC_OPEN_VFS, &f->open);
-		return true;
+		return look_again(f);
 	}
 	if (enabled)
 		pcsc_bracket_vfs_there(f, &ticket);

@@ -62,12 +62,16 @@ hits_of_a_driver() {
 	echo $(($(value 'Cache Hits') - hits))
 }
 
+inside() {
+	[ "$(served "$1" 'bypassed | contains(["reset"])')" = true ]
+}
+
 @test "_RST: hardware answers until it is over" {
 	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
 	serve "$edu" >/dev/null
 	[ "$(hits_of_a_driver "$edu")" = 8 ]
-	"$scenario" reset acpi "$edu" &
-	sleep 0.8 # AML sleeps for 3 s
+	"$scenario" reset acpi "$edu" & # AML sleeps for 3 s
+	until_true 3 inside "$edu"
 	[ "$(hits_of_a_driver "$edu")" = 0 ]
 	kill -0 $!
 	wait $!
