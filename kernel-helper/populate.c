@@ -186,7 +186,7 @@ bool pcsc_look_for_identity(struct pcsc_function *f)
 	return pcsc_bracket_reasons(f) == PCSC_BYPASS_PENDING && look_again(f);
 }
 
-/* True if @value came: whether VF Enable is set. */
+/* Whether VF Enable is set. False: hardware did not say. */
 static bool read_vf_enable(struct pcsc_function *pf, bool *enabled)
 {
 	const u16 where = pf->line.map->sriov + PCI_SRIOV_CTRL;
@@ -199,8 +199,10 @@ static bool read_vf_enable(struct pcsc_function *pf, bool *enabled)
 		return false;
 	ret = pcsc_background_read(pf, pdev, where, 2, &value, PCSC_N_IDENTITY);
 	pci_dev_put(pdev);
+	if (ret || value == 0xffff)
+		return false;
 	*enabled = value & PCI_SRIOV_CTRL_VFE;
-	return !ret && value != 0xffff;
+	return true;
 }
 
 bool pcsc_look_for_vfs(struct pcsc_function *f)

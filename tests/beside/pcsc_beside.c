@@ -153,9 +153,9 @@ static void try_it(struct pci_dev *pdev, unsigned int ms)
 	snprintf(result, sizeof(result), "%u\n", refused);
 }
 
-/* ADDRESS MILLISECONDS, hexadecimal */
+/* ADDRESS ARGUMENT (milliseconds, a power state), hexadecimal */
 static int with_device(const char *text,
-		       void (*what)(struct pci_dev *pdev, unsigned int ms))
+		       void (*what)(struct pci_dev *pdev, unsigned int arg))
 {
 	struct pci_dev *pdev;
 	struct request r;
@@ -180,6 +180,21 @@ static int try(const char *text, const struct kernel_param *unused)
 {
 	return with_device(text, try_it);
 }
+
+static void sleep_it(struct pci_dev *pdev, unsigned int state)
+{
+	pci_set_power_state(pdev, (__force pci_power_t)state);
+}
+
+static int power(const char *text, const struct kernel_param *unused)
+{
+	return with_device(text, sleep_it);
+}
+
+static const struct kernel_param_ops power_ops = { .set = power };
+
+module_param_cb(power, &power_ops, NULL, 0200);
+MODULE_PARM_DESC(power, "as a driver does: ADDRESS STATE (0: D0, 3: D3hot)");
 
 static const struct kernel_param_ops hold_ops = { .set = hold };
 static const struct kernel_param_ops try_ops = { .set = try, .get = show };

@@ -154,6 +154,19 @@ as_driver() {
 	until_true 20 served_again 03:00.0
 }
 
+@test "who sleeps when the mode leaves off is known to, and pending when it wakes" {
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	"$ctl" mode off
+	echo "10000:03:00.0 3" >/sys/module/pcsc_beside/parameters/power
+	"$ctl" mode on
+	is 03:00.0 power
+	resets=$(value 'Device Resets')
+	echo "10000:03:00.0 0" >/sys/module/pcsc_beside/parameters/power
+	run ! is 03:00.0 power
+	[ "$(value 'Device Resets')" -gt "$resets" ]
+	until_true 20 served_again 03:00.0
+}
+
 @test "a port in D3hot: nothing below is served" {
 	reg 00:01.0 94.w=3
 	is 00:01.0 power
