@@ -70,7 +70,7 @@ static void add_function(struct pci_dev *pdev)
 		pcsc_claim_vfs(f, pdev);
 	}
 	/* That it wakes up is a reset: we have to know that it slept. */
-	if (pdev->current_state > PCI_D0 && pdev->current_state <= PCI_D3cold)
+	if (pcsc_sleeps(pdev))
 		pcsc_bracket_power(f, false);
 }
 

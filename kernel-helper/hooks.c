@@ -121,16 +121,13 @@ static bool look_at_acpi_power(struct hook_call *call, struct pt_regs *regs)
 /*
  * (struct pci_dev *). From D3cold there need not be a write to PMCSR; from D3hot
  * it comes after the platform has its say, so the bracket is around both.
- * PCI_UNKNOWN is D0 without a driver (pci_device_remove()): every bind begins
- * with it.
  */
 static bool look_at_power_up(struct hook_call *call, struct pt_regs *regs)
 {
 	struct pci_dev *pdev = first_argument(regs);
-	const pci_power_t state = pdev->current_state;
 
-	call->was_cold = state == PCI_D3cold;
-	return state != PCI_D0 && state != PCI_UNKNOWN && look_at(call, pdev);
+	call->was_cold = pdev->current_state == PCI_D3cold;
+	return pcsc_sleeps(pdev) && look_at(call, pdev);
 }
 
 static void end_power_up(const struct hook_call *call, int result)

@@ -179,6 +179,13 @@ u32 pcsc_bracket_reasons(const struct pcsc_function *f);
 void pcsc_bracket_vfs_there(struct pcsc_function *pf,
 			    const struct pcsc_ticket *ticket);
 
+/* PCI_UNKNOWN is D0 without a driver (pci_device_remove()): every bind begins with it. */
+static inline bool pcsc_sleeps(const struct pci_dev *pdev)
+{
+	return pdev->current_state != PCI_D0 &&
+	       pdev->current_state != PCI_UNKNOWN;
+}
+
 /* Its power state is known, whoever changed it. */
 void pcsc_bracket_power(struct pcsc_function *f, bool on);
 
