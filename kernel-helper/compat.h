@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every difference between the kernels we build for (6.1 and later). */
+/*
+ * Every difference between the kernels we build for (6.1 and later). What this
+ * kernel has is asked of its headers (features/), never of its version: stable
+ * series take over interfaces.
+ */
 #ifndef PCSC_COMPAT_H
 #define PCSC_COMPAT_H
 
@@ -8,14 +12,14 @@
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/syscore_ops.h>
-#include <linux/version.h>
 
 #include <asm/e820/api.h>
 
-/* 6.9 dropped the second argument and its meaning with it. */
+#include "features.h"
+
 static inline int pcsc_pm_get_if_active(struct device *dev)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#if PCSC_GET_IF_ACTIVE_TAKES_DEVICE_ONLY
 	return pm_runtime_get_if_active(dev);
 #else
 	return pm_runtime_get_if_active(dev, true);
@@ -24,10 +28,9 @@ static inline int pcsc_pm_get_if_active(struct device *dev)
 
 /*
  * NAME, to be given to pcsc_(un)register_syscore(), has CALL() made at syscore
- * shutdown. 6.12 has struct syscore_ops for it, 7.3 a struct syscore around one
- * whose functions take an argument.
+ * shutdown.
  */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#if PCSC_SYSCORE_WRAPS_ITS_OPS
 #define PCSC_SYSCORE_SHUTDOWN(name, call)                     \
 	static void name##_shutdown(void *unused)             \
 	{                                                     \
@@ -48,11 +51,11 @@ static inline int pcsc_pm_get_if_active(struct device *dev)
 
 /*
  * Why a hole of memmap= may have been the firmware's before, or NULL. Newer kernels
- * keep the map that knows for KVM (7.3 does): there, reserve_mem= needs no answer.
+ * keep the map that knows for KVM: there, reserve_mem= needs no answer.
  */
 static inline const char *pcsc_firmware_claim(u64 start, u64 end)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#if PCSC_EXPORTS_E820__MAPPED_RAW_ANY
 	return e820__mapped_raw_any(start, end, E820_TYPE_RESERVED) ?
 		       "that range is the firmware's, not a hole of memmap=" :
 		       NULL;
@@ -61,11 +64,11 @@ static inline const char *pcsc_firmware_claim(u64 start, u64 end)
 #endif
 }
 
-/* reserve_mem= came with 6.12. True if there is a region of that name. */
+/* True if there is a region of that name. */
 static inline bool pcsc_reserve_mem_find(const char *name, phys_addr_t *start,
 					 phys_addr_t *size)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#if PCSC_RESERVE_MEM_HAS_NAMES
 	return reserve_mem_find_by_name(name, start, size);
 #else
 	return false;

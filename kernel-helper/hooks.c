@@ -14,6 +14,7 @@
 #include <linux/moduleparam.h>
 
 #include "pcsc.h"
+#include "prototypes.h"
 
 static bool hooks = true;
 module_param(hooks, bool, 0444);
@@ -34,6 +35,8 @@ struct hook_call {
 
 struct hook {
 	const char *name;
+	/* What look() takes from registers; see pcsc_btf_prototype_is(). */
+	const char *prototype;
 	/* The kernel was configured to have it. */
 	bool wanted;
 	/* False: this call does nothing that matters. */
@@ -42,6 +45,7 @@ struct hook {
 	void (*end)(const struct hook_call *call, int result);
 	struct kprobe entry;
 	struct kretprobe whole;
+	bool known; /* this kernel's function has that prototype */
 	bool placed;
 };
 
@@ -185,18 +189,23 @@ static void end_aml(const struct hook_call *call, int result)
 
 /* ---- all of them ---- */
 
+#define RESET "int (struct pci_dev *, bool)"
+
 static struct hook all[] = {
-	{ "pci_dev_acpi_reset", IS_ENABLED(CONFIG_ACPI), look_at_reset,
+	{ "pci_dev_acpi_reset", RESET, IS_ENABLED(CONFIG_ACPI), look_at_reset,
 	  begin_reset, end_reset },
-	{ "pci_dev_specific_reset", IS_ENABLED(CONFIG_PCI_QUIRKS),
+	{ "pci_dev_specific_reset", RESET, IS_ENABLED(CONFIG_PCI_QUIRKS),
 	  look_at_reset, begin_reset, end_reset },
-	{ "pcie_do_recovery", IS_ENABLED(CONFIG_PCIEAER), look_at_recovery,
-	  begin_reset, end_reset },
-	{ "acpi_pci_set_power_state", IS_ENABLED(CONFIG_ACPI),
-	  look_at_acpi_power, begin_reset, end_power },
-	{ "pci_power_up", true, look_at_power_up, begin_reset, end_power_up },
-	{ "acpi_os_write_pci_configuration", IS_ENABLED(CONFIG_ACPI),
-	  look_at_aml, begin_aml, end_aml },
+	{ "pcie_do_recovery", "pci_ers_result_t (struct pci_dev *, ...)",
+	  IS_ENABLED(CONFIG_PCIEAER), look_at_recovery, begin_reset,
+	  end_reset },
+	{ "acpi_pci_set_power_state", "int (struct pci_dev *, pci_power_t)",
+	  IS_ENABLED(CONFIG_ACPI), look_at_acpi_power, begin_reset, end_power },
+	{ "pci_power_up", "int (struct pci_dev *)", true, look_at_power_up,
+	  begin_reset, end_power_up },
+	{ "acpi_os_write_pci_configuration",
+	  "acpi_status (struct acpi_pci_id *, u32, u64, u32)",
+	  IS_ENABLED(CONFIG_ACPI), look_at_aml, begin_aml, end_aml },
 };
 
 static u32 missing;
@@ -233,11 +242,44 @@ static int on_return(struct kretprobe_instance *instance, struct pt_regs *regs)
 	return 0;
 }
 
+static void look_up(struct hook *hook, const struct pcsc_prototypes *kernel)
+{
+	char found[PCSC_PROTOTYPE_SIZE];
+
+	pcsc_prototypes_find(kernel, hook->name, found);
+	hook->known = pcsc_btf_prototype_is(found, hook->prototype);
+	if (!hook->known)
+		pr_warn("%s is '%s' in this kernel's BTF, not '%s': it will not be hooked\n",
+			hook->name, found, hook->prototype);
+}
+
+void pcsc_hooks_look_up(void)
+{
+	struct pcsc_prototypes kernel;
+	struct hook *hook;
+	int ret;
+
+	if (!hooks)
+		return;
+	ret = pcsc_prototypes_open(&kernel);
+	if (ret) {
+		pr_warn("this kernel's BTF cannot be read (%d), so no function will be hooked\n",
+			ret);
+		return;
+	}
+	for (hook = all; hook < all + ARRAY_SIZE(all); hook++)
+		if (hook->wanted)
+			look_up(hook, &kernel);
+	pcsc_prototypes_close(&kernel);
+}
+
 /* The return first: a bracket that opens will close. */
 static int place(struct hook *hook)
 {
 	int ret;
 
+	if (!hook->known)
+		return -EPROTOTYPE;
 	hook->whole = (struct kretprobe){
 		.kp.symbol_name = hook->name,
 		.entry_handler = on_call,

@@ -229,6 +229,7 @@ static int __init pcsc_init(void)
 	ret = pcsc_stats_create();
 	if (ret)
 		return ret;
+	pcsc_hooks_look_up();
 	/* Before anybody can tell us to begin. */
 	pcsc_handover_open(handover, kexec);
 	ret = pcsc_notify_register();

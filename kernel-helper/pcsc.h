@@ -198,6 +198,12 @@ bool pcsc_bracket_left_open(struct pcsc_function *f);
 
 /* ---- resets that are no write (hooks.c) ---- */
 
+/*
+ * When the module loads, in process context: which of the functions to be hooked
+ * are as we know them. The others will not be placed.
+ */
+void pcsc_hooks_look_up(void);
+
 /* Under pcsc_mutex. Those that cannot be placed are said, and counted. */
 void pcsc_hooks_place(void);
 void pcsc_hooks_remove(void);

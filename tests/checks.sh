@@ -5,12 +5,13 @@
 # shellcheck disable=SC2154 # out: who sources this sets it
 
 count=0
+failures=0
 
 # check TEXT CONDITION-COMMAND...
 check() {
 	local text=$1 ok='ok'
 	shift
-	"$@" || ok='not ok'
+	"$@" || { ok='not ok' && failures=$((failures + 1)); }
 	count=$((count + 1))
 	echo "$ok $count - $text"
 }

@@ -276,6 +276,43 @@ region() {
 	"$ctl" -j handover status | jq -r '"\(.state) \(.reason)"'
 }
 
+# load_with_btf FILE: the module, where the kernel's own BTF is that file
+load_with_btf() {
+	"$ctl" mode off
+	rmmod pci_pcsc
+	dmesg --clear
+	mount --bind "$1" /sys/kernel/btf/vmlinux
+	insmod "$module"
+	umount /sys/kernel/btf/vmlinux
+	"$ctl" load "$specification"
+	"$ctl" mode on
+}
+
+@test "a function to be hooked that is another one in this kernel is not hooked, and said" {
+	btf="$BATS_TEST_TMPDIR/btf"
+	! dmesg | grep "in this kernel's BTF"
+	"$ctl" mode on
+	[ "$(value 'Missing Hooks')" = 0 ]
+	# renamed
+	perl -pe 's/\0pci_power_up\0/\0pci_power_xx\0/' /sys/kernel/btf/vmlinux >"$btf"
+	load_with_btf "$btf"
+	dmesg | grep "pci_power_up is 'unknown' in this kernel's BTF"
+	[ "$(value 'Missing Hooks')" = 1 ]
+	# another prototype
+	perl -pe 's/\0pci_power_t\0/\0pci_power_x\0/' /sys/kernel/btf/vmlinux >"$btf"
+	load_with_btf "$btf"
+	dmesg | grep "acpi_pci_set_power_state is 'int (struct pci_dev \*, pci_power_x)' in this kernel's BTF"
+	[ "$(value 'Missing Hooks')" = 1 ]
+	# no BTF, and half of one
+	: >"$btf"
+	load_with_btf "$btf"
+	dmesg | grep "this kernel's BTF cannot be read"
+	[ "$(value 'Missing Hooks')" = 6 ]
+	head -c 1000000 /sys/kernel/btf/vmlinux >"$btf"
+	load_with_btf "$btf"
+	[ "$(value 'Missing Hooks')" = 6 ]
+}
+
 @test "a handover region that is not set aside is refused, with a reason" {
 	[[ $(region 4M@0x8000000) == "none "*"this kernel's own memory"* ]]
 	[[ $(region 4M@0xb0000000) == "none "*"the firmware's"* ]]
