@@ -112,7 +112,7 @@ $(TEST_BINS):
 
 # Tests look into what they test: the profile tool's parts, without its main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(CORE) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
-	user/ctl/region.c
+	user/ctl/region.c user/monitor/render.c user/monitor/stats.c
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)

@@ -8,6 +8,7 @@
 
 #include "handover.h"
 #include "pcsc.h"
+#include "uapi/stats.h"
 
 struct pcsc_counters __percpu *pcsc_counters;
 struct pcsc_times pcsc_times;
@@ -22,12 +23,8 @@ struct hits {
 
 static struct hits __percpu *hits[HITS_CHUNKS];
 
-static const char *const phase_names[PCSC_PHASES] = {
-	[PCSC_PHASE_UNKNOWN] = "Unlisted",
-	[PCSC_PHASE_ENUMERATION] = "Enumeration",
-	[PCSC_PHASE_KERNEL] = "Kernel",
-	[PCSC_PHASE_USER] = "User Driver",
-};
+static const char *const line_names[] = { PCSC_STATS(PCSC_STAT_NAME) };
+static const char *const line_units[] = { PCSC_STATS(PCSC_STAT_UNIT) };
 
 int pcsc_stats_create(void)
 {
@@ -124,11 +121,11 @@ static u64 us(u64 count, u64 ns)
 }
 
 /*
- * The RFC's lines, its names, its order. Its times were taken by the clock on
- * every access; ours are counts times what one access takes, measured apart:
- * the path of an access reads no clock.
+ * The RFC's times were taken by the clock on every access; ours are counts
+ * times what one access takes, measured apart, so that the path of an access
+ * reads no clock.
  */
-static int print_rfc(char *buf, const struct pcsc_counters *sum)
+static void reckon_rfc(u64 *line, const struct pcsc_counters *sum)
 {
 	const u64 hits = over_phases(sum, PCSC_N_HIT);
 	const u64 misses = over_phases(sum, PCSC_N_MISS);
@@ -141,109 +138,125 @@ static int print_rfc(char *buf, const struct pcsc_counters *sum)
 	const u64 cache_us = us(hits + misses, READ_ONCE(pcsc_times.hit_ns));
 	const u64 hardware_ns = READ_ONCE(pcsc_times.hardware_ns);
 	const u64 miss_us = us(misses, hardware_ns);
-	int at = 0;
 
-	at += sysfs_emit_at(buf, at, "Cache Hits: %llu\n", hits);
-	at += sysfs_emit_at(buf, at, "Cache Misses: %llu\n", misses);
-	at += sysfs_emit_at(buf, at, "Uncachable Reads: %llu\n", uncachable);
-	at += sysfs_emit_at(buf, at, "Writes: %llu\n", writes);
-	at += sysfs_emit_at(buf, at, "Cache Invalidations: %llu\n",
-			    over_phases(sum, PCSC_N_INVALIDATION));
-	at += sysfs_emit_at(buf, at, "Device Resets: %llu\n",
-			    over_phases(sum, PCSC_N_RESET));
-	at += sysfs_emit_at(buf, at, "Total Reads: %llu\n", reads);
-	at += sysfs_emit_at(buf, at, "Hardware Reads: %llu\n", reads - hits);
-	at += sysfs_emit_at(buf, at, "Hit Rate: %llu%%\n",
-			    percent(hits, reads));
-	at += sysfs_emit_at(buf, at, "Total Cache Access Time: %llu us\n",
-			    cache_us + miss_us);
-	at += sysfs_emit_at(
-		buf, at,
-		"Cache Access Time (without HW reads due to Misses): %llu us\n",
-		cache_us);
-	at += sysfs_emit_at(buf, at, "HW Access Time due to misses: %llu us\n",
-			    miss_us);
-	at += sysfs_emit_at(buf, at, "Total Hardware Access Time: %llu us\n",
-			    us(reads - hits + writes, hardware_ns));
-	return at;
+	line[PCSC_STAT_HITS] = hits;
+	line[PCSC_STAT_MISSES] = misses;
+	line[PCSC_STAT_UNCACHABLE] = uncachable;
+	line[PCSC_STAT_WRITES] = writes;
+	line[PCSC_STAT_INVALIDATIONS] = over_phases(sum, PCSC_N_INVALIDATION);
+	line[PCSC_STAT_RESETS] = over_phases(sum, PCSC_N_RESET);
+	line[PCSC_STAT_READS] = reads;
+	line[PCSC_STAT_HARDWARE_READS] = reads - hits;
+	line[PCSC_STAT_HIT_RATE] = percent(hits, reads);
+	line[PCSC_STAT_CACHE_TIME] = cache_us + miss_us;
+	line[PCSC_STAT_LOOKUP_TIME] = cache_us;
+	line[PCSC_STAT_MISS_TIME] = miss_us;
+	line[PCSC_STAT_HARDWARE_TIME] = us(reads - hits + writes, hardware_ns);
 }
 
-/* The RFC's lines for what came over a kexec; none if nothing did. */
-static int print_restored(char *buf, int at)
+static void reckon_restored(u64 *line)
 {
 	const u64 index_us = div_u64(READ_ONCE(pcsc_handed.index_ns), 1000);
-	const u32 with_line = READ_ONCE(pcsc_handed.with_line);
 	const u64 adopt_us =
 		div_u64(atomic64_read(&pcsc_handed.adopt_ns), 1000);
-	int start = at;
 
-	if (!with_line)
-		return 0;
-	at += sysfs_emit_at(buf, at, "KHO Restore Statistics:\n");
-	at += sysfs_emit_at(buf, at, "  Restored Devices: %u\n",
-			    atomic_read(&pcsc_handed.adopted));
-	at += sysfs_emit_at(buf, at, "  Total Restore Time: %llu us\n",
-			    index_us + adopt_us);
-	at += sysfs_emit_at(buf, at, "  Hashtable Initial Entries: %u\n",
-			    with_line);
-	at += sysfs_emit_at(buf, at, "  Hashtable Build Time: %llu us\n",
-			    index_us);
-	at += sysfs_emit_at(buf, at, "Refused Lines: %u\n",
-			    atomic_read(&pcsc_handed.refused));
-	return at - start;
+	line[PCSC_STAT_RESTORED] = atomic_read(&pcsc_handed.adopted);
+	line[PCSC_STAT_RESTORE_TIME] = index_us + adopt_us;
+	line[PCSC_STAT_RESTORED_ENTRIES] = READ_ONCE(pcsc_handed.with_line);
+	line[PCSC_STAT_RESTORE_BUILD_TIME] = index_us;
+	line[PCSC_STAT_REFUSED] = atomic_read(&pcsc_handed.refused);
 }
 
-static int print_ours(char *buf, int at, const struct pcsc_counters *sum)
+static void reckon_ours(u64 *line, const struct pcsc_counters *sum)
 {
 	static const struct {
-		const char *name;
+		enum pcsc_stat line;
 		enum pcsc_counter counter;
-	} lines[] = {
-		{ "Would-be Hits", PCSC_N_SHADOW_HIT },
-		{ "Verified Hits", PCSC_N_VERIFIED },
-		{ "Bypassed Reads", PCSC_N_BYPASS },
-		{ "Fills", PCSC_N_FILLED },
-		{ "Mismatches", PCSC_N_MISMATCH },
-		{ "Demoted Bytes", PCSC_N_DEMOTED },
-		{ "Walk Reads", PCSC_N_WALK },
-		{ "Identity Reads", PCSC_N_IDENTITY },
-		{ "Populate Reads", PCSC_N_POPULATE },
-		{ "Scrub Reads", PCSC_N_SCRUB },
+	} counted[] = {
+		{ PCSC_STAT_WOULD_BE_HITS, PCSC_N_SHADOW_HIT },
+		{ PCSC_STAT_VERIFIED, PCSC_N_VERIFIED },
+		{ PCSC_STAT_BYPASSED, PCSC_N_BYPASS },
+		{ PCSC_STAT_FILLS, PCSC_N_FILLED },
+		{ PCSC_STAT_MISMATCHES, PCSC_N_MISMATCH },
+		{ PCSC_STAT_DEMOTED, PCSC_N_DEMOTED },
+		{ PCSC_STAT_WALK_READS, PCSC_N_WALK },
+		{ PCSC_STAT_IDENTITY_READS, PCSC_N_IDENTITY },
+		{ PCSC_STAT_POPULATE_READS, PCSC_N_POPULATE },
+		{ PCSC_STAT_SCRUB_READS, PCSC_N_SCRUB },
 	};
-	int start = at;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(lines); i++)
-		at += sysfs_emit_at(buf, at, "%s: %llu\n", lines[i].name,
-				    over_phases(sum, lines[i].counter));
-	at += sysfs_emit_at(buf, at, "Suspect Registers: %u\n",
-			    pcsc_suspects());
-	at += sysfs_emit_at(buf, at, "Lies Not Told On: %u\n",
-			    pcsc_lies_lost());
-	at += sysfs_emit_at(buf, at, "Missing Hooks: %u\n",
-			    pcsc_hooks_missing());
-	at += sysfs_emit_at(buf, at, "Missed Hook Calls: %llu\n",
-			    pcsc_hooks_missed());
+	for (i = 0; i < ARRAY_SIZE(counted); i++)
+		line[counted[i].line] = over_phases(sum, counted[i].counter);
+	line[PCSC_STAT_SUSPECTS] = pcsc_suspects();
+	line[PCSC_STAT_LIES_LOST] = pcsc_lies_lost();
+	line[PCSC_STAT_HOOKS_MISSING] = pcsc_hooks_missing();
+	line[PCSC_STAT_HOOKS_MISSED] = pcsc_hooks_missed();
+}
+
+static void reckon_phases(u64 *line, const struct pcsc_counters *sum)
+{
+	static const struct {
+		enum pcsc_stat reads;
+		enum pcsc_stat hits;
+	} of[PCSC_PHASES] = {
+		[PCSC_PHASE_UNKNOWN] = { PCSC_STAT_UNLISTED_READS,
+					 PCSC_STAT_UNLISTED_HITS },
+		[PCSC_PHASE_ENUMERATION] = { PCSC_STAT_ENUMERATION_READS,
+					     PCSC_STAT_ENUMERATION_HITS },
+		[PCSC_PHASE_KERNEL] = { PCSC_STAT_KERNEL_READS,
+					PCSC_STAT_KERNEL_HITS },
+		[PCSC_PHASE_USER] = { PCSC_STAT_USER_READS,
+				      PCSC_STAT_USER_HITS },
+	};
+	int i;
+
 	for (i = 0; i < PCSC_PHASES; i++) {
-		at += sysfs_emit_at(buf, at, "%s Reads: %llu\n", phase_names[i],
-				    reads_of(sum->n[i]));
-		at += sysfs_emit_at(buf, at, "%s Hits: %llu\n", phase_names[i],
-				    sum->n[i][PCSC_N_HIT]);
+		line[of[i].reads] = reads_of(sum->n[i]);
+		line[of[i].hits] = sum->n[i][PCSC_N_HIT];
 	}
-	return at - start;
+}
+
+static int print(char *buf, const u64 *line)
+{
+	const char *indent;
+	int at = 0;
+	int i;
+
+	for (i = PCSC_STAT_NONE + 1; i < PCSC_STATS_END; i++) {
+		/* Without a handover there is nothing to say of one. */
+		if (i >= PCSC_STAT_RESTORED && i <= PCSC_STAT_REFUSED &&
+		    !line[PCSC_STAT_RESTORED_ENTRIES])
+			continue;
+		if (i == PCSC_STAT_RESTORED)
+			at += sysfs_emit_at(buf, at, "%s:\n",
+					    PCSC_STAT_RESTORE_HEADING);
+		indent = i >= PCSC_STAT_RESTORED &&
+					 i <= PCSC_STAT_RESTORE_BUILD_TIME ?
+				 "  " :
+				 "";
+		at += sysfs_emit_at(buf, at, "%s%s: %llu%s\n", indent,
+				    line_names[i], line[i], line_units[i]);
+	}
+	return at;
 }
 
 int pcsc_stats_print(char *buf)
 {
-	struct pcsc_counters *sum = kmalloc(sizeof(*sum), GFP_KERNEL);
+	struct {
+		struct pcsc_counters sum;
+		u64 line[PCSC_STATS_END];
+	} *all = kzalloc(sizeof(*all), GFP_KERNEL);
 	int at;
 
-	if (!sum)
+	if (!all)
 		return -ENOMEM;
-	pcsc_stats_sum(sum);
-	at = print_rfc(buf, sum);
-	at += print_restored(buf, at);
-	at += print_ours(buf, at, sum);
-	kfree(sum);
+	pcsc_stats_sum(&all->sum);
+	reckon_rfc(all->line, &all->sum);
+	reckon_restored(all->line);
+	reckon_ours(all->line, &all->sum);
+	reckon_phases(all->line, &all->sum);
+	at = print(buf, all->line);
+	kfree(all);
 	return at;
 }

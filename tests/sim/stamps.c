@@ -33,6 +33,7 @@
 #include "cleanup.h"
 #include "talk.h"
 #include "uapi/pcsc.h"
+#include "uapi/stats.h"
 
 #define SIM "/sys/kernel/debug/pcsc_sim/"
 #define DEVICES "/sys/bus/pci/devices/"
@@ -693,11 +694,14 @@ static int threads_run(struct thread *threads, unsigned int nr)
 /* The helper's count, since it was loaded: nobody else reads what it keeps. */
 static unsigned long hits_look(void)
 {
+	static const char *const names[] = { PCSC_STATS(PCSC_STAT_NAME) };
 	_cleanup_fclose_ FILE *file = fopen("/sys/bus/pci/pcsc/stats", "re");
-	unsigned long hits;
+	unsigned long value;
+	char name[80];
 
-	if (file && fscanf(file, "Cache Hits: %lu", &hits) == 1)
-		return hits;
+	while (file && fscanf(file, " %79[^:]:%lu%*[^\n]", name, &value) >= 1)
+		if (!strcmp(name, names[PCSC_STAT_HITS]))
+			return value;
 	errno = EIO;
 	trouble("/sys/bus/pci/pcsc/stats");
 	return 0;

@@ -28,11 +28,9 @@ grown() {
 }
 
 background() {
-	local sum=0 key
-	for key in Walk Identity Populate; do
-		sum=$((sum + $(grown "$1" "$2" "$3" "$key Reads")))
-	done
-	echo "$sum"
+	echo $(($(grown "$1" "$2" "$3" 'Walk Reads') +
+		$(grown "$1" "$2" "$3" 'Identity Reads') +
+		$(grown "$1" "$2" "$3" 'Populate Reads')))
 }
 
 percent() {

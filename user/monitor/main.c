@@ -55,9 +55,9 @@ static double now(void)
 
 /* How far a counter came; a reloaded helper counts from 0. */
 static uint64_t gone(const struct monitor *m, const struct stats *s,
-		     const char *name)
+		     enum pcsc_stat line)
 {
-	uint64_t a = stats_value(&m->last, name), b = stats_value(s, name);
+	uint64_t a = stats_value(&m->last, line), b = stats_value(s, line);
 
 	return b >= a ? b - a : b;
 }
@@ -65,9 +65,10 @@ static uint64_t gone(const struct monitor *m, const struct stats *s,
 static int print_line(struct monitor *m, const struct stats *s, double at)
 {
 	/* nobody is served in shadow mode: count those who would have been */
-	const char *which =
-		strcmp(s->mode, "shadow") ? "Cache Hits" : "Would-be Hits";
-	uint64_t reads = gone(m, s, "Total Reads");
+	enum pcsc_stat which = strcmp(s->mode, "shadow") ?
+				       PCSC_STAT_HITS :
+				       PCSC_STAT_WOULD_BE_HITS;
+	uint64_t reads = gone(m, s, PCSC_STAT_READS);
 	uint64_t hits = gone(m, s, which);
 	double per = 1 / (at - m->last_time);
 	time_t wall = time(NULL);
@@ -80,7 +81,8 @@ static int print_line(struct monitor *m, const struct stats *s, double at)
 		puts("time        reads/s    hits/s   hit%      hw/s mismatches mode");
 	printf("%s %10.0f %9.0f %6s %9.0f %10" PRIu64 " %s\n", clock,
 	       reads * per, hits * per, rate,
-	       gone(m, s, "Hardware Reads") * per, stats_value(s, "Mismatches"),
+	       gone(m, s, PCSC_STAT_HARDWARE_READS) * per,
+	       stats_value(s, PCSC_STAT_MISMATCHES),
 	       s->mode[0] ? s->mode : "-");
 	if (fflush(stdout))
 		return pcsc_fail(-errno, "standard output: %s",

@@ -7,13 +7,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "array.h"
 #include "monitor/render.h"
 
-/* One sample: from a line of stats, less those that it includes. */
+/* A sample is a line of stats, less those lines that it includes. */
 struct sample {
 	const char *label; /* the value, of the metric's label */
-	const char *line;
-	const char *less[3];
+	enum pcsc_stat line;
+	enum pcsc_stat less[3];
 };
 
 struct metric {
@@ -29,63 +30,63 @@ static const struct metric metrics[] = {
 	  "Configuration space reads, by how they were answered.",
 	  "result",
 	  false,
-	  { { "hit", "Cache Hits", { 0 } },
-	    { "miss", "Cache Misses", { 0 } },
+	  { { "hit", PCSC_STAT_HITS, { 0 } },
+	    { "miss", PCSC_STAT_MISSES, { 0 } },
 	    { "uncachable",
-	      "Uncachable Reads",
-	      { "Bypassed Reads", "Would-be Hits", "Verified Hits" } },
-	    { "bypass", "Bypassed Reads", { 0 } },
-	    { "would_be_hit", "Would-be Hits", { 0 } },
-	    { "verified", "Verified Hits", { 0 } } } },
+	      PCSC_STAT_UNCACHABLE,
+	      { PCSC_STAT_BYPASSED, PCSC_STAT_WOULD_BE_HITS,
+		PCSC_STAT_VERIFIED } },
+	    { "bypass", PCSC_STAT_BYPASSED, { 0 } },
+	    { "would_be_hit", PCSC_STAT_WOULD_BE_HITS, { 0 } },
+	    { "verified", PCSC_STAT_VERIFIED, { 0 } } } },
 	{ "pcsc_config_hardware_reads_total",
 	  "Configuration space reads that went to hardware.",
 	  NULL,
 	  false,
-	  { { NULL, "Hardware Reads", { 0 } } } },
+	  { { NULL, PCSC_STAT_HARDWARE_READS, { 0 } } } },
 	{ "pcsc_config_writes_total",
 	  "Configuration space writes.",
 	  NULL,
 	  false,
-	  { { NULL, "Writes", { 0 } } } },
+	  { { NULL, PCSC_STAT_WRITES, { 0 } } } },
 	{ "pcsc_invalidations_total",
 	  "Invalidations of cached lines.",
 	  NULL,
 	  false,
-	  { { NULL, "Cache Invalidations", { 0 } } } },
+	  { { NULL, PCSC_STAT_INVALIDATIONS, { 0 } } } },
 	{ "pcsc_device_resets_total",
 	  "Resets of functions that the helper saw.",
 	  NULL,
 	  false,
-	  { { NULL, "Device Resets", { 0 } } } },
+	  { { NULL, PCSC_STAT_RESETS, { 0 } } } },
 	{ "pcsc_mismatches_total",
 	  "Sampled hits that hardware contradicted. Any is worth an alert.",
 	  NULL,
 	  false,
-	  { { NULL, "Mismatches", { 0 } } } },
+	  { { NULL, PCSC_STAT_MISMATCHES, { 0 } } } },
 	{ "pcsc_demotions_total",
 	  "Bytes that lost the class const, by a write or a mismatch.",
 	  NULL,
 	  false,
-	  { { NULL, "Demoted Bytes", { 0 } } } },
+	  { { NULL, PCSC_STAT_DEMOTED, { 0 } } } },
 	{ "pcsc_background_reads_total",
 	  "Hardware reads that nobody asked for, by what they were for.",
 	  "cause",
 	  false,
-	  { { "walk", "Walk Reads", { 0 } },
-	    { "identity", "Identity Reads", { 0 } },
-	    { "populate", "Populate Reads", { 0 } },
-	    { "verify", "Verify Reads", { 0 } },
-	    { "scrub", "Scrub Reads", { 0 } } } },
+	  { { "walk", PCSC_STAT_WALK_READS, { 0 } },
+	    { "identity", PCSC_STAT_IDENTITY_READS, { 0 } },
+	    { "populate", PCSC_STAT_POPULATE_READS, { 0 } },
+	    { "scrub", PCSC_STAT_SCRUB_READS, { 0 } } } },
 	{ "pcsc_cache_access_seconds_total",
 	  "Time in hits and misses, estimated: counts times a measured access.",
 	  NULL,
 	  true,
-	  { { NULL, "Total Cache Access Time", { 0 } } } },
+	  { { NULL, PCSC_STAT_CACHE_TIME, { 0 } } } },
 	{ "pcsc_hardware_access_seconds_total",
 	  "Time in hardware accesses, estimated: counts times a measured access.",
 	  NULL,
 	  true,
-	  { { NULL, "Total Hardware Access Time", { 0 } } } },
+	  { { NULL, PCSC_STAT_HARDWARE_TIME, { 0 } } } },
 };
 
 static void head(FILE *out, const char *name, const char *help,
@@ -97,56 +98,58 @@ static void head(FILE *out, const char *name, const char *help,
 static uint64_t value_of(const struct sample *p, const struct stats *s)
 {
 	uint64_t n = stats_value(s, p->line), less;
-	unsigned int i;
 
-	for (i = 0; i < 2 && p->less[i]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(p->less) && p->less[i]; i++) {
 		less = stats_value(s, p->less[i]);
 		n = n > less ? n - less : 0;
 	}
 	return n;
 }
 
+static void print_sample(FILE *out, const struct metric *m,
+			 const struct sample *p, uint64_t n)
+{
+	fputs(m->name, out);
+	if (m->label)
+		fprintf(out, "{%s=\"%s\"}", m->label, p->label);
+	if (m->seconds)
+		fprintf(out, " %" PRIu64 ".%06" PRIu64 "\n", n / 1000000,
+			n % 1000000);
+	else
+		fprintf(out, " %" PRIu64 "\n", n);
+}
+
 static void counter(FILE *out, const struct metric *m, const struct stats *s)
 {
-	const struct sample *p;
-	uint64_t n;
+	const struct sample *p = m->samples;
 
 	head(out, m->name, m->help, "counter");
-	for (p = m->samples; p->line; p++) {
-		n = value_of(p, s);
-		fputs(m->name, out);
-		if (m->label)
-			fprintf(out, "{%s=\"%s\"}", m->label, p->label);
-		if (m->seconds)
-			fprintf(out, " %" PRIu64 ".%06" PRIu64 "\n",
-				n / 1000000, n % 1000000);
-		else
-			fprintf(out, " %" PRIu64 "\n", n);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(m->samples) && p[i].line; i++)
+		print_sample(out, m, &p[i], value_of(&p[i], s));
 }
 
 static void mode(FILE *out, const struct stats *s)
 {
 	static const char *const modes[] = { "off", "shadow", "on" };
-	unsigned int i;
+	size_t i;
 
 	head(out, "pcsc_mode", "The helper's mode: 1 for the one it is in.",
 	     "gauge");
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < ARRAY_SIZE(modes); i++)
 		fprintf(out, "pcsc_mode{mode=\"%s\"} %d\n", modes[i],
 			!strcmp(s->mode, modes[i]));
 }
 
 void render_metrics(FILE *out, const struct stats *s)
 {
-	unsigned int i;
+	size_t i;
 
 	head(out, "pcsc_up", "1 if the kernel helper is loaded.", "gauge");
 	fprintf(out, "pcsc_up %d\n", s->up);
 	if (!s->up)
 		return;
 	mode(out, s);
-	for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(metrics); i++)
 		counter(out, &metrics[i], s);
 }
 

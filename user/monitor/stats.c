@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -7,6 +8,10 @@
 
 #include "cleanup.h"
 #include "monitor/stats.h"
+
+static const char *const line_names[] = { PCSC_STATS(PCSC_STAT_NAME) };
+
+static_assert(PCSC_STATS_END <= STATS_MAX, "room for every line");
 
 bool stats_parse_line(struct stat_line *out, const char *text)
 {
@@ -37,9 +42,9 @@ const struct stat_line *stats_find(const struct stats *s, const char *name)
 	return NULL;
 }
 
-uint64_t stats_value(const struct stats *s, const char *name)
+uint64_t stats_value(const struct stats *s, enum pcsc_stat line)
 {
-	const struct stat_line *l = stats_find(s, name);
+	const struct stat_line *l = stats_find(s, line_names[line]);
 
 	return l ? l->value : 0;
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "uapi/stats.h"
+
 #define PCSC_STATS_DIR "/sys/bus/pci/pcsc"
 #define STATS_MAX 96
 
@@ -30,7 +32,7 @@ bool stats_parse_line(struct stat_line *out, const char *text);
 
 const struct stat_line *stats_find(const struct stats *s, const char *name);
 
-/* The value of line @name, 0 if there is none. */
-uint64_t stats_value(const struct stats *s, const char *name);
+/* The value of one of the helper's lines, 0 if this helper does not print it. */
+uint64_t stats_value(const struct stats *s, enum pcsc_stat line);
 
 #endif
