@@ -20,6 +20,16 @@ static bool value_is_rrs(u16 where, u32 value)
 	return where == 0 && (value & 0xffff) == 0x0001;
 }
 
+/*
+ * A function that is limited to shadow cannot be served on a host whose mode is
+ * on, so its reads are of the mode shadow too.
+ */
+static bool read_in_shadow(u32 mode)
+{
+	return mode == PCSC_MODE_SHADOW ||
+	       READ_ONCE(pcsc_mode) == PCSC_MODE_SHADOW;
+}
+
 static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer,
 			 u32 mode)
 {
@@ -29,6 +39,8 @@ static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer,
 		[PCSC_BYPASS] = PCSC_N_BYPASS,
 	};
 
+	if (read_in_shadow(mode))
+		pcsc_count(READ_ONCE(f->phase), PCSC_N_SHADOW);
 	if (answer != PCSC_HIT) {
 		pcsc_count(READ_ONCE(f->phase), counter[answer]);
 	} else if (mode == PCSC_MODE_ON) {
@@ -123,6 +135,8 @@ static noinline int ask_unlisted(struct pci_bus *bus, unsigned int devfn,
 				 pcsc_read_op original)
 {
 	pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_UNCACHABLE);
+	if (read_in_shadow(PCSC_MODE_ON))
+		pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_SHADOW);
 	return original(bus, devfn, where, size, value);
 }
 

@@ -115,6 +115,22 @@ static u64 percent(u64 part, u64 whole)
 	return whole ? div64_u64(part * 100, whole) : 0;
 }
 
+/*
+ * Of the mode in force; in off that of on, if anything was read there. Reads
+ * made in shadow could not be hits, and would-be hits were none in on.
+ */
+static u64 hit_rate(const struct pcsc_counters *sum, u64 reads)
+{
+	const u32 mode = READ_ONCE(pcsc_mode);
+	const u64 shadow = over_phases(sum, PCSC_N_SHADOW);
+	/* The sum is not taken at one instant. */
+	const u64 on = reads > shadow ? reads - shadow : 0;
+
+	if (mode == PCSC_MODE_SHADOW || (mode == PCSC_MODE_OFF && !on))
+		return percent(over_phases(sum, PCSC_N_SHADOW_HIT), shadow);
+	return percent(over_phases(sum, PCSC_N_HIT), on);
+}
+
 static u64 us(u64 count, u64 ns)
 {
 	return div_u64(count * ns, 1000);
@@ -147,7 +163,7 @@ static void reckon_rfc(u64 *line, const struct pcsc_counters *sum)
 	line[PCSC_STAT_RESETS] = over_phases(sum, PCSC_N_RESET);
 	line[PCSC_STAT_READS] = reads;
 	line[PCSC_STAT_HARDWARE_READS] = reads - hits;
-	line[PCSC_STAT_HIT_RATE] = percent(hits, reads);
+	line[PCSC_STAT_HIT_RATE] = hit_rate(sum, reads);
 	line[PCSC_STAT_CACHE_TIME] = cache_us + miss_us;
 	line[PCSC_STAT_LOOKUP_TIME] = cache_us;
 	line[PCSC_STAT_MISS_TIME] = miss_us;
@@ -174,6 +190,7 @@ static void reckon_ours(u64 *line, const struct pcsc_counters *sum)
 		enum pcsc_counter counter;
 	} counted[] = {
 		{ PCSC_STAT_WOULD_BE_HITS, PCSC_N_SHADOW_HIT },
+		{ PCSC_STAT_SHADOW_READS, PCSC_N_SHADOW },
 		{ PCSC_STAT_VERIFIED, PCSC_N_VERIFIED },
 		{ PCSC_STAT_BYPASSED, PCSC_N_BYPASS },
 		{ PCSC_STAT_FILLS, PCSC_N_FILLED },

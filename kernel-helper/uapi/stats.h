@@ -29,6 +29,7 @@
 	X(RESTORE_BUILD_TIME, "Hashtable Build Time", " us")                 \
 	X(REFUSED, "Refused Lines", "")                                      \
 	X(WOULD_BE_HITS, "Would-be Hits", "")                                \
+	X(SHADOW_READS, "Shadow Reads", "")                                  \
 	X(VERIFIED, "Verified Hits", "")                                     \
 	X(BYPASSED, "Bypassed Reads", "")                                    \
 	X(FILLS, "Fills", "")                                                \

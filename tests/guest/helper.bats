@@ -115,6 +115,74 @@ every_access() {
 	[ "$(value Mismatches)" = 0 ]
 }
 
+# Twice, so that what was kept is hit
+read_headers() {
+	head -qc 64 /sys/bus/pci/devices/*/config /sys/bus/pci/devices/*/config >/dev/null
+}
+
+# rate_of HITS READS: in whole percent, as stats prints it
+rate_of() {
+	echo $(($1 * 100 / $2))
+}
+
+@test "Hit Rate is of the mode it was counted in: shadow, then on, then shadow" {
+	"$ctl" load "$specification"
+	echo 0 >/sys/module/pci_pcsc/parameters/verify
+	"$ctl" mode shadow
+	read_headers
+	shadow=$(value 'Shadow Reads') would=$(value 'Would-be Hits')
+	[ "$shadow" = "$(value 'Total Reads')" ]
+	[ "$(value 'Hit Rate')" = "$(rate_of "$would" "$shadow")" ]
+	rate=$(value 'Hit Rate')
+	[ "$rate" -gt 0 ]
+	"$ctl" mode off
+	[ "$(value 'Hit Rate')" = "$rate" ]
+	"$ctl" mode on
+	before=$(value 'Total Reads')
+	read_headers
+	reads=$(($(value 'Total Reads') - before)) hits=$(value 'Cache Hits')
+	echo "shadow: $would of $shadow, on: $hits of $reads, Hit Rate $(value 'Hit Rate')"
+	[ "$(value 'Shadow Reads')" = "$shadow" ]
+	[ "$(value 'Hit Rate')" = "$(rate_of "$hits" $(($(value 'Total Reads') - shadow)))" ]
+	# the same play has the same rate in both
+	[ $((rate - $(value 'Hit Rate'))) -le 1 ]
+	[ $(($(value 'Hit Rate') - rate)) -le 1 ]
+	rate=$(value 'Hit Rate')
+	"$ctl" mode off
+	[ "$(value 'Hit Rate')" = "$rate" ]
+	"$ctl" mode shadow
+	[ "$(value 'Hit Rate')" = "$(rate_of "$would" "$(value 'Shadow Reads')")" ]
+	# on a host that is on, reads of a function limited to shadow are of shadow
+	nic=$(device 0200) nvme=$(device 0108)
+	"$ctl" mode on
+	"$ctl" -s "$nic" mode shadow
+	shadow=$(value 'Shadow Reads') before=$(value 'Total Reads')
+	setpci -s "$nic" HEADER_TYPE HEADER_TYPE >/dev/null
+	reads=$(($(value 'Total Reads') - before))
+	[ "$reads" -ge 2 ]
+	[ "$(value 'Shadow Reads')" = $((shadow + reads)) ]
+	setpci -s "$nvme" HEADER_TYPE HEADER_TYPE >/dev/null
+	[ "$(value 'Shadow Reads')" = $((shadow + reads)) ]
+}
+
+@test "the daemon's samples of result add up to Total Reads" {
+	"$ctl" load "$specification"
+	for mode in shadow on; do
+		"$ctl" mode $mode
+		read_headers
+	done
+	"$ctl" mode off
+	ip link set lo up
+	"$build/pcsc-monitor" -q -v -l 127.0.0.1:0 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	monitor=$!
+	until_true 5 grep -q 'serving on port' "$BATS_TEST_TMPDIR/err"
+	port=$(sed -n 's/.*serving on port //p' "$BATS_TEST_TMPDIR/err")
+	run -0 curl -s "http://127.0.0.1:$port/metrics"
+	kill "$monitor"
+	[ "$(awk '/^pcsc_config_reads_total{result=/ { n += $2 } END { print n }' <<<"$output")" = "$(value 'Total Reads')" ]
+	[ "$(awk '/^pcsc_config_mode_reads_total{mode=/ { n += $2 } END { print n }' <<<"$output")" = "$(value 'Total Reads')" ]
+}
+
 @test "a profile that lies about the interrupt line: exactly one mismatch" {
 	"$ctl" load "$lie"
 	"$ctl" mode shadow

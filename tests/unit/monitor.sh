@@ -36,6 +36,7 @@ helper() {
 	KHO Restore Statistics:
 	  Restored Devices: 5
 	Would-be Hits: 4
+	Shadow Reads: 20
 	Verified Hits: 5
 	Bypassed Reads: 6
 	Mismatches: 1
@@ -114,7 +115,7 @@ well_formed() {
 
 helper 100 on
 start 60
-verdict 'metrics are well formed' "$(get /metrics | well_formed)" '22 samples'
+verdict 'metrics are well formed' "$(get /metrics | well_formed)" '24 samples'
 verdict 'up' "$(metric pcsc_up)" 1
 verdict 'hits' "$(metric 'pcsc_config_reads_total{result="hit"}')" 100
 verdict 'uncachable reads are those not bypassed, not would-be and not verified' \
@@ -125,6 +126,9 @@ verdict 'microseconds become seconds' "$(metric pcsc_cache_access_seconds_total)
 verdict 'what the helper does not say is 0' \
 	"$(metric 'pcsc_background_reads_total{cause="scrub"}')" 0
 verdict 'mode on' "$(metric 'pcsc_mode{mode="on"}')$(metric 'pcsc_mode{mode="off"}')" 10
+verdict 'reads by the mode they were made in' \
+	"$(metric 'pcsc_config_mode_reads_total{mode="shadow"}') $(metric 'pcsc_config_mode_reads_total{mode="on"}')" '20 150'
+verdict 'figures of the mode on' "$(get /status.json | jq -c '.figures | [.hits, .mode_reads, .reads]')" '[100,150,170]'
 verdict 'JSON' "$(get /status.json | jq -c '[.up, .mode, .stats["Total Reads"],
 	.stats["Restored Devices"], .stats["A \"quoted\" name"], .stats["Not a number"]]')" \
 	'[true,"on",170,5,1,null]'
@@ -158,6 +162,7 @@ rm "$dir/stats"
 verdict 'without a helper only pcsc_up' "$(get /metrics | grep -v '^#')" 'pcsc_up 0'
 verdict 'without a helper, JSON' "$(get /status.json | jq -c .)" '{"up":false,"mode":"","stats":{}}'
 helper 5 shadow
+verdict 'figures of the mode shadow' "$(get /status.json | jq -c '.figures | [.hits, .mode_reads, .reads]')" '[4,20,75]'
 verdict 'a reload' "$(metric 'pcsc_config_reads_total{result="hit"}')" 5
 stop TERM
 verdict 'SIGTERM ends it well' $status 0

@@ -63,6 +63,7 @@ static void make_lines(uint64_t *line, const uint64_t *count)
 	line[PCSC_STAT_READS] =
 		count[0] + count[1] + line[PCSC_STAT_UNCACHABLE];
 	line[PCSC_STAT_HARDWARE_READS] = line[PCSC_STAT_READS] - count[0];
+	line[PCSC_STAT_SHADOW_READS] = random64() % (line[PCSC_STAT_READS] + 1);
 }
 
 static FILE *open_in_dir(const char *name, const char *how)
@@ -153,6 +154,7 @@ static void no_sample_is_always_zero(void **unused)
 	for (int i = 0; i < PCSC_STATS_END; i++)
 		line[i] = 1000000;
 	line[PCSC_STAT_UNCACHABLE] = 4000000;
+	line[PCSC_STAT_READS] = 6000000;
 	write_stats(line);
 	text = rendered();
 	for (char *save, *at = strtok_r(text, "\n", &save); at;

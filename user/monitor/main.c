@@ -54,36 +54,30 @@ static double now(void)
 }
 
 /* How far a counter came; a reloaded helper counts from 0. */
-static uint64_t gone(const struct monitor *m, const struct stats *s,
-		     enum pcsc_stat line)
+static uint64_t gone(uint64_t from, uint64_t to)
 {
-	uint64_t a = stats_value(&m->last, line), b = stats_value(s, line);
-
-	return b >= a ? b - a : b;
+	return to >= from ? to - from : to;
 }
 
 static int print_line(struct monitor *m, const struct stats *s, double at)
 {
-	/* nobody is served in shadow mode: count those who would have been */
-	enum pcsc_stat which = strcmp(s->mode, "shadow") ?
-				       PCSC_STAT_HITS :
-				       PCSC_STAT_WOULD_BE_HITS;
-	uint64_t reads = gone(m, s, PCSC_STAT_READS);
-	uint64_t hits = gone(m, s, which);
+	const struct figures from = stats_figures(&m->last, s->mode);
+	const struct figures to = stats_figures(s, s->mode);
+	uint64_t mode_reads = gone(from.mode_reads, to.mode_reads);
+	uint64_t hits = gone(from.hits, to.hits);
 	double per = 1 / (at - m->last_time);
 	time_t wall = time(NULL);
 	char clock[16], rate[16] = "-";
 
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime(&wall));
-	if (reads)
-		snprintf(rate, sizeof(rate), "%.1f", 100.0 * hits / reads);
+	if (mode_reads)
+		snprintf(rate, sizeof(rate), "%.1f", 100.0 * hits / mode_reads);
 	if (m->lines++ % HEADER_EVERY == 0)
 		puts("time        reads/s    hits/s   hit%      hw/s mismatches mode");
 	printf("%s %10.0f %9.0f %6s %9.0f %10" PRIu64 " %s\n", clock,
-	       reads * per, hits * per, rate,
-	       gone(m, s, PCSC_STAT_HARDWARE_READS) * per,
-	       stats_value(s, PCSC_STAT_MISMATCHES),
-	       s->mode[0] ? s->mode : "-");
+	       gone(from.reads, to.reads) * per, hits * per, rate,
+	       gone(from.hardware_reads, to.hardware_reads) * per,
+	       to.mismatches, s->mode[0] ? s->mode : "-");
 	if (fflush(stdout))
 		return pcsc_fail(-errno, "standard output: %s",
 				 strerror(errno));

@@ -39,6 +39,12 @@ static const struct metric metrics[] = {
 	    { "bypass", PCSC_STAT_BYPASSED, { 0 } },
 	    { "would_be_hit", PCSC_STAT_WOULD_BE_HITS, { 0 } },
 	    { "verified", PCSC_STAT_VERIFIED, { 0 } } } },
+	{ "pcsc_config_mode_reads_total",
+	  "Configuration space reads, by the mode that they were made in.",
+	  "mode",
+	  false,
+	  { { "shadow", PCSC_STAT_SHADOW_READS, { 0 } },
+	    { "on", PCSC_STAT_READS, { PCSC_STAT_SHADOW_READS } } } },
 	{ "pcsc_config_hardware_reads_total",
 	  "Configuration space reads that went to hardware.",
 	  NULL,
@@ -169,12 +175,25 @@ static void json_string(FILE *out, const char *text)
 	fputc('"', out);
 }
 
+static void json_figures(FILE *out, const struct figures *f)
+{
+	fprintf(out,
+		",\"figures\":{\"reads\":%" PRIu64
+		",\"hardware_reads\":%" PRIu64 ",\"mismatches\":%" PRIu64
+		",\"hits\":%" PRIu64 ",\"mode_reads\":%" PRIu64 "}",
+		f->reads, f->hardware_reads, f->mismatches, f->hits,
+		f->mode_reads);
+}
+
 void render_json(FILE *out, const struct stats *s)
 {
+	const struct figures figures = stats_figures(s, s->mode);
 	unsigned int i;
 
 	fprintf(out, "{\"up\":%s,\"mode\":", s->up ? "true" : "false");
 	json_string(out, s->mode);
+	if (s->up)
+		json_figures(out, &figures);
 	fprintf(out, ",\"stats\":{");
 	for (i = 0; i < s->nr; i++) {
 		if (i)

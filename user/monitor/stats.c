@@ -49,6 +49,25 @@ uint64_t stats_value(const struct stats *s, enum pcsc_stat line)
 	return l ? l->value : 0;
 }
 
+struct figures stats_figures(const struct stats *s, const char *mode)
+{
+	const bool shadow = !strcmp(mode, "shadow");
+	const uint64_t in_shadow = stats_value(s, PCSC_STAT_SHADOW_READS);
+	struct figures f = {
+		.reads = stats_value(s, PCSC_STAT_READS),
+		.hardware_reads = stats_value(s, PCSC_STAT_HARDWARE_READS),
+		.mismatches = stats_value(s, PCSC_STAT_MISMATCHES),
+		.hits = stats_value(s, shadow ? PCSC_STAT_WOULD_BE_HITS :
+						PCSC_STAT_HITS),
+	};
+
+	if (shadow)
+		f.mode_reads = in_shadow;
+	else if (f.reads > in_shadow)
+		f.mode_reads = f.reads - in_shadow;
+	return f;
+}
+
 static FILE *open_file(const char *dir, const char *name)
 {
 	char path[4096];

@@ -32,6 +32,19 @@ bool stats_parse_line(struct stat_line *out, const char *text);
 
 const struct stat_line *stats_find(const struct stats *s, const char *name);
 
+/* What the line, the page and the hit rate are made of: totals. */
+struct figures {
+	uint64_t reads;
+	uint64_t hardware_reads;
+	uint64_t mismatches;
+	/* The hit rate is hits in mode_reads; in shadow, would-be hits. */
+	uint64_t hits;
+	uint64_t mode_reads;
+};
+
+/* As they count in @mode. */
+struct figures stats_figures(const struct stats *s, const char *mode);
+
 /* The value of one of the helper's lines, 0 if this helper does not print it. */
 uint64_t stats_value(const struct stats *s, enum pcsc_stat line);
 
