@@ -111,6 +111,74 @@ well_formed() {
 		END { if (!wrong) print n " samples" }'
 }
 
+# random_helper: any size of each count is as likely as any other; sets reads
+random_helper() {
+	local -a n
+	local i uncachable
+	for ((i = 0; i < 6; i++)); do
+		n[i]=$((((RANDOM << 30) + (RANDOM << 15) + RANDOM) >> RANDOM % 46))
+	done
+	uncachable=$((n[2] + n[3] + n[4] + n[5]))
+	reads=$((n[0] + n[1] + uncachable))
+	cat >"$dir/new" <<-END
+	Cache Hits: ${n[0]}
+	Cache Misses: ${n[1]}
+	Uncachable Reads: $uncachable
+	Total Reads: $reads
+	Bypassed Reads: ${n[3]}
+	Would-be Hits: ${n[4]}
+	Verified Hits: ${n[5]}
+	END
+	mv "$dir/new" "$dir/stats"
+}
+
+all_results() {
+	get /metrics | awk '/^pcsc_config_reads_total/ { n += $2 } END { printf "%.0f\n", n }'
+}
+
+# raw TEXT: what is answered first, to what no client that is right would send
+raw() {
+	local line=''
+	exec {tcp}<>"/dev/tcp/127.0.0.1/$port"
+	# shellcheck disable=SC2059
+	printf "$1" >&"$tcp"
+	read -r -t 5 -u "$tcp" line
+	exec {tcp}>&-
+	printf '%s' "${line%$'\r'}"
+}
+
+# drip: seconds until the daemon hangs up on a request that does not end
+drip() {
+	local started=$SECONDS
+	trap '' PIPE
+	exec {tcp}<>"/dev/tcp/127.0.0.1/$port"
+	printf 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: ' >&"$tcp"
+	while ((SECONDS - started < 20)); do
+		printf x >&"$tcp" || break
+		read -r -t 0.5 -u "$tcp" _
+		(($? > 128)) || break
+	done 2>/dev/null
+	echo $((SECONDS - started))
+}
+
+# crowd N: so many peers of which none has a whole request, a byte every 3 s
+crowd() {
+	local -a tcp
+	local i fd
+	trap '' PIPE
+	for ((i = 0; i < $1; i++)); do
+		exec {fd}<>"/dev/tcp/127.0.0.1/$port"
+		tcp+=("$fd")
+	done 2>/dev/null
+	while :; do
+		for fd in "${tcp[@]}"; do
+			printf G >&"$fd"
+		done 2>/dev/null
+		: >"$dir/crowded"
+		sleep 3
+	done
+}
+
 # --- metrics, JSON --------------------------------------------------------------
 
 helper 100 on
@@ -133,8 +201,21 @@ verdict 'JSON' "$(get /status.json | jq -c '[.up, .mode, .stats["Total Reads"],
 	.stats["Restored Devices"], .stats["A \"quoted\" name"], .stats["Not a number"]]')" \
 	'[true,"on",170,5,1,null]'
 
+RANDOM=${SEED:=$RANDOM}
+echo "# SEED=$SEED"
+wrong=''
+for ((round = 0; round < 36; round++)); do
+	random_helper
+	sum=$(all_results)
+	[[ $sum == "$reads" ]] || wrong+=" $sum of $reads"
+done
+verdict 'all results are all reads, of 36 stats files that are made up' "$wrong" ''
+helper 100 on
+
 # --- who may ask, and for what --------------------------------------------------
 
+drip >"$dir/dripped" &
+dripper=$!
 verdict 'the page' "$(status_of /)$(status_of /live.js)$(status_of /live.css)" 200200200
 verdict 'elsewhere' "$(status_of /etc/passwd)$(status_of /metrics/)" 404404
 for name in localhost LOCALHOST:1 127.0.0.1:80 '[::1]' '[::1]:9753'; do
@@ -151,9 +232,47 @@ verdict 'the page loads nothing from elsewhere' "$(get / -i |
 	grep -ci "^content-security-policy: default-src 'self'")$(get / | grep -c '//')" 10
 verdict 'loopback only' "$("$monitor" --stats "$dir" --listen 0.0.0.0:0 1 1 2>&1 |
 	grep -c 'not this host.s loopback')" 1
-for address in '[::]:1' 192.0.2.1:1 nonsense 127.0.0.1 127.0.0.1:99999; do
-	"$monitor" --stats "$dir" --listen "$address" 1 1 >/dev/null 2>&1
-	verdict "--listen $address is refused" $? 5
+for address in '[::]:1' 192.0.2.1:1; do
+	timeout 3 "$monitor" --stats "$dir" --listen "$address" 1 1 >/dev/null 2>&1
+	verdict "--listen $address, which is elsewhere, is refused" $? 5
+done
+for address in nonsense 127.0.0.1 127.0.0.1: :80 127.0.0.1:99999 127.0.0.1:-1 \
+	127.0.0.1:-18446744073709551615 127.0.0.1:18446744073709551617 127.0.0.1:+80 \
+	'127.0.0.1: 80' 127.0.0.1:80x '[::1]junk:0' '[::1]]:0' '[::1:0' '[]:0' '[::1]' '[::1]:-1'; do
+	timeout 3 "$monitor" --stats "$dir" --listen "$address" 1 1 >/dev/null 2>&1
+	verdict "--listen $address is wrong usage" $? 2
+done
+
+# --- requests that are not quite right --------------------------------------------
+
+verdict 'a name that goes on behind a NUL' "$(status_of /metrics%00.html)$(status_of /%00)" 404404
+verdict 'an escape that means itself' "$(status_of /%6detrics)" 200
+for second in localhost evil.example; do
+	verdict "a second Host, $second" "$(raw "GET /metrics HTTP/1.1\r\nHost: localhost\r\nhost: $second\r\n\r\n")" \
+		'HTTP/1.1 400 Bad Request'
+done
+verdict 'a connection is used again' "$(curl -sv --max-time 5 "http://127.0.0.1:$port/metrics" \
+	"http://127.0.0.1:$port/status.json" "http://127.0.0.1:$port/nothing" "http://127.0.0.1:$port/" 2>&1 >/dev/null |
+	grep -c '^\* Re-using existing')" 3
+verdict 'a refused request ends its connection' "$(get / -d x=y -i | grep -ci '^connection: close')" 1
+
+# --- peers that keep a connection -------------------------------------------------
+
+wait "$dripper"
+verdict 'a request has 5 seconds as a whole' "$(awk '{ print ($1 >= 4 && $1 <= 8) }' "$dir/dripped")" 1
+for peers in 32 80; do
+	crowd $peers &
+	crowder=$!
+	until [[ -e $dir/crowded ]]; do sleep 0.1; done
+	answers=''
+	for ((i = 0; i < 6; i++)); do
+		answers+=$(get /metrics --max-time 1 -o /dev/null -w '%{http_code} ')
+		sleep 0.4
+	done
+	verdict "$peers slow peers: others have their answer within 1 s" "$answers" "$(printf '200 %.0s' {1..6})"
+	kill "$crowder"
+	wait "$crowder" 2>/dev/null
+	rm "$dir/crowded"
 done
 
 # --- the helper goes and comes ----------------------------------------------------
@@ -194,6 +313,22 @@ verdict 'COUNT lines' "$("$monitor" -n --stats "$dir" 0.1 3 | wc -l)" 4
 verdict 'an interval of 0 is refused' $? 2
 "$monitor" -n --stats "$dir" 0.1 2 >/dev/full 2>/dev/null
 verdict 'a full disk is told' $? 6
+"$monitor" -n --stats "$dir" 0.1 2 >&- 2>"$dir/err"
+verdict 'so is a closed standard output' "$? $(grep -c 'standard output: Bad file descriptor' "$dir/err")" '6 1'
+"$monitor" -n --stats "$dir" 0.1 2 <&- 2>&- >"$dir/out"
+verdict 'the others may be closed' "$? $(wc -l <"$dir/out")" '0 3'
+
+# --- directories that are none of the helper's ------------------------------------
+
+mkdir "$dir/empty" "$dir/other"
+echo 'Uptime: 5' >"$dir/other/stats"
+for bad in /nonexist "$dir/empty" "$dir/other" "$dir/stats"; do
+	for arguments in '0.1 2' 60; do
+		# shellcheck disable=SC2086
+		timeout 1 "$monitor" -n --stats "$bad" $arguments >/dev/null 2>"$dir/err"
+		verdict "--stats ${bad##*/}, $arguments: ended, and named" "$? $(grep -cF "$bad" "$dir/err")" '3 1'
+	done
+done
 
 echo "# monitor: $passed passed, $failed failed"
 exit $((failed > 0))

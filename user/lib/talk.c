@@ -2,8 +2,11 @@
 #include "talk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 const char *pcsc_program = "pcsc";
 int pcsc_verbose;
@@ -42,6 +45,25 @@ void pcsc_info(const char *fmt, ...)
 	va_start(ap, fmt);
 	say("", fmt, ap);
 	va_end(ap);
+}
+
+void pcsc_reserve_stdio(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			/* The lowest free descriptor is this one. */
+			(void)!open("/dev/null",
+				    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+int pcsc_flush_stdout(void)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	return pcsc_fail(-EIO, "standard output: %s",
+			 errno ? strerror(errno) :
+				 "not all of it could be written");
 }
 
 int pcsc_fail(int err, const char *fmt, ...)

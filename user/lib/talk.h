@@ -21,6 +21,16 @@ void pcsc_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void pcsc_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void pcsc_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * For the start of main(): descriptors 0 to 2 that are closed are taken, so that
+ * nothing that is opened later gets their numbers. Writing to one of them fails
+ * as it would if it were closed still.
+ */
+void pcsc_reserve_stdio(void);
+
+/* 0, or -EIO after a sentence if what was printed cannot be written. */
+int pcsc_flush_stdout(void);
+
 /* pcsc_error() and then @err: `return pcsc_fail(-EINVAL, "...");` */
 int pcsc_fail(int err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -5,6 +5,9 @@
 
 struct http;
 
+/* 0, or -EINVAL if @listen is not "ADDR:PORT"; it may be of another host. */
+int http_check_address(const char *listen);
+
 /* Serve on @listen, "ADDR:PORT"; numbers come from @dir at each request. */
 int http_start(struct http **h, const char *listen, const char *dir);
 void http_stop(struct http *h);

@@ -78,10 +78,7 @@ static int print_line(struct monitor *m, const struct stats *s, double at)
 	       gone(from.reads, to.reads) * per, hits * per, rate,
 	       gone(from.hardware_reads, to.hardware_reads) * per,
 	       to.mismatches, s->mode[0] ? s->mode : "-");
-	if (fflush(stdout))
-		return pcsc_fail(-errno, "standard output: %s",
-				 strerror(errno));
-	return 0;
+	return pcsc_flush_stdout();
 }
 
 static void tell(struct monitor *m, int err, bool up)
@@ -178,6 +175,34 @@ static void monitor_end(struct monitor *m)
 	pcsc_closep(&m->signals);
 }
 
+/*
+ * The helper's own directory comes and goes with the helper. Another one that
+ * has no numbers at the start was named by mistake.
+ */
+static int check_dir(const char *dir)
+{
+	struct stats s;
+	int err;
+
+	if (!strcmp(dir, PCSC_STATS_DIR))
+		return 0;
+	err = stats_read(&s, dir);
+	if (err)
+		return pcsc_fail(err == -EACCES ? err : -ENODEV, "%s/stats: %s",
+				 dir, strerror(-err));
+	if (!s.up)
+		return pcsc_fail(
+			-ENODEV,
+			"%s: there is no readable file 'stats' in it; give a directory that is a copy of " PCSC_STATS_DIR,
+			dir);
+	if (!stats_has(&s, PCSC_STAT_READS))
+		return pcsc_fail(
+			-ENODEV,
+			"%s/stats: this is not the helper's: it does not count reads",
+			dir);
+	return 0;
+}
+
 static int run(const struct options *o)
 {
 	_cleanup_(monitor_end) struct monitor m = {
@@ -185,8 +210,10 @@ static int run(const struct options *o)
 		.timer = -1,
 		.signals = -1,
 	};
-	int err = 0;
+	int err = check_dir(o->dir);
 
+	if (err)
+		return err;
 	m.signals = make_signals();
 	m.timer = make_timer(o->interval);
 	if (m.signals < 0 || m.timer < 0)
@@ -238,6 +265,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'l':
+		if (http_check_address(arg))
+			argp_error(
+				state,
+				"'%s' is not an address and a port, as 127.0.0.1:9753",
+				arg);
 		o->listen = arg;
 		return 0;
 	case 'n':
@@ -286,6 +318,7 @@ int main(int argc, char **argv)
 		.interval = 10,
 	};
 
+	pcsc_reserve_stdio();
 	pcsc_program = "pcsc-monitor";
 	argp_err_exit_status = PCSC_EXIT_USAGE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o))

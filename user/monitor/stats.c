@@ -42,6 +42,11 @@ const struct stat_line *stats_find(const struct stats *s, const char *name)
 	return NULL;
 }
 
+bool stats_has(const struct stats *s, enum pcsc_stat line)
+{
+	return stats_find(s, line_names[line]);
+}
+
 uint64_t stats_value(const struct stats *s, enum pcsc_stat line)
 {
 	const struct stat_line *l = stats_find(s, line_names[line]);

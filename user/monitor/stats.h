@@ -45,6 +45,8 @@ struct figures {
 /* As they count in @mode. */
 struct figures stats_figures(const struct stats *s, const char *mode);
 
+bool stats_has(const struct stats *s, enum pcsc_stat line);
+
 /* The value of one of the helper's lines, 0 if this helper does not print it. */
 uint64_t stats_value(const struct stats *s, enum pcsc_stat line);
 
