@@ -212,7 +212,7 @@ setup: ## Install and fetch what is missing
 	@tools/setup --check || tools/setup
 
 .PHONY: unit
-unit: $(UNIT_BINS) $(MODEL_BINS) $(O)/tests/ideal $(O)/pcsc-monitor ## Run the unit tests
+unit: $(UNIT_BINS) $(MODEL_BINS) $(O)/tests/ideal $(O)/pcsc-monitor $(O)/pcsc-ctl ## Run the unit tests
 	@tests/run unit $(O)
 
 .PHONY: model

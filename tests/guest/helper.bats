@@ -183,6 +183,11 @@ rate_of() {
 	[ "$(awk '/^pcsc_config_mode_reads_total{mode=/ { n += $2 } END { print n }' <<<"$output")" = "$(value 'Total Reads')" ]
 }
 
+@test "wrong usage of pcsc-ctl is wrong with the helper loaded, too" {
+	run -0 "$top/tests/unit/ctl.sh" "$ctl"
+	[ "$(cat $sys/mode)" = off ]
+}
+
 @test "a profile that lies about the interrupt line: exactly one mismatch" {
 	"$ctl" load "$lie"
 	"$ctl" mode shadow

@@ -63,15 +63,11 @@ int helper_info(int fd, struct pcsc_info *info)
 	return 0;
 }
 
-int helper_load(int fd, const char *path)
+int helper_load(int fd, int file, const char *path)
 {
-	struct pcsc_load load = { .size = sizeof(load) };
-	_cleanup_close_ int file = open(path, O_RDONLY | O_CLOEXEC);
+	struct pcsc_load load = { .size = sizeof(load), .fd = file };
 	int err;
 
-	if (file < 0)
-		return pcsc_fail(-errno, "%s: %s", path, strerror(errno));
-	load.fd = file;
 	if (ioctl(fd, PCSC_IOC_LOAD, &load)) {
 		err = -errno;
 		return pcsc_fail(

@@ -9,7 +9,7 @@
 int helper_open(void);
 
 int helper_info(int fd, struct pcsc_info *info);
-int helper_load(int fd, const char *path);
+int helper_load(int fd, int file, const char *path);
 int helper_mode(int fd, struct pcsc_mode *request);
 int helper_flush(int fd, struct pcsc_flush *flush);
 int helper_handover(int fd, __u32 command, struct pcsc_handover *h);
