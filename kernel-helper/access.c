@@ -51,14 +51,33 @@ static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer,
 	}
 }
 
-static void count_demoted(struct pcsc_function *f, unsigned int bytes)
+static void say_demoted(const struct pcsc_function *f, unsigned int bytes,
+			u32 cause, u16 where, u8 size)
+{
+	const struct pcsc_event event = {
+		.kind = PCSC_EVENT_DEMOTED,
+		.domain = f->domain,
+		.bus = f->bus,
+		.devfn = f->devfn,
+		.where = where,
+		.width = size,
+		.detail = bytes,
+		.cause = cause,
+	};
+
+	pcsc_event_post(&event);
+}
+
+/* @cause was an access to @size bytes at @where. */
+static void count_demoted(struct pcsc_function *f, unsigned int bytes,
+			  u32 cause, u16 where, u8 size)
 {
 	if (!bytes)
 		return;
 	atomic64_add(bytes, &f->demotions);
 	pcsc_count_n(READ_ONCE(f->phase), PCSC_N_DEMOTED, bytes);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
-	pcsc_event_of(PCSC_EVENT_DEMOTED, f, bytes);
+	say_demoted(f, bytes, cause, where, size);
 }
 
 /*
@@ -77,7 +96,8 @@ void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 		    PCSC_HIT ||
 	    !pcsc_line_current(&f->line, ticket))
 		return;
-	count_demoted(f, pcsc_line_demote(&f->line, where, size));
+	count_demoted(f, pcsc_line_demote(&f->line, where, size),
+		      PCSC_CAUSE_READ, where, size);
 	pcsc_lied(f, where, size, held, value);
 }
 
@@ -91,7 +111,8 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 		return;
 	kept = pcsc_line_fill(&f->line, ticket, value);
 	if (kept < 0)
-		count_demoted(f, -kept);
+		count_demoted(f, -kept, PCSC_CAUSE_READ, ticket->where,
+			      ticket->size);
 	if (kept <= 0)
 		return;
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_FILLED);
@@ -178,7 +199,8 @@ static void demote_slot(struct pcsc_function *f, u16 where, u8 size)
 		other = pcsc_find(f->domain, f->bus, f->devfn | function);
 		if (other)
 			count_demoted(other,
-				      pcsc_line_drop_evidence(&other->line));
+				      pcsc_line_drop_evidence(&other->line),
+				      PCSC_CAUSE_SLOT_WRITE, where, size);
 	}
 }
 
@@ -188,14 +210,16 @@ void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 	atomic64_inc(&f->writes);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_WRITE);
 	pcsc_bracket_write(f, bus, where, size, value);
-	count_demoted(f, pcsc_line_write(&f->line, where, size));
+	count_demoted(f, pcsc_line_write(&f->line, where, size),
+		      PCSC_CAUSE_WRITE, where, size);
 	demote_slot(f, where, size);
 }
 
 /* It, or its slot, may have got a map while the write was under way. */
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size)
 {
-	count_demoted(f, pcsc_line_write(&f->line, where, size));
+	count_demoted(f, pcsc_line_write(&f->line, where, size),
+		      PCSC_CAUSE_WRITE, where, size);
 	demote_slot(f, where, size);
 }
 

@@ -129,11 +129,16 @@ struct pcsc_flush {
 #define PCSC_EVENT_MODE 1 /* detail: the host's mode now */
 #define PCSC_EVENT_PROFILE 2 /* loaded; detail: its CRC */
 #define PCSC_EVENT_MISMATCH 3 /* the cache lied; the function is quarantined */
-#define PCSC_EVENT_DEMOTED 4 /* written, so not const; detail: bytes */
+#define PCSC_EVENT_DEMOTED 4 /* not const; detail: bytes; cause: by what */
 #define PCSC_EVENT_LEFT_OPEN 5 /* a reset that does not end */
 #define PCSC_EVENT_HOOKS_MISSING 6 /* detail: how many */
 #define PCSC_EVENT_FOREIGN_OPS 7 /* a bus with operations we leave alone */
 #define PCSC_EVENT_FLUSHED 8 /* detail: 1 all, 0 the function */
+
+/* What demoted bytes; where and width are of that access. 0: an older helper. */
+#define PCSC_CAUSE_WRITE 1 /* a write to the function */
+#define PCSC_CAUSE_SLOT_WRITE 2 /* a write to function 0 of its slot */
+#define PCSC_CAUSE_READ 3 /* hardware answered something else than is held */
 
 /*
  * read() gives whole ones, at least one or -EAGAIN (O_NONBLOCK); poll() tells
@@ -152,7 +157,8 @@ struct pcsc_event {
 	__u32 detail;
 	__u32 held; /* of a mismatch: what was in memory */
 	__u32 found; /* and what hardware answered */
-	__u32 reserved[4];
+	__u32 cause; /* of a demotion: PCSC_CAUSE_* */
+	__u32 reserved[3];
 };
 
 /* Where lines are kept so that the next kernel finds them. */

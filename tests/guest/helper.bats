@@ -210,6 +210,10 @@ rate_of() {
 	setpci -s "$d" 3c.w=0044
 	[ "$(setpci -s "$d" 3c.b)" = 44 ]
 	[ "$(served "$d" demoted_bytes)" = 1 ]
+	"$ctl" events
+	[ "$("$ctl" -j events | jq -c 'select(.event == "demoted") | [.address, .offset, .width, .detail, .cause]')" = \
+		"[\"$d\",60,2,1,\"write\"]" ]
+	[[ $("$ctl" events) == *"$d 0x03c to 0x03d written: 1 byte called const"* ]]
 	setpci -A intel-conf1 -s "$d" 3c.b=66
 	[ "$(setpci -s "$d" 3c.b)" = 66 ]
 }

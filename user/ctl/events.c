@@ -9,14 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "bdf.h"
 #include "helper.h"
 #include "jsonw.h"
 #include "talk.h"
 
 #define AT_A_TIME 64
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
 	const char *name;
@@ -26,16 +25,28 @@ static const struct {
 	[PCSC_EVENT_MODE] = { "mode", false, false },
 	[PCSC_EVENT_PROFILE] = { "profile", false, false },
 	[PCSC_EVENT_MISMATCH] = { "mismatch", true, true },
-	[PCSC_EVENT_DEMOTED] = { "demoted", true, false },
+	[PCSC_EVENT_DEMOTED] = { "demoted", true, true },
 	[PCSC_EVENT_LEFT_OPEN] = { "left-open", true, false },
 	[PCSC_EVENT_HOOKS_MISSING] = { "hooks-missing", false, false },
 	[PCSC_EVENT_FOREIGN_OPS] = { "foreign-ops", false, false },
 	[PCSC_EVENT_FLUSHED] = { "flushed", true, false },
 };
 
+/* By PCSC_CAUSE_*; 0 is what an older helper says. */
+static const char *const causes[] = {
+	[PCSC_CAUSE_WRITE] = "write",
+	[PCSC_CAUSE_SLOT_WRITE] = "slot-write",
+	[PCSC_CAUSE_READ] = "read",
+};
+
+static const char *cause_of(const struct pcsc_event *e)
+{
+	return e->cause < ARRAY_SIZE(causes) ? causes[e->cause] : NULL;
+}
+
 static __u32 known(const struct pcsc_event *e)
 {
-	return e->kind < LENGTH(kinds) && kinds[e->kind].name ? e->kind : 0;
+	return e->kind < ARRAY_SIZE(kinds) && kinds[e->kind].name ? e->kind : 0;
 }
 
 static bool of_function(const struct pcsc_event *e)
@@ -43,6 +54,41 @@ static bool of_function(const struct pcsc_event *e)
 	if (e->kind == PCSC_EVENT_FLUSHED)
 		return !e->detail;
 	return kinds[known(e)].of_function;
+}
+
+/* "0x03c", or "0x03c to 0x03d" */
+static void print_bytes(const struct pcsc_event *e)
+{
+	printf("0x%03x", e->where);
+	if (e->width > 1)
+		printf(" to 0x%03x", e->where + e->width - 1);
+}
+
+static void print_demoted(const struct pcsc_event *e)
+{
+	const char *bytes = e->detail == 1 ? "byte" : "bytes";
+
+	if (cause_of(e))
+		print_bytes(e);
+	switch (e->cause) {
+	case PCSC_CAUSE_WRITE:
+		printf(" written: ");
+		break;
+	case PCSC_CAUSE_SLOT_WRITE:
+		printf(" of function 0 of this slot written: ");
+		break;
+	case PCSC_CAUSE_READ:
+		printf(" read, and not as held: ");
+		break;
+	}
+	printf("%u %s called const may have changed: not served any more",
+	       e->detail, bytes);
+}
+
+static bool has_bytes(const struct pcsc_event *e)
+{
+	return kinds[known(e)].of_bytes &&
+	       (e->kind != PCSC_EVENT_DEMOTED || cause_of(e));
 }
 
 static void print_detail(const struct pcsc_event *e)
@@ -62,8 +108,7 @@ static void print_detail(const struct pcsc_event *e)
 		       e->found);
 		break;
 	case PCSC_EVENT_DEMOTED:
-		printf("%u bytes called const may have changed: not served any more",
-		       e->detail);
+		print_demoted(e);
 		break;
 	case PCSC_EVENT_LEFT_OPEN:
 		printf("a reset has begun and not ended: not served until it does");
@@ -113,20 +158,24 @@ static void print_json(const struct pcsc_event *e)
 		pcsc_jsonw_string(
 			&w, "address",
 			pcsc_bdf_format(bdf, e->domain, e->bus, e->devfn));
-	if (kinds[known(e)].of_bytes) {
+	if (has_bytes(e)) {
 		pcsc_jsonw_uint(&w, "offset", e->where);
 		pcsc_jsonw_uint(&w, "width", e->width);
+	}
+	if (e->kind == PCSC_EVENT_MISMATCH) {
 		pcsc_jsonw_uint(&w, "held", e->held);
 		pcsc_jsonw_uint(&w, "found", e->found);
 	} else {
 		pcsc_jsonw_uint(&w, "detail", e->detail);
 	}
+	if (e->kind == PCSC_EVENT_DEMOTED && cause_of(e))
+		pcsc_jsonw_string(&w, "cause", cause_of(e));
 	pcsc_jsonw_end(&w);
 	putchar('\n');
 }
 
-static void print_events(const struct pcsc_event *e, size_t count, bool json,
-			 __u64 *next)
+static int print_events(const struct pcsc_event *e, size_t count, bool json,
+			__u64 *next)
 {
 	for (; count--; e++) {
 		/* Those from before we opened were not lost to us. */
@@ -138,7 +187,7 @@ static void print_events(const struct pcsc_event *e, size_t count, bool json,
 		else
 			print_text(e);
 	}
-	fflush(stdout);
+	return pcsc_flush_stdout();
 }
 
 int events_print(int fd, bool follow, bool json)
@@ -147,6 +196,7 @@ int events_print(int fd, bool follow, bool json)
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	__u64 next = 0;
 	ssize_t n;
+	int err;
 
 	if (fcntl(fd, F_SETFL, O_NONBLOCK))
 		return pcsc_fail(-errno, "%s: %s", PCSC_DEVICE,
@@ -154,7 +204,10 @@ int events_print(int fd, bool follow, bool json)
 	for (;;) {
 		n = read(fd, events, sizeof(events));
 		if (n > 0) {
-			print_events(events, n / sizeof(*events), json, &next);
+			err = print_events(events, n / sizeof(*events), json,
+					   &next);
+			if (err)
+				return err;
 			continue;
 		}
 		if (n < 0 && errno != EAGAIN)
