@@ -44,7 +44,8 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps $(O)/tests/witness $(O)/tests/once
+TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps $(O)/tests/witness $(O)/tests/once \
+	$(O)/tests/unknown
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -105,6 +106,7 @@ $(O)/tests/ideal: $(call obj,$(wildcard tests/ideal/*.c) $(LIB))
 $(O)/tests/stamps: $(call obj,tests/sim/stamps.c $(LIB))
 $(O)/tests/witness: $(call obj,tests/storm/witness.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
+$(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB) $(CORE))
 $(TEST_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
@@ -212,8 +214,14 @@ setup: ## Install and fetch what is missing
 	@tools/setup --check || tools/setup
 
 .PHONY: unit
-unit: $(UNIT_BINS) $(MODEL_BINS) $(O)/tests/ideal $(O)/pcsc-monitor $(O)/pcsc-ctl ## Run the unit tests
+unit: $(UNIT_BINS) $(MODEL_BINS) $(addprefix $(O)/,tests/ideal tests/unknown) $(TOOL_BINS) ## Run the unit tests
 	@tests/run unit $(O)
+
+.PHONY: unknown
+unknown: ## The tools under ASan and UBSan over devices that nobody knows (SEED= FUNCTIONS=1000)
+	@$(MAKE) O=$(O)/san SAN=address,undefined \
+		$(addprefix $(O)/san/,tests/unknown pcsc-profile pcsc-trace)
+	@tests/unknown/run $(O)/san
 
 .PHONY: model
 model: $(MODEL_BINS) ## Long: the core against its model, in every interleaving, with bugs planted

@@ -2,6 +2,8 @@
 #include "bdf.h"
 
 #include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -34,18 +36,57 @@ int pcsc_bdf_parse(const char *text, uint32_t *domain, uint8_t *bus,
 	return 0;
 }
 
-/* Not pci_init(): that looks for a bus, and names need none. */
+/* Where a lookup goes on when libpci reports an error, which must not return. */
+static jmp_buf lookup_failed;
+static bool only_numbers;
+
+static void names_quiet(char *fmt, ...)
+{
+	(void)fmt;
+}
+
+static void __attribute__((noreturn, format(printf, 1, 2)))
+names_error(char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	text[strcspn(text, "\n")] = '\0';
+	pcsc_warn("libpci cannot look up names: %s; devices are shown by their numbers",
+		  text);
+	longjmp(lookup_failed, 1);
+}
+
+/*
+ * Names need no bus, so pci_init(), which looks for one, is not called. It
+ * would also have set the callbacks, which a lookup calls.
+ */
 struct pci_access *pcsc_names_open(void)
 {
-	return pci_alloc();
+	struct pci_access *names = pci_alloc();
+
+	if (!names)
+		return NULL;
+	names->error = names_error;
+	names->warning = names_quiet;
+	names->debug = names_quiet;
+	return names;
 }
 
 const char *pcsc_names_device(struct pci_access *names, uint16_t vendor,
 			      uint16_t device, char *buf, size_t size)
 {
-	return pci_lookup_name(names, buf, size,
-			       PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, vendor,
-			       device);
+	if (setjmp(lookup_failed))
+		only_numbers = true;
+	if (!only_numbers)
+		return pci_lookup_name(names, buf, size,
+				       PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
+				       vendor, device);
+	snprintf(buf, size, "Device %04x:%04x", vendor, device);
+	return buf;
 }
 
 void pcsc_names_closep(struct pci_access **names)

@@ -12,6 +12,9 @@ struct pcsc_rec_function;
 
 #define PCSC_BDF_SIZE sizeof("10000000:00:00.0")
 
+/* As large as lspci 3.13's: some of pci.ids' names are longer than 128 bytes. */
+#define PCSC_NAME_SIZE 256
+
 #define PCSC_SLOT(devfn) ((devfn) >> 3)
 #define PCSC_FUNC(devfn) ((devfn) & 7)
 
@@ -23,7 +26,10 @@ const char *pcsc_bdf_format(char buf[static PCSC_BDF_SIZE], uint32_t domain,
 int pcsc_bdf_parse(const char *text, uint32_t *domain, uint8_t *bus,
 		   uint8_t *devfn);
 
-/* Vendor and device in words, from pci.ids. NULL if there is no memory. */
+/*
+ * Vendor and device in words, from what this host has of pci.ids and of udev's
+ * hardware database, never from the network. NULL if there is no memory.
+ */
 struct pci_access *pcsc_names_open(void);
 const char *pcsc_names_device(struct pci_access *names, uint16_t vendor,
 			      uint16_t device, char *buf, size_t size);

@@ -42,7 +42,7 @@ static const char *plural(u64 n)
 static void show_match(const struct pcsc_pf_model *id,
 		       struct pci_access *names, FILE *out)
 {
-	char name[128];
+	char name[PCSC_NAME_SIZE];
 
 	if (!id->match)
 		fputs(" any function", out);

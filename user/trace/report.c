@@ -111,7 +111,7 @@ static void print_function(const struct pcsc_summary *s, uint32_t i,
 {
 	const struct pcsc_rec_function *f = &s->rec->functions[i];
 	const struct pcsc_tally *t = &s->functions[i];
-	char bdf[PCSC_BDF_SIZE], name[128] = "(not identified)";
+	char bdf[PCSC_BDF_SIZE], name[PCSC_NAME_SIZE] = "(not identified)";
 
 	if (f->flags & PCSC_REC_FN_IDS)
 		pcsc_names_device(names, f->vendor, f->device, name,
