@@ -85,6 +85,24 @@ static const struct fixed_extent {
 	{ PCSC_ECAP_64GT, true, { 4, 0x20 + 32 } },
 };
 
+/* The newest version of an extended capability whose length is known here. */
+static u8 newest_version(u16 id)
+{
+	switch (id) {
+	case PCSC_ECAP_AER:
+	case PCSC_ECAP_L1PM:
+		return 2;
+	}
+	return 1;
+}
+
+/* The null capability is its header; the other two have a length of their own. */
+static bool length_needs_version(u16 id)
+{
+	return id != PCSC_ECAP_NULL && id != PCSC_ECAP_VNDR &&
+	       id != PCSC_ECAP_DVSEC;
+}
+
 static struct extent exactly(u16 length)
 {
 	return (struct extent){ length, length };
@@ -162,23 +180,31 @@ static struct extent msi_extent(u32 header)
  * Version 1 has only what its type uses (PCIe 1.1, 7.8); later ones have all
  * of it, though some devices put other structures where they had nothing.
  */
-static struct extent exp_extent(u32 header)
+static u16 exp_need(u8 version, u8 type)
 {
-	const u8 version = (header >> 16) & 0xf;
-	const u8 type = (header >> 20) & 0xf;
 	const bool has_link = type < TYPE_RC_ENDPOINT;
 	const bool has_slot = type == TYPE_ROOT_PORT || type == TYPE_DOWNSTREAM;
 
 	if (version >= 2) {
 		if (has_slot)
-			return exactly(0x3c);
-		return (struct extent){ has_link ? 0x34 : 0x2c, 0x3c };
+			return 0x3c;
+		return has_link ? 0x34 : 0x2c;
 	}
 	if (type == TYPE_ROOT_PORT || type == TYPE_RC_EVENT_COLLECTOR)
-		return exactly(0x24);
+		return 0x24;
 	if (has_slot)
-		return exactly(0x1c);
-	return exactly(has_link ? 0x14 : 0x0c);
+		return 0x1c;
+	return has_link ? 0x14 : 0x0c;
+}
+
+/* Some devices of version 1 have data of their own behind what they need. */
+static struct extent exp_extent(u32 header)
+{
+	const u8 version = (header >> 16) & 0xf;
+	const u8 type = (header >> 20) & 0xf;
+
+	return (struct extent){ exp_need(version, type),
+				version <= 2 ? 0x3c : TO_THE_NEXT };
 }
 
 /* Each entry's first dword says how many follow it (7.8.5.3). */
@@ -229,16 +255,22 @@ static struct extent dpc_extent(u32 capability)
 {
 	const bool root_port = capability & 0x20;
 	const unsigned int log_dwords = (capability >> 8) & 0xf;
+	/* The size's fifth bit counts in Flit Mode only, which may be left. */
+	const unsigned int more_dwords = (capability >> 9) & 0x10;
+	const u16 need = 0x20 + 4 * log_dwords;
 
-	return exactly(root_port ? 0x20 + 4 * log_dwords : 0x0c);
+	if (!root_port)
+		return exactly(0x0c);
+	return (struct extent){ need, need + 4 * more_dwords };
 }
 
+/* In Flit Mode 10 dwords of a header are logged from 0x38 on (PCIe 6.2, 7.8.4). */
 static struct extent aer_extent(u8 pcie_type)
 {
 	const bool root = pcie_type == TYPE_ROOT_PORT ||
 			  pcie_type == TYPE_RC_EVENT_COLLECTOR;
 
-	return (struct extent){ root ? 0x38 : 0x2c, 0x48 };
+	return (struct extent){ root ? 0x38 : 0x2c, 0x60 };
 }
 
 /* Lengths that a register behind the header decides: one more read. */
@@ -307,8 +339,11 @@ static bool add_cap(struct walk *w, u16 offset, u32 header)
 	cap->offset = offset;
 	cap->version = 0;
 	cap->ext = false;
-	if (cap->id == PCSC_CAP_EXP && w->layout->pcie_type == PCSC_NO_PCIE)
-		w->layout->pcie_type = (header >> 20) & 0xf;
+	if (cap->id == PCSC_CAP_EXP) {
+		cap->version = ((header >> 16) & 0xf) < 2;
+		if (w->layout->pcie_type == PCSC_NO_PCIE)
+			w->layout->pcie_type = (header >> 20) & 0xf;
+	}
 	keep_cap(w, cap, cap_extent(w, cap->id, offset, header));
 	return !stopped(w);
 }
@@ -316,6 +351,7 @@ static bool add_cap(struct walk *w, u16 offset, u32 header)
 static bool add_ecap(struct walk *w, u16 offset, u32 header)
 {
 	struct pcsc_cap *cap = new_cap(w, offset);
+	struct extent extent;
 
 	if (!cap)
 		return false;
@@ -324,7 +360,12 @@ static bool add_ecap(struct walk *w, u16 offset, u32 header)
 	cap->offset = offset;
 	cap->version = (header >> 16) & 0xf;
 	cap->ext = true;
-	keep_cap(w, cap, ecap_extent(w, cap->id, offset, cap->version));
+	extent = ecap_extent(w, cap->id, offset, cap->version);
+	/* The end of other versions is not known here. */
+	if (length_needs_version(cap->id) &&
+	    (!cap->version || cap->version > newest_version(cap->id)))
+		extent.may = TO_THE_NEXT;
+	keep_cap(w, cap, extent);
 	return !stopped(w);
 }
 
@@ -491,6 +532,14 @@ static u8 header_space(const struct pcsc_layout *layout)
 	return PCSC_SPACE_HEADER;
 }
 
+/* Registers that came with version 2 are not in PCI Express of version 1. */
+static bool came_later(const struct pcsc_layout *layout,
+		       const struct pcsc_cap *cap, u16 offset)
+{
+	return !cap->ext && cap->id == PCSC_CAP_EXP && cap->version == 1 &&
+	       offset >= exp_need(1, layout->pcie_type);
+}
+
 const struct pcsc_reg *pcsc_layout_reg(const struct pcsc_layout *layout,
 				       u16 offset, const struct pcsc_cap **cap)
 {
@@ -498,7 +547,7 @@ const struct pcsc_reg *pcsc_layout_reg(const struct pcsc_layout *layout,
 	if (offset < PCSC_CAP_BASE)
 		return pcsc_reg_find(header_space(layout), 0, offset);
 	*cap = cap_at(layout, offset);
-	if (!*cap)
+	if (!*cap || came_later(layout, *cap, offset - (*cap)->offset))
 		return NULL;
 	return pcsc_reg_find((*cap)->ext ? PCSC_SPACE_ECAP : PCSC_SPACE_CAP,
 			     (*cap)->id, offset - (*cap)->offset);

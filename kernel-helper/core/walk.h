@@ -9,7 +9,7 @@
 #define PCSC_MAX_CAPS 40
 
 /* To be raised whenever a walk of the same lists gives another layout. */
-#define PCSC_WALK_VERSION 1
+#define PCSC_WALK_VERSION 2
 
 enum pcsc_walk_status {
 	PCSC_WALK_OK,
@@ -27,7 +27,7 @@ struct pcsc_cap {
 	u16 offset; /* bytes, absolute */
 	u16 length; /* bytes its structure takes, header included */
 	u16 next; /* as the header says; 0: the last of its list */
-	u8 version; /* extended ones */
+	u8 version; /* extended ones; 1 if it is PCI Express of version 1 */
 	bool ext;
 	bool opaque; /* vendor-specific, or an ID the table does not know */
 };

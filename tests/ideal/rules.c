@@ -68,7 +68,7 @@ static const struct layout {
 	{ CAP, 0x11, 12, { F(2, 2) } }, /* MSI-X: control, with the VF's size */
 	{ CAP, 0x12, 8, { { 0 } } }, /* SATA */
 	{ CAP, 0x13, 6, { F(4, 2) } }, /* AF */
-	{ ECAP, 0x01, 0x48, { F(4, REST) } }, /* AER */
+	{ ECAP, 0x01, 0x60, { F(4, REST) } }, /* AER */
 	{ ECAP, 0x02, 0x1c, { F(0xc, 4), F(0x14, 8) } }, /* VC */
 	{ ECAP, 0x03, 12, { P(4, 8) } }, /* serial number */
 	{ ECAP, 0x04, 16, { F(4, 8) } }, /* power budgeting */

@@ -200,7 +200,7 @@ static const struct {
 	{ PCSC_CAP_MSIX, 0x0c, 0x0040, false },
 	{ PCSC_CAP_VNDR, 0x10, 0x0010, false },
 	{ PCSC_CAP_AF, 0x08, 0x0306, false },
-	{ PCSC_ECAP_AER, 0x48, 0, true },
+	{ PCSC_ECAP_AER, 0x60, 0, true },
 	{ PCSC_ECAP_DSN, 0x0c, 0, true },
 	{ PCSC_ECAP_SRIOV, 0x40, 0, true },
 	{ PCSC_ECAP_ATS, 0x08, 0, true },

@@ -171,12 +171,13 @@ static const struct cap_length {
 	{ PCSC_CAP_NULL, 0x0000, 4 },	 { PCSC_CAP_PM, 0x0003, 8 },
 	{ PCSC_CAP_MSI, 0x0000, 0x0c },	 { PCSC_CAP_MSI, 0x0080, 0x10 },
 	{ PCSC_CAP_MSI, 0x0100, 0x14 },	 { PCSC_CAP_MSI, 0x0180, 0x18 },
-	{ PCSC_CAP_EXP, 0x0001, 0x14 }, /* version 1: endpoint */
-	{ PCSC_CAP_EXP, 0x0041, 0x24 }, /* root port */
-	{ PCSC_CAP_EXP, 0x0051, 0x14 }, /* upstream port */
-	{ PCSC_CAP_EXP, 0x0161, 0x1c }, /* downstream port */
-	{ PCSC_CAP_EXP, 0x0091, 0x0c }, /* integrated endpoint */
-	{ PCSC_CAP_EXP, 0x00a1, 0x24 }, /* event collector */
+	{ PCSC_CAP_EXP, 0x0001, 0x3c }, /* version 1: endpoint */
+	{ PCSC_CAP_EXP, 0x0041, 0x3c }, /* root port */
+	{ PCSC_CAP_EXP, 0x0051, 0x3c }, /* upstream port */
+	{ PCSC_CAP_EXP, 0x0161, 0x3c }, /* downstream port */
+	{ PCSC_CAP_EXP, 0x0091, 0x3c }, /* integrated endpoint */
+	{ PCSC_CAP_EXP, 0x00a1, 0x3c }, /* event collector */
+	{ PCSC_CAP_EXP, 0x0003, 0xc0 }, /* nobody knows how long */
 	{ PCSC_CAP_EXP, 0x0002, 0x3c },	 { PCSC_CAP_EXP, 0x0092, 0x3c },
 	{ PCSC_CAP_MSIX, 0x0000, 12 },	 { PCSC_CAP_AF, 0x0306, 8 },
 	{ PCSC_CAP_VPD, 0x0000, 8 },	 { PCSC_CAP_VNDR, 0x0014, 0x14 },
@@ -212,7 +213,7 @@ static const struct ecap_length {
 	u32 dword;
 	u16 length;
 } ecap_lengths[] = {
-	{ PCSC_ECAP_AER, 1, 0, 0, 0x48 },
+	{ PCSC_ECAP_AER, 1, 0, 0, 0x60 },
 	{ PCSC_ECAP_DSN, 1, 0, 0, 12 },
 	{ PCSC_ECAP_ACS, 1, 4, 0x00000000, 8 },
 	{ PCSC_ECAP_ACS, 1, 4, 0x00000820, 12 },
@@ -229,6 +230,10 @@ static const struct ecap_length {
 	{ PCSC_ECAP_DPC, 1, 4, 0, 12 },
 	{ PCSC_ECAP_DPC, 1, 4, 0x00000520, 0x34 },
 	{ PCSC_ECAP_DPC, 1, 4, 0x000005df, 12 },
+	{ PCSC_ECAP_DPC, 1, 4, 0x00002520, 0x74 }, /* 21 dwords in Flit Mode */
+	{ PCSC_ECAP_AER, 3, 0, 0, 0xf00 },
+	{ PCSC_ECAP_ATS, 0, 0, 0, 0xf00 },
+	{ PCSC_ECAP_ATS, 2, 0, 0, 0xf00 },
 	{ PCSC_ECAP_L1PM, 1, 0, 0, 0x10 },
 	{ PCSC_ECAP_L1PM, 2, 0, 0, 0x14 },
 	{ PCSC_ECAP_REBAR, 1, 8, 0x20, 12 },
