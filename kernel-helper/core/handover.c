@@ -4,6 +4,7 @@
 #include "caps.h"
 #include "hash.h"
 #include "regs.h"
+#include "text.h"
 
 #define HEADER_ROOM 4096
 #define ALIGN 64
@@ -175,6 +176,9 @@ const char *pcsc_ho_check(const struct pcsc_ho_header *header, u64 size)
 		return "its header is damaged";
 	if (pcsc_ho_sum(header) != header->sum)
 		return "its header, layouts or index are damaged";
+	if (!pcsc_is_text(header->release, sizeof(header->release)) ||
+	    !pcsc_is_text(header->helper, sizeof(header->helper)))
+		return "its header is damaged";
 	if (header->table_hash != pcsc_regs_hash() ||
 	    header->walk_version != PCSC_WALK_VERSION)
 		return "the last kernel's helper had another register table";

@@ -42,8 +42,8 @@ struct pcsc_ho_header {
 	u32 table_hash; /* of the register table, the floor in it */
 	u32 profile_crc32;
 	u32 walk_version; /* PCSC_WALK_VERSION: who made the layouts */
-	char release[64]; /* of the kernel, NUL-terminated */
-	char helper[16]; /* its version, NUL-terminated */
+	char release[64]; /* of the kernel, NUL-terminated printable ASCII */
+	char helper[16]; /* its version, the same */
 };
 
 /* pcsc_ho_function.flags */

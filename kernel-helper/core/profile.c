@@ -3,6 +3,7 @@
 
 #include "caps.h"
 #include "regs.h"
+#include "text.h"
 
 static_assert(sizeof(struct pcsc_pf_header) == 64, "no padding");
 static_assert(sizeof(struct pcsc_pf_model) == 32, "no padding");
@@ -34,14 +35,6 @@ static bool in_header(u8 space)
 	return space <= PCSC_SPACE_HEADER1;
 }
 
-static bool name_ends(const char *name, size_t size)
-{
-	while (size--)
-		if (!*name++)
-			return true;
-	return false;
-}
-
 static int check_header(const struct pcsc_pf_header *header, u32 size,
 			struct pcsc_pf_error *error)
 {
@@ -55,8 +48,9 @@ static int check_header(const struct pcsc_pf_header *header, u32 size,
 		SAY(error, IN_HEADER(size), "not the size of the file");
 	else if (header->reserved)
 		SAY(error, IN_HEADER(reserved), "reserved field is not 0");
-	else if (!name_ends(header->name, sizeof(header->name)))
-		SAY(error, IN_HEADER(name), "name has no end");
+	else if (!pcsc_is_text(header->name, sizeof(header->name)))
+		SAY(error, IN_HEADER(name),
+		    "name has no end, or is not printable ASCII");
 	else if (header->nr_models > PCSC_PF_MAX_MODELS)
 		SAY(error, IN_HEADER(nr_models), "too many models");
 	else {

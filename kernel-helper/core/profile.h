@@ -26,7 +26,7 @@ struct pcsc_pf_header {
 	u32 nr_models;
 	u32 nr_rules;
 	u32 reserved; /* 0 */
-	char name[32]; /* NUL-terminated */
+	char name[32]; /* NUL-terminated printable ASCII */
 };
 
 /*

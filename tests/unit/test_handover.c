@@ -405,6 +405,19 @@ static void test_header(void **state)
 	resum(f);
 	refused("register table");
 	header(f)->table_hash ^= 1;
+	for (unsigned int byte = 0x7f; byte != ' '; byte = (byte + 1) & 0xff) {
+		header(f)->release[0] = byte;
+		resum(f);
+		if (byte)
+			refused("damaged");
+	}
+	header(f)->release[0] = '6';
+	memset(header(f)->helper, 'x', sizeof(header(f)->helper));
+	resum(f);
+	refused("damaged");
+	header(f)->helper[0] = '\0';
+	resum(f);
+	assert_null(pcsc_ho_check(header(f), REGION));
 	header(f)->walk_version++;
 	resum(f);
 	refused("register table");

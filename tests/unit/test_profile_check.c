@@ -25,13 +25,18 @@
 	 (n) * sizeof(struct pcsc_pf_rule) +                \
 	 offsetof(struct pcsc_pf_rule, field))
 
-static void accepted(struct pack *pack)
+static void accepted_file(struct pack *pack)
 {
 	struct pcsc_pf_error error = { 0, "nothing" };
 
-	pack_file(pack);
 	if (pcsc_profile_check(pack->file, pack->size, &error))
 		fail_msg("refused at %u: %s", error.offset, error.reason);
+}
+
+static void accepted(struct pack *pack)
+{
+	pack_file(pack);
+	accepted_file(pack);
 }
 
 static void refused_file(struct pack *pack, u32 offset, const char *reason)
@@ -155,6 +160,27 @@ static void counts_do_not_overflow(void **state)
 	refused(pack, MODEL_AT(0, nr_rules), "rules outside the file");
 }
 
+/* It is printed, by tools and in sysfs: at every place, every byte. */
+static void names_are_printable(void **state)
+{
+	struct pack *pack = *state;
+
+	for (unsigned int at = 0; at < 31; at++)
+		for (unsigned int byte = 1; byte < 256; byte++) {
+			char *name = pack_file(pack)->name;
+
+			memset(name, 'x', 31);
+			name[31] = '\0';
+			name[at] = byte;
+			if (byte >= ' ' && byte <= '~')
+				accepted_file(pack);
+			else
+				refused_file(
+					pack, IN_HEADER(name),
+					"name has no end, or is not printable ASCII");
+		}
+}
+
 static void headers_are_checked(void **state)
 {
 	struct pack *pack = *state;
@@ -167,7 +193,8 @@ static void headers_are_checked(void **state)
 	pack_file(pack)->reserved = 1;
 	refused_file(pack, IN_HEADER(reserved), "reserved field is not 0");
 	memset(pack_file(pack)->name, 'x', 32);
-	refused_file(pack, IN_HEADER(name), "name has no end");
+	refused_file(pack, IN_HEADER(name),
+		     "name has no end, or is not printable ASCII");
 	assert_int_equal(pcsc_profile_check(pack_file(pack),
 					    PCSC_PF_MAX_SIZE + 1, &error),
 			 -PCSC_EINVAL);
@@ -517,14 +544,6 @@ static void large(struct pack *pack, u32 nr_models, u32 nr_rules)
 						  .length = 1 };
 }
 
-static void accepted_file(struct pack *pack)
-{
-	struct pcsc_pf_error error = { 0, "nothing" };
-
-	if (pcsc_profile_check(pack->file, pack->size, &error))
-		fail_msg("refused at %u: %s", error.offset, error.reason);
-}
-
 static void a_file_may_have_a_mebibyte(void **state)
 {
 	struct pack *pack = *state;
@@ -641,6 +660,7 @@ int main(void)
 		TEST(sizes_are_exact),
 		TEST(counts_do_not_overflow),
 		TEST(headers_are_checked),
+		TEST(names_are_printable),
 		TEST(models_are_checked),
 		TEST(the_fields_of_rules_are_checked),
 		TEST(ranges_are_checked),

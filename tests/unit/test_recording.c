@@ -319,6 +319,31 @@ static void text_without_an_end_is_refused(void **state)
 	memset(functions[0].driver, 0, sizeof(functions[0].driver));
 }
 
+/* Host, release and driver are printed: every byte, at every place. */
+static void text_that_drives_a_terminal_is_refused(void **state)
+{
+	struct pcsc_rec rec = sample();
+	char *texts[] = { rec.header.host, rec.header.release,
+			  functions[0].driver };
+	const size_t sizes[] = { sizeof(rec.header.host),
+				 sizeof(rec.header.release),
+				 sizeof(functions[0].driver) };
+
+	(void)state;
+	for (int t = 0; t < 3; t++)
+		for (unsigned int byte = 0x7f; byte != ' ';
+		     byte = (byte + 1) & 0xff) {
+			if (!byte)
+				continue;
+			memset(texts[t], 0, sizes[t]);
+			memset(texts[t], 'x', byte % (sizes[t] - 2));
+			texts[t][byte % (sizes[t] - 2)] = byte;
+			assert_int_equal(pcsc_rec_save(&rec, path), 0);
+			assert_refused();
+			memset(texts[t], 0, sizes[t]);
+		}
+}
+
 static void a_wrong_size_is_refused(void **state)
 {
 	struct pcsc_rec rec = sample();
@@ -394,6 +419,7 @@ int main(void)
 		cmocka_unit_test(another_version_is_refused),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(text_without_an_end_is_refused),
+		cmocka_unit_test(text_that_drives_a_terminal_is_refused),
 		cmocka_unit_test(a_wrong_size_is_refused),
 		cmocka_unit_test(what_is_no_file_is_refused),
 		cmocka_unit_test(a_failed_save_changes_nothing),

@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "cleanup.h"
+#include "core/text.h"
 #include "talk.h"
 
 #define CFG_SIZE 4096
@@ -241,22 +242,12 @@ static int read_tables(int fd, const char *path, struct pcsc_rec *rec)
 	return 0;
 }
 
-/* Printed as it is: whoever wrote the file must not drive a terminal. */
-static bool is_text(const char *s, size_t size)
-{
-	size_t n = strnlen(s, size);
-
-	for (size_t i = 0; i < n; i++)
-		if (s[i] < ' ' || s[i] > '~')
-			return false;
-	return n < size;
-}
-
+/* Text is printed as it is: it must not drive a terminal. */
 static bool sane_header(const struct pcsc_rec_header *h)
 {
 	return !(h->flags & ~KNOWN_FLAGS) &&
-	       is_text(h->release, sizeof(h->release)) &&
-	       is_text(h->host, sizeof(h->host));
+	       pcsc_is_text(h->release, sizeof(h->release)) &&
+	       pcsc_is_text(h->host, sizeof(h->host));
 }
 
 static uint64_t function_key(const struct pcsc_rec_function *f)
@@ -270,7 +261,7 @@ static bool sane_function(const struct pcsc_rec *rec, uint32_t i)
 
 	return !(f->flags & ~KNOWN_FN_FLAGS) && !(f->class_code >> 24) &&
 	       f->header_type <= 0x7f && f->cfg_size <= CFG_SIZE &&
-	       is_text(f->driver, sizeof(f->driver)) &&
+	       pcsc_is_text(f->driver, sizeof(f->driver)) &&
 	       (!i || function_key(f - 1) < function_key(f));
 }
 

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tests/unit/profile.sh [BUILD]: pcsc-profile as it is typed: statuses, sentences, files.
+
+set -uo pipefail
+build=${1:-build}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tool=$build/pcsc-profile
+dir=$(mktemp -d)
+failed=0 passed=0
+trap 'rm -rf "$dir"' EXIT
+
+verdict() {
+	if [[ $2 == "$3" ]]; then
+		passed=$((passed + 1))
+		echo "ok - $1"
+	else
+		echo "not ok - $1: expected '$3', got '$2'"
+		head -n 5 "$dir/err" | sed 's/^/# /'
+		failed=$((failed + 1))
+	fi
+}
+
+# run ARGUMENT...: sets status; data in $dir/out, talk in $dir/err
+run() {
+	"$tool" "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+}
+
+# says NAME STATUS WORDS ARGUMENT...: ends with STATUS after one sentence with WORDS in it
+says() {
+	run "${@:4}"
+	verdict "$1: status" "$status" "$2"
+	verdict "$1: sentences" "$(wc -l <"$dir/err")" 1
+	verdict "$1: what it says" "$(grep -c -- "$3" "$dir/err")" 1
+}
+
+# renamed FILE NAME: a compiled profile that is called NAME, with a checksum that is right
+renamed() {
+	head -c 16 "$dir/good.pcsc" >"$dir/head"
+	{ tail -c +17 "$dir/good.pcsc" | head -c 16; printf "$2" | head -c 32; head -c 32 /dev/zero; } |
+		head -c 48 >"$dir/body"
+	tail -c +65 "$dir/good.pcsc" >>"$dir/body"
+	{ head -c 12 "$dir/head"; gzip -c <"$dir/body" | tail -c 8 | head -c 4; cat "$dir/body"; } >"$1"
+}
+
+run generate --specification -o "$dir/good.json"
+verdict "a profile of the specification" "$status" 0
+run compile "$dir/good.json" -o "$dir/good.pcsc"
+verdict "compiles" "$status" 0
+
+# ---- names: what a terminal would obey, what JSON cannot hold ----
+
+renamed "$dir/plain.pcsc" 'plain'
+run show "$dir/plain.pcsc"
+verdict "the test can rename a profile" "$status $(head -c 15 "$dir/out")" "0 profile 'plain'"
+for name in '\033]0;pwned\007\033[2Jred\033[0m' 'caf\351' 'caf\303\251' 'tab\t' 'del\177'; do
+	renamed "$dir/named.pcsc" "$name"
+	for command in check show 'show -j' "compile -o $dir/no.pcsc"; do
+		# shellcheck disable=SC2086 # words
+		says "$command of a name with $name" 5 'offset 32 (header): name has no end' \
+			$command "$dir/named.pcsc"
+		verdict "and prints nothing of it" "$(tr -d '[:print:]\n' <"$dir/err" | cat - "$dir/out" | wc -c)" 0
+	done
+done
+
+echo "# pcsc-profile: $passed passed, $failed failed"
+((failed == 0))
