@@ -65,5 +65,17 @@ for name in '\033]0;pwned\007\033[2Jred\033[0m' 'caf\351' 'caf\303\251' 'tab\t' 
 	done
 done
 
+# ---- what is generated is never refused ----
+
+"$build/tests/unknown" 1 3000 "$dir" || exit 1
+run generate "$dir/host.rec" -o "$dir/large.json"
+verdict "more models than a profile holds" "$status" 0
+verdict "they are left out in one sentence" \
+	"$(grep -cE 'warning: [0-9]+ of [0-9]+ models left out, .* cache nothing of: [0-9a-f]{4}:' "$dir/err")" 1
+run check "$dir/large.json"
+verdict "what is left is good" "$status" 0
+run compile "$dir/large.json" -o "$dir/large.pcsc"
+verdict "what is left compiles" "$status" 0
+
 echo "# pcsc-profile: $passed passed, $failed failed"
 ((failed == 0))

@@ -528,6 +528,100 @@ static void test_specification(void **state)
 	}
 }
 
+/* ---- no more than a profile holds ---- */
+
+#define MANY (PCSC_PF_MAX_MODELS + 40)
+#define MANY_DWORDS 16
+
+/* MANY functions, each a model of its own; the higher its ID the more reads. */
+static struct pcsc_rec *many_models(void)
+{
+	struct pcsc_rec *rec = calloc(1, sizeof(*rec));
+
+	assert_non_null(rec);
+	rec->functions = calloc(MANY, sizeof(*rec->functions));
+	rec->registers = calloc((size_t)MANY * MANY_DWORDS,
+				sizeof(*rec->registers));
+	assert_true(rec->functions && rec->registers);
+	rec->header.nr_functions = MANY;
+	rec->header.nr_registers = MANY * MANY_DWORDS;
+	for (unsigned int fn = 0; fn < MANY; fn++) {
+		rec->functions[fn] = (struct pcsc_rec_function){
+			.bus = fn / 256,
+			.devfn = fn % 256,
+			.flags = PCSC_REC_FN_IDS,
+			.vendor = 0x1234,
+			.device = fn,
+			.cfg_size = 256,
+		};
+		for (unsigned int i = 0; i < MANY_DWORDS; i++)
+			rec->registers[fn * MANY_DWORDS + i] =
+				(struct pcsc_rec_register){
+					.function = fn,
+					.offset = 4 * i,
+					.width = 4,
+					.reads = 1 + fn,
+				};
+	}
+	return rec;
+}
+
+static void test_more_models_than_fit(void **state)
+{
+	struct pcsc_rec *rec = many_models();
+	_cleanup_free_ void *data = NULL;
+	u32 size;
+
+	(void)state;
+	assert_int_equal(prof_generate(&rec, 1, "test", &prof, &tally), 0);
+	assert_int_equal(prof->nr_models, PCSC_PF_MAX_MODELS);
+	assert_int_equal(tally.nr_left_out, MANY - PCSC_PF_MAX_MODELS);
+	assert_int_equal(tally.functions, MANY);
+	/* By fewest reads, not by who came last; the busiest of them first. */
+	for (size_t i = 0; i < tally.nr_left_out; i++)
+		assert_int_equal(tally.left_out[i].device,
+				 tally.nr_left_out - 1 - i);
+	for (size_t i = 0; i < prof->nr_models; i++) {
+		assert_true(prof->models[i].id.device >= tally.nr_left_out);
+		assert_int_equal(prof->models[i].functions, 1);
+		assert_true(prof->models[i].nr_rules > 0);
+	}
+	assert_int_equal(prof_check("test", prof, false), 0);
+	assert_int_equal(prof_compile("test", prof, &data, &size), 0);
+	free(tally.left_out);
+	pcsc_rec_free(rec);
+}
+
+/* Whatever is generated can be read and compiled: at every limit. */
+static void test_as_large_as_allowed(void **state)
+{
+	struct pcsc_rec *rec = many_models();
+
+	(void)state;
+	for (size_t limit = 1000; limit < 1000000; limit = limit * 5 / 3) {
+		struct prof_tally fit = {};
+		_cleanup_free_ char *text = NULL;
+		_cleanup_free_ void *data = NULL;
+		u32 size;
+
+		rec->header.nr_functions = 40;
+		rec->header.nr_registers = 40 * MANY_DWORDS;
+		prof_free(prof);
+		assert_int_equal(prof_generate(&rec, 1, "t", &prof, &tally),
+				 0);
+		assert_int_equal(prof_fit(prof, limit, limit / 8, &fit), 0);
+		assert_int_equal(prof->nr_models + fit.nr_left_out, 40);
+		assert_int_equal(prof_dump(prof, &text), 0);
+		assert_true(strlen(text) <= limit);
+		assert_int_equal(prof_compile("t", prof, &data, &size), 0);
+		assert_true(size <= limit / 8 || !prof->nr_models);
+		free(fit.left_out);
+	}
+	/* The last limit has room for all. */
+	assert_int_equal(prof->nr_models, 40);
+	pcsc_rec_free(rec);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -561,6 +655,8 @@ int main(void)
 		TEST(test_two_recordings),
 		TEST(test_deterministic),
 		TEST(test_specification),
+		TEST(test_more_models_than_fit),
+		TEST(test_as_large_as_allowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

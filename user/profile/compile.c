@@ -72,6 +72,16 @@ static u32 pack_rules(const struct prof_model *model, struct pcsc_pf_rule *out)
 	return nr;
 }
 
+size_t prof_compiled_size(const struct prof_model *model)
+{
+	_cleanup_free_ struct pcsc_pf_rule *rules =
+		calloc(model->nr_rules + 1, sizeof(*rules));
+
+	return rules ? sizeof(struct pcsc_pf_model) +
+			       pack_rules(model, rules) * sizeof(*rules) :
+		       0;
+}
+
 static size_t count_rules(const struct prof *prof)
 {
 	size_t nr = 0;

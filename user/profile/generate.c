@@ -355,10 +355,103 @@ static int judge_model(const struct observed_model *seen, struct prof *prof)
 	model->id = seen->id;
 	model->functions = seen->functions;
 	model->hosts = seen->hosts;
+	model->reads = seen->reads;
 	err = copy_layout(&seen->layout, model);
 	for (unsigned int i = 0; i < pcsc_nr_regs && !err; i++)
 		err = judge_row(seen, &pcsc_regs[i], model);
 	return err ?: judge_undescribed(seen, model);
+}
+
+static int leave_out(struct prof_tally *tally, const struct pcsc_pf_model *id)
+{
+	struct pcsc_pf_model *slot = prof_grow(
+		&tally->left_out, &tally->nr_left_out, sizeof(*slot));
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = *id;
+	return 0;
+}
+
+static int compare_reads(const void *pa, const void *pb)
+{
+	const struct prof_model *a = pa, *b = pb;
+
+	if (a->reads != b->reads)
+		return a->reads > b->reads ? -1 : 1;
+	return prof_model_compare(a, b);
+}
+
+/* Bytes of a profile as JSON, with no model but @model; 0 without memory. */
+static size_t json_size(const struct prof *prof, struct prof_model *model)
+{
+	struct prof one = *prof;
+	_cleanup_free_ char *text = NULL;
+
+	one.models = model;
+	one.nr_models = !!model;
+	return prof_dump(&one, &text) ? 0 : strlen(text);
+}
+
+/* How many of the models, which are busiest first, have room. */
+static int count_fitting(struct prof *prof, size_t max_json,
+			 size_t max_compiled, size_t *fit)
+{
+	size_t base = json_size(prof, NULL), json = base;
+	size_t compiled = sizeof(struct pcsc_pf_header);
+
+	for (*fit = 0; *fit < prof->nr_models; ++*fit) {
+		struct prof_model *model = &prof->models[*fit];
+		size_t text = json_size(prof, model);
+		size_t binary = prof_compiled_size(model);
+
+		if (!base || !text || !binary)
+			return -ENOMEM;
+		/* A comma between two models is more than one alone has. */
+		json += text - base + 1;
+		compiled += binary;
+		if (json > max_json || compiled > max_compiled)
+			break;
+	}
+	return 0;
+}
+
+int prof_fit(struct prof *prof, size_t max_json, size_t max_compiled,
+	     struct prof_tally *tally)
+{
+	size_t fit;
+	int err;
+
+	/* Rules are merged in order only. */
+	prof_sort(prof);
+	if (prof->nr_models)
+		qsort(prof->models, prof->nr_models, sizeof(*prof->models),
+		      compare_reads);
+	err = count_fitting(prof, max_json, max_compiled, &fit);
+	for (size_t i = fit; !err && i < prof->nr_models; i++) {
+		err = leave_out(tally, &prof->models[i].id);
+		prof_model_clear(&prof->models[i]);
+	}
+	if (!err)
+		prof->nr_models = fit;
+	prof_sort(prof);
+	return err;
+}
+
+static int judge(const struct observed *seen, struct prof *prof,
+		 struct prof_tally *tally)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < seen->nr && !err; i++)
+		if (seen->models[i].bytes)
+			err = judge_model(&seen->models[i], prof);
+	if (!err)
+		err = prof_fit(prof, PROF_MAX_JSON, PCSC_PF_MAX_SIZE, tally);
+	for (size_t i = 0; i < seen->nr && !err; i++)
+		if (!seen->models[i].bytes)
+			err = leave_out(tally, &seen->models[i].id);
+	return err;
 }
 
 int prof_generate(struct pcsc_rec *const *recs, size_t nr, const char *name,
@@ -372,15 +465,14 @@ int prof_generate(struct pcsc_rec *const *recs, size_t nr, const char *name,
 	for (size_t i = 0; i < nr && !err; i++)
 		prof->incomplete |= !!(recs[i]->header.flags &
 				       PCSC_REC_INCOMPLETE);
-	for (size_t i = 0; i < seen.nr && !err; i++)
-		err = judge_model(&seen.models[i], prof);
+	if (!err)
+		err = judge(&seen, prof, tally);
 	if (err == -ENOMEM)
 		pcsc_error("out of memory while generating '%s'", name);
 	if (err)
 		return err;
 	for (size_t i = 0; i < prof->nr_models; i++)
 		tally->conflicts += prof->models[i].nr_conflicts;
-	prof_sort(prof);
 	*out = TAKE_PTR(prof);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "talk.h"
 
 #define MAX_CONFLICTS_SAID 20
+#define MAX_MODELS_SAID 8
 
 enum { OPT_SPECIFICATION = 256, OPT_FLOOR_WINS };
 
@@ -63,6 +64,32 @@ static void say_conflicts(const struct prof *prof,
 	if (said < tally->conflicts)
 		pcsc_warn("and %zu more conflicts: see 'conflicts' in '%s'",
 			  tally->conflicts - said, out);
+}
+
+/* One sentence, however many models there are. */
+static void say_left_out(const struct prof *prof,
+			 const struct prof_tally *tally)
+{
+	size_t said = tally->nr_left_out;
+
+	if (!said)
+		return;
+	if (said > MAX_MODELS_SAID && !pcsc_verbose)
+		said = MAX_MODELS_SAID;
+	fprintf(stderr,
+		"%s: warning: %zu of %zu models left out, those with fewest reads, because a profile has at most %d models, %u MiB of JSON and %u MiB compiled; the helper will cache nothing of:",
+		pcsc_program, tally->nr_left_out,
+		tally->nr_left_out + prof->nr_models, PCSC_PF_MAX_MODELS,
+		PROF_MAX_JSON >> 20, PCSC_PF_MAX_SIZE >> 20);
+	for (size_t i = 0; i < said; i++)
+		fprintf(stderr, "%s %04x:%04x%s layout %08x", i ? "," : "",
+			tally->left_out[i].vendor, tally->left_out[i].device,
+			tally->left_out[i].is_vf ? " VF" : "",
+			tally->left_out[i].fingerprint);
+	if (said < tally->nr_left_out)
+		fprintf(stderr, ", and %zu more (-v names them)",
+			tally->nr_left_out - said);
+	fputc('\n', stderr);
 }
 
 static void say_tally(const struct prof *prof, const struct prof_tally *tally)
@@ -141,11 +168,16 @@ static int load_recording(const char *path, struct recordings *r,
 	return 0;
 }
 
+static void tally_free(struct prof_tally *tally)
+{
+	free(tally->left_out);
+}
+
 static int generate(const struct options *o)
 {
 	_cleanup_(recordings_free) struct recordings r = {};
 	_cleanup_prof_ struct prof *prof = NULL;
-	struct prof_tally tally = {};
+	_cleanup_(tally_free) struct prof_tally tally = {};
 	int err = 0;
 
 	for (size_t i = 0; i < o->nr_files && !err; i++)
@@ -161,6 +193,7 @@ static int generate(const struct options *o)
 	if (err || o->specification)
 		return err;
 	say_conflicts(prof, &tally, o->out);
+	say_left_out(prof, &tally);
 	say_tally(prof, &tally);
 	return 0;
 }

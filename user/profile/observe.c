@@ -107,6 +107,7 @@ static void model_id(const struct pcsc_rec_function *fn, u32 fingerprint,
 	};
 }
 
+/* Bytes take memory: models that no profile has room for are only counted. */
 static struct observed_model *model_of(struct observed *seen,
 				       const struct pcsc_rec_function *fn,
 				       const struct pcsc_layout *layout)
@@ -121,10 +122,12 @@ static struct observed_model *model_of(struct observed *seen,
 	model = prof_grow(&seen->models, &seen->nr, sizeof(*model));
 	if (!model)
 		return NULL;
-	model->bytes = calloc(IMAGE_SIZE, sizeof(*model->bytes));
-	if (!model->bytes) {
-		seen->nr--;
-		return NULL;
+	if (seen->nr <= PCSC_PF_MAX_MODELS) {
+		model->bytes = calloc(IMAGE_SIZE, sizeof(*model->bytes));
+		if (!model->bytes) {
+			seen->nr--;
+			return NULL;
+		}
 	}
 	model->id = id;
 	model->layout = *layout;
@@ -192,6 +195,8 @@ static void fold(struct observed_model *model, const struct image *image,
 	const char *host = s->rec->header.host;
 	u64 where = (u64)s->fn->domain << 16 | s->fn->bus << 8 | s->fn->devfn;
 
+	if (!model->bytes)
+		return;
 	for (unsigned int i = 0; i < layout->cfg_size; i++)
 		fold_byte(&model->bytes[i], &image->bytes[i], where);
 	model->functions++;
@@ -199,6 +204,16 @@ static void fold(struct observed_model *model, const struct image *image,
 	if (!model->last_host || strcmp(model->last_host, host))
 		model->hosts++;
 	model->last_host = host;
+}
+
+static u64 reads_of(const struct sighting *s, size_t nr)
+{
+	u64 reads = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		for (size_t r = 0; r < s[i].nr_regs; r++)
+			reads += s[i].regs[r].reads;
+	return reads;
 }
 
 /* All sightings of one function. */
@@ -237,6 +252,7 @@ static int observe_function(struct observed *seen, struct image *image,
 		return -ENOMEM;
 	for (size_t i = 0; i < nr; i++)
 		model->root_bus |= !!(s[i].fn->flags & PCSC_REC_FN_ROOT_BUS);
+	model->reads += reads_of(s, nr);
 	fold(model, image, &layout, s);
 	return 0;
 }
@@ -253,11 +269,44 @@ static int observe_all(struct observed *seen, struct sighting *s, size_t nr,
 		for (n = 1; i + n < nr && !compare_function(&s[i], &s[i + n]);)
 			n++;
 		err = observe_function(seen, image, &s[i], n, tally);
-		if (!err && seen->nr > PCSC_PF_MAX_MODELS)
-			err = pcsc_fail(-EFBIG,
-					"the recordings hold more than %d models, a profile's limit; generate from fewer recordings",
-					PCSC_PF_MAX_MODELS);
 	}
+	return err;
+}
+
+static int compare_reads(const void *pa, const void *pb)
+{
+	const struct observed_model *a = pa, *b = pb;
+
+	if (a->reads != b->reads)
+		return a->reads > b->reads ? -1 : 1;
+	return memcmp(&a->id, &b->id, sizeof(a->id));
+}
+
+/* Which models have most reads is known only once all have been counted. */
+static int observe_busiest(struct observed *seen, struct sighting *s, size_t nr)
+{
+	struct prof_tally again = {};
+	int verbose = pcsc_verbose, err;
+
+	for (size_t i = 0; i < PCSC_PF_MAX_MODELS; i++)
+		free(seen->models[i].bytes);
+	qsort(seen->models, seen->nr, sizeof(*seen->models), compare_reads);
+	for (size_t i = 0; i < seen->nr; i++) {
+		struct observed_model *model = &seen->models[i];
+
+		*model = (struct observed_model){ .id = model->id,
+						  .layout = model->layout };
+	}
+	for (size_t i = 0; i < PCSC_PF_MAX_MODELS; i++) {
+		seen->models[i].bytes = calloc(IMAGE_SIZE,
+					       sizeof(struct observed_byte));
+		if (!seen->models[i].bytes)
+			return -ENOMEM;
+	}
+	/* What is left out for another reason has been said already. */
+	pcsc_verbose = 0;
+	err = observe_all(seen, s, nr, &again);
+	pcsc_verbose = verbose;
 	return err;
 }
 
@@ -282,6 +331,8 @@ int observe(struct pcsc_rec *const *recs, size_t nr, struct observed *out,
 	}
 	qsort(s, total, sizeof(*s), compare_sighting);
 	err = observe_all(out, s, total, tally);
+	if (!err && out->nr > PCSC_PF_MAX_MODELS)
+		err = observe_busiest(out, s, total);
 	if (err)
 		observed_free(out);
 	return err;

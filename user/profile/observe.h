@@ -28,10 +28,11 @@ struct observed_model {
 	struct pcsc_pf_model id;
 	struct pcsc_layout layout; /* its first function's */
 	u64 functions;
+	u64 reads;
 	u64 hosts;
 	const char *last_host;
 	bool root_bus; /* some function sits on a root bus */
-	struct observed_byte *bytes; /* IMAGE_SIZE of them */
+	struct observed_byte *bytes; /* IMAGE_SIZE of them; NULL: only counted */
 };
 
 struct observed {
@@ -41,7 +42,8 @@ struct observed {
 
 /*
  * Fold @nr recordings into models. The same function (host and address) of
- * several recordings counts once. *tally is filled in, conflicts apart.
+ * several recordings counts once. *tally is filled in, conflicts apart. Of more
+ * than PCSC_PF_MAX_MODELS models, those with fewest reads have no bytes.
  */
 int observe(struct pcsc_rec *const *recs, size_t nr, struct observed *out,
 	    struct prof_tally *tally);

@@ -37,7 +37,7 @@ struct prof *prof_new(const char *name)
 	return prof;
 }
 
-static void model_free(struct prof_model *model)
+void prof_model_clear(struct prof_model *model)
 {
 	for (size_t i = 0; i < model->nr_rules; i++) {
 		free(model->rules[i].name);
@@ -50,6 +50,7 @@ static void model_free(struct prof_model *model)
 	free(model->rules);
 	free(model->conflicts);
 	free(model->caps);
+	memset(model, 0, sizeof(*model));
 }
 
 void prof_free(struct prof *prof)
@@ -57,7 +58,7 @@ void prof_free(struct prof *prof)
 	if (!prof)
 		return;
 	for (size_t i = 0; i < prof->nr_models; i++)
-		model_free(&prof->models[i]);
+		prof_model_clear(&prof->models[i]);
 	free(prof->models);
 	free(prof);
 }

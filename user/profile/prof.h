@@ -94,6 +94,7 @@ struct prof_model {
 	struct pcsc_pf_model id; /* first_rule and nr_rules unused */
 	u64 functions; /* observed */
 	u64 hosts;
+	u64 reads; /* when generated; in no file */
 	struct prof_cap *caps;
 	size_t nr_caps;
 	struct prof_rule *rules;
@@ -114,6 +115,8 @@ struct prof {
 /* prof.c */
 struct prof *prof_new(const char *name);
 void prof_free(struct prof *prof);
+/* What a model owns; it is empty then. */
+void prof_model_clear(struct prof_model *model);
 /* Append one zeroed element to an array; NULL without memory. */
 void *prof_grow(void *arrayp, size_t *nr, size_t size);
 /* Into the one canonical order: models by falling specificity, then rules. */
@@ -149,10 +152,18 @@ struct prof_tally {
 	size_t without_ids;
 	size_t unwalkable;
 	size_t conflicts;
+	struct pcsc_pf_model *left_out; /* models without room, busiest first */
+	size_t nr_left_out;
 };
 int prof_generate(struct pcsc_rec *const *recs, size_t nr, const char *name,
 		  struct prof **out, struct prof_tally *tally);
 int prof_specification(const char *name, struct prof **out);
+/*
+ * Take the models with fewest reads out of @prof, until it has at most
+ * @max_json bytes as JSON and @max_compiled compiled; add them to @tally.
+ */
+int prof_fit(struct prof *prof, size_t max_json, size_t max_compiled,
+	     struct prof_tally *tally);
 
 /* json.c: sorts @prof first, so that equal profiles are equal bytes. */
 json_t *prof_to_json(struct prof *prof);
@@ -169,6 +180,8 @@ int prof_parse(const char *file, const char *text, size_t size,
 int prof_check(const char *file, struct prof *prof, bool floor_wins);
 
 /* compile.c */
+/* Bytes that a sorted model and its rules take compiled; 0 without memory. */
+size_t prof_compiled_size(const struct prof_model *model);
 int prof_compile(const char *file, struct prof *prof, void **out, u32 *size);
 int prof_decode(const char *file, const void *data, size_t size,
 		struct prof **out);
