@@ -438,6 +438,30 @@ static void test_left_out(void **state)
 	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS - 2);
 }
 
+/* Writes and errors are no reading; one read is. */
+static void test_nobody_read_it(void **state)
+{
+	(void)state;
+	for (unsigned int fn = 3; fn < 6; fn++)
+		for (unsigned int i = 0; i < SYNTH_DWORDS; i++) {
+			struct pcsc_rec_register *reg =
+				synth_reg(&synth, fn, 4 * i);
+
+			reg->reads = 0;
+			reg->all_ones = 0;
+			reg->writes = 1;
+			reg->errors = 1;
+		}
+	generate();
+	assert_int_equal(tally.unread, 3);
+	assert_int_equal(tally.unwalkable, 0);
+	synth_reg(&synth, 5, 0x40)->reads = 1;
+	generate();
+	assert_int_equal(tally.unread, 2);
+	assert_int_equal(tally.unwalkable, 1);
+	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS - 3);
+}
+
 static void test_headers_read_by_halves(void **state)
 {
 	(void)state;
@@ -651,6 +675,7 @@ int main(void)
 		TEST(test_two_instances),
 		TEST(test_one_reset_two_readers),
 		TEST(test_left_out),
+		TEST(test_nobody_read_it),
 		TEST(test_headers_read_by_halves),
 		TEST(test_two_recordings),
 		TEST(test_deterministic),

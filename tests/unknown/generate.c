@@ -2,7 +2,8 @@
 /*
  * generate SEED FUNCTIONS DIR: functions of which nobody knows anything, as a
  * recording, as a profile, and as what lspci -F reads; DIR/ids says who they
- * are. The same seed makes the same files.
+ * are. In idle.rec nobody read them, in thin.rec every third was read. The same
+ * seed makes the same files.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -293,10 +294,29 @@ static struct pcsc_rec *new_recording(u32 nr)
 	return rec;
 }
 
+static void save(struct pcsc_rec *rec, const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		err(1, "%s", name);
+	if (pcsc_rec_save(rec, path))
+		exit(1);
+}
+
+static void leave_every_third(struct pcsc_rec *rec)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < rec->header.nr_registers; i++)
+		if (rec->registers[i].function % 3 == 0)
+			rec->registers[kept++] = rec->registers[i];
+	rec->header.nr_registers = kept;
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_(pcsc_fclosep) FILE *dump = NULL, *ids = NULL, *profile = NULL;
-	_cleanup_free_ char *path = NULL;
 	struct pcsc_rec *rec;
 	u32 nr;
 
@@ -310,13 +330,14 @@ int main(int argc, char **argv)
 	dump = create(argv[3], "dump");
 	ids = create(argv[3], "ids");
 	profile = create(argv[3], "profile.json");
-	if (asprintf(&path, "%s/host.rec", argv[3]) < 0)
-		err(1, "out of memory");
 	rec = new_recording(nr);
 	make(rec, nr, dump, ids);
 	put_profile(profile, rec);
-	if (pcsc_rec_save(rec, path))
-		return 1;
+	save(rec, argv[3], "host.rec");
+	leave_every_third(rec);
+	save(rec, argv[3], "thin.rec");
+	rec->header.nr_registers = 0;
+	save(rec, argv[3], "idle.rec");
 	pcsc_rec_free(rec);
 	return 0;
 }

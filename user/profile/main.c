@@ -99,10 +99,40 @@ static void say_tally(const struct prof *prof, const struct prof_tally *tally)
 	if (tally->without_ids)
 		fprintf(stderr, "; %zu left out: identity unknown",
 			tally->without_ids);
+	if (tally->unread)
+		fprintf(stderr, "; %zu left out: nobody read them",
+			tally->unread);
 	if (tally->unwalkable)
 		fprintf(stderr, "; %zu left out: capabilities cannot be followed in what was read (-v says where; read them whole while recording, as 'lspci -xxxx' does)",
 			tally->unwalkable);
 	fputc('\n', stderr);
+}
+
+/* What a person can do about a recording in which too little was read. */
+#define REMEDY \
+	"read everything three times while recording, as root: pcsc-trace record -o FILE -- sh -c 'for i in 1 2 3; do lspci -xxxx; done >/dev/null; ...'"
+
+static bool has_const_rule(const struct prof *prof)
+{
+	for (size_t i = 0; i < prof->nr_models; i++)
+		for (size_t j = 0; j < prof->models[i].nr_rules; j++)
+			if (prof->models[i].rules[j].klass == PCSC_CONST)
+				return true;
+	return false;
+}
+
+static void warn_if_thin(const struct prof *prof,
+			 const struct prof_tally *tally)
+{
+	size_t told = tally->functions - tally->without_ids;
+	size_t silent = tally->unread + tally->unwalkable;
+
+	if (!has_const_rule(prof))
+		pcsc_warn("the profile is empty: no model has a rule by which anything may be cached; "
+			  REMEDY);
+	else if (silent > told / 2)
+		pcsc_warn("the recording is thin: of %zu functions %zu were read too little to give rules; "
+			  REMEDY, told, silent);
 }
 
 static int write_json(struct prof *prof, const char *path)
@@ -195,6 +225,7 @@ static int generate(const struct options *o)
 	say_conflicts(prof, &tally, o->out);
 	say_left_out(prof, &tally);
 	say_tally(prof, &tally);
+	warn_if_thin(prof, &tally);
 	return 0;
 }
 

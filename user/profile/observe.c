@@ -231,6 +231,10 @@ static int observe_function(struct observed *seen, struct image *image,
 		tally->without_ids++;
 		return 0;
 	}
+	if (!reads_of(s, nr)) {
+		tally->unread++;
+		return 0;
+	}
 	image_init(image);
 	for (size_t i = 0; i < nr; i++)
 		for (size_t r = 0; r < s[i].nr_regs; r++)

@@ -150,7 +150,8 @@ static inline void prof_json_decrefp(json_t **json)
 struct prof_tally {
 	size_t functions; /* in all recordings, each once */
 	size_t without_ids;
-	size_t unwalkable;
+	size_t unread; /* that nobody read, so that nothing is known of them */
+	size_t unwalkable; /* of those that somebody read */
 	size_t conflicts;
 	struct pcsc_pf_model *left_out; /* models without room, busiest first */
 	size_t nr_left_out;
