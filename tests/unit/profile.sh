@@ -5,7 +5,7 @@
 
 set -uo pipefail
 build=${1:-build}
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=$(cd "$build" && pwd)
 tool=$build/pcsc-profile
 dir=$(mktemp -d)
 failed=0 passed=0
@@ -91,6 +91,40 @@ run generate "$dir/thin.rec" -o "$dir/thin.json"
 verdict "a thin recording is called so, with the remedy" \
 	"$(grep -c 'warning: the recording is thin: of 3000 .*lspci -xxxx' "$dir/err")" 1
 verdict "who was read is counted apart" "$(grep -c '; 2000 left out: nobody read them; [0-9]* left out: cap' "$dir/err")" 1
+
+# ---- "-" and directories ----
+
+mkdir "$dir/a.directory" "$dir/empty" && cd "$dir/empty" || exit 1
+# same NAME FILE: what came on standard output
+same() {
+	verdict "$1: status" "$status" 0
+	cmp "$dir/out" "$2" >"$dir/err" 2>&1
+	verdict "$1: the same bytes" "$?" 0
+}
+run generate --specification -o -
+same "generate -o -" "$dir/good.json"
+run generate - -o - <"$dir/thin.rec"
+same "generate - -o -" "$dir/thin.json"
+"$tool" generate - -o "$dir/piped.json" 2>/dev/null < <(cat "$dir/thin.rec")
+run show -j "$dir/piped.json"
+same "generate - of a pipe" "$dir/thin.json"
+run compile "$dir/good.json" -o -
+same "compile -o -" "$dir/good.pcsc"
+run compile - -o - < <(cat "$dir/good.json")
+same "compile - -o - of a pipe" "$dir/good.pcsc"
+run show -j - <"$dir/good.json"
+same "show -j -" "$dir/good.json"
+run check - <"$dir/good.pcsc"
+verdict "check -" "$status" 0
+says "check - of what is no profile" 5 ': standard input: offset 0: neither' check - < <(echo no)
+says "generate - of what is no recording" 5 "'standard input' is no recording" generate - -o - < <(echo no)
+verdict "no file is called -" "$(ls -A "$dir/empty")" ''
+for command in show check "compile -o $dir/no.pcsc" "generate -o $dir/no.json"; do
+	# shellcheck disable=SC2086 # words
+	says "$command of a directory" 5 'a.directory' $command "$dir/a.directory"
+done
+says "compile into a directory" 5 'a.directory' compile "$dir/good.json" -o "$dir/a.directory"
+says "generate into a directory" 5 'a.directory' generate --specification -o "$dir/a.directory"
 
 echo "# pcsc-profile: $passed passed, $failed failed"
 ((failed == 0))

@@ -338,13 +338,50 @@ static void test_floor_wins(void **state)
 	assert_int_equal(prof_check("FILE", prof, true), 0);
 	said = said_stop();
 	assert_non_null(strstr(said, "FILE: models[0].rules[0]: header0 0x04 (COMMAND)"));
-	assert_non_null(strstr(said, "FILE: models[0].rules[0]: header0 0x0f (BIST)"));
+	assert_non_null(strstr(said, "header0 0x06 (STATUS)"));
+	assert_non_null(strstr(said, "header0 0x0f (BIST)"));
 	prof_sort(prof);
 	assert_int_equal(prof->models[0].nr_rules, 3);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(prof->models[0].rules[i].offset, expect[i][0]);
 		assert_int_equal(prof->models[0].rules[i].length, expect[i][1]);
 	}
+}
+
+/* A rule over all of a header or capability: every floor register in it is named. */
+static void test_floor_names_all(void **state)
+{
+	for (unsigned int i = 0; i < pcsc_nr_regs; i++) {
+		const struct pcsc_reg *reg = &pcsc_regs[i];
+		struct prof_model model = { .id = { .match = 0 } };
+		struct prof whole = { .models = &model, .nr_models = 1,
+				      .table = pcsc_regs_hash() };
+		struct prof_rule *rule;
+		const char *said;
+
+		if (!(reg->flags & PCSC_FLOOR) || reg->length > 64)
+			continue;
+		rule = prof_grow(&model.rules, &model.nr_rules, sizeof(*rule));
+		*rule = (struct prof_rule){ .space = reg->space,
+					    .klass = PCSC_CONST,
+					    .basis = PROF_PERSON,
+					    .attribute = PCSC_ATTRS,
+					    .cap = reg->cap };
+		/* From the first floor byte before it that has no gap between. */
+		rule->offset = reg->offset;
+		while (rule->offset &&
+		       prof_floor_reg(reg->space, reg->cap, rule->offset - 1))
+			rule->offset--;
+		rule->length = reg->offset + reg->length - rule->offset;
+		said_start();
+		assert_int_equal(prof_check("FILE", &whole, true), 0);
+		said = said_stop();
+		if (!strstr(said, reg->name))
+			fail_msg("nobody names %s: %s", reg->name, said);
+		assert_int_equal(model.nr_rules, 0);
+		prof_model_clear(&model);
+	}
+	(void)state;
 }
 
 static void test_interrupt_line_file(void **state)
@@ -429,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_every_floor_register),
 		cmocka_unit_test(test_hostile_file),
 		cmocka_unit_test(test_floor_wins),
+		cmocka_unit_test(test_floor_names_all),
 		cmocka_unit_test(test_interrupt_line_file),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_bit_flips),

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
@@ -108,8 +109,6 @@ static int write_tables(int fd, const struct pcsc_rec *rec)
 	tables_of(rec, t);
 	for (int i = 0; !err && i < TABLES; i++)
 		err = write_all(fd, t[i].data, t[i].size);
-	if (!err && fsync(fd))
-		err = -errno;
 	return err;
 }
 
@@ -135,6 +134,8 @@ static int write_file(const struct pcsc_rec *rec, const char *path, char *temp)
 	if (fd < 0)
 		return -errno;
 	err = write_tables(fd, rec);
+	if (!err && fsync(fd))
+		err = -errno;
 	if (!err && rename(temp, path))
 		err = -errno;
 	if (err)
@@ -142,24 +143,33 @@ static int write_file(const struct pcsc_rec *rec, const char *path, char *temp)
 	return err ?: sync_directory(path);
 }
 
+static int write_file_or_stdout(const struct pcsc_rec *rec, const char *path)
+{
+	_cleanup_free_ char *temp = NULL;
+
+	if (pcsc_is_standard(path))
+		return write_tables(STDOUT_FILENO, rec);
+	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+		return -ENOMEM;
+	return write_file(rec, path, temp);
+}
+
 int pcsc_rec_save(struct pcsc_rec *rec, const char *path)
 {
 	struct pcsc_rec_header *h = &rec->header;
-	_cleanup_free_ char *temp = NULL;
 	struct stat st;
 	int err;
 
-	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+	if (!pcsc_is_standard(path) && !stat(path, &st) &&
+	    !S_ISREG(st.st_mode))
 		return pcsc_fail(-EINVAL, "'%s' is not a regular file", path);
-	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
-		return pcsc_fail(-ENOMEM, "no memory left for '%s'", path);
 
 	memset(h->magic, 0, sizeof(h->magic));
 	memcpy(h->magic, PCSC_REC_MAGIC, sizeof(PCSC_REC_MAGIC));
 	h->version = PCSC_REC_VERSION;
 	h->file_size = size_of(h);
 	h->crc32 = checksum(rec);
-	err = write_file(rec, path, temp);
+	err = write_file_or_stdout(rec, path);
 	if (err)
 		pcsc_error("cannot write '%s': %s", path, strerror(-err));
 	return err;
@@ -334,6 +344,40 @@ static int check_contents(const struct pcsc_rec *rec, const char *path)
 	       check_rows(rec, path, "histogram", h->nr_hists, sane_hist);
 }
 
+/* Counts in a header are believed only of a file whose size is known. */
+static int spool_stdin(void)
+{
+	_cleanup_close_ int fd = memfd_create("recording", MFD_CLOEXEC);
+	char buf[65536];
+	ssize_t n;
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (!err) {
+		n = read(STDIN_FILENO, buf, sizeof(buf));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		err = write_all(fd, buf, n);
+	}
+	if (!err && (n < 0 || lseek(fd, 0, SEEK_SET)))
+		err = -errno;
+	return err ?: TAKE_FD(fd);
+}
+
+static int open_input(const char *path)
+{
+	int fd;
+
+	if (pcsc_is_standard(path))
+		return spool_stdin();
+	/* Not to hang on a FIFO: what is no file is refused later. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
 int pcsc_rec_load(const char *path, struct pcsc_rec **out)
 {
 	_cleanup_(rec_freep) struct pcsc_rec *rec = calloc(1, sizeof(*rec));
@@ -343,9 +387,13 @@ int pcsc_rec_load(const char *path, struct pcsc_rec **out)
 
 	if (!rec)
 		return pcsc_fail(-ENOMEM, "no memory left for '%s'", path);
-	/* Not to hang on a FIFO: what is no file is refused below. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st)) {
+	fd = open_input(path);
+	if (fd < 0)
+		return pcsc_fail(fd, "cannot open '%s': %s", path,
+				 strerror(-fd));
+	if (pcsc_is_standard(path))
+		path = "standard input";
+	if (fstat(fd, &st)) {
 		err = -errno;
 		return pcsc_fail(err, "cannot open '%s': %s", path,
 				 strerror(-err));

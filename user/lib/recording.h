@@ -125,7 +125,8 @@ struct pcsc_rec {
 };
 
 /*
- * Write @rec to @path: a temporary file beside it, fsync, rename. Fills in the
+ * Write @rec to @path: a temporary file beside it, fsync, rename; "-" is
+ * standard output, and standard input where one is read. Fills in the
  * header's magic, version, sizes and checksum. 0 or a negative errno, said.
  */
 int pcsc_rec_save(struct pcsc_rec *rec, const char *path);

@@ -76,6 +76,11 @@ int pcsc_fail(int err, const char *fmt, ...)
 	return err;
 }
 
+bool pcsc_is_standard(const char *path)
+{
+	return !strcmp(path, "-");
+}
+
 int pcsc_exit_of(int err)
 {
 	switch (err) {
@@ -92,6 +97,7 @@ int pcsc_exit_of(int err)
 	case -EBADMSG:
 	case -EFBIG:
 	case -EBUSY:
+	case -EISDIR:
 		return PCSC_EXIT_REFUSED;
 	default:
 		return PCSC_EXIT_TROUBLE;

@@ -3,7 +3,12 @@
 #ifndef PCSC_TALK_H
 #define PCSC_TALK_H
 
-/* Exit status of every pcsc tool. */
+#include <stdbool.h>
+
+/*
+ * Exit status of every pcsc tool. What cannot be an input at all, such as a
+ * directory, is refused; what cannot be opened or read is trouble.
+ */
 enum pcsc_exit {
 	PCSC_EXIT_OK = 0,
 	PCSC_EXIT_DIFFERS = 1, /* compared or checked, and something was found */
@@ -34,6 +39,9 @@ int pcsc_flush_stdout(void);
 /* pcsc_error() and then @err: `return pcsc_fail(-EINVAL, "...");` */
 int pcsc_fail(int err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* "-": standard input where a file is read, standard output where one is written. */
+bool pcsc_is_standard(const char *path);
 
 /* The exit status that tells a negative errno: -EPERM, -EACCES: permission... */
 int pcsc_exit_of(int err);

@@ -209,12 +209,14 @@ static int split_off(struct prof_model *model, size_t index, u16 end)
 	return 0;
 }
 
-static int floor_byte_end(const struct prof_rule *rule, int first)
+/* Register by register, so that each is named. */
+static int floor_reg_end(const struct prof_rule *rule, int first,
+			 const struct pcsc_reg *reg)
 {
 	int end = first + 1;
 
 	while (end < rule->offset + rule->length &&
-	       prof_floor_reg(rule->space, rule->cap, end))
+	       prof_floor_reg(rule->space, rule->cap, end) == reg)
 		end++;
 	return end;
 }
@@ -231,7 +233,7 @@ static int apply_floor(const struct place *place, struct prof_model *model,
 
 	if (first < 0)
 		return 0;
-	end = floor_byte_end(rule, first);
+	end = floor_reg_end(rule, first, reg);
 	rest = end < rule->offset + rule->length;
 	pcsc_warn("%s: %s: %s (%s) is volatile whatever a profile says: %d byte%s left out",
 		  place->file, place->path,

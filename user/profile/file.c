@@ -28,9 +28,16 @@ static int read_all(int fd, const char *path, char *buf, size_t room,
 	return 0;
 }
 
+static int open_input(const char *path)
+{
+	if (pcsc_is_standard(path))
+		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 int prof_read_file(const char *path, size_t max, char **out, size_t *size)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open_input(path);
 	_cleanup_free_ char *buf = NULL;
 	struct stat st;
 	int err;
@@ -105,6 +112,15 @@ static void sync_dir(const char *path)
 		fsync(fd);
 }
 
+static int write_stdout(const void *data, size_t size)
+{
+	int err = write_all(STDOUT_FILENO, data, size);
+
+	return err ? pcsc_fail(err, "standard output: cannot write: %s",
+			       strerror(-err)) :
+		     0;
+}
+
 /* Through a temporary file beside it; a pipe or a device is written as it is. */
 int prof_write_file(const char *path, const void *data, size_t size)
 {
@@ -113,6 +129,8 @@ int prof_write_file(const char *path, const void *data, size_t size)
 	struct stat st;
 	int err;
 
+	if (pcsc_is_standard(path))
+		return write_stdout(data, size);
 	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		err = fd < 0 ? -errno : write_all(fd, data, size);
@@ -156,6 +174,11 @@ static bool looks_json(const char *data, size_t size)
 	return blank < size && data[blank] == '{';
 }
 
+const char *prof_input_name(const char *path)
+{
+	return pcsc_is_standard(path) ? "standard input" : path;
+}
+
 int prof_load(const char *path, bool floor_wins, struct prof **out,
 	      bool *compiled)
 {
@@ -168,6 +191,7 @@ int prof_load(const char *path, bool floor_wins, struct prof **out,
 	err = prof_read_file(path, PROF_MAX_JSON, &data, &size);
 	if (err)
 		return err;
+	path = prof_input_name(path);
 	binary = looks_compiled(data, size);
 	if (binary)
 		err = prof_decode(path, data, size, &prof);

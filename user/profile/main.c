@@ -63,7 +63,8 @@ static void say_conflicts(const struct prof *prof,
 	}
 	if (said < tally->conflicts)
 		pcsc_warn("and %zu more conflicts: see 'conflicts' in '%s'",
-			  tally->conflicts - said, out);
+			  tally->conflicts - said,
+			  pcsc_is_standard(out) ? "standard output" : out);
 }
 
 /* One sentence, however many models there are. */
@@ -143,12 +144,7 @@ static int write_json(struct prof *prof, const char *path)
 	err = prof_dump(prof, &text);
 	if (err)
 		return err;
-	if (strcmp(path, "-"))
-		return prof_write_file(path, text, strlen(text));
-	if (fputs(text, stdout) < 0 || fflush(stdout))
-		return pcsc_fail(-EIO, "cannot write to stdout: %s",
-				 strerror(errno));
-	return 0;
+	return prof_write_file(path, text, strlen(text));
 }
 
 struct recordings {
@@ -249,7 +245,7 @@ static int compile(const struct options *o)
 
 	err = prof_load(o->files[0], o->floor_wins, &prof, NULL);
 	if (!err)
-		err = prof_compile(o->files[0], prof, &data, &size);
+		err = prof_compile(prof_input_name(o->files[0]), prof, &data, &size);
 	return err ?: prof_write_file(o->out, data, size);
 }
 
@@ -263,10 +259,10 @@ static int check(const struct options *o)
 
 	err = prof_load(o->files[0], false, &prof, &compiled);
 	if (!err)
-		err = prof_compile(o->files[0], prof, &data, &size);
+		err = prof_compile(prof_input_name(o->files[0]), prof, &data, &size);
 	if (!err)
 		pcsc_info("%s: good: %zu models%s, %u bytes compiled",
-			  o->files[0], prof->nr_models,
+			  prof_input_name(o->files[0]), prof->nr_models,
 			  compiled ? ", compiled" : "", size);
 	return err;
 }
@@ -287,7 +283,7 @@ static const struct argp_option show_options[] = {
 };
 
 static const struct argp_option compile_options[] = {
-	{ "output", 'o', "FILE", 0, "Write the compiled profile to FILE", 0 },
+	{ "output", 'o', "FILE", 0, "Write the compiled profile to FILE (-: stdout)", 0 },
 	{ "floor-wins", OPT_FLOOR_WINS, NULL, 0,
 	  "Leave registers out that are volatile whatever a profile says, with a warning, instead of refusing",
 	  0 },
