@@ -39,7 +39,7 @@ says() {
 # renamed FILE NAME: a compiled profile that is called NAME, with a checksum that is right
 renamed() {
 	head -c 16 "$dir/good.pcsc" >"$dir/head"
-	{ tail -c +17 "$dir/good.pcsc" | head -c 16; printf "$2" | head -c 32; head -c 32 /dev/zero; } |
+	{ tail -c +17 "$dir/good.pcsc" | head -c 16; printf %b "$2" | head -c 32; head -c 32 /dev/zero; } |
 		head -c 48 >"$dir/body"
 	tail -c +65 "$dir/good.pcsc" >>"$dir/body"
 	{ head -c 12 "$dir/head"; gzip -c <"$dir/body" | tail -c 8 | head -c 4; cat "$dir/body"; } >"$1"
