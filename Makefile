@@ -112,9 +112,9 @@ $(TEST_BINS):
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -pthread -o $@ $^ -lz -lpci
 
-# Tests look into what they test: the profile tool's parts, without its main().
+# Tests look into what they test: the tools' parts, without their main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(CORE) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
-	user/ctl/region.c user/monitor/render.c user/monitor/stats.c
+	user/ctl/region.c user/monitor/render.c user/monitor/stats.c user/trace/served.c
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)

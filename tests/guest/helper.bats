@@ -407,6 +407,39 @@ load_with_btf() {
 	run -5 "$ctl" handover setup check 'memmap=4M pci_pcsc.handover=4M@0x28000000'
 }
 
+# recorded MARK COMMAND: whether what was recorded meanwhile is marked as served
+recorded() {
+	"$build/pcsc-trace" record -o "$BATS_TEST_TMPDIR/rec" -- sh -c "lspci -xxxx >/dev/null; $2"
+	"$build/pcsc-trace" report -j "$BATS_TEST_TMPDIR/rec" >"$BATS_TEST_TMPDIR/rec.json"
+	[ "$(jq .served "$BATS_TEST_TMPDIR/rec.json")" = "$1" ]
+}
+
+@test "a recording is marked if the mode was on at any time, and is no evidence then" {
+	cd "$BATS_TEST_TMPDIR"
+	"$ctl" load "$specification"
+	recorded false true
+	mv rec off.rec
+	"$ctl" mode shadow
+	recorded false true
+	mv rec shadow.rec
+	recorded true "'$ctl' mode on" # at the end
+	run -0 recorded true true # all the time
+	[[ $output == *"mode was 'on' while this was recorded"* ]]
+	run -0 "$build/pcsc-trace" report rec
+	[[ $output == *"SERVED: "* ]]
+	recorded true "'$ctl' mode off" # at the start
+	recorded true "'$ctl' mode on; sleep 3; '$ctl' mode off" # seen by a look
+	recorded true "'$ctl' mode on; lspci >/dev/null; lspci >/dev/null; '$ctl' mode off" # by its hits
+	mv rec on.rec
+	run -5 "$profile" generate on.rec -o profile.json
+	[[ $output == *"on.rec: no evidence"*"no recording is left"* ]]
+	[ ! -e profile.json ]
+	run -0 "$profile" generate off.rec on.rec shadow.rec -o profile.json
+	[[ $output == *"on.rec: no evidence"* ]]
+	"$profile" generate off.rec shadow.rec -o without.json
+	cmp profile.json without.json
+}
+
 @test "load and unload under reads, writes and resets" {
 	d=$(device 0200) nvme=$(device 0108)
 	# nice: what processors have left is theirs, all of it

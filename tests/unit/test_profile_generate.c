@@ -6,10 +6,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 
 #include "profile/image.h"
 #include "profile/prof.h"
+#include "said.h"
 #include "synth.h"
 
 #define BYTE 0x204 /* undescribed, and zero */
@@ -505,6 +507,33 @@ static void test_two_recordings(void **state)
 	synth_free(&other);
 }
 
+static void test_served_is_no_evidence(void **state)
+{
+	static char *const paths[] = { "off.rec", "on.rec", "shadow.rec" };
+	struct pcsc_rec off = {}, on = {}, shadow = {};
+	struct pcsc_rec *recs[] = { &off, &on, &shadow };
+	const char *said;
+
+	(void)state;
+	on.header.flags = PCSC_REC_SERVED | PCSC_REC_INCOMPLETE;
+	said_start();
+	assert_int_equal(prof_take_evidence(recs, paths, 3), 2);
+	said = said_stop();
+	assert_non_null(strstr(said, "on.rec: no evidence"));
+	assert_null(strstr(said, "off.rec"));
+	assert_null(strstr(said, "shadow.rec"));
+	assert_ptr_equal(recs[0], &off);
+	assert_ptr_equal(recs[1], &shadow);
+	assert_ptr_equal(recs[2], &on);
+
+	said_start();
+	assert_int_equal(prof_take_evidence(&recs[2], paths + 1, 1), -EINVAL);
+	said = said_stop();
+	assert_non_null(strstr(said, "on.rec: no evidence"));
+	assert_non_null(strstr(said, "no recording is left"));
+	assert_int_equal(prof_take_evidence(NULL, NULL, 0), 0);
+}
+
 static void test_deterministic(void **state)
 {
 	_cleanup_free_ char *first = NULL, *second = NULL;
@@ -678,6 +707,7 @@ int main(void)
 		TEST(test_nobody_read_it),
 		TEST(test_headers_read_by_halves),
 		TEST(test_two_recordings),
+		TEST(test_served_is_no_evidence),
 		TEST(test_deterministic),
 		TEST(test_specification),
 		TEST(test_more_models_than_fit),

@@ -304,6 +304,22 @@ static void nonsense_is_refused(void **state)
 	LIE(hists, 1, width = 2);
 }
 
+static void flags_come_back_or_are_refused(void **state)
+{
+	struct pcsc_rec rec = sample(), *back = NULL;
+
+	(void)state;
+	rec.header.flags = PCSC_REC_INCOMPLETE | PCSC_REC_SERVED;
+	assert_int_equal(pcsc_rec_save(&rec, path), 0);
+	assert_int_equal(pcsc_rec_load(path, &back), 0);
+	assert_int_equal(back->header.flags,
+			 PCSC_REC_INCOMPLETE | PCSC_REC_SERVED);
+	pcsc_rec_free(back);
+	rec.header.flags = PCSC_REC_SERVED << 1;
+	assert_int_equal(pcsc_rec_save(&rec, path), 0);
+	assert_refused();
+}
+
 static void text_without_an_end_is_refused(void **state)
 {
 	struct pcsc_rec rec = sample();
@@ -418,6 +434,7 @@ int main(void)
 		cmocka_unit_test(hostile_counts_are_refused),
 		cmocka_unit_test(another_version_is_refused),
 		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(flags_come_back_or_are_refused),
 		cmocka_unit_test(text_without_an_end_is_refused),
 		cmocka_unit_test(text_that_drives_a_terminal_is_refused),
 		cmocka_unit_test(a_wrong_size_is_refused),

@@ -21,7 +21,7 @@ _Static_assert(sizeof(struct pcsc_rec_function) == 68, "function");
 _Static_assert(sizeof(struct pcsc_rec_register) == 96, "register");
 _Static_assert(sizeof(struct pcsc_rec_hist) == 160, "histogram");
 
-#define KNOWN_FLAGS PCSC_REC_INCOMPLETE
+#define KNOWN_FLAGS (PCSC_REC_INCOMPLETE | PCSC_REC_SERVED)
 #define KNOWN_FN_FLAGS                                           \
 	(PCSC_REC_FN_IDS | PCSC_REC_FN_VF | PCSC_REC_FN_PF |     \
 	 PCSC_REC_FN_ROOT_BUS | PCSC_REC_FN_USER_DRIVER)

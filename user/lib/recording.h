@@ -22,6 +22,7 @@
 
 /* pcsc_rec_header.flags */
 #define PCSC_REC_INCOMPLETE (1u << 0) /* accesses were lost: see losses */
+#define PCSC_REC_SERVED (1u << 1) /* the helper's mode was on: no evidence */
 
 /* The entry point that made an access. */
 enum pcsc_rec_family {

@@ -204,16 +204,18 @@ static int generate(const struct options *o)
 	_cleanup_(recordings_free) struct recordings r = {};
 	_cleanup_prof_ struct prof *prof = NULL;
 	_cleanup_(tally_free) struct prof_tally tally = {};
+	ssize_t taken;
 	int err = 0;
 
 	for (size_t i = 0; i < o->nr_files && !err; i++)
 		err = load_recording(o->files[i], &r, o->files);
-	if (err)
-		return err;
+	taken = err ?: prof_take_evidence(r.recs, o->files, r.nr);
+	if (taken < 0)
+		return taken;
 	err = o->specification ?
 		      prof_specification(o->name ?: "specification", &prof) :
-		      prof_generate(r.recs, r.nr, o->name ?: "generated", &prof,
-				    &tally);
+		      prof_generate(r.recs, taken, o->name ?: "generated",
+				    &prof, &tally);
 	if (!err)
 		err = write_json(prof, o->out);
 	if (err || o->specification)

@@ -216,6 +216,28 @@ static u64 reads_of(const struct sighting *s, size_t nr)
 	return reads;
 }
 
+ssize_t prof_take_evidence(struct pcsc_rec **recs, char *const *paths,
+			   size_t nr)
+{
+	size_t taken = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		struct pcsc_rec *rec = recs[i];
+
+		if (rec->header.flags & PCSC_REC_SERVED) {
+			pcsc_warn("%s: no evidence: the helper's mode was 'on' while it was recorded, so the cache's own answers would confirm the cache; record in mode 'off' or 'shadow'",
+				  paths[i]);
+			continue;
+		}
+		recs[i] = recs[taken];
+		recs[taken++] = rec;
+	}
+	if (nr && !taken)
+		return pcsc_fail(-EINVAL,
+				 "no recording is left to generate a profile from");
+	return taken;
+}
+
 /* All sightings of one function. */
 static int observe_function(struct observed *seen, struct image *image,
 			    const struct sighting *s, size_t nr,

@@ -146,6 +146,13 @@ static inline void prof_json_decrefp(json_t **json)
 #define _cleanup_prof_ _cleanup_(prof_freep)
 #define _cleanup_json_ _cleanup_(prof_json_decrefp)
 
+/*
+ * observe.c: how many of @nr recordings may be evidence: they come first then.
+ * The others are named in a warning each. None left: -EINVAL, said.
+ */
+ssize_t prof_take_evidence(struct pcsc_rec **recs, char *const *paths,
+			   size_t nr);
+
 /* generate.c */
 struct prof_tally {
 	size_t functions; /* in all recordings, each once */

@@ -143,8 +143,8 @@ static int wait_a_while(const sigset_t *signals, uint64_t ns)
 }
 
 /* Until the time is over, the command has ended or a signal says so. */
-static void watch(struct pcsc_inventory *inv, struct command *c,
-		  const sigset_t *signals, double seconds)
+static void watch(struct pcsc_inventory *inv, struct pcsc_served *served,
+		  struct command *c, const sigset_t *signals, double seconds)
 {
 	uint64_t deadline = seconds > 0 ? pcsc_now_ns(CLOCK_MONOTONIC) +
 						  (uint64_t)(seconds * 1e9) :
@@ -168,6 +168,7 @@ static void watch(struct pcsc_inventory *inv, struct command *c,
 		/* Drivers come and go; those of user space are worth a note. */
 		if (sig < 0 && errno == EAGAIN)
 			pcsc_inv_scan(inv);
+		pcsc_served_look(served);
 	}
 }
 
@@ -197,6 +198,11 @@ static void say_losses(const struct pcsc_rec_losses *l)
 		  (unsigned long long)l->recursion);
 }
 
+static void say_served(void)
+{
+	pcsc_warn("the helper's mode was 'on' while this was recorded, so memory may have answered: pcsc-profile generate takes no evidence from it; to make a profile, record in mode 'off' or 'shadow'");
+}
+
 static void say_summary(const struct pcsc_rec *rec, const char *path)
 {
 	const struct pcsc_rec_header *h = &rec->header;
@@ -218,15 +224,21 @@ static void say_summary(const struct pcsc_rec *rec, const char *path)
 		path);
 	if (h->flags & PCSC_REC_INCOMPLETE)
 		say_losses(&h->losses);
+	if (h->flags & PCSC_REC_SERVED)
+		say_served();
 }
 
 static int save(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
-		const char *path)
+		const struct pcsc_served *served, const char *path)
 {
 	struct pcsc_rec *rec = NULL;
-	int err = pcsc_inv_scan(inv) ?: pcsc_collect(t, inv, &rec) ?:
-		  pcsc_rec_save(rec, path);
+	int err = pcsc_inv_scan(inv) ?: pcsc_collect(t, inv, &rec);
 
+	if (!err) {
+		if (served->yes)
+			rec->header.flags |= PCSC_REC_SERVED;
+		err = pcsc_rec_save(rec, path);
+	}
 	if (!err)
 		say_summary(rec, path);
 	pcsc_rec_free(rec);
@@ -238,17 +250,20 @@ static int record(const struct pcsc_record_options *o,
 		  const sigset_t *signals)
 {
 	_cleanup_(pcsc_tracer_close) struct pcsc_tracer t = {};
+	struct pcsc_served served;
 	int err;
 
 	err = pcsc_inv_scan(inv) ?:
 	      pcsc_tracer_open(&t, inv, o->max_registers);
 	if (err)
 		return err;
+	pcsc_served_begin(&served, PCSC_HELPER_DIR);
 	pcsc_tracer_start(&t);
 	command_go(c);
-	watch(inv, c, signals, o->seconds);
+	watch(inv, &served, c, signals, o->seconds);
 	pcsc_tracer_stop(&t);
-	return save(&t, inv, o->path);
+	pcsc_served_look(&served);
+	return save(&t, inv, &served, o->path);
 }
 
 int pcsc_record(const struct pcsc_record_options *o)

@@ -77,6 +77,9 @@ static void print_losses(const struct pcsc_rec_header *h)
 		       l->map_full, l->inflight, l->recursion);
 	printf(" The recorder's own accesses, left out: %" PRIu64 ".\n",
 	       l->own);
+	if (h->flags & PCSC_REC_SERVED)
+		puts("SERVED: the helper's mode was 'on' while this was recorded, so memory answered\n"
+		     "some reads: pcsc-profile generate takes no evidence from it.");
 }
 
 /* ---- tables ---- */

@@ -10,6 +10,7 @@
 
 #include "inventory.h"
 #include "recording.h"
+#include "served.h"
 
 struct pcsc_trace; /* the BPF skeleton */
 
