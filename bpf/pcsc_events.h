@@ -7,6 +7,8 @@
 #include <linux/types.h>
 #endif
 
+#include "pcsc_slots.h"
+
 #define PCSC_CFG_SIZE 4096
 
 /* As enum pcsc_rec_family and enum pcsc_rec_reset of a recording. */
@@ -114,8 +116,6 @@ struct pcsc_reg_value {
 	__u32 seen[PCSC_RESETS]; /* pcsc_reset_state.count at the last read */
 };
 
-#define PCSC_SLOTS 32
-
 struct pcsc_hist_value {
 	__u64 count;
 	__u64 sum_ns;
@@ -133,6 +133,6 @@ _Static_assert(sizeof(struct pcsc_start) == 16, "pcsc_start");
 _Static_assert(sizeof(struct pcsc_reset_state) == 12, "pcsc_reset_state");
 _Static_assert(sizeof(struct pcsc_fn_value) == 56, "pcsc_fn_value");
 _Static_assert(sizeof(struct pcsc_reg_value) == 104, "pcsc_reg_value");
-_Static_assert(sizeof(struct pcsc_hist_value) == 152, "pcsc_hist_value");
+_Static_assert(sizeof(struct pcsc_hist_value) == 440, "pcsc_hist_value");
 
 #endif

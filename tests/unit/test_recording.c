@@ -166,6 +166,69 @@ static void same_contents_same_bytes(void **state)
 	free(b);
 }
 
+/* Made by the tools of version 1: 100 reads of 36 us, and one of 50 ns. */
+#define VERSION_1 "tests/recordings/version-1.rec"
+
+static void version_1_is_read(void **state)
+{
+	static const unsigned int from = 4 * (15 - PCSC_SLOTS_FIRST_OCTAVE);
+	struct pcsc_rec *rec = NULL;
+
+	(void)state;
+	assert_int_equal(pcsc_rec_load(VERSION_1, &rec), 0);
+	assert_int_equal(rec->header.version, 1);
+	assert_int_equal(rec->header.nr_functions, 2);
+	assert_int_equal(rec->functions[0].resets[0], 2);
+	assert_string_equal(rec->functions[0].driver, "e1000e");
+	assert_int_equal(rec->registers[1].silent_changes, 1);
+	assert_int_equal(rec->header.nr_hists, 4);
+	assert_int_equal(rec->hists[2].count, 100);
+	assert_int_equal(rec->hists[2].max_ns, 36000);
+	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++) {
+		assert_int_equal(rec->hists[2].slots[i],
+				 i / 4 == from / 4 ? 25 : 0);
+		assert_int_equal(rec->hists[3].slots[i], !i);
+	}
+	/* 9 reads are in four slots, and none is missing. */
+	assert_int_equal(rec->hists[0].slots[from] +
+				 rec->hists[0].slots[from + 1] +
+				 rec->hists[0].slots[from + 2] +
+				 rec->hists[0].slots[from + 3],
+			 9);
+	/* Saved, it is of today's version. */
+	assert_int_equal(pcsc_rec_save(rec, path), 0);
+	pcsc_rec_free(rec);
+	assert_int_equal(pcsc_rec_load(path, &rec), 0);
+	assert_int_equal(rec->header.version, PCSC_REC_VERSION);
+	assert_int_equal(rec->hists[2].slots[from], 25);
+	pcsc_rec_free(rec);
+}
+
+static void version_1_is_checked(void **state)
+{
+	unsigned char *data;
+	struct stat st;
+	FILE *f = fopen(VERSION_1, "r");
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(fstat(fileno(f), &st), 0);
+	data = malloc(st.st_size);
+	assert_int_equal(fread(data, 1, st.st_size, f), st.st_size);
+	fclose(f);
+	for (off_t n = 0; n < st.st_size; n++) {
+		spill(data, n);
+		assert_refused();
+	}
+	for (off_t bit = 0; bit < 8 * st.st_size; bit++) {
+		data[bit / 8] ^= 1 << bit % 8;
+		spill(data, st.st_size);
+		assert_refused();
+		data[bit / 8] ^= 1 << bit % 8;
+	}
+	free(data);
+}
+
 static void an_empty_one_is_one(void **state)
 {
 	struct pcsc_rec empty = {}, *rec = NULL;
@@ -252,7 +315,7 @@ static void another_version_is_refused(void **state)
 {
 	unsigned char *data;
 	size_t size = save_sample(&data);
-	static const uint32_t versions[] = { 0, PCSC_REC_VERSION + 1,
+	static const uint32_t versions[] = { 0, 1, PCSC_REC_VERSION + 1,
 					     PCSC_REC_VERSION << 24 };
 
 	(void)state;
@@ -427,6 +490,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_back_as_it_went),
 		cmocka_unit_test(same_contents_same_bytes),
+		cmocka_unit_test(version_1_is_read),
+		cmocka_unit_test(version_1_is_checked),
 		cmocka_unit_test(an_empty_one_is_one),
 		cmocka_unit_test(every_truncation_is_refused),
 		cmocka_unit_test(appended_bytes_are_refused),

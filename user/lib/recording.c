@@ -19,7 +19,23 @@
 _Static_assert(sizeof(struct pcsc_rec_header) == 216, "header");
 _Static_assert(sizeof(struct pcsc_rec_function) == 68, "function");
 _Static_assert(sizeof(struct pcsc_rec_register) == 96, "register");
-_Static_assert(sizeof(struct pcsc_rec_hist) == 160, "histogram");
+_Static_assert(sizeof(struct pcsc_rec_hist) == 448, "histogram");
+
+#define OCTAVES 32
+
+/* A histogram of version 1: slot n has 2^n <= ns < 2^(n+1), slot 0 has 0 too. */
+struct hist_v1 {
+	uint32_t function;
+	uint8_t width;
+	uint8_t is_write;
+	uint16_t pad;
+	uint64_t count;
+	uint64_t sum_ns;
+	uint64_t max_ns;
+	uint32_t slots[OCTAVES];
+};
+
+_Static_assert(sizeof(struct hist_v1) == 160, "histogram of version 1");
 
 #define KNOWN_FLAGS (PCSC_REC_INCOMPLETE | PCSC_REC_SERVED)
 #define KNOWN_FN_FLAGS                                           \
@@ -33,7 +49,15 @@ struct table {
 
 #define TABLES 3
 
-static void tables_of(const struct pcsc_rec *rec, struct table t[TABLES])
+static size_t hist_size(const struct pcsc_rec_header *h)
+{
+	return h->version == 1 ? sizeof(struct hist_v1) :
+				 sizeof(struct pcsc_rec_hist);
+}
+
+/* As in the file; @hists are those of its version. */
+static void tables_of(const struct pcsc_rec *rec, void *hists,
+		      struct table t[TABLES])
 {
 	const struct pcsc_rec_header *h = &rec->header;
 
@@ -41,7 +65,7 @@ static void tables_of(const struct pcsc_rec *rec, struct table t[TABLES])
 			       h->nr_functions * sizeof(*rec->functions) };
 	t[1] = (struct table){ rec->registers,
 			       h->nr_registers * sizeof(*rec->registers) };
-	t[2] = (struct table){ rec->hists, h->nr_hists * sizeof(*rec->hists) };
+	t[2] = (struct table){ hists, h->nr_hists * hist_size(h) };
 }
 
 /* 32-bit counts of structs this small cannot overflow 64 bits. */
@@ -50,18 +74,17 @@ static uint64_t size_of(const struct pcsc_rec_header *h)
 	return sizeof(*h) +
 	       (uint64_t)h->nr_functions * sizeof(struct pcsc_rec_function) +
 	       (uint64_t)h->nr_registers * sizeof(struct pcsc_rec_register) +
-	       (uint64_t)h->nr_hists * sizeof(struct pcsc_rec_hist);
+	       (uint64_t)h->nr_hists * hist_size(h);
 }
 
-static uint32_t checksum(const struct pcsc_rec *rec)
+static uint32_t checksum(const struct pcsc_rec *rec,
+			 const struct table t[TABLES])
 {
 	struct pcsc_rec_header h = rec->header;
-	struct table t[TABLES];
 	uLong crc;
 
 	h.crc32 = 0;
 	crc = crc32_z(0, (const Bytef *)&h, sizeof(h));
-	tables_of(rec, t);
 	for (int i = 0; i < TABLES; i++)
 		if (t[i].size)
 			crc = crc32_z(crc, t[i].data, t[i].size);
@@ -100,13 +123,12 @@ static int write_all(int fd, const void *data, size_t size)
 	return 0;
 }
 
-static int write_tables(int fd, const struct pcsc_rec *rec)
+static int write_tables(int fd, const struct pcsc_rec *rec,
+			const struct table t[TABLES])
 {
-	struct table t[TABLES];
 	int err;
 
 	err = write_all(fd, &rec->header, sizeof(rec->header));
-	tables_of(rec, t);
 	for (int i = 0; !err && i < TABLES; i++)
 		err = write_all(fd, t[i].data, t[i].size);
 	return err;
@@ -126,14 +148,16 @@ static int sync_directory(const char *path)
 	return 0;
 }
 
-static int write_file(const struct pcsc_rec *rec, const char *path, char *temp)
+static int write_file(const struct pcsc_rec *rec,
+		      const struct table t[TABLES], const char *path,
+		      char *temp)
 {
 	_cleanup_close_ int fd = mkostemp(temp, O_CLOEXEC);
 	int err;
 
 	if (fd < 0)
 		return -errno;
-	err = write_tables(fd, rec);
+	err = write_tables(fd, rec, t);
 	if (!err && fsync(fd))
 		err = -errno;
 	if (!err && rename(temp, path))
@@ -143,20 +167,22 @@ static int write_file(const struct pcsc_rec *rec, const char *path, char *temp)
 	return err ?: sync_directory(path);
 }
 
-static int write_file_or_stdout(const struct pcsc_rec *rec, const char *path)
+static int write_file_or_stdout(const struct pcsc_rec *rec,
+				const struct table t[TABLES], const char *path)
 {
 	_cleanup_free_ char *temp = NULL;
 
 	if (pcsc_is_standard(path))
-		return write_tables(STDOUT_FILENO, rec);
+		return write_tables(STDOUT_FILENO, rec, t);
 	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
 		return -ENOMEM;
-	return write_file(rec, path, temp);
+	return write_file(rec, t, path, temp);
 }
 
 int pcsc_rec_save(struct pcsc_rec *rec, const char *path)
 {
 	struct pcsc_rec_header *h = &rec->header;
+	struct table t[TABLES];
 	struct stat st;
 	int err;
 
@@ -168,8 +194,9 @@ int pcsc_rec_save(struct pcsc_rec *rec, const char *path)
 	memcpy(h->magic, PCSC_REC_MAGIC, sizeof(PCSC_REC_MAGIC));
 	h->version = PCSC_REC_VERSION;
 	h->file_size = size_of(h);
-	h->crc32 = checksum(rec);
-	err = write_file_or_stdout(rec, path);
+	tables_of(rec, rec->hists, t);
+	h->crc32 = checksum(rec, t);
+	err = write_file_or_stdout(rec, t, path);
 	if (err)
 		pcsc_error("cannot write '%s': %s", path, strerror(-err));
 	return err;
@@ -211,9 +238,9 @@ static int read_header(int fd, const char *path, uint64_t file_size,
 		return pcsc_fail(-EBADMSG,
 				 "'%s' is no recording: it does not begin with " PCSC_REC_MAGIC,
 				 path);
-	if (h->version != PCSC_REC_VERSION)
+	if (!h->version || h->version > PCSC_REC_VERSION)
 		return pcsc_fail(-EBADMSG,
-				 "'%s' is a recording of version %u, or of a host of another byte order; this tool reads version %u",
+				 "'%s' is a recording of version %u, or of a host of another byte order; this tool reads versions 1 to %u",
 				 path, h->version, PCSC_REC_VERSION);
 	if (h->file_size != file_size || size_of(h) != file_size)
 		return pcsc_fail(-EBADMSG,
@@ -224,10 +251,38 @@ static int read_header(int fd, const char *path, uint64_t file_size,
 	return 0;
 }
 
+/* An octave's share is spread evenly over its slots: more is not known of it. */
+static void spread(uint32_t slots[PCSC_REC_SLOTS], int octave, uint32_t n)
+{
+	int slot = (octave - PCSC_SLOTS_FIRST_OCTAVE) * PCSC_SLOTS_PER_OCTAVE;
+
+	if (octave < PCSC_SLOTS_FIRST_OCTAVE) {
+		slots[0] += n;
+		return;
+	}
+	for (uint32_t i = 0; i < PCSC_SLOTS_PER_OCTAVE; i++)
+		slots[slot + i] += (n + i) / PCSC_SLOTS_PER_OCTAVE;
+}
+
+static void convert(struct pcsc_rec_hist *h, const struct hist_v1 *old)
+{
+	*h = (struct pcsc_rec_hist){
+		.function = old->function,
+		.width = old->width,
+		.is_write = old->is_write,
+		.count = old->count,
+		.sum_ns = old->sum_ns,
+		.max_ns = old->max_ns,
+	};
+	for (int i = 0; i < OCTAVES; i++)
+		spread(h->slots, i, old->slots[i]);
+}
+
 /* The header was checked: no table is larger than the file. */
 static int read_tables(int fd, const char *path, struct pcsc_rec *rec)
 {
 	const struct pcsc_rec_header *h = &rec->header;
+	_cleanup_free_ struct hist_v1 *old = NULL;
 	struct table t[TABLES];
 	int err = 0;
 
@@ -236,19 +291,24 @@ static int read_tables(int fd, const char *path, struct pcsc_rec *rec)
 	rec->registers = calloc(h->nr_registers + 1ull,
 				sizeof(*rec->registers));
 	rec->hists = calloc(h->nr_hists + 1ull, sizeof(*rec->hists));
-	if (!rec->functions || !rec->registers || !rec->hists)
+	if (h->version == 1)
+		old = calloc(h->nr_hists + 1ull, sizeof(*old));
+	if (!rec->functions || !rec->registers || !rec->hists ||
+	    (h->version == 1 && !old))
 		return pcsc_fail(-ENOMEM, "no memory left for '%s'", path);
 
-	tables_of(rec, t);
+	tables_of(rec, old ?: (void *)rec->hists, t);
 	for (int i = 0; !err && i < TABLES; i++)
 		err = read_all(fd, t[i].data, t[i].size);
 	if (err)
 		return pcsc_fail(err, "cannot read '%s': %s", path,
 				 strerror(-err));
-	if (checksum(rec) != h->crc32)
+	if (checksum(rec, t) != h->crc32)
 		return pcsc_fail(-EBADMSG,
 				 "'%s' is damaged: its checksum is %08x, not the %08x that its header says",
-				 path, checksum(rec), h->crc32);
+				 path, checksum(rec, t), h->crc32);
+	for (uint32_t i = 0; old && i < h->nr_hists; i++)
+		convert(&rec->hists[i], &old[i]);
 	return 0;
 }
 

@@ -9,6 +9,9 @@
  * (domain, bus, devfn), registers by (function, offset, width, family),
  * histograms by (function, width, operation): the same accesses make the same
  * bytes, times apart.
+ *
+ * Version 2 has smaller slots in its histograms; version 1, with one for each
+ * octave, is read as well.
  */
 #ifndef PCSC_RECORDING_H
 #define PCSC_RECORDING_H
@@ -17,8 +20,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pcsc_slots.h"
+
 #define PCSC_REC_MAGIC "PCSCREC"
-#define PCSC_REC_VERSION 1
+#define PCSC_REC_VERSION 2
 
 /* pcsc_rec_header.flags */
 #define PCSC_REC_INCOMPLETE (1u << 0) /* accesses were lost: see losses */
@@ -48,7 +53,7 @@ struct pcsc_rec_losses {
 
 struct pcsc_rec_header {
 	char magic[8]; /* PCSC_REC_MAGIC and a NUL */
-	uint32_t version; /* PCSC_REC_VERSION */
+	uint32_t version; /* PCSC_REC_VERSION; the file's, where it was read */
 	uint32_t crc32;
 	uint64_t file_size; /* bytes, header included */
 	uint64_t started_ns; /* CLOCK_REALTIME */
@@ -105,7 +110,7 @@ struct pcsc_rec_register {
 	uint64_t latency_max_ns;
 };
 
-#define PCSC_REC_SLOTS 32
+#define PCSC_REC_SLOTS PCSC_SLOTS
 
 struct pcsc_rec_hist {
 	uint32_t function;
@@ -115,7 +120,7 @@ struct pcsc_rec_hist {
 	uint64_t count;
 	uint64_t sum_ns;
 	uint64_t max_ns;
-	uint32_t slots[PCSC_REC_SLOTS]; /* slot n: 2^n <= ns < 2^(n+1); 0 too */
+	uint32_t slots[PCSC_REC_SLOTS]; /* by pcsc_slot_of() */
 };
 
 struct pcsc_rec {

@@ -19,7 +19,6 @@ _Static_assert((int)PCSC_RESET_FLR == PCSC_REC_RESET_FLR, "reset");
 _Static_assert((int)PCSC_RESET_PM == PCSC_REC_RESET_PM, "reset");
 _Static_assert((int)PCSC_RESET_BUS == PCSC_REC_RESET_BUS, "reset");
 _Static_assert((int)PCSC_RESETS == PCSC_REC_RESETS, "resets");
-_Static_assert(PCSC_SLOTS == PCSC_REC_SLOTS, "slots");
 
 #define BATCH 4096
 

@@ -11,7 +11,7 @@
 #include "cleanup.h"
 #include "talk.h"
 
-#define STARS 40
+#define STARS 38
 
 static void rec_freep(struct pcsc_rec **rec)
 {
@@ -214,30 +214,32 @@ static int print_registers(const struct pcsc_summary *s, unsigned int top)
 
 static void print_stars(uint64_t value, uint64_t max)
 {
-	static const char stars[] = "****************************************";
+	static const char stars[] = "**************************************";
 
 	printf("|%-*.*s|\n", STARS, (int)(value * STARS / max), stars);
 }
 
 static void print_hist(const struct pcsc_rec_hist *h)
 {
-	int low = PCSC_REC_SLOTS, high = 0;
-	uint32_t max = 1;
+	uint64_t octaves[PCSC_OCTAVES], max = 1;
+	int low = PCSC_OCTAVES, high = 0;
 
-	for (int i = 0; i < PCSC_REC_SLOTS; i++) {
-		if (!h->slots[i])
+	pcsc_fold_octaves(h, octaves);
+	for (int i = 0; i < PCSC_OCTAVES; i++) {
+		if (!octaves[i])
 			continue;
 		low = i < low ? i : low;
 		high = i;
-		max = h->slots[i] > max ? h->slots[i] : max;
+		max = octaves[i] > max ? octaves[i] : max;
 	}
-	printf("\n%s of %u byte%s\n%21s : %-10s %s\n",
+	printf("\n%s of %u byte%s\n%24s : %-10s %s\n",
 	       h->is_write ? "Writes" : "Reads", h->width,
 	       h->width > 1 ? "s" : "", "ns", "count", "distribution");
 	for (int i = low; i <= high; i++) {
-		printf("%10llu -> %-7llu : %-10u ", i ? 1ull << i : 0,
-		       (2ull << i) - 1, h->slots[i]);
-		print_stars(h->slots[i], max);
+		printf("%10llu -> %-10llu : %-10" PRIu64 " ",
+		       i > PCSC_SLOTS_FIRST_OCTAVE ? 1ull << i : 0,
+		       (2ull << i) - 1, octaves[i]);
+		print_stars(octaves[i], max);
 	}
 	printf("%" PRIu64 " in all, avg %.1f us, p50 %.1f us, p99 %.1f us, max %.1f us\n",
 	       h->count, us(pcsc_mean(h->sum_ns, h->count)),
@@ -258,6 +260,8 @@ static int print_text(const struct pcsc_summary *s, unsigned int top)
 	for (int i = 0; !err && i < 6; i++)
 		if (s->hists[i / 2][i % 2].count)
 			print_hist(&s->hists[i / 2][i % 2]);
+	if (!err && s->rec->header.version == 1)
+		puts("\np50 and p99 are rough: a recording of version 1 has but octaves.");
 	return err;
 }
 

@@ -102,13 +102,21 @@ void pcsc_summary_free(struct pcsc_summary *s)
 	free(s->functions);
 }
 
+/* The last slot has no end but the longest latency. */
+static double slot_end(const struct pcsc_rec_hist *h, unsigned int slot)
+{
+	uint64_t end = pcsc_slot_low(slot + 1);
+
+	return slot == PCSC_REC_SLOTS - 1 && h->max_ns > end ? h->max_ns : end;
+}
+
 double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q)
 {
 	double wanted = q * h->count, below = 0, ns;
 
-	for (int i = 0; i < PCSC_REC_SLOTS; i++) {
-		double low = i ? (double)(1ull << i) : 0;
-		double high = (double)(2ull << i);
+	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++) {
+		double low = pcsc_slot_low(i);
+		double high = slot_end(h, i);
 
 		if (!h->slots[i] || below + h->slots[i] < wanted) {
 			below += h->slots[i];
@@ -118,4 +126,13 @@ double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q)
 		return ns < h->max_ns ? ns : h->max_ns;
 	}
 	return h->max_ns;
+}
+
+void pcsc_fold_octaves(const struct pcsc_rec_hist *h,
+		       uint64_t octaves[PCSC_OCTAVES])
+{
+	memset(octaves, 0, PCSC_OCTAVES * sizeof(*octaves));
+	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++)
+		octaves[PCSC_SLOTS_FIRST_OCTAVE + i / PCSC_SLOTS_PER_OCTAVE] +=
+			h->slots[i];
 }

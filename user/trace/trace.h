@@ -98,6 +98,12 @@ double pcsc_mean(uint64_t sum, uint64_t n);
 /* The latency that share @q of a histogram stays below, interpolated. */
 double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q);
 
+#define PCSC_OCTAVES PCSC_SLOTS_END_OCTAVE
+
+/* A histogram's slots by octaves: n has 2^n <= ns < 2^(n+1), the first ones 0. */
+void pcsc_fold_octaves(const struct pcsc_rec_hist *h,
+		       uint64_t octaves[PCSC_OCTAVES]);
+
 /* ---- report.c, report_json.c ---- */
 
 struct pcsc_report_options {
