@@ -425,7 +425,7 @@ recorded() {
 	recorded true "'$ctl' mode on" # at the end
 	run -0 recorded true true # all the time
 	[[ $output == *"mode was 'on' while this was recorded"* ]]
-	run -0 "$build/pcsc-trace" report rec
+	run -0 "$build/pcsc-trace" report -s "$(device 0200)" rec
 	[[ $output == *"SERVED: "* ]]
 	recorded true "'$ctl' mode off" # at the start
 	recorded true "'$ctl' mode on; sleep 3; '$ctl' mode off" # seen by a look

@@ -228,8 +228,8 @@ static int read_header(int fd, const char *path, uint64_t file_size,
 
 	if (file_size < sizeof(*h))
 		return pcsc_fail(-EBADMSG,
-				 "'%s' is no recording: %llu bytes are less than a header",
-				 path, (unsigned long long)file_size);
+				 "'%s' is no recording: it has %llu of the %zu bytes of a header",
+				 path, (unsigned long long)file_size, sizeof(*h));
 	err = read_all(fd, h, sizeof(*h));
 	if (err)
 		return pcsc_fail(err, "cannot read '%s': %s", path,

@@ -43,6 +43,13 @@ int pcsc_fail(int err, const char *fmt, ...)
 /* "-": standard input where a file is read, standard output where one is written. */
 bool pcsc_is_standard(const char *path);
 
+/* What @n things are called: "1 access", "2 accesses". */
+static inline const char *pcsc_noun(unsigned long long n, const char *one,
+				    const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 /* The exit status that tells a negative errno: -EPERM, -EACCES: permission... */
 int pcsc_exit_of(int err);
 

@@ -138,8 +138,9 @@ static void size_maps(struct pcsc_trace *skel, uint64_t functions,
 				 at_least(functions * 6 + MIN_ENTRIES, 0));
 	bpf_map__set_max_entries(skel->maps.functions,
 				 at_least(functions * 2, MIN_ENTRIES));
-	pcsc_info("room for %u registers of %llu functions", regs,
-		  (unsigned long long)functions);
+	pcsc_info("room for %u registers of %llu %s", regs,
+		  (unsigned long long)functions,
+		  pcsc_noun(functions, "function", "functions"));
 }
 
 static int load(struct pcsc_trace *skel)

@@ -192,7 +192,7 @@ static int check_path(const char *path)
 
 static void say_losses(const struct pcsc_rec_losses *l)
 {
-	pcsc_warn("the recording is incomplete: %llu accesses found no room (see --max-registers), of %llu the start or the end was missed, %llu program runs were skipped",
+	pcsc_warn("the recording is incomplete: accesses that found no room (see --max-registers): %llu, whose start or end was missed: %llu; program runs skipped: %llu",
 		  (unsigned long long)l->map_full,
 		  (unsigned long long)l->inflight,
 		  (unsigned long long)l->recursion);
@@ -217,9 +217,12 @@ static void say_summary(const struct pcsc_rec *rec, const char *path)
 		last = r->function;
 	}
 	fprintf(stderr,
-		"%s: %llu accesses to %u registers of %u functions in %.3f s, %s: %s\n",
-		pcsc_program, (unsigned long long)accesses, h->nr_registers,
-		functions, h->duration_ns / 1e9,
+		"%s: %llu %s to %u %s of %u %s in %.3f s, %s: %s\n",
+		pcsc_program, (unsigned long long)accesses,
+		pcsc_noun(accesses, "access", "accesses"), h->nr_registers,
+		pcsc_noun(h->nr_registers, "register", "registers"), functions,
+		pcsc_noun(functions, "function", "functions"),
+		h->duration_ns / 1e9,
 		h->flags & PCSC_REC_INCOMPLETE ? "some lost" : "none lost",
 		path);
 	if (h->flags & PCSC_REC_INCOMPLETE)

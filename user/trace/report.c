@@ -3,15 +3,18 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "bdf.h"
 #include "cleanup.h"
+#include "table.h"
 #include "talk.h"
 
 #define STARS 38
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
 
 static void rec_freep(struct pcsc_rec **rec)
 {
@@ -42,26 +45,83 @@ static void print_head(const struct pcsc_rec_header *h)
 	       h->release, when, h->duration_ns / 1e9);
 }
 
-static void print_total(const char *what, const struct pcsc_tally *t)
+static void put(char cell[PCSC_TABLE_CELL], const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void put(char cell[PCSC_TABLE_CELL], const char *fmt, ...)
 {
-	printf("%-10s %10" PRIu64 " %10" PRIu64 " %8" PRIu64 " %8" PRIu64
-	       " %8" PRIu64 " %8" PRIu64 " %7.1f%% %9.1f %9.1f\n",
-	       what, t->reads, t->writes, t->errors, t->all_ones, t->changes,
-	       t->silent_changes, percent(t->repeats, t->reads),
-	       us(pcsc_mean(t->latency_sum_ns, pcsc_tally_accesses(t))),
-	       us(t->latency_max_ns));
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(cell, PCSC_TABLE_CELL, fmt, ap);
+	va_end(ap);
+}
+
+static void put_count(char cell[PCSC_TABLE_CELL], uint64_t n)
+{
+	put(cell, "%" PRIu64, n);
+}
+
+/* Tenths of a microsecond say nothing beside a thousand of them. */
+static void put_us(char cell[PCSC_TABLE_CELL], double ns)
+{
+	put(cell, "%.*f", us(ns) < 999.95 ? 1 : 0, us(ns));
+}
+
+static void put_resets(char cell[PCSC_TABLE_CELL],
+		       const uint32_t counts[PCSC_REC_RESETS])
+{
+	put(cell, "%u/%u/%u", counts[PCSC_REC_RESET_FLR],
+	    counts[PCSC_REC_RESET_PM], counts[PCSC_REC_RESET_BUS]);
+}
+
+static const struct pcsc_column total_columns[] = {
+	{ .title = "ACCESSES", .left = true },
+	{ .title = "READS" },
+	{ .title = "WRITES" },
+	{ .title = "ERRORS" },
+	{ .title = "ALL-ONES" },
+	{ .title = "CHANGES" },
+	{ .title = "SILENT" },
+	{ .title = "REPEATS" },
+	{ .title = "MEAN us" },
+	{ .title = "MAX us" },
+};
+
+static void fill_total(const void *context, uint32_t row, pcsc_cells cells)
+{
+	static const char *const names[] = { "kernel", "user space", "all" };
+	const struct pcsc_summary *s = context;
+	const struct pcsc_tally *t = row < PCSC_REC_FAMILIES ? &s->family[row] :
+							       &s->all;
+
+	put(cells[0], "%s", names[row]);
+	put_count(cells[1], t->reads);
+	put_count(cells[2], t->writes);
+	put_count(cells[3], t->errors);
+	put_count(cells[4], t->all_ones);
+	put_count(cells[5], t->changes);
+	put_count(cells[6], t->silent_changes);
+	put(cells[7], "%.1f%%", percent(t->repeats, t->reads));
+	put_us(cells[8], pcsc_mean(t->latency_sum_ns, pcsc_tally_accesses(t)));
+	put_us(cells[9], t->latency_max_ns);
 }
 
 static void print_totals(const struct pcsc_summary *s)
 {
-	printf("%-10s %10s %10s %8s %8s %8s %8s %8s %9s %9s\n", "ACCESSES",
-	       "READS", "WRITES", "ERRORS", "ALL-ONES", "CHANGES", "SILENT",
-	       "REPEATS", "MEAN us", "MAX us");
-	print_total("kernel", &s->family[PCSC_REC_BUS]);
-	print_total("user space", &s->family[PCSC_REC_USER]);
-	print_total("all", &s->all);
-	printf("%u functions (%u VFs), %u registers\n", s->nr_functions,
-	       s->nr_vfs, s->all.registers);
+	const struct pcsc_table table = {
+		.columns = total_columns,
+		.nr_columns = NR(total_columns),
+		.nr_rows = PCSC_REC_FAMILIES + 1,
+		.fill = fill_total,
+		.context = s,
+	};
+
+	pcsc_table_print(&table);
+	printf("%u %s (%u %s), %u %s\n", s->nr_functions,
+	       pcsc_noun(s->nr_functions, "function", "functions"), s->nr_vfs,
+	       pcsc_noun(s->nr_vfs, "VF", "VFs"), s->all.registers,
+	       pcsc_noun(s->all.registers, "register", "registers"));
 }
 
 static void print_losses(const struct pcsc_rec_header *h)
@@ -71,9 +131,9 @@ static void print_losses(const struct pcsc_rec_header *h)
 	if (!(h->flags & PCSC_REC_INCOMPLETE))
 		printf("Nothing was lost.");
 	else
-		printf("INCOMPLETE: %" PRIu64 " accesses found no room, of %" PRIu64
-		       " the start or the end was missed, %" PRIu64
-		       " program runs were skipped.",
+		printf("INCOMPLETE: accesses that found no room: %" PRIu64
+		       ", whose start or end was missed: %" PRIu64
+		       "; program runs skipped: %" PRIu64 ".",
 		       l->map_full, l->inflight, l->recursion);
 	printf(" The recorder's own accesses, left out: %" PRIu64 ".\n",
 	       l->own);
@@ -99,36 +159,74 @@ static int compare_rows(const void *pa, const void *pb)
 	return a->index < b->index ? -1 : 1;
 }
 
-static uint32_t print_limit(uint32_t nr, unsigned int top, const char *what)
+/* How many rows of @nr there will be, and the line above them. */
+static uint32_t print_limit(uint32_t nr, unsigned int top, const char *one,
+			    const char *many)
 {
 	if (!top || nr <= top) {
-		putchar('\n');
+		printf("\n%u %s, latencies in us:\n", nr,
+		       pcsc_noun(nr, one, many));
 		return nr;
 	}
-	printf("\nThe %u busiest of %u %s (-n says how many):\n", top, nr, what);
+	printf("\nThe %u busiest of %u %s, latencies in us (-n says how many):\n",
+	       top, nr, many);
 	return top;
 }
 
-static void print_function(const struct pcsc_summary *s, uint32_t i,
-			   struct pci_access *names)
+static const struct pcsc_column function_columns[] = {
+	{ .title = "FUNCTION", .left = true },
+	{ .title = "READS" },
+	{ .title = "WRITES", .may_go = true },
+	{ .title = "ERR", .may_go = true },
+	{ .title = "ONES", .may_go = true },
+	{ .title = "REGS" },
+	{ .title = "CHANGES", .may_go = true },
+	{ .title = "SILENT", .may_go = true },
+	{ .title = "MEAN" },
+	{ .title = "MAX" },
+	{ .title = "RESETS", .may_go = true },
+	{ .title = "DRIVER", .left = true, .most = 12 },
+	{ .title = "NAME", .left = true },
+};
+
+struct function_rows {
+	const struct pcsc_summary *s;
+	const struct row *rows;
+	struct pci_access *names;
+};
+
+static void put_name(char cell[PCSC_TABLE_CELL],
+		     const struct pcsc_rec_function *f,
+		     struct pci_access *names)
 {
-	const struct pcsc_rec_function *f = &s->rec->functions[i];
-	const struct pcsc_tally *t = &s->functions[i];
-	char bdf[PCSC_BDF_SIZE], name[PCSC_NAME_SIZE] = "(not identified)";
+	char name[PCSC_NAME_SIZE] = "(not identified)";
 
 	if (f->flags & PCSC_REC_FN_IDS)
 		pcsc_names_device(names, f->vendor, f->device, name,
 				  sizeof(name));
-	printf("%-12s %9" PRIu64 " %7" PRIu64 " %6" PRIu64 " %8" PRIu64
-	       " %5u %7" PRIu64 " %6" PRIu64 " %8.1f %9.1f %3u/%u/%u %-10s %s%s\n",
-	       pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn), t->reads,
-	       t->writes, t->errors, t->all_ones, t->registers, t->changes,
-	       t->silent_changes,
-	       us(pcsc_mean(t->latency_sum_ns, pcsc_tally_accesses(t))),
-	       us(t->latency_max_ns), f->resets[PCSC_REC_RESET_FLR],
-	       f->resets[PCSC_REC_RESET_PM], f->resets[PCSC_REC_RESET_BUS],
-	       f->driver[0] ? f->driver : "-",
-	       f->flags & PCSC_REC_FN_VF ? "VF: " : "", name);
+	put(cell, "%s%s", f->flags & PCSC_REC_FN_VF ? "VF: " : "", name);
+}
+
+static void fill_function(const void *context, uint32_t row, pcsc_cells cells)
+{
+	const struct function_rows *r = context;
+	uint32_t i = r->rows[row].index;
+	const struct pcsc_rec_function *f = &r->s->rec->functions[i];
+	const struct pcsc_tally *t = &r->s->functions[i];
+
+	pcsc_bdf_format(cells[0], f->domain, f->bus, f->devfn);
+	put_count(cells[1], t->reads);
+	put_count(cells[2], t->writes);
+	put_count(cells[3], t->errors);
+	put_count(cells[4], t->all_ones);
+	put_count(cells[5], t->registers);
+	put_count(cells[6], t->changes);
+	put_count(cells[7], t->silent_changes);
+	put_us(cells[8], pcsc_mean(t->latency_sum_ns, pcsc_tally_accesses(t)));
+	put_us(cells[9], t->latency_max_ns);
+	put_resets(cells[10], f->resets);
+	put(cells[11], "%s", f->driver[0] ? f->driver : "-");
+	put_name(cells[12], f, r->names);
 }
 
 static int print_functions(const struct pcsc_summary *s, unsigned int top)
@@ -137,6 +235,13 @@ static int print_functions(const struct pcsc_summary *s, unsigned int top)
 		pcsc_names_open();
 	_cleanup_free_ struct row *rows =
 		calloc(s->nr_functions + 1ull, sizeof(*rows));
+	const struct function_rows context = { s, rows, names };
+	struct pcsc_table table = {
+		.columns = function_columns,
+		.nr_columns = NR(function_columns),
+		.fill = fill_function,
+		.context = &context,
+	};
 	uint32_t nr = 0;
 
 	if (!rows || !names)
@@ -148,37 +253,67 @@ static int print_functions(const struct pcsc_summary *s, unsigned int top)
 			};
 	qsort(rows, nr, sizeof(*rows), compare_rows);
 
-	nr = print_limit(nr, top, "functions");
-	printf("%-12s %9s %7s %6s %8s %5s %7s %6s %8s %9s %7s %-10s %s\n",
-	       "FUNCTION", "READS", "WRITES", "ERRORS", "ALL-ONES", "REGS",
-	       "CHANGES", "SILENT", "MEAN us", "MAX us", "RESETS", "DRIVER",
-	       "NAME");
-	for (uint32_t i = 0; i < nr; i++)
-		print_function(s, rows[i].index, names);
+	table.nr_rows = print_limit(nr, top, "function", "functions");
+	pcsc_table_print(&table);
 	return 0;
 }
 
-static void print_register(const struct pcsc_rec *rec, uint32_t i)
-{
-	const struct pcsc_rec_register *r = &rec->registers[i];
-	const struct pcsc_rec_function *f = &rec->functions[r->function];
-	char bdf[PCSC_BDF_SIZE], first[16] = "-", last[16] = "-";
-	uint64_t n = r->reads + r->writes + r->errors;
+static const struct pcsc_column register_columns[] = {
+	{ .title = "FUNCTION", .left = true },
+	{ .title = "REG", .left = true },
+	{ .title = "BY", .left = true },
+	{ .title = "READS" },
+	{ .title = "WRITES", .may_go = true },
+	{ .title = "ERR", .may_go = true },
+	{ .title = "ONES", .may_go = true },
+	{ .title = "CHANGES", .may_go = true },
+	{ .title = "SILENT", .may_go = true },
+	{ .title = "FIRST" },
+	{ .title = "LAST" },
+	{ .title = "MEAN" },
+	{ .title = "MAX" },
+	{ .title = "KEPT", .may_go = true },
+};
 
-	if (r->reads > r->all_ones) {
-		snprintf(first, sizeof(first), "%0*x", 2 * r->width, r->first);
-		snprintf(last, sizeof(last), "%0*x", 2 * r->width, r->last);
-	}
-	printf("%-12s %03x.%c %-6s %9" PRIu64 " %7" PRIu64 " %6" PRIu64
-	       " %8" PRIu64 " %7" PRIu64 " %6" PRIu64
-	       " %8s %8s %8.1f %9.1f %3u/%u/%u\n",
-	       pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn), r->offset,
-	       " bw l"[r->width], r->family == PCSC_REC_BUS ? "kernel" : "user",
-	       r->reads, r->writes, r->errors, r->all_ones, r->changes,
-	       r->silent_changes, first, last,
-	       us(pcsc_mean(r->latency_sum_ns, n)), us(r->latency_max_ns),
-	       r->survived[PCSC_REC_RESET_FLR], r->survived[PCSC_REC_RESET_PM],
-	       r->survived[PCSC_REC_RESET_BUS]);
+struct register_rows {
+	const struct pcsc_rec *rec;
+	const struct row *rows;
+};
+
+static void put_values(pcsc_cells cells, int first, int last,
+		       const struct pcsc_rec_register *r)
+{
+	put(cells[first], "-");
+	put(cells[last], "-");
+	if (r->reads == r->all_ones)
+		return;
+	put(cells[first], "%0*x", 2 * r->width, r->first);
+	put(cells[last], "=");
+	if (r->last != r->first)
+		put(cells[last], "%0*x", 2 * r->width, r->last);
+}
+
+static void fill_register(const void *context, uint32_t row, pcsc_cells cells)
+{
+	const struct register_rows *rows = context;
+	const struct pcsc_rec_register *r =
+		&rows->rec->registers[rows->rows[row].index];
+	const struct pcsc_rec_function *f = &rows->rec->functions[r->function];
+
+	pcsc_bdf_format(cells[0], f->domain, f->bus, f->devfn);
+	put(cells[1], "%03x.%c", r->offset, " bw l"[r->width]);
+	put(cells[2], "%s", r->family == PCSC_REC_BUS ? "kernel" : "user");
+	put_count(cells[3], r->reads);
+	put_count(cells[4], r->writes);
+	put_count(cells[5], r->errors);
+	put_count(cells[6], r->all_ones);
+	put_count(cells[7], r->changes);
+	put_count(cells[8], r->silent_changes);
+	put_values(cells, 9, 10, r);
+	put_us(cells[11], pcsc_mean(r->latency_sum_ns,
+				    r->reads + r->writes + r->errors));
+	put_us(cells[12], r->latency_max_ns);
+	put_resets(cells[13], r->survived);
 }
 
 static int print_registers(const struct pcsc_summary *s, unsigned int top)
@@ -186,6 +321,13 @@ static int print_registers(const struct pcsc_summary *s, unsigned int top)
 	const struct pcsc_rec *rec = s->rec;
 	_cleanup_free_ struct row *rows =
 		calloc(s->all.registers + 1ull, sizeof(*rows));
+	const struct register_rows context = { rec, rows };
+	struct pcsc_table table = {
+		.columns = register_columns,
+		.nr_columns = NR(register_columns),
+		.fill = fill_register,
+		.context = &context,
+	};
 	uint32_t nr = 0;
 
 	if (!rows)
@@ -200,13 +342,8 @@ static int print_registers(const struct pcsc_summary *s, unsigned int top)
 	}
 	qsort(rows, nr, sizeof(*rows), compare_rows);
 
-	nr = print_limit(nr, top, "registers");
-	printf("%-12s %-5s %-6s %9s %7s %6s %8s %7s %6s %8s %8s %8s %9s %7s\n",
-	       "FUNCTION", "REG", "BY", "READS", "WRITES", "ERRORS", "ALL-ONES",
-	       "CHANGES", "SILENT", "FIRST", "LAST", "MEAN us", "MAX us",
-	       "SURVIVED");
-	for (uint32_t i = 0; i < nr; i++)
-		print_register(rec, rows[i].index);
+	table.nr_rows = print_limit(nr, top, "register", "registers");
+	pcsc_table_print(&table);
 	return 0;
 }
 
@@ -232,9 +369,10 @@ static void print_hist(const struct pcsc_rec_hist *h)
 		high = i;
 		max = octaves[i] > max ? octaves[i] : max;
 	}
-	printf("\n%s of %u byte%s\n%24s : %-10s %s\n",
+	printf("\n%s of %u %s\n%24s : %-10s %s\n",
 	       h->is_write ? "Writes" : "Reads", h->width,
-	       h->width > 1 ? "s" : "", "ns", "count", "distribution");
+	       pcsc_noun(h->width, "byte", "bytes"), "ns", "count",
+	       "distribution");
 	for (int i = low; i <= high; i++) {
 		printf("%10llu -> %-10llu : %-10" PRIu64 " ",
 		       i > PCSC_SLOTS_FIRST_OCTAVE ? 1ull << i : 0,

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A line is as wide as a terminal, or wider if the last column needs that. */
+#define LINE 80
+#define WIDE_LINE 100
+#define LEAST_OF_LAST 20
+
+struct layout {
+	unsigned int width[PCSC_TABLE_COLUMNS];
+	bool gone[PCSC_TABLE_COLUMNS];
+};
+
+/* "0", and "0/0/0" too. */
+static bool is_zero(const char *cell)
+{
+	return strspn(cell, "0/") == strlen(cell);
+}
+
+static void at_least(unsigned int *width, unsigned int wanted)
+{
+	if (*width < wanted)
+		*width = wanted;
+}
+
+static void measure_row(const struct pcsc_table *t, pcsc_cells cells,
+			struct layout *l)
+{
+	for (unsigned int c = 0; c < t->nr_columns; c++) {
+		at_least(&l->width[c], strlen(cells[c]));
+		l->gone[c] &= is_zero(cells[c]);
+	}
+}
+
+/* What the other columns leave to the last one. */
+static unsigned int left_to_last(const struct pcsc_table *t,
+				 const struct layout *l)
+{
+	unsigned int used = 0;
+
+	for (unsigned int c = 0; c + 1 < t->nr_columns; c++)
+		used += l->gone[c] ? 0 : l->width[c] + 1;
+	if (used + LEAST_OF_LAST <= LINE)
+		return LINE - used;
+	return used < WIDE_LINE ? WIDE_LINE - used : 1;
+}
+
+static void measure(const struct pcsc_table *t, struct layout *l)
+{
+	const struct pcsc_column *column = t->columns;
+	unsigned int last = t->nr_columns - 1;
+	pcsc_cells cells;
+
+	for (unsigned int c = 0; c < t->nr_columns; c++) {
+		l->width[c] = strlen(column[c].title);
+		l->gone[c] = column[c].may_go;
+	}
+	for (uint32_t row = 0; row < t->nr_rows; row++) {
+		t->fill(t->context, row, cells);
+		measure_row(t, cells, l);
+	}
+	for (unsigned int c = 0; c < t->nr_columns; c++)
+		if (column[c].most && l->width[c] > column[c].most)
+			l->width[c] = column[c].most;
+	if (column[last].left && l->width[last] > left_to_last(t, l))
+		l->width[last] = left_to_last(t, l);
+}
+
+static void print_cell(const struct pcsc_column *column, unsigned int width,
+		       bool is_last, const char *text)
+{
+	bool cut = strlen(text) > width && width > 2;
+
+	if (cut)
+		printf("%.*s..", (int)width - 2, text);
+	else if (!column->left)
+		printf("%*s", (int)width, text);
+	else if (is_last)
+		fputs(text, stdout);
+	else
+		printf("%-*s", (int)width, text);
+}
+
+static void print_row(const struct pcsc_table *t, const struct layout *l,
+		      pcsc_cells cells)
+{
+	const char *space = "";
+
+	for (unsigned int c = 0; c < t->nr_columns; c++) {
+		if (l->gone[c])
+			continue;
+		fputs(space, stdout);
+		print_cell(&t->columns[c], l->width[c], c + 1 == t->nr_columns,
+			   cells[c]);
+		space = " ";
+	}
+	putchar('\n');
+}
+
+void pcsc_table_print(const struct pcsc_table *t)
+{
+	struct layout l = {};
+	pcsc_cells cells;
+
+	measure(t, &l);
+	for (unsigned int c = 0; c < t->nr_columns; c++)
+		snprintf(cells[c], sizeof(cells[c]), "%s", t->columns[c].title);
+	print_row(t, &l, cells);
+	for (uint32_t row = 0; row < t->nr_rows; row++) {
+		t->fill(t->context, row, cells);
+		print_row(t, &l, cells);
+	}
+}
