@@ -1,46 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "jsonw.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-static void quote(FILE *f, const char *s)
+/*
+ * Reports have millions of values, so there is no printf() here, and a value
+ * and what comes before it are put together in one piece.
+ */
+
+#define INDENT 2
+#define MAX_INDENT (INDENT * PCSC_JSONW_DEPTH)
+#define PIECE 256 /* characters of a string */
+#define ESCAPED 6 /* characters for one: \\u00e4 */
+#define DIGITS 20 /* of the largest value */
+
+static void flush(struct pcsc_jsonw *w)
 {
-	fputc('"', f);
-	for (; *s; s++) {
-		unsigned char c = *s;
-
-		if (c == '"' || c == '\\')
-			fprintf(f, "\\%c", c);
-		else if (c < ' ' || c > '~')
-			fprintf(f, "\\u%04x", c);
-		else
-			fputc(c, f);
-	}
-	fputc('"', f);
+	fwrite(w->buffer, 1, w->used, w->file);
+	w->used = 0;
 }
 
-static void next(struct pcsc_jsonw *w, const char *key)
+/* Where @size bytes may be written; used() then says up to where. */
+static char *room(struct pcsc_jsonw *w, size_t size)
 {
+	if (size > sizeof(w->buffer) - w->used)
+		flush(w);
+	if (size > sizeof(w->buffer))
+		abort();
+	return w->buffer + w->used;
+}
+
+static void used(struct pcsc_jsonw *w, const char *end)
+{
+	w->used = end - w->buffer;
+}
+
+static char *append(char *to, const char *text, size_t size)
+{
+	return (char *)memcpy(to, text, size) + size;
+}
+
+/* All of the indentation is copied: its size is known then, and no call made. */
+static char *indent(const struct pcsc_jsonw *w, char *to)
+{
+	static const char spaces[MAX_INDENT + 1] =
+		"                                ";
+
+	*to++ = '\n';
+	memcpy(to, spaces, MAX_INDENT);
+	return to + INDENT * w->depth;
+}
+
+/* All that comes before a value, which may be written to what is returned. */
+static inline __attribute__((always_inline)) char *
+next(struct pcsc_jsonw *w, const char *key, size_t value_size)
+{
+	size_t size = key ? strlen(key) : 0;
+	char *to =
+		room(w, size + MAX_INDENT + sizeof(",\n\"\": ") + value_size);
+
 	if (w->depth) {
 		bool *filled = &w->filled[w->depth - 1];
 
-		fputs(*filled ? ",\n" : "\n", w->file);
+		*to = ',';
+		to += *filled;
 		*filled = true;
+		to = indent(w, to);
 	}
-	fprintf(w->file, "%*s", 2 * (int)w->depth, "");
 	if (key) {
-		quote(w->file, key);
-		fputs(": ", w->file);
+		*to++ = '"';
+		to = append(to, key, size);
+		to = append(to, "\": ", 3);
 	}
+	return to;
 }
 
 static void begin(struct pcsc_jsonw *w, const char *key, const char *braces)
 {
-	next(w, key);
+	char *to = next(w, key, 1);
+
 	if (w->depth == PCSC_JSONW_DEPTH)
 		abort();
-	fputc(braces[0], w->file);
+	*to++ = braces[0];
+	used(w, to);
 	w->close[w->depth] = braces[1];
 	w->filled[w->depth] = false;
 	w->depth++;
@@ -58,36 +101,114 @@ void pcsc_jsonw_array(struct pcsc_jsonw *w, const char *key)
 
 void pcsc_jsonw_end(struct pcsc_jsonw *w)
 {
+	char *to = room(w, MAX_INDENT + sizeof("\n}\n"));
+
 	if (!w->depth)
 		abort();
 	w->depth--;
 	if (w->filled[w->depth])
-		fprintf(w->file, "\n%*s", 2 * (int)w->depth, "");
-	fputc(w->close[w->depth], w->file);
+		to = indent(w, to);
+	*to++ = w->close[w->depth];
 	if (!w->depth)
-		fputc('\n', w->file);
+		*to++ = '\n';
+	used(w, to);
+	if (!w->depth)
+		flush(w);
+}
+
+/* What cannot stand in a string as it is, and its end. */
+static const bool special[256] = {
+	[0 ... ' ' - 1] = true,
+	['"'] = true,
+	['\\'] = true,
+	['~' + 1 ... 255] = true,
+};
+
+static char *escape(char *to, unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*to++ = '\\';
+	if (c == '"' || c == '\\') {
+		*to++ = c;
+		return to;
+	}
+	to = append(to, "u00", 3);
+	*to++ = digits[c >> 4];
+	*to++ = digits[c & 15];
+	return to;
+}
+
+/* At most a piece of @s into @to; what is left of it is returned. */
+static const char *quote(char **to, const char *s)
+{
+	const char *const end = *to + ESCAPED * (PIECE - 1);
+	char *at = *to;
+
+	while (at <= end) {
+		unsigned char c = *s;
+
+		if (!special[c])
+			*at++ = c;
+		else if (c)
+			at = escape(at, c);
+		else
+			break;
+		s++;
+	}
+	*to = at;
+	return s;
 }
 
 void pcsc_jsonw_string(struct pcsc_jsonw *w, const char *key, const char *s)
 {
-	next(w, key);
-	quote(w->file, s);
+	char *to = next(w, key, ESCAPED * PIECE + 2);
+
+	*to++ = '"';
+	s = quote(&to, s);
+	while (*s) {
+		used(w, to);
+		to = room(w, ESCAPED * PIECE + 1);
+		s = quote(&to, s);
+	}
+	*to++ = '"';
+	used(w, to);
+}
+
+/* As many digits as any value has; the first one is returned. */
+static const char *to_digits(uint64_t value, char *end)
+{
+	for (; value >= 10; value /= 10)
+		*--end = '0' + value % 10;
+	*--end = '0' + value;
+	return end;
 }
 
 void pcsc_jsonw_uint(struct pcsc_jsonw *w, const char *key, uint64_t value)
 {
-	next(w, key);
-	fprintf(w->file, "%" PRIu64, value);
+	char *to = next(w, key, DIGITS), digits[DIGITS];
+	const char *first;
+
+	if (value < 10) {
+		*to++ = '0' + value;
+	} else {
+		first = to_digits(value, digits + DIGITS);
+		to = append(to, first, digits + DIGITS - first);
+	}
+	used(w, to);
 }
 
 void pcsc_jsonw_double(struct pcsc_jsonw *w, const char *key, double value)
 {
-	next(w, key);
-	fprintf(w->file, "%.3f", value);
+	char text[512];
+	int size = snprintf(text, sizeof(text), "%.3f", value);
+
+	used(w, append(next(w, key, size), text, size));
 }
 
 void pcsc_jsonw_bool(struct pcsc_jsonw *w, const char *key, bool value)
 {
-	next(w, key);
-	fputs(value ? "true" : "false", w->file);
+	char *to = next(w, key, sizeof("false"));
+
+	used(w, value ? append(to, "true", 4) : append(to, "false", 5));
 }

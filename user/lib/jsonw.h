@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * JSON as it is produced, without a tree in memory. @key is NULL inside an
- * array. Nesting that makes no JSON is a bug of the caller's: it aborts.
+ * array, and otherwise a word that needs no escaping. Nesting that makes no JSON is a bug of the caller's: it aborts. The
+ * file has all of a text when its last brace is closed, not before.
  */
 #ifndef PCSC_JSONW_H
 #define PCSC_JSONW_H
@@ -17,6 +18,8 @@ struct pcsc_jsonw {
 	unsigned int depth;
 	char close[PCSC_JSONW_DEPTH];
 	bool filled[PCSC_JSONW_DEPTH];
+	size_t used;
+	char buffer[8192];
 };
 
 void pcsc_jsonw_object(struct pcsc_jsonw *w, const char *key);

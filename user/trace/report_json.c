@@ -21,9 +21,12 @@ static const char *const family_names[] = {
 static void put_hex(struct pcsc_jsonw *w, const char *key, int digits,
 		    uint32_t value)
 {
-	char text[16];
+	char text[9] = "";
 
-	snprintf(text, sizeof(text), "%0*x", digits, value);
+	for (int i = digits - 1; i >= 0; i--) {
+		text[i] = "0123456789abcdef"[value & 15];
+		value >>= 4;
+	}
 	pcsc_jsonw_string(w, key, text);
 }
 
@@ -74,14 +77,6 @@ static void put_totals(struct pcsc_jsonw *w, const struct pcsc_summary *s)
 	pcsc_jsonw_end(w);
 }
 
-static void put_address(struct pcsc_jsonw *w, const struct pcsc_rec_function *f)
-{
-	char bdf[PCSC_BDF_SIZE];
-
-	pcsc_jsonw_string(w, "function",
-			  pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn));
-}
-
 static void put_identity(struct pcsc_jsonw *w,
 			 const struct pcsc_rec_function *f)
 {
@@ -98,9 +93,11 @@ static void put_function(struct pcsc_jsonw *w, const struct pcsc_summary *s,
 			 uint32_t i)
 {
 	const struct pcsc_rec_function *f = &s->rec->functions[i];
+	char bdf[PCSC_BDF_SIZE];
 
 	pcsc_jsonw_object(w, NULL);
-	put_address(w, f);
+	pcsc_jsonw_string(w, "function",
+			  pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn));
 	if (f->flags & PCSC_REC_FN_IDS)
 		put_identity(w, f);
 	pcsc_jsonw_uint(w, "cfg_size", f->cfg_size);
@@ -114,11 +111,11 @@ static void put_function(struct pcsc_jsonw *w, const struct pcsc_summary *s,
 	pcsc_jsonw_end(w);
 }
 
-static void put_register(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
+static void put_register(struct pcsc_jsonw *w, const char *bdf,
 			 const struct pcsc_rec_register *r)
 {
 	pcsc_jsonw_object(w, NULL);
-	put_address(w, &rec->functions[r->function]);
+	pcsc_jsonw_string(w, "function", bdf);
 	pcsc_jsonw_uint(w, "offset", r->offset);
 	pcsc_jsonw_uint(w, "width", r->width);
 	pcsc_jsonw_string(w, "by", family_names[r->family]);
@@ -137,6 +134,26 @@ static void put_register(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
 	pcsc_jsonw_uint(w, "latency_sum_ns", r->latency_sum_ns);
 	pcsc_jsonw_uint(w, "latency_max_ns", r->latency_max_ns);
 	pcsc_jsonw_end(w);
+}
+
+/* Sorted by function, so that each one's address is formatted once. */
+static void put_registers(struct pcsc_jsonw *w, const struct pcsc_summary *s)
+{
+	const struct pcsc_rec *rec = s->rec;
+	uint32_t last = UINT32_MAX;
+	char bdf[PCSC_BDF_SIZE];
+
+	for (uint32_t i = 0; i < rec->header.nr_registers; i++) {
+		const struct pcsc_rec_register *r = &rec->registers[i];
+		const struct pcsc_rec_function *f = &rec->functions[r->function];
+
+		if (!s->chosen[r->function])
+			continue;
+		if (r->function != last)
+			pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn);
+		last = r->function;
+		put_register(w, bdf, r);
+	}
 }
 
 static void put_slot(struct pcsc_jsonw *w, unsigned int slot, uint32_t count)
@@ -199,9 +216,7 @@ void pcsc_report_json(const struct pcsc_summary *s)
 			put_function(&w, s, i);
 	pcsc_jsonw_end(&w);
 	pcsc_jsonw_array(&w, "registers");
-	for (uint32_t i = 0; i < rec->header.nr_registers; i++)
-		if (s->chosen[rec->registers[i].function])
-			put_register(&w, rec, &rec->registers[i]);
+	put_registers(&w, s);
 	pcsc_jsonw_end(&w);
 	pcsc_jsonw_array(&w, "latency");
 	for (int i = 0; i < 6; i++)
