@@ -70,6 +70,14 @@ struct pci_sysdata {
 	int domain;
 };
 
+struct device_driver {
+	const char *name;
+};
+
+struct device {
+	struct device_driver *driver;
+};
+
 struct pci_dev {
 	struct pci_bus *bus;
 	struct pci_bus *subordinate;
@@ -82,6 +90,7 @@ struct pci_dev {
 	u8 revision;
 	u8 hdr_type;
 	int cfg_size;
+	struct device dev;
 	unsigned int is_physfn : 1;
 	unsigned int is_virtfn : 1;
 };

@@ -37,6 +37,15 @@ struct pcsc_bus_key {
 	__u32 bus;
 };
 
+/* A driver that a function was bound to while it was watched. */
+struct pcsc_driver_key {
+	__u32 domain;
+	__u8 bus;
+	__u8 devfn;
+	__u16 pad;
+	char name[32];
+};
+
 struct pcsc_reg_key {
 	__u32 domain;
 	__u8 bus;
@@ -126,6 +135,7 @@ struct pcsc_hist_value {
 /* Two compilers lay these out; neither may add padding of its own. */
 _Static_assert(sizeof(struct pcsc_fn_key) == 8, "pcsc_fn_key");
 _Static_assert(sizeof(struct pcsc_bus_key) == 8, "pcsc_bus_key");
+_Static_assert(sizeof(struct pcsc_driver_key) == 40, "pcsc_driver_key");
 _Static_assert(sizeof(struct pcsc_reg_key) == 12, "pcsc_reg_key");
 _Static_assert(sizeof(struct pcsc_dword_key) == 8, "pcsc_dword_key");
 _Static_assert(sizeof(struct pcsc_hist_key) == 8, "pcsc_hist_key");

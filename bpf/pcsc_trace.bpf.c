@@ -31,6 +31,7 @@ TABLE(hists, struct pcsc_hist_key, struct pcsc_hist_value, 16384,
       BPF_F_NO_PREALLOC);
 TABLE(functions, struct pcsc_fn_key, struct pcsc_fn_value, 16384,
       BPF_F_NO_PREALLOC);
+TABLE(drivers, struct pcsc_driver_key, __u32, 16384, BPF_F_NO_PREALLOC);
 TABLE(buses, struct pcsc_bus_key, struct pcsc_reset_state, 4096,
       BPF_F_NO_PREALLOC);
 
@@ -92,6 +93,18 @@ static __always_inline __u32 domain_of(struct pci_bus *bus)
 	if (bpf_core_type_exists(struct pci_sysdata))
 		return BPF_CORE_READ((struct pci_sysdata *)bus->sysdata,
 				     domain);
+	return 0;
+}
+
+/* The same of a bus that the verifier knows nothing about. */
+static __always_inline __u32 read_domain(struct pci_bus *bus)
+{
+	struct pci_sysdata *sysdata = BPF_CORE_READ(bus, sysdata);
+
+	if (bpf_core_field_exists(bus->domain_nr))
+		return BPF_CORE_READ(bus, domain_nr);
+	if (bpf_core_type_exists(struct pci_sysdata))
+		return BPF_CORE_READ(sysdata, domain);
 	return 0;
 }
 
@@ -466,6 +479,47 @@ int BPF_PROG(function_added, struct pci_dev *dev)
 	     v->class_code != dev->class || v->revision != dev->revision))
 		v->flags |= PCSC_FN_REPLACED;
 	identify(v, dev);
+	return 0;
+}
+
+/* ---- drivers ---- */
+
+/*
+ * A driver that is bound at any time while we watch binds then, or unbinds, or
+ * is still bound when sysfs is looked at in the end: no polling is needed.
+ */
+static __always_inline void note_driver(struct device *dev)
+{
+	/*
+	 * The verifier lets nobody read through a pointer that was moved back,
+	 * so everything is read by a helper.
+	 */
+	struct pci_dev *pdev =
+		(void *)dev - bpf_core_field_offset(struct pci_dev, dev);
+	struct pci_bus *bus = BPF_CORE_READ(pdev, bus);
+	struct pcsc_driver_key key = {};
+	__u32 one = 1;
+
+	key.domain = read_domain(bus);
+	key.bus = BPF_CORE_READ(bus, number);
+	key.devfn = BPF_CORE_READ(pdev, devfn);
+	bpf_probe_read_kernel_str(key.name, sizeof(key.name),
+				  BPF_CORE_READ(dev, driver, name));
+	bpf_map_update_elem(&drivers, &key, &one, BPF_ANY);
+}
+
+SEC("fexit/pci_device_probe")
+int BPF_PROG(driver_bound, struct device *dev, int err)
+{
+	if (!err)
+		note_driver(dev);
+	return 0;
+}
+
+SEC("fentry/pci_device_remove")
+int BPF_PROG(driver_unbound, struct device *dev)
+{
+	note_driver(dev);
 	return 0;
 }
 

@@ -189,7 +189,6 @@ resets() {
 	record -- sh -c "
 		echo pci-stub >/sys/bus/pci/devices/$nic/driver_override
 		echo $nic >/sys/bus/pci/drivers/pci-stub/bind
-		sleep 3
 		echo $nic >/sys/bus/pci/drivers/pci-stub/unbind"
 	report
 	[ "$(jq -r --arg f "$nic" '.functions[] | select(.function == $f) | .user_driver' rec.json)" = true ]

@@ -138,6 +138,8 @@ static void size_maps(struct pcsc_trace *skel, uint64_t functions,
 				 at_least(functions * 6 + MIN_ENTRIES, 0));
 	bpf_map__set_max_entries(skel->maps.functions,
 				 at_least(functions * 2, MIN_ENTRIES));
+	bpf_map__set_max_entries(skel->maps.drivers,
+				 at_least(functions * 2, MIN_ENTRIES));
 	pcsc_info("room for %u registers of %llu %s", regs,
 		  (unsigned long long)functions,
 		  pcsc_noun(functions, "function", "functions"));
@@ -175,6 +177,21 @@ static int learn_self(struct pcsc_trace *skel)
 
 /* ---- attach ---- */
 
+#define WATCHERS 3
+
+static bool is_watcher(const struct pcsc_trace *skel,
+		       const struct bpf_program *prog)
+{
+	return prog == skel->progs.function_added ||
+	       prog == skel->progs.driver_bound ||
+	       prog == skel->progs.driver_unbound;
+}
+
+bool pcsc_tracer_sees_functions(const struct pcsc_tracer *t)
+{
+	return t->nr_watched == WATCHERS;
+}
+
 static int attach_one(struct pcsc_tracer *t, struct bpf_program *prog)
 {
 	const char *section = bpf_program__section_name(prog);
@@ -187,6 +204,7 @@ static int attach_one(struct pcsc_tracer *t, struct bpf_program *prog)
 	err = libbpf_get_error(link);
 	if (!err) {
 		t->links[t->nr_links++] = link;
+		t->nr_watched += is_watcher(t->skel, prog);
 		return 0;
 	}
 	if (is_optional(prog)) {

@@ -130,6 +130,23 @@ static int add_functions(const struct pcsc_tracer *t,
 	return err;
 }
 
+static int add_drivers(const struct pcsc_tracer *t, struct pcsc_inventory *inv)
+{
+	_cleanup_(rows_free) struct rows rows = {};
+	const struct pcsc_driver_key *key;
+	struct pcsc_inv_function *f;
+	int err = read_map(t->skel->maps.drivers, &rows);
+
+	key = (void *)rows.keys;
+	for (size_t i = 0; !err && i < rows.nr; i++) {
+		f = pcsc_inv_get(inv, key[i].domain, key[i].bus, key[i].devfn);
+		if (!f)
+			return pcsc_fail(-ENOMEM, "no memory left");
+		pcsc_inv_bound(f, key[i].name);
+	}
+	return err;
+}
+
 static void add_bus_resets(const struct pcsc_tracer *t,
 			   struct pcsc_inventory *inv)
 {
@@ -346,7 +363,7 @@ int pcsc_collect(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
 	fill_header(&rec->header, t);
 	err = read_map(t->skel->maps.registers, &regs) ?:
 	      read_map(t->skel->maps.hists, &hists) ?: add_functions(t, inv) ?:
-	      add_addresses(inv, &regs, &hists);
+	      add_drivers(t, inv) ?: add_addresses(inv, &regs, &hists);
 	if (err)
 		return err;
 	/* From here on the inventory keeps still, and an index means something. */

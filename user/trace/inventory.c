@@ -12,8 +12,6 @@
 #include "cleanup.h"
 #include "talk.h"
 
-#define DEVICES "/sys/bus/pci/devices"
-
 static void closedirp(DIR **d)
 {
 	if (*d)
@@ -102,15 +100,23 @@ void pcsc_inv_identify(struct pcsc_inv_function *f,
 
 /* ---- sysfs ---- */
 
-static int read_number(int dir, const char *name, unsigned long *value)
+static bool read_text(int dir, const char *name, char *text, size_t size)
 {
 	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	char text[32] = "";
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
 
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		return -ENOENT;
+	text[n < 0 ? 0 : n] = '\0';
+	return n > 0;
+}
+
+static bool read_number(int dir, const char *name, unsigned long *value)
+{
+	char text[32];
+
+	if (!read_text(dir, name, text, sizeof(text)))
+		return false;
 	*value = strtoul(text, NULL, 0);
-	return 0;
+	return true;
 }
 
 /* The last part of where the link @name in @dir points to. */
@@ -149,6 +155,12 @@ static void read_driver(int devices, const char *name,
 		f->flags |= PCSC_REC_FN_USER_DRIVER;
 }
 
+void pcsc_inv_bound(struct pcsc_inv_function *f, const char *driver)
+{
+	if (is_user_driver(driver))
+		f->rec.flags |= PCSC_REC_FN_USER_DRIVER;
+}
+
 /* .../pci0000:00/0000:00:01.0: the host bridge is no function. */
 static bool on_root_bus(int devices, const char *name)
 {
@@ -182,22 +194,36 @@ static uint8_t header_type_of(uint32_t class_code)
 
 static bool read_ids(int dir, struct pcsc_rec_function *f)
 {
-	unsigned long v, d, sv, sd, class, rev;
+	unsigned int v, d, sv, sd, base, sub, prog;
+	unsigned long rev;
+	char text[80];
 
-	if (read_number(dir, "vendor", &v) || read_number(dir, "device", &d) ||
-	    read_number(dir, "subsystem_vendor", &sv) ||
-	    read_number(dir, "subsystem_device", &sd) ||
-	    read_number(dir, "class", &class) ||
-	    read_number(dir, "revision", &rev))
+	/* One file instead of five: hosts have thousands of functions. */
+	if (!read_text(dir, "modalias", text, sizeof(text)) ||
+	    sscanf(text, "pci:v%8Xd%8Xsv%8Xsd%8Xbc%2Xsc%2Xi%2X", &v, &d, &sv,
+		   &sd, &base, &sub, &prog) != 7 ||
+	    !read_number(dir, "revision", &rev))
 		return false;
 	f->vendor = v;
 	f->device = d;
 	f->subvendor = sv;
 	f->subdevice = sd;
-	f->class_code = class & 0xffffff;
+	f->class_code = base << 16 | sub << 8 | prog;
 	f->revision = rev;
 	f->header_type = header_type_of(f->class_code);
 	return true;
+}
+
+/* Its flag, if it is one. VFs that are enabled are functions of their own. */
+static uint16_t read_pf(int dir, unsigned long *disabled_vfs)
+{
+	unsigned long total, enabled = 0;
+
+	if (!read_number(dir, "sriov_totalvfs", &total) || !total)
+		return 0;
+	read_number(dir, "sriov_numvfs", &enabled);
+	*disabled_vfs = total > enabled ? total - enabled : 0;
+	return PCSC_REC_FN_PF;
 }
 
 static void look_at(struct pcsc_inventory *inv, int devices, const char *name,
@@ -217,8 +243,8 @@ static void look_at(struct pcsc_inventory *inv, int devices, const char *name,
 		id.cfg_size = st.st_size;
 	if (read_link(dir, "physfn", pf, sizeof(pf)))
 		id.flags |= PCSC_REC_FN_VF;
-	if (!read_number(dir, "sriov_totalvfs", &vfs) && vfs)
-		id.flags |= PCSC_REC_FN_PF;
+	else
+		id.flags |= read_pf(dir, &vfs);
 	if (on_root_bus(devices, name))
 		id.flags |= PCSC_REC_FN_ROOT_BUS;
 	inv->expected += 1 + vfs;
@@ -254,15 +280,14 @@ static void forget_drivers_of_the_gone(struct pcsc_inventory *inv)
 	}
 }
 
-int pcsc_inv_scan(struct pcsc_inventory *inv)
+int pcsc_inv_scan(struct pcsc_inventory *inv, const char *devices)
 {
-	_cleanup_(closedirp) DIR *d = opendir(DEVICES);
+	_cleanup_(closedirp) DIR *d = opendir(devices);
 	struct dirent *e;
 
 	if (!d)
-		return pcsc_fail(-ENODEV, "this host shows no PCI bus: " DEVICES
-					  ": %s",
-				 strerror(errno));
+		return pcsc_fail(-ENODEV, "this host shows no PCI bus: %s: %s",
+				 devices, strerror(errno));
 	inv->scans++;
 	while ((e = readdir(d)))
 		if (scan_one(inv, dirfd(d), e->d_name))

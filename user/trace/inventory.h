@@ -18,15 +18,18 @@ struct pcsc_inventory {
 	struct pcsc_inv_function *fn; /* sorted by address */
 	size_t nr;
 	size_t room;
-	size_t expected; /* functions, with the VFs that could be enabled */
+	size_t expected; /* functions, and VFs that are not enabled but could be */
 	unsigned int scans;
 };
 
+#define PCSC_DEVICES "/sys/bus/pci/devices"
+
 /*
- * Look at sysfs: at attributes only, no configuration space. A function that
- * was found before costs one readlink(). 0 or a negative errno, said.
+ * Look at @devices, in sysfs: at attributes only, no configuration space. A
+ * function that was found before costs one readlink(). 0 or a negative errno,
+ * said.
  */
-int pcsc_inv_scan(struct pcsc_inventory *inv);
+int pcsc_inv_scan(struct pcsc_inventory *inv, const char *devices);
 
 /* The function at this address, new or not. NULL: no memory. */
 struct pcsc_inv_function *pcsc_inv_get(struct pcsc_inventory *inv,
@@ -36,6 +39,9 @@ struct pcsc_inv_function *pcsc_inv_get(struct pcsc_inventory *inv,
 /* Say who @id is. Whoever was somebody else before is nobody from now on. */
 void pcsc_inv_identify(struct pcsc_inv_function *f,
 		       const struct pcsc_rec_function *id);
+
+/* @f was bound to @driver, whatever it is bound to in the end. */
+void pcsc_inv_bound(struct pcsc_inv_function *f, const char *driver);
 
 void pcsc_inv_free(struct pcsc_inventory *inv);
 

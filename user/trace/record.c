@@ -143,8 +143,9 @@ static int wait_a_while(const sigset_t *signals, uint64_t ns)
 }
 
 /* Until the time is over, the command has ended or a signal says so. */
-static void watch(struct pcsc_inventory *inv, struct pcsc_served *served,
-		  struct command *c, const sigset_t *signals, double seconds)
+static void watch(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
+		  struct pcsc_served *served, struct command *c,
+		  const sigset_t *signals, double seconds)
 {
 	uint64_t deadline = seconds > 0 ? pcsc_now_ns(CLOCK_MONOTONIC) +
 						  (uint64_t)(seconds * 1e9) :
@@ -166,8 +167,9 @@ static void watch(struct pcsc_inventory *inv, struct pcsc_served *served,
 		if (has_command && command_ended(c))
 			return;
 		/* Drivers come and go; those of user space are worth a note. */
-		if (sig < 0 && errno == EAGAIN)
-			pcsc_inv_scan(inv);
+		if (sig < 0 && errno == EAGAIN &&
+		    !pcsc_tracer_sees_functions(t))
+			pcsc_inv_scan(inv, PCSC_DEVICES);
 		pcsc_served_look(served);
 	}
 }
@@ -235,7 +237,8 @@ static int save(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
 		const struct pcsc_served *served, const char *path)
 {
 	struct pcsc_rec *rec = NULL;
-	int err = pcsc_inv_scan(inv) ?: pcsc_collect(t, inv, &rec);
+	int err = pcsc_inv_scan(inv, PCSC_DEVICES) ?:
+		  pcsc_collect(t, inv, &rec);
 
 	if (!err) {
 		if (served->yes)
@@ -256,14 +259,14 @@ static int record(const struct pcsc_record_options *o,
 	struct pcsc_served served;
 	int err;
 
-	err = pcsc_inv_scan(inv) ?:
+	err = pcsc_inv_scan(inv, PCSC_DEVICES) ?:
 	      pcsc_tracer_open(&t, inv, o->max_registers);
 	if (err)
 		return err;
 	pcsc_served_begin(&served, PCSC_HELPER_DIR);
 	pcsc_tracer_start(&t);
 	command_go(c);
-	watch(inv, &served, c, signals, o->seconds);
+	watch(&t, inv, &served, c, signals, o->seconds);
 	pcsc_tracer_stop(&t);
 	pcsc_served_look(&served);
 	return save(&t, inv, &served, o->path);

@@ -20,6 +20,7 @@ struct pcsc_tracer {
 	struct pcsc_trace *skel;
 	struct bpf_link **links;
 	size_t nr_links;
+	unsigned int nr_watched; /* of what pcsc_tracer_sees_functions() wants */
 	uint64_t missed; /* program runs skipped before counting began */
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
 	uint64_t stopped_ns;
@@ -31,6 +32,8 @@ int pcsc_tracer_check(void);
 /* Load and attach, with room for @max_registers (0: as many as it takes). */
 int pcsc_tracer_open(struct pcsc_tracer *t, const struct pcsc_inventory *inv,
 		     uint32_t max_registers);
+/* Functions that come and drivers that bind are seen: no need to look for them. */
+bool pcsc_tracer_sees_functions(const struct pcsc_tracer *t);
 void pcsc_tracer_start(struct pcsc_tracer *t);
 /* Stop counting, and see the accesses under way end. */
 void pcsc_tracer_stop(struct pcsc_tracer *t);
