@@ -240,6 +240,14 @@ demo: ## The whole way, once: trace, profile, load, see the hits (installs what 
 	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
 	@tools/demo $(O)
 
+.PHONY: build-matrix
+build-matrix: tools ## Long: the helper against every kernel that Debian 12, 13 and sid offer
+	@tests/run matrix $(O)
+
+.PHONY: rehearse
+rehearse: ## Long: `make demo` and `make test` in bare chroots of Debian 12 and 13
+	@tools/rehearse
+
 .PHONY: demo-liveupdate
 demo-liveupdate: ## A live update: kexec, and the next kernel begins warm (installs what is missing)
 	@tools/setup --check 2>/dev/null || tools/setup

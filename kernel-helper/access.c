@@ -125,6 +125,18 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 		pcsc_line_empty(&f->line, false);
 }
 
+/* A function that could not be read when it came has answered: it is awake. */
+static void has_answered(const struct pcsc_function *f, int size, u32 value)
+{
+	if (value == GENMASK(8 * size - 1, 0) ||
+	    READ_ONCE(f->looked) == PCSC_MAX_LOOKS)
+		return;
+	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
+		pcsc_work_later();
+	else
+		pcsc_work_now();
+}
+
 /* Hardware answers, whatever the reason; what it says may be kept. */
 static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 				 int where, int size, u32 *value,
@@ -142,6 +154,8 @@ static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 	count_answer(f, answer, mode);
 	if (ret != PCIBIOS_SUCCESSFUL)
 		return ret;
+	if (unlikely(READ_ONCE(f->walk_status) == PCSC_WALK_READ))
+		has_answered(f, size, *value);
 	if (answer == PCSC_HIT)
 		pcsc_compare(f, &ticket, where, size, held, *value);
 	else if (answer == PCSC_BYPASS)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Functions that come, go, and change hands. Under pcsc_mutex. */
+#include <linux/pm_runtime.h>
 #include <linux/string.h>
 
 #include "handover.h"
@@ -114,6 +115,83 @@ static struct pcsc_function *prepare_bind(struct pci_dev *pdev)
 		down_read(&pcsc_alive);
 	mutex_unlock(&pcsc_mutex);
 	return f;
+}
+
+/* Is it below the bridge @above, or a VF of the PF @above? */
+static bool hangs_on(struct pci_dev *pdev, const struct pci_dev *above)
+{
+	struct pci_dev *bridge = pci_physfn(pdev);
+
+	if (bridge != pdev && bridge == above)
+		return true;
+	for (bridge = pci_upstream_bridge(bridge); bridge;
+	     bridge = pci_upstream_bridge(bridge))
+		if (bridge == above)
+			return true;
+	return false;
+}
+
+/* A VF's map is lent to its siblings. */
+static void evaluate_again(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	if (!pdev->is_virtfn) {
+		WRITE_ONCE(f->vf_map, NULL);
+		pcsc_evaluate(f, pdev);
+		pcsc_claim_vfs(f, pdev);
+	} else if (f->pf && !READ_ONCE(f->pf->vf_map)) {
+		pcsc_evaluate_vfs(f->pf, pdev);
+	}
+}
+
+/* Without what is above it nothing of a function was const: see above_is_known(). */
+static void evaluate_what_hangs_on(const struct pci_dev *above)
+{
+	struct pci_dev *pdev = NULL;
+	struct pcsc_function *f;
+
+	for_each_pci_dev(pdev) {
+		if (!hangs_on(pdev, above))
+			continue;
+		f = function_of(pdev);
+		if (f && f->line.map &&
+		    !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE))
+			evaluate_again(f, pdev);
+	}
+}
+
+/* As pcsc_background_read() sees it. */
+static bool is_awake(struct pci_dev *pdev)
+{
+	return !pcsc_sleeps(pdev) && !pm_runtime_suspended(&pdev->dev);
+}
+
+/* True: look again. */
+static bool look_at(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	evaluate_again(f, pdev);
+	if (f->walk_status == PCSC_WALK_READ)
+		return pcsc_look_again(f);
+	evaluate_what_hangs_on(pdev);
+	return false;
+}
+
+/* A function that sleeps is not waited for: its next read comes here again. */
+bool pcsc_look_for_layout(struct pcsc_function *f)
+{
+	struct pci_dev *pdev;
+	bool again;
+
+	if (f->walk_status != PCSC_WALK_READ || !f->line.map ||
+	    pcsc_bracket_reasons(f) & ~PCSC_BYPASS_PENDING)
+		return false;
+	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
+		return true;
+	pdev = pci_get_domain_bus_and_slot(f->domain, f->bus, f->devfn);
+	if (!pdev)
+		return false;
+	again = is_awake(pdev) && look_at(f, pdev);
+	pci_dev_put(pdev);
+	return again;
 }
 
 void pcsc_function_bind(struct pci_dev *pdev)

@@ -317,6 +317,18 @@ bool pcsc_look_for_identity(struct pcsc_function *f);
 /* If its reset may have left VFs enabled, read whether. True: look again. */
 bool pcsc_look_for_vfs(struct pcsc_function *f);
 
+/* What looks for something in vain so often is gone, asleep, or another device. */
+#define PCSC_MAX_LOOKS 8
+
+/* One look at @f more was in vain. True if there may be another. */
+bool pcsc_look_again(struct pcsc_function *f);
+
+/*
+ * If it could not be read when it came (it slept, or was inside a reset), and can be
+ * now, give it its map, and what hangs on it. True: look again.
+ */
+bool pcsc_look_for_layout(struct pcsc_function *f);
+
 /* ---- in a while (work.c) ---- */
 
 /* Any context. Later: pending functions; now: lies. */

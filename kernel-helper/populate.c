@@ -158,16 +158,13 @@ void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
 	}
 }
 
-/* Whoever is pending for long is gone, asleep, or another device. */
-#define MAX_LOOKS 8
-
 /* A bracket meanwhile counts anew. */
-static bool look_again(struct pcsc_function *f)
+bool pcsc_look_again(struct pcsc_function *f)
 {
 	const u8 looked = READ_ONCE(f->looked);
 
 	return cmpxchg(&f->looked, looked, looked + 1) != looked ||
-	       looked + 1 < MAX_LOOKS;
+	       looked + 1 < PCSC_MAX_LOOKS;
 }
 
 bool pcsc_look_for_identity(struct pcsc_function *f)
@@ -183,7 +180,7 @@ bool pcsc_look_for_identity(struct pcsc_function *f)
 		return false;
 	look_for_identity(f, pdev);
 	pci_dev_put(pdev);
-	return pcsc_bracket_reasons(f) == PCSC_BYPASS_PENDING && look_again(f);
+	return pcsc_bracket_reasons(f) == PCSC_BYPASS_PENDING && pcsc_look_again(f);
 }
 
 /* Whether VF Enable is set. False: hardware did not say. */
@@ -221,7 +218,7 @@ bool pcsc_look_for_vfs(struct pcsc_function *f)
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &ticket);
 	if (!read_vf_enable(f, &enabled)) {
 		atomic_or(PCSC_OPEN_VFS, &f->open);
-		return look_again(f);
+		return pcsc_look_again(f);
 	}
 	if (enabled)
 		pcsc_bracket_vfs_there(f, &ticket);

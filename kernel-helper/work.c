@@ -67,6 +67,7 @@ static void run(struct work_struct *unused)
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		again |= pcsc_look_for_identity(pcsc_pool_at(i));
 		again |= pcsc_look_for_vfs(pcsc_pool_at(i));
+		again |= pcsc_look_for_layout(pcsc_pool_at(i));
 		again |= bracket_is_open(pcsc_pool_at(i));
 	}
 	if (again)

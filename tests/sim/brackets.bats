@@ -167,6 +167,42 @@ as_driver() {
 	until_true 20 served_again 03:00.0
 }
 
+# has_map FUNCTION: something of it can be served
+has_map() {
+	[ "$(state "$1" const_bytes)" -gt 0 ]
+}
+
+@test "a function that slept when the mode left off gets its map when it wakes" {
+	before=$(held 03:00.0)
+	d=/sys/bus/pci/devices/10000:03:00.0/power
+	"$ctl" mode off
+	echo auto >$d/control
+	until_true 10 grep -q suspended $d/runtime_status
+	"$ctl" mode on
+	run ! has_map 03:00.0
+	echo on >$d/control
+	fill
+	until_true 5 has_map 03:00.0
+	fill
+	[ "$(held 03:00.0)" = "$before" ]
+}
+
+@test "a port that slept when the mode left off: what is below gets its map with it" {
+	before=$(held 04:00.0)
+	"$ctl" mode off
+	port=/sys/bus/pci/devices/$(port 10000:04:00.0)/power
+	all="$(echo /sys/bus/pci/devices/10000:*/power)"
+	for d in $all; do echo auto >"$d/control"; done
+	until_true 10 grep -q suspended "$port/runtime_status"
+	"$ctl" mode on
+	run ! has_map 04:00.0
+	for d in $all; do echo on >"$d/control"; done
+	fill
+	until_true 10 has_map 04:00.0
+	fill
+	[ "$(held 04:00.0)" = "$before" ]
+}
+
 @test "a port in D3hot: nothing below is served" {
 	reg 00:01.0 94.w=3
 	is 00:01.0 power
