@@ -357,12 +357,17 @@ region() {
 load_with_btf() {
 	"$ctl" mode off
 	rmmod pci_pcsc
-	dmesg --clear
+	echo "pcsc-test: from $1" >/dev/kmsg
 	mount --bind "$1" /sys/kernel/btf/vmlinux
 	insmod "$module"
 	umount /sys/kernel/btf/vmlinux
 	"$ctl" load "$specification"
 	"$ctl" mode on
+}
+
+# said WORDS: by the kernel since the last load_with_btf
+said() {
+	dmesg | tac | sed '/pcsc-test: from/q' | grep "$1"
 }
 
 @test "a function to be hooked that is another one in this kernel is not hooked, and said" {
@@ -373,17 +378,17 @@ load_with_btf() {
 	# renamed
 	perl -pe 's/\0pci_power_up\0/\0pci_power_xx\0/' /sys/kernel/btf/vmlinux >"$btf"
 	load_with_btf "$btf"
-	dmesg | grep "pci_power_up is 'unknown' in this kernel's BTF"
+	said "pci_power_up is 'unknown' in this kernel's BTF"
 	[ "$(value 'Missing Hooks')" = 1 ]
 	# another prototype
 	perl -pe 's/\0pci_power_t\0/\0pci_power_x\0/' /sys/kernel/btf/vmlinux >"$btf"
 	load_with_btf "$btf"
-	dmesg | grep "acpi_pci_set_power_state is 'int (struct pci_dev \*, pci_power_x)' in this kernel's BTF"
+	said "acpi_pci_set_power_state is 'int (struct pci_dev \*, pci_power_x)' in this kernel's BTF"
 	[ "$(value 'Missing Hooks')" = 1 ]
 	# no BTF, and half of one
 	: >"$btf"
 	load_with_btf "$btf"
-	dmesg | grep "this kernel's BTF cannot be read"
+	said "this kernel's BTF cannot be read"
 	[ "$(value 'Missing Hooks')" = 6 ]
 	head -c 1000000 /sys/kernel/btf/vmlinux >"$btf"
 	load_with_btf "$btf"
