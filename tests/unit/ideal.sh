@@ -282,6 +282,9 @@ verdict 'count by phase and function' \
 	'[["start",1,0,[["01:00.0",1]]],["one",1,0,[["01:00.0",1]]],["two",1,1,[["01:00.1",1]]]]'
 sed -i 's/^/4711@1700000000.123456:/' "$dir/trace"
 verdict 'lines with a process and a time' "$("$ideal" -j "$dir/trace" | jq -c .total.reads)" 3
+sed 's/m01 01:00.1/empty 01:00.1/' "$dir/trace" >"$dir/with-empty"
+verdict 'what finds nothing at its address is no access to a function' \
+	"$("$ideal" -j --count "$dir/with-empty" | jq -c '[.total.reads, .total.writes]')" '[2,0]'
 verdict 'text' "$("$ideal" "$dir/trace" | sed -n '$p' | tr -s ' ')" 'total 3 1 1 2 33.3%'
 verdict 'misses say why' "$("$ideal" -m "$dir/trace" | grep -c 'first read')" 1
 echo nonsense >"$dir/empty"
