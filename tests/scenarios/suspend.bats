@@ -62,6 +62,13 @@ change() {
 	[[ $(kept "$1") == "0107 20 5a "* ]]
 }
 
+@test "daemons find /var as they want it" {
+	for d in cache lib log tmp run lock; do
+		touch "/var/$d/here"
+		rm "/var/$d/here"
+	done
+}
+
 @test "what the kernel does not restore is lost if the machine slept, and only then" {
 	setpci -s "$nic" CAP_MSI+c.w=1234
 	[ "$(data "$nic")" = 1234 ]
