@@ -85,6 +85,24 @@ bar() {
 	"$scenario" unplug hot1
 }
 
+# is_off PORT: its slot, power and power indicator both: QEMU has let go then
+is_off() {
+	(((0x$(setpci -s "$1" CAP_EXP+18.w) & 0x700) == 0x700))
+}
+
+@test "unplug, plug, unplug, plug without a pause" {
+	first=$("$scenario" plug hot0 virtio-rng-pci hp0)
+	port=$(basename "$(dirname "$(realpath "/sys/bus/pci/devices/$first")")")
+	for model in e1000e virtio-rng-pci; do
+		"$scenario" unplug hot0
+		is_off "$port"
+		[ "$("$scenario" plug hot0 "$model" hp0)" = "$first" ]
+	done
+	"$scenario" unplug hot0
+	run -1 "$scenario" unplug hot0
+	[[ $output == *"hot0' not found"* ]]
+}
+
 @test "aer: an error, and recovery" {
 	"$scenario" aer vrng0
 	dmesg | grep -q 'AER:.*Fatal'
