@@ -202,6 +202,10 @@ storm: all test-modules ## Long: all that happens to functions, witnessed (PCSC_
 allocations: tools tests-build $(O)/module-debug/pci_pcsc.ko ## Long: every allocation fails once, on the debug kernel
 	@tests/run allocations $(O)
 
+.PHONY: clients
+clients: all test-modules ## Long: lspci, lshw, dpdk, resets ...: the same with the helper off, in shadow, on (PCSC_CLIENTS=REGEX)
+	@tests/run clients $(O)
+
 .PHONY: newest
 newest: tools tests-build ## Long: the helper on the newest kernel of trixie-backports
 	@tests/run newest $(O)
