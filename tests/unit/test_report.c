@@ -255,5 +255,6 @@ int main(void)
 		TEST(test_marks),
 	};
 
+	setenv("COLUMNS", "80", 1);
 	return cmocka_run_group_tests(tests, make_file, remove_file);
 }

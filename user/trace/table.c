@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "table.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-/* A line is as wide as a terminal, or wider if the last column needs that. */
-#define LINE 80
-#define WIDE_LINE 100
+/* Where the other columns leave less, a line is wider than the terminal. */
 #define LEAST_OF_LAST 20
 
 struct layout {
@@ -35,17 +37,33 @@ static void measure_row(const struct pcsc_table *t, pcsc_cells cells,
 	}
 }
 
+/* As ps does: COLUMNS, else the terminal's width; what no terminal sees is whole. */
+static unsigned int line_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize window;
+
+	if (columns && strtoul(columns, NULL, 10) > LEAST_OF_LAST)
+		return strtoul(columns, NULL, 10);
+	if (!isatty(STDOUT_FILENO))
+		return UINT_MAX;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) || !window.ws_col ?
+		       80 :
+		       window.ws_col;
+}
+
 /* What the other columns leave to the last one. */
 static unsigned int left_to_last(const struct pcsc_table *t,
 				 const struct layout *l)
 {
+	const unsigned int line = line_width();
 	unsigned int used = 0;
 
 	for (unsigned int c = 0; c + 1 < t->nr_columns; c++)
 		used += l->gone[c] ? 0 : l->width[c] + 1;
-	if (used + LEAST_OF_LAST <= LINE)
-		return LINE - used;
-	return used < WIDE_LINE ? WIDE_LINE - used : 1;
+	if (line >= used + LEAST_OF_LAST)
+		return line - used;
+	return used < line + LEAST_OF_LAST ? line + LEAST_OF_LAST - used : 1;
 }
 
 static void measure(const struct pcsc_table *t, struct layout *l)

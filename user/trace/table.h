@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define PCSC_TABLE_COLUMNS 16
-#define PCSC_TABLE_CELL 160
+#define PCSC_TABLE_CELL 288
 
 struct pcsc_column {
 	const char *title;
@@ -20,7 +20,7 @@ typedef char pcsc_cells[PCSC_TABLE_COLUMNS][PCSC_TABLE_CELL];
 
 struct pcsc_table {
 	const struct pcsc_column *columns;
-	unsigned int nr_columns; /* the last one is cut to fit into a line */
+	unsigned int nr_columns; /* the last one is cut to fit into a terminal's line */
 	uint32_t nr_rows;
 	/* The cells of a row; asked twice for each. */
 	void (*fill)(const void *context, uint32_t row, pcsc_cells cells);
