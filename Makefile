@@ -252,6 +252,12 @@ build-matrix: tools ## Long: the helper against every kernel that Debian 12, 13 
 rehearse: ## Long: `make demo` and `make test` in bare chroots of Debian 12 and 13
 	@tools/rehearse
 
+.PHONY: demos
+demos: ## Long: the demo over and over, to see that none stands still (DEMOS=30)
+	@tools/setup --check 2>/dev/null || tools/setup
+	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
+	@tests/run demos $(O)
+
 .PHONY: demo-liveupdate
 demo-liveupdate: ## A live update: kexec, and the next kernel begins warm (installs what is missing)
 	@tools/setup --check 2>/dev/null || tools/setup

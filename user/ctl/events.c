@@ -114,12 +114,13 @@ static void print_detail(const struct pcsc_event *e)
 		printf("a reset has begun and not ended: not served until it does");
 		break;
 	case PCSC_EVENT_HOOKS_MISSING:
-		printf("%u hooks could not be placed: evidence is not served",
-		       e->detail);
+		printf("%u %s could not be placed: evidence is not served",
+		       e->detail, pcsc_noun(e->detail, "hook", "hooks"));
 		break;
 	case PCSC_EVENT_FOREIGN_OPS:
-		printf("%u buses or functions have operations that are left alone",
-		       e->detail);
+		printf("%u %s operations that are left alone", e->detail,
+		       pcsc_noun(e->detail, "bus or function has",
+				 "buses or functions have"));
 		break;
 	case PCSC_EVENT_FLUSHED:
 		printf(e->detail ? "everything was forgotten, as asked" :
@@ -180,7 +181,9 @@ static int print_events(const struct pcsc_event *e, size_t count, bool json,
 	for (; count--; e++) {
 		/* Those from before we opened were not lost to us. */
 		if (*next && e->seq > *next)
-			pcsc_warn("%llu events were lost", e->seq - *next);
+			pcsc_warn("%llu %s lost", e->seq - *next,
+				  pcsc_noun(e->seq - *next, "event was",
+					    "events were"));
 		*next = e->seq + 1;
 		if (json)
 			print_json(e);

@@ -77,12 +77,13 @@ static void status_text(const struct pcsc_handover *h)
 	if (h->region != PCSC_REGION_NONE)
 		printf("region     %s, %.1f MiB at 0x%llx\n", kind_name(h),
 		       (double)h->bytes / MiB, h->address);
-	printf("room       for %u functions of %u wanted%s\n", h->capacity,
-	       h->wanted,
+	printf("room       for %u of %u %s wanted%s\n", h->capacity, h->wanted,
+	       pcsc_noun(h->wanted, "function", "functions"),
 	       h->capacity < h->wanted ? ": see `pcsc-ctl handover setup`" :
 					 "");
-	printf("handed     %u functions: %u adopted, %u refused\n", h->handed,
-	       h->adopted, h->refused);
+	printf("handed     %u %s: %u adopted, %u refused\n", h->handed,
+	       pcsc_noun(h->handed, "function", "functions"), h->adopted,
+	       h->refused);
 	if (h->gap_ms)
 		printf("gap        %u ms from the last kernel's end to this one's start\n",
 		       h->gap_ms);
@@ -119,8 +120,10 @@ int handover_forget(int fd)
 		pcsc_info("there is no region, so there was nothing to forget");
 	else
 		pcsc_info(
-			"forgotten: what the last kernel left (%u functions, %u adopted), and what the region held for the next; now it is %s",
-			before.handed, before.adopted, state_name(&after));
+			"forgotten: what the last kernel left (%u %s, %u adopted), and what the region held for the next; now it is %s",
+			before.handed,
+			pcsc_noun(before.handed, "function", "functions"),
+			before.adopted, state_name(&after));
 	return 0;
 }
 

@@ -77,8 +77,9 @@ int helper_load(int fd, int file, const char *path)
 			load.reason[0] ? load.reason : "no reason given",
 			strerror(-err));
 	}
-	pcsc_info("%s: %u models, %u rules in force", path, load.models,
-		  load.rules);
+	pcsc_info("%s: %u %s, %u %s in force", path, load.models,
+		  pcsc_noun(load.models, "model", "models"), load.rules,
+		  pcsc_noun(load.rules, "rule", "rules"));
 	return 0;
 }
 

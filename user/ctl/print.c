@@ -6,6 +6,7 @@
 #include "bdf.h"
 #include "core/walk.h"
 #include "jsonw.h"
+#include "talk.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -66,23 +67,32 @@ void print_info(const struct pcsc_info *info, bool json)
 	printf("mode       %s%s\n", mode_name(info->mode),
 	       info->locked_off ? " (locked: pci_pcsc.mode=off)" : "");
 	if (info->models)
-		printf("profile    %s, %u models, checksum %08x\n",
-		       info->profile, info->models, info->profile_crc32);
+		printf("profile    %s, %u %s, checksum %08x\n", info->profile,
+		       info->models, pcsc_noun(info->models, "model", "models"),
+		       info->profile_crc32);
 	else
 		printf("profile    none: nothing is served\n");
-	printf("functions  %u, under %u maps\n", info->functions, info->maps);
+	printf("functions  %u, under %u %s\n", info->functions, info->maps,
+	       pcsc_noun(info->maps, "map", "maps"));
 	if (info->foreign_ops)
-		printf("left alone %u functions or buses whose operations cannot be interposed\n",
-		       info->foreign_ops);
+		printf("left alone %u %s whose operations cannot be interposed\n",
+		       info->foreign_ops,
+		       pcsc_noun(info->foreign_ops, "function or bus",
+				 "functions or buses"));
 	if (info->hooks_missing)
 		printf("hooks      %u could not be placed: what only evidence speaks for is not served\n",
 		       info->hooks_missing);
 	if (info->suspects)
-		printf("suspects   %u registers that a model lied about are not served: see `pcsc-ctl events`\n",
-		       info->suspects);
+		printf("suspects   %u %s not served: see `pcsc-ctl events`\n",
+		       info->suspects,
+		       pcsc_noun(info->suspects,
+				 "register that a model lied about is",
+				 "registers that a model lied about are"));
 	if (info->limits)
-		printf("limits     %u models or functions have a mode of their own\n",
-		       info->limits);
+		printf("limits     %u %s a mode of %s own\n", info->limits,
+		       pcsc_noun(info->limits, "model or function has",
+				 "models or functions have"),
+		       pcsc_noun(info->limits, "its", "their"));
 }
 
 static void print_reasons(const struct pcsc_function_state *f)

@@ -37,14 +37,15 @@ static void say_conflict(const struct prof_model *model,
 {
 	char where[48];
 
-	pcsc_warn("%04x:%04x%s layout %08x: %s (%s) %s on %llu function%s, such as %s: %s",
-		  model->id.vendor, model->id.device,
-		  model->id.is_vf ? " VF" : "", model->id.fingerprint,
-		  prof_place(c->space, c->cap, c->offset, where),
-		  c->name ?: "undescribed", prof_reason_names[c->reason],
-		  (unsigned long long)c->functions,
-		  c->functions == 1 ? "" : "s", c->example,
-		  c->name ? "no rule for it" : "no rules by evidence");
+	pcsc_warn(
+		"%04x:%04x%s layout %08x: %s (%s) %s on %llu function%s, such as %s: %s",
+		model->id.vendor, model->id.device,
+		model->id.is_vf ? " VF" : "", model->id.fingerprint,
+		prof_place(c->space, c->cap, c->offset, where),
+		c->name ?: "undescribed", prof_reason_names[c->reason],
+		(unsigned long long)c->functions, c->functions == 1 ? "" : "s",
+		c->example,
+		c->name ? "no rule for it" : "no rules by evidence");
 }
 
 static void say_conflicts(const struct prof *prof,
@@ -95,8 +96,10 @@ static void say_left_out(const struct prof *prof,
 
 static void say_tally(const struct prof *prof, const struct prof_tally *tally)
 {
-	fprintf(stderr, "%s: %zu functions seen, %zu models", pcsc_program,
-		tally->functions, prof->nr_models);
+	fprintf(stderr, "%s: %zu %s seen, %zu %s", pcsc_program,
+		tally->functions,
+		pcsc_noun(tally->functions, "function", "functions"),
+		prof->nr_models, pcsc_noun(prof->nr_models, "model", "models"));
 	if (tally->without_ids)
 		fprintf(stderr, "; %zu left out: identity unknown",
 			tally->without_ids);
@@ -104,7 +107,8 @@ static void say_tally(const struct prof *prof, const struct prof_tally *tally)
 		fprintf(stderr, "; %zu left out: nobody read them",
 			tally->unread);
 	if (tally->unwalkable)
-		fprintf(stderr, "; %zu left out: capabilities cannot be followed in what was read (-v says where; read them whole while recording, as 'lspci -xxxx' does)",
+		fprintf(stderr,
+			"; %zu left out: capabilities cannot be followed in what was read (-v says where; read them whole while recording, as 'lspci -xxxx' does)",
 			tally->unwalkable);
 	fputc('\n', stderr);
 }
@@ -129,11 +133,12 @@ static void warn_if_thin(const struct prof *prof,
 	size_t silent = tally->unread + tally->unwalkable;
 
 	if (!has_const_rule(prof))
-		pcsc_warn("the profile is empty: no model has a rule by which anything may be cached; "
-			  REMEDY);
+		pcsc_warn(
+			"the profile is empty: no model has a rule by which anything may be cached; " REMEDY);
 	else if (silent > told / 2)
-		pcsc_warn("the recording is thin: of %zu functions %zu were read too little to give rules; "
-			  REMEDY, told, silent);
+		pcsc_warn(
+			"the recording is thin: of %zu functions %zu were read too little to give rules; " REMEDY,
+			told, silent);
 }
 
 static int write_json(struct prof *prof, const char *path)
@@ -163,8 +168,7 @@ static bool same_recording(const struct pcsc_rec *a, const struct pcsc_rec *b)
 {
 	return a->header.crc32 == b->header.crc32 &&
 	       a->header.started_ns == b->header.started_ns &&
-	       !strncmp(a->header.host, b->header.host,
-			sizeof(a->header.host));
+	       !strncmp(a->header.host, b->header.host, sizeof(a->header.host));
 }
 
 static int load_recording(const char *path, struct recordings *r,
@@ -182,15 +186,17 @@ static int load_recording(const char *path, struct recordings *r,
 	}
 	for (size_t i = 0; i + 1 < r->nr; i++)
 		if (same_recording(r->recs[i], *slot))
-			return pcsc_fail(-EINVAL,
-					 "%s: the same recording as '%s': it would count twice; name it once",
-					 path, paths[i]);
+			return pcsc_fail(
+				-EINVAL,
+				"%s: the same recording as '%s': it would count twice; name it once",
+				path, paths[i]);
 	if ((*slot)->header.flags & PCSC_REC_INCOMPLETE)
-		pcsc_warn("%s: accesses were lost while recording (%llu without room, %llu without end, %llu skipped): changes and writes may have been missed; the profile says so",
-			  path,
-			  (unsigned long long)(*slot)->header.losses.map_full,
-			  (unsigned long long)(*slot)->header.losses.inflight,
-			  (unsigned long long)(*slot)->header.losses.recursion);
+		pcsc_warn(
+			"%s: accesses were lost while recording (%llu without room, %llu without end, %llu skipped): changes and writes may have been missed; the profile says so",
+			path,
+			(unsigned long long)(*slot)->header.losses.map_full,
+			(unsigned long long)(*slot)->header.losses.inflight,
+			(unsigned long long)(*slot)->header.losses.recursion);
 	return 0;
 }
 
@@ -247,7 +253,8 @@ static int compile(const struct options *o)
 
 	err = prof_load(o->files[0], o->floor_wins, &prof, NULL);
 	if (!err)
-		err = prof_compile(prof_input_name(o->files[0]), prof, &data, &size);
+		err = prof_compile(prof_input_name(o->files[0]), prof, &data,
+				   &size);
 	return err ?: prof_write_file(o->out, data, size);
 }
 
@@ -261,10 +268,12 @@ static int check(const struct options *o)
 
 	err = prof_load(o->files[0], false, &prof, &compiled);
 	if (!err)
-		err = prof_compile(prof_input_name(o->files[0]), prof, &data, &size);
+		err = prof_compile(prof_input_name(o->files[0]), prof, &data,
+				   &size);
 	if (!err)
-		pcsc_info("%s: good: %zu models%s, %u bytes compiled",
+		pcsc_info("%s: good: %zu %s%s, %u bytes compiled",
 			  prof_input_name(o->files[0]), prof->nr_models,
+			  pcsc_noun(prof->nr_models, "model", "models"),
 			  compiled ? ", compiled" : "", size);
 	return err;
 }
@@ -285,7 +294,8 @@ static const struct argp_option show_options[] = {
 };
 
 static const struct argp_option compile_options[] = {
-	{ "output", 'o', "FILE", 0, "Write the compiled profile to FILE (-: stdout)", 0 },
+	{ "output", 'o', "FILE", 0,
+	  "Write the compiled profile to FILE (-: stdout)", 0 },
 	{ "floor-wins", OPT_FLOOR_WINS, NULL, 0,
 	  "Leave registers out that are volatile whatever a profile says, with a warning, instead of refusing",
 	  0 },
@@ -301,8 +311,9 @@ static const struct command commands[] = {
 	{ "generate", "RECORDING... -o PROFILE\n--specification -o PROFILE",
 	  "Derive a profile from recordings.", generate_options, generate, 0,
 	  SIZE_MAX },
-	{ "show", "PROFILE", "List models, rules and conflicts, of either form.",
-	  show_options, show, 1, 1 },
+	{ "show", "PROFILE",
+	  "List models, rules and conflicts, of either form.", show_options,
+	  show, 1, 1 },
 	{ "compile", "PROFILE -o FILE",
 	  "Check a profile and make the form the helper loads.",
 	  compile_options, compile, 1, 1 },
@@ -331,9 +342,11 @@ static int check_usage(const struct parse *p, struct argp_state *state)
 	const struct options *o = &p->options;
 
 	if (p->command->run == generate && o->specification == !!o->nr_files)
-		argp_error(state, o->specification ?
-				   "--specification takes no recording" :
-				   "no RECORDING; make one with 'pcsc-trace record', or say --specification");
+		argp_error(
+			state,
+			o->specification ?
+				"--specification takes no recording" :
+				"no RECORDING; make one with 'pcsc-trace record', or say --specification");
 	else if (o->nr_files < p->command->min_files)
 		argp_error(state, "no PROFILE");
 	else if (o->nr_files > p->command->max_files)
