@@ -356,6 +356,24 @@ last_vf() {
 	insmod "$module"
 }
 
+@test "README's commands by hand, as typed on an idle host" {
+	rmmod pci_pcsc
+	cd "$BATS_TEST_TMPDIR"
+	mkdir build
+	ln -s "$build"/pcsc-* build/
+	ln -s "$(dirname "$module")" build/module
+	sed -n '/^By hand/,/^`make help`/s/^    //p' "$top/README.md" >typed
+	[ "$(wc -l <typed)" = 10 ]
+	sed -i -e '/^make /d' -e 's/sleep 600/sleep 1/' typed
+	bash -e typed >said 2>&1 || { cat said && false; }
+	! grep -i 'empty' said
+	[ "$(cat $sys/mode)" = on ]
+	lspci -xxxx >/dev/null
+	before=$(value 'Cache Hits')
+	lspci -xxxx >/dev/null
+	[ "$(value 'Cache Hits')" -gt "$before" ]
+}
+
 @test "pci_pcsc.mode=off wins over everything" {
 	rmmod pci_pcsc
 	insmod "$module" mode=off
