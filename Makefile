@@ -132,7 +132,7 @@ $(MODEL_BINS):
 
 # ---- the module --------------------------------------------------------------
 
-MODULE_SRC := $(wildcard kernel-helper/*.[ch] kernel-helper/*/*.[ch]) kernel-helper/Kbuild
+MODULE_SRC := $(wildcard kernel-helper/*.[ch] kernel-helper/*/*.[ch] kernel-helper/features/*) kernel-helper/Kbuild
 MODULES := $(KERNELS:%=$(O)/module-%/pci_pcsc.ko)
 
 .PHONY: modules

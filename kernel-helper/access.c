@@ -22,12 +22,13 @@ static bool value_is_rrs(u16 where, u32 value)
 
 /*
  * A function that is limited to shadow cannot be served on a host whose mode is
- * on, so its reads are of the mode shadow too.
+ * on, so its reads are of the mode shadow too; so are those while the mode leaves
+ * off or goes there.
  */
 static bool read_in_shadow(u32 mode)
 {
 	return mode == PCSC_MODE_SHADOW ||
-	       READ_ONCE(pcsc_mode) == PCSC_MODE_SHADOW;
+	       READ_ONCE(pcsc_mode) != PCSC_MODE_ON;
 }
 
 static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer,
@@ -128,10 +129,11 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 /* A function that could not be read when it came has answered: it is awake. */
 static void has_answered(const struct pcsc_function *f, int size, u32 value)
 {
-	if (value == GENMASK(8 * size - 1, 0) ||
-	    READ_ONCE(f->looked) == PCSC_MAX_LOOKS)
+	if (value == GENMASK(8 * size - 1, 0) || !pcsc_may_look_for_layout(f))
 		return;
-	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
+	/* Once at once: what read it may let it sleep again soon. */
+	if (READ_ONCE(f->looked) ||
+	    time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
 		pcsc_work_later();
 	else
 		pcsc_work_now();

@@ -207,8 +207,12 @@ static void read_identity(struct pcsc_function *f, struct pci_dev *pdev,
 	if (f->vf)
 		return;
 	WRITE_ONCE(f->secondary, 0);
-	if (pcsc_identity_read(f, pdev, layout))
-		f->id[PCSC_ID_IDS] = pdev->vendor | (u32)pdev->device << 16;
+	if (!pcsc_identity_read(f, pdev, layout))
+		return;
+	f->id[PCSC_ID_IDS] = pdev->vendor | (u32)pdev->device << 16;
+	/* Which buses are below a bridge is still to be read. */
+	if (pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
+		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 }
 
 static bool bridge_is_known(const struct pci_dev *bridge)
@@ -301,8 +305,8 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	pcsc_handed_refuse(f);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, 0);
 	pcsc_identify(f, pdev);
-	f->walk_status =
-		pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout);
+	WRITE_ONCE(f->walk_status,
+		   pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout));
 	read_identity(f, pdev, &walk->layout);
 	pcsc_line_assign(&f->line, pcsc_map_for(f, pdev, &walk->layout));
 	end_evaluation(f, walk, writes);
@@ -368,7 +372,7 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 	pcsc_handed_refuse(f);
 	f->identity = vf->identity;
 	pcsc_limit_apply(f);
-	f->walk_status = PCSC_WALK_OK;
+	WRITE_ONCE(f->walk_status, PCSC_WALK_OK);
 	/* Nobody knows its power state: its first write of D0 is a transition. */
 	atomic_set(&f->open, PCSC_OPEN_POWER);
 	pcsc_line_assign(&f->line, map);

@@ -131,20 +131,11 @@ static bool hangs_on(struct pci_dev *pdev, const struct pci_dev *above)
 	return false;
 }
 
-/* A VF's map is lent to its siblings. */
-static void evaluate_again(struct pcsc_function *f, struct pci_dev *pdev)
-{
-	if (!pdev->is_virtfn) {
-		WRITE_ONCE(f->vf_map, NULL);
-		pcsc_evaluate(f, pdev);
-		pcsc_claim_vfs(f, pdev);
-	} else if (f->pf && !READ_ONCE(f->pf->vf_map)) {
-		pcsc_evaluate_vfs(f->pf, pdev);
-	}
-}
-
-/* Without what is above it nothing of a function was const: see above_is_known(). */
-static void evaluate_what_hangs_on(const struct pci_dev *above)
+/*
+ * Without what is above it nothing of a function was const: see above_is_known().
+ * Each is looked at by itself, since it may sleep, or be inside a reset.
+ */
+static void look_at_what_hangs_on(const struct pci_dev *above)
 {
 	struct pci_dev *pdev = NULL;
 	struct pcsc_function *f;
@@ -153,9 +144,13 @@ static void evaluate_what_hangs_on(const struct pci_dev *above)
 		if (!hangs_on(pdev, above))
 			continue;
 		f = function_of(pdev);
-		if (f && f->line.map &&
-		    !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE))
-			evaluate_again(f, pdev);
+		if (!f || !f->line.map ||
+		    pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE) {
+			pcsc_function_add(pdev);
+			continue;
+		}
+		WRITE_ONCE(f->looked, 0);
+		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	}
 }
 
@@ -165,14 +160,29 @@ static bool is_awake(struct pci_dev *pdev)
 	return !pcsc_sleeps(pdev) && !pm_runtime_suspended(&pdev->dev);
 }
 
+static void evaluate_late(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	if (pdev->is_virtfn) {
+		pcsc_evaluate(f, pdev);
+		if (f->pf && f->walk_status == PCSC_WALK_OK &&
+		    !READ_ONCE(f->pf->vf_map))
+			WRITE_ONCE(f->pf->vf_map, f->line.map);
+		return;
+	}
+	WRITE_ONCE(f->vf_map, NULL);
+	pcsc_handed_refuse_vfs(f);
+	pcsc_evaluate(f, pdev);
+	pcsc_claim_vfs(f, pdev);
+}
+
 /* True: look again. */
 static bool look_at(struct pcsc_function *f, struct pci_dev *pdev)
 {
-	evaluate_again(f, pdev);
+	evaluate_late(f, pdev);
 	if (f->walk_status == PCSC_WALK_READ)
 		return pcsc_look_again(f);
-	evaluate_what_hangs_on(pdev);
-	return false;
+	look_at_what_hangs_on(pdev);
+	return true;
 }
 
 /* A function that sleeps is not waited for: its next read comes here again. */
@@ -181,8 +191,7 @@ bool pcsc_look_for_layout(struct pcsc_function *f)
 	struct pci_dev *pdev;
 	bool again;
 
-	if (f->walk_status != PCSC_WALK_READ || !f->line.map ||
-	    pcsc_bracket_reasons(f) & ~PCSC_BYPASS_PENDING)
+	if (!pcsc_may_look_for_layout(f) || !f->line.map)
 		return false;
 	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
 		return true;

@@ -329,6 +329,15 @@ bool pcsc_look_again(struct pcsc_function *f);
  */
 bool pcsc_look_for_layout(struct pcsc_function *f);
 
+/* It could not be read when it came, and nothing speaks against another look. */
+static inline bool pcsc_may_look_for_layout(const struct pcsc_function *f)
+{
+	return READ_ONCE(f->walk_status) == PCSC_WALK_READ &&
+	       READ_ONCE(f->looked) < PCSC_MAX_LOOKS &&
+	       READ_ONCE(f->mode) != PCSC_MODE_OFF &&
+	       !(pcsc_bracket_reasons(f) & ~PCSC_BYPASS_PENDING);
+}
+
 /* ---- in a while (work.c) ---- */
 
 /* Any context. Later: pending functions; now: lies. */

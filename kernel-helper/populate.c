@@ -163,6 +163,8 @@ bool pcsc_look_again(struct pcsc_function *f)
 {
 	const u8 looked = READ_ONCE(f->looked);
 
+	if (looked >= PCSC_MAX_LOOKS)
+		return false;
 	return cmpxchg(&f->looked, looked, looked + 1) != looked ||
 	       looked + 1 < PCSC_MAX_LOOKS;
 }

@@ -7,6 +7,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/irq_work.h>
+#include <linux/sched.h>
 #include <linux/workqueue.h>
 
 #include "pcsc.h"
@@ -22,9 +23,9 @@ static bool now;
 static void kicked(struct irq_work *unused)
 {
 	if (xchg(&now, false))
-		mod_delayed_work(system_wq, &work, 0);
+		mod_delayed_work(system_unbound_wq, &work, 0);
 	else
-		schedule_delayed_work(&work, LATER);
+		queue_delayed_work(system_unbound_wq, &work, LATER);
 }
 
 static DEFINE_IRQ_WORK(kick, kicked);
@@ -60,7 +61,7 @@ static void run(struct work_struct *unused)
 
 	/* Who holds the mutex may be waiting for us: pcsc_work_stop(). */
 	if (!mutex_trylock(&pcsc_mutex)) {
-		schedule_delayed_work(&work, 1);
+		queue_delayed_work(system_unbound_wq, &work, 1);
 		return;
 	}
 	pcsc_suspects_collect();
@@ -68,10 +69,11 @@ static void run(struct work_struct *unused)
 		again |= pcsc_look_for_identity(pcsc_pool_at(i));
 		again |= pcsc_look_for_vfs(pcsc_pool_at(i));
 		again |= pcsc_look_for_layout(pcsc_pool_at(i));
+		cond_resched();
 		again |= bracket_is_open(pcsc_pool_at(i));
 	}
 	if (again)
-		schedule_delayed_work(&work, LATER);
+		queue_delayed_work(system_unbound_wq, &work, LATER);
 	mutex_unlock(&pcsc_mutex);
 }
 

@@ -12,7 +12,7 @@ matrix_chroot() {
 	local dir=$matrix_cache/chroot/build-$1
 	if [[ ! -e $dir ]]; then
 		mkdir -p "${dir%/*}"
-		rm -rf "$dir.part"
+		rm -rf --one-file-system "$dir.part"
 		say "making $dir with mmdebstrap"
 		"$top/tools/setup" --sources "$1" >"$dir.list"
 		mmdebstrap --quiet --mode=root --variant=minbase --aptopt='APT::Install-Recommends "false"' \
@@ -41,7 +41,7 @@ matrix_build() {
 	cp -r "$top/$3" "$chroot/tmp/module"
 	# objtool looks at /proc; the headers are in the cache
 	unshare -m sh -c 'mount -t proc proc "$1/proc" && mount --bind "$2" "$1$2" &&
-		exec chroot "$1" make -s -C "$3" M=/tmp/module modules' \
+		MAKEFLAGS= exec chroot "$1" make -s -C "$3" O= M=/tmp/module modules' \
 		sh "$chroot" "$matrix_cache" "$2" >"$4/build.log" 2>&1 || status=1
 	! grep -E 'warning:|WARNING:' "$4/build.log" || status=1
 	((status == 0)) && cp "$chroot"/tmp/module/*.ko "$4/"

@@ -203,6 +203,22 @@ has_map() {
 	[ "$(held 04:00.0)" = "$before" ]
 }
 
+@test "a function that cannot be read at all: eight walks, and no more" {
+	"$ctl" mode off
+	control 03:00.0 remove-silently
+	"$ctl" mode on
+	run ! has_map 03:00.0
+	sleep 11
+	walks=$(value 'Walk Reads')
+	sleep 3
+	fill
+	sleep 2
+	[ "$(value 'Walk Reads')" = "$walks" ]
+	control 03:00.0 reappear
+	"$ctl" load "$specification"
+	has_map 03:00.0
+}
+
 @test "a port in D3hot: nothing below is served" {
 	reg 00:01.0 94.w=3
 	is 00:01.0 power

@@ -56,18 +56,24 @@ read_scripts() {
 	printf '%s\n' run load skip bats_require_minimum_version nonsense >>"$dir/defined"
 }
 
-# find_packages: "PROGRAM PACKAGE" of all that are called, in one look
+# find_packages: "PROGRAM PACKAGE" of all that are called, in one look. A program may
+# be a link: its own package is asked for first, then that of what it leads to.
 find_packages() {
 	local program path
 	while read -r program; do
-		path=$(type -P "$program") && echo "$program $(readlink -f "$path")"
+		path=$(type -P "$program") && echo "$program $path $(readlink -f "$path")"
 	done < <(cut -d' ' -f1 "$dir/called" | sort -u) >"$dir/paths"
 	# Where /bin is /usr/bin, dpkg may know a program by either
-	cut -d' ' -f2 "$dir/paths" | sed 'p; s|^/usr||' | xargs dpkg-query -S 2>/dev/null |
+	cut -d' ' -f2- "$dir/paths" | tr ' ' '\n' | sed 'p; s|^/usr||' | sort -u |
+		xargs dpkg-query -S 2>/dev/null |
 		sed -n 's|^\([^:, ]*\)[:,].* \(/.*\)|\2 \1|p' >"$dir/owners"
-	awk 'NR == FNR { owner[$1] = $2; next }
-		{ short = $2; sub("^/usr", "", short)
-		  print $1, $2 in owner ? owner[$2] : short in owner ? owner[short] : "unknown" }' \
+	awk 'function owner_of(path, short) {
+			short = path
+			sub("^/usr", "", short)
+			return path in owner ? owner[path] : short in owner ? owner[short] : ""
+		}
+		NR == FNR { owner[$1] = $2; next }
+		{ own = owner_of($2); print $1, own ? own : owner_of($3) ? owner_of($3) : "unknown" }' \
 		"$dir/owners" "$dir/paths" >"$dir/packages-of"
 }
 
