@@ -169,6 +169,8 @@ resets() {
 
 @test "VFs that come and go are known afterwards" {
 	modprobe pci-pf-stub
+	driver=/sys/bus/pci/devices/$nvme/driver # of a suite before this one
+	[ ! -e "$driver" ] || echo "$nvme" >"$driver/unbind"
 	echo pci-pf-stub >"/sys/bus/pci/devices/$nvme/driver_override"
 	echo "$nvme" >/sys/bus/pci/drivers/pci-pf-stub/bind
 	echo 0 >"/sys/bus/pci/devices/$nvme/sriov_drivers_autoprobe"
