@@ -143,11 +143,14 @@ modules: $(MODULES)
 endif
 
 # Headers, source directory: out of the tree, so that kernels do not share objects.
+# Our O is not the kernel's; headers of 7.x want theirs named.
 define module_build
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@cp -r $(2)/. $(@D)/
 	$(call msg,MODULE,$@)
-	+$(Q)$(MAKE) -C $(1) O= M=$(abspath $(@D)) $(if $(filter 0,$(V)),-s) \
+	+$(Q)kdir=$(1); \
+		output=$$(! grep -qs '^KBUILD_OUTPUT' $$kdir/Makefile || echo $$kdir); \
+		$(MAKE) -C $$kdir O=$$output M=$(abspath $(@D)) $(if $(filter 0,$(V)),-s) \
 		W=$(filter-out 0,$(W)) KBUILD_MODPOST_WARN= modules > $(@D)/build.log 2>&1 || \
 		{ cat $(@D)/build.log >&2; exit 1; }
 	@! grep -E 'warning:|WARNING:' $(@D)/build.log >&2

@@ -41,7 +41,7 @@ matrix_build() {
 	cp -r "$top/$3" "$chroot/tmp/module"
 	# objtool looks at /proc; the headers are in the cache
 	unshare -m sh -c 'mount -t proc proc "$1/proc" && mount --bind "$2" "$1$2" &&
-		MAKEFLAGS= exec chroot "$1" make -s -C "$3" O= M=/tmp/module modules' \
+		MAKEFLAGS= exec chroot "$1" make -s -C "$3" M=/tmp/module modules' \
 		sh "$chroot" "$matrix_cache" "$2" >"$4/build.log" 2>&1 || status=1
 	! grep -E 'warning:|WARNING:' "$4/build.log" || status=1
 	((status == 0)) && cp "$chroot"/tmp/module/*.ko "$4/"

@@ -30,7 +30,7 @@ headers() {
 build() {
 	rm -rf "$dir/module"
 	cp -r "$top/kernel-helper" "$dir/module"
-	MAKEFLAGS='' make -s -C "$kdir" O= M="$dir/module" work.o >"$dir/log" 2>&1
+	MAKEFLAGS='' make -s -C "$kdir" M="$dir/module" work.o >"$dir/log" 2>&1
 }
 
 answers() {
