@@ -27,8 +27,7 @@ static bool value_is_rrs(u16 where, u32 value)
  */
 static bool read_in_shadow(u32 mode)
 {
-	return mode == PCSC_MODE_SHADOW ||
-	       READ_ONCE(pcsc_mode) != PCSC_MODE_ON;
+	return mode == PCSC_MODE_SHADOW || READ_ONCE(pcsc_mode) != PCSC_MODE_ON;
 }
 
 static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer,
@@ -82,6 +81,35 @@ static void count_demoted(struct pcsc_function *f, unsigned int bytes,
 }
 
 /*
+ * Reserved bits of Command and Status read as zero (7.5.1.1.3), so do these bytes
+ * of them never read as all-ones; nor do a function's IDs, but for a VF's.
+ */
+static bool cannot_be_all_ones(const struct pcsc_function *f, u16 where,
+			       u8 size)
+{
+	if (where < PCI_COMMAND)
+		return !READ_ONCE(f->vf);
+	return where <= PCI_STATUS && where + size > PCI_COMMAND + 1;
+}
+
+void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
+			   u32 value)
+{
+	if (value_is_rrs(where, value) ||
+	    (value == GENMASK(8 * size - 1, 0) &&
+	     (cannot_be_all_ones(f, where, size) ||
+	      pcsc_line_denies_absence(&f->line, where, size))))
+		pcsc_bracket_absent(f);
+}
+
+/* User space that has the function may have changed it behind us: no more than that. */
+static bool is_users_doing(const struct pcsc_function *f,
+			   const struct pcsc_ticket *ticket)
+{
+	return ticket->evidence && READ_ONCE(f->phase) == PCSC_PHASE_USER;
+}
+
+/*
  * A device that has just left is no proof of a lie, nor is a byte that software
  * has written meanwhile (M8).
  */
@@ -97,6 +125,11 @@ void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 		    PCSC_HIT ||
 	    !pcsc_line_current(&f->line, ticket))
 		return;
+	if (is_users_doing(f, ticket)) {
+		count_demoted(f, pcsc_line_drop_evidence(&f->line),
+			      PCSC_CAUSE_READ, where, size);
+		return;
+	}
 	count_demoted(f, pcsc_line_demote(&f->line, where, size),
 		      PCSC_CAUSE_READ, where, size);
 	pcsc_lied(f, where, size, held, value);
@@ -111,6 +144,8 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	    value_is_rrs(ticket->where, value))
 		return;
 	kept = pcsc_line_fill(&f->line, ticket, value);
+	if (unlikely(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT))
+		pcsc_bracket_layout(f);
 	if (kept < 0)
 		count_demoted(f, -kept, PCSC_CAUSE_READ, ticket->where,
 			      ticket->size);
@@ -156,6 +191,7 @@ static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 	count_answer(f, answer, mode);
 	if (ret != PCIBIOS_SUCCESSFUL)
 		return ret;
+	pcsc_look_for_absence(f, where, size, *value);
 	if (unlikely(READ_ONCE(f->walk_status) == PCSC_WALK_READ))
 		has_answered(f, size, *value);
 	if (answer == PCSC_HIT)
@@ -202,22 +238,33 @@ int pcsc_access_read(struct pci_bus *bus, unsigned int devfn, int where,
 
 /*
  * An undescribed write to function 0 may change any function of its slot
- * (M10), so it is the evidence of all of them that is over.
+ * (M10), so it is the evidence of all of them that is over. A VF is no function of
+ * a slot in this sense: what has it would end the evidence of other tenants.
  */
 static void demote_slot(struct pcsc_function *f, u16 where, u8 size)
 {
 	struct pcsc_function *other;
 	u8 function;
 
-	if (PCI_FUNC(f->devfn) || !pcsc_line_undescribed(&f->line, where, size))
+	if (PCI_FUNC(f->devfn) || READ_ONCE(f->vf) ||
+	    !pcsc_line_undescribed(&f->line, where, size))
 		return;
 	for (function = 1; function < 8; function++) {
 		other = pcsc_find(f->domain, f->bus, f->devfn | function);
-		if (other)
+		if (other && !READ_ONCE(other->vf))
 			count_demoted(other,
 				      pcsc_line_drop_evidence(&other->line),
 				      PCSC_CAUSE_SLOT_WRITE, where, size);
 	}
+}
+
+static void written(struct pcsc_function *f, u16 where, u8 size, u32 value)
+{
+	count_demoted(f, pcsc_line_write(&f->line, where, size, value),
+		      PCSC_CAUSE_WRITE, where, size);
+	demote_slot(f, where, size);
+	if (pcsc_line_opaque(&f->line, where, size))
+		pcsc_bracket_opaque_write(f);
 }
 
 void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
@@ -226,17 +273,14 @@ void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 	atomic64_inc(&f->writes);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_WRITE);
 	pcsc_bracket_write(f, bus, where, size, value);
-	count_demoted(f, pcsc_line_write(&f->line, where, size),
-		      PCSC_CAUSE_WRITE, where, size);
-	demote_slot(f, where, size);
+	written(f, where, size, value);
 }
 
 /* It, or its slot, may have got a map while the write was under way. */
-void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size)
+void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
+			     u32 value)
 {
-	count_demoted(f, pcsc_line_write(&f->line, where, size),
-		      PCSC_CAUSE_WRITE, where, size);
-	demote_slot(f, where, size);
+	written(f, where, size, value);
 }
 
 int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
@@ -255,6 +299,6 @@ int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
 	}
 	pcsc_access_before_write(f, bus, where, size, value);
 	ret = write(bus, devfn, where, size, value);
-	pcsc_access_after_write(f, where, size);
+	pcsc_access_after_write(f, where, size, value);
 	return ret;
 }

@@ -314,7 +314,7 @@ static void identify_vf(struct pcsc_function *vf,
 	pcsc_limit_apply(vf);
 	WRITE_ONCE(vf->phase, PCSC_PHASE_ENUMERATION);
 	/* Nobody knows its power state: its first write of D0 is a transition. */
-	atomic_set(&vf->open, PCSC_OPEN_POWER);
+	atomic_set(&vf->open, PCSC_OPEN_PERHAPS);
 	WRITE_ONCE(vf->pf, (struct pcsc_function *)pf);
 }
 

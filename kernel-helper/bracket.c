@@ -16,6 +16,7 @@
  */
 #define QUIET_MS 100
 #define QUIET_POWER_MS 10 /* PCI-PM 5.4, D3hot to D0 */
+#define QUIET_BIST_MS 2000
 
 /* The byte that a write puts at @at, if it covers it. */
 static bool covers(u16 where, u8 size, u32 value, u16 at, u8 *byte)
@@ -32,46 +33,161 @@ static void reset_counted(const struct pcsc_function *f)
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
 }
 
-static void line_pending(struct pcsc_function *f, unsigned int quiet_ms,
-			 u32 set, u32 clear)
-{
-	/* Rounded down: who waits as long as the specification asks is heard. */
-	unsigned long until = jiffies + quiet_ms * HZ / MSEC_PER_SEC;
-	const bool vf = READ_ONCE(f->vf);
+/* Brackets of this function that hold what is below it, or its VFs. */
+#define HOLDS_BELOW \
+	(PCSC_OPEN_SBR | PCSC_OPEN_LINK | PCSC_OPEN_SLOT | PCSC_OPEN_POWER)
+#define HOLDS_VFS (PCSC_OPEN_POWER | PCSC_OPEN_VFS)
 
-	/*
-	 * A VF that does not exist yet: its PF's state is looked at when it does.
-	 * Without need its seal is not to be broken.
-	 */
-	if (vf && pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED) {
-		if (pcsc_line_bypassed(&f->line) & clear)
-			pcsc_line_bypass(&f->line, 0, clear);
-		return;
-	}
-	if (time_after(until, READ_ONCE(f->quiet_until)))
-		WRITE_ONCE(f->quiet_until, until);
-	WRITE_ONCE(f->looked, 0);
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING | set, clear);
-	/* A VF's layout is its PF's firmware's: its own reset leaves it alone. */
-	if (!vf || set || clear & PCSC_BYPASS_ABOVE)
-		pcsc_line_recheck(&f->line);
-	/* Others read a VF's header soon enough; a PF's IDs perhaps never. */
-	if (!vf)
-		pcsc_work_later();
-	/*
-	 * What only evidence speaks for, read while user space could change
-	 * the device behind us, was perhaps user space's doing.
-	 */
-	if (READ_ONCE(f->user_filled)) {
-		WRITE_ONCE(f->user_filled, false);
-		pcsc_line_empty(&f->line, false);
+static bool holds(const struct pcsc_function *f, int which)
+{
+	/* One whose layout is another, or unknown, cannot be followed. */
+	return atomic_read(&f->hooked) > 0 || atomic_read(&f->open) & which ||
+	       READ_ONCE(f->walk_status) != PCSC_WALK_OK ||
+	       pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT;
+}
+
+/* Counted by who opens a bracket, before it moves anybody's line on. */
+static atomic_t openings = ATOMIC_INIT(0);
+
+/* The buses of a domain that are below a bridge which holds them. */
+struct cover {
+	u32 domain;
+	int openings; /* when it was looked at */
+	bool looked_at;
+	DECLARE_BITMAP(held, 256);
+};
+
+static void look_at_bridges(struct cover *cover)
+{
+	const struct pcsc_function *f;
+	u32 i;
+
+	bitmap_zero(cover->held, 256);
+	for (i = 0; i < pcsc_pool_used(); i++) {
+		f = pcsc_pool_at(i);
+		if (READ_ONCE(f->secondary) && holds(f, HOLDS_BELOW) &&
+		    f->domain == cover->domain &&
+		    f->subordinate >= f->secondary)
+			bitmap_set(cover->held, f->secondary,
+				   f->subordinate - f->secondary + 1);
 	}
 }
 
-typedef void (*pcsc_visit)(struct pcsc_function *f, u32 arg);
+struct held {
+	const struct pcsc_function *f;
+	struct cover *cover;
+};
+
+static bool is_held_from_above(const struct held *held)
+{
+	const struct pcsc_function *pf =
+		READ_ONCE(held->f->vf) ? READ_ONCE(held->f->pf) : NULL;
+	struct cover *cover = held->cover;
+	const int now = atomic_read(&openings);
+
+	if (!cover->looked_at || cover->openings != now) {
+		cover->looked_at = true;
+		cover->openings = now;
+		smp_rmb(); /* what was counted can be seen */
+		look_at_bridges(cover);
+	}
+	return test_bit(held->f->bus, cover->held) ||
+	       (pf && holds(pf, HOLDS_VFS));
+}
+
+/* Why others, or other brackets of its own, still hold a function. */
+static u32 held_for(const void *of)
+{
+	const struct held *held = of;
+	u32 reasons = 0;
+
+	if (atomic_read(&held->f->hooked) > 0)
+		reasons |= PCSC_BYPASS_RESET;
+	if (atomic_read(&held->f->open) & PCSC_OPEN_POWER)
+		reasons |= PCSC_BYPASS_POWER;
+	if (is_held_from_above(held))
+		reasons |= PCSC_BYPASS_ABOVE;
+	return reasons;
+}
+
+/* No identity is believed for so long; and somebody has to look for it. */
+static void be_quiet(struct pcsc_function *f, unsigned int quiet_ms)
+{
+	/* Rounded down: who waits as long as the specification asks is heard. */
+	const unsigned long until = jiffies + quiet_ms * HZ / MSEC_PER_SEC;
+
+	if (time_after(until, READ_ONCE(f->quiet_until)))
+		WRITE_ONCE(f->quiet_until, until);
+	WRITE_ONCE(f->looked, 0);
+	/* Others read a VF's header soon enough; a PF's IDs perhaps never. */
+	if (!READ_ONCE(f->vf))
+		pcsc_work_later();
+}
+
+/*
+ * A VF that does not exist yet: its PF's state is looked at when it does.
+ * Without need its seal is not to be broken.
+ */
+static bool waits_for_its_pf(const struct pcsc_function *f)
+{
+	return READ_ONCE(f->vf) &&
+	       pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED;
+}
+
+/* Something begins, or has happened, that values are not known to survive. */
+static void lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set)
+{
+	if (waits_for_its_pf(f))
+		return;
+	WRITE_ONCE(f->user_filled, false);
+	/* Those that it would bring back are not those that were handed over. */
+	WRITE_ONCE(f->handed_vfs, 0);
+	be_quiet(f, quiet_ms);
+	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING | set);
+}
+
+static void end(struct pcsc_function *f, unsigned int quiet_ms, u32 clear,
+		struct cover *cover, bool keep)
+{
+	struct cover own = { .domain = f->domain };
+	const struct held held = { f, cover ?: &own };
+	const struct pcsc_holds holds = { held_for, &held };
+
+	if (waits_for_its_pf(f))
+		return;
+	if (!keep)
+		WRITE_ONCE(f->handed_vfs, 0);
+	be_quiet(f, quiet_ms);
+	pcsc_line_end(&f->line, clear, &holds, keep);
+}
+
+void pcsc_bracket_join(struct pcsc_function *f)
+{
+	struct cover cover = { .domain = f->domain };
+	const struct held held = { f, &cover };
+	const u32 reasons = held_for(&held);
+
+	if (!reasons)
+		return;
+	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING | reasons);
+	/* One that has ended meanwhile has perhaps not seen it. */
+	end(f, 0, reasons, NULL, false);
+}
+
+/*
+ * A VF's own reset or power step: it is its PF's firmware's, and what its layout's
+ * guards cover stays. But what only evidence speaks for, read while user space
+ * could change the device behind us, was perhaps user space's doing.
+ */
+static bool keeps_over_its_own(struct pcsc_function *f)
+{
+	return READ_ONCE(f->vf) && !xchg(&f->user_filled, false);
+}
+
+typedef void (*pcsc_visit)(struct pcsc_function *f, void *arg);
 
 static void each_below(const struct pcsc_function *bridge, pcsc_visit visit,
-		       u32 arg)
+		       void *arg)
 {
 	unsigned int first = READ_ONCE(bridge->secondary);
 	unsigned int last = READ_ONCE(bridge->subordinate);
@@ -91,7 +207,7 @@ static void each_below(const struct pcsc_function *bridge, pcsc_visit visit,
 	}
 }
 
-static void each_vf(const struct pcsc_function *pf, pcsc_visit visit, u32 arg)
+static void each_vf(const struct pcsc_function *pf, pcsc_visit visit, void *arg)
 {
 	unsigned int count = READ_ONCE(pf->vf_count);
 	unsigned int rid = READ_ONCE(pf->vf_first);
@@ -105,88 +221,158 @@ static void each_vf(const struct pcsc_function *pf, pcsc_visit visit, u32 arg)
 	}
 }
 
-/* The reset takes a lower port's own reset, link disable, slot power with it. */
-static void visit_open(struct pcsc_function *f, u32 unused)
+/*
+ * The reset takes a lower port's own reset, link disable, slot power with it, and a
+ * PF's VF Enable.
+ */
+static void visit_open(struct pcsc_function *f, void *unused)
 {
 	atomic_andnot(PCSC_OPEN_SBR | PCSC_OPEN_LINK | PCSC_OPEN_SLOT,
 		      &f->open);
-	line_pending(f, QUIET_MS, PCSC_BYPASS_ABOVE, 0);
+	if (READ_ONCE(f->vf_count))
+		atomic_or(PCSC_OPEN_VFS, &f->open);
+	lose(f, QUIET_MS, PCSC_BYPASS_ABOVE);
 }
 
-static void visit_close(struct pcsc_function *f, u32 unused)
+static void visit_close(struct pcsc_function *f, void *cover)
 {
-	line_pending(f, QUIET_MS, 0, PCSC_BYPASS_ABOVE);
+	end(f, QUIET_MS, PCSC_BYPASS_ABOVE, cover, false);
 }
 
 /* VF Enable is set: those that the kernel has kept as devices are back. */
-static void visit_enabled(struct pcsc_function *f, u32 unused)
+static void visit_enabled(struct pcsc_function *f, void *cover)
 {
 	const bool device = READ_ONCE(f->phase) >= PCSC_PHASE_KERNEL;
 
-	line_pending(f, QUIET_MS, 0,
-		     PCSC_BYPASS_ABOVE | (device ? PCSC_BYPASS_GONE : 0));
+	end(f, QUIET_MS, PCSC_BYPASS_ABOVE | (device ? PCSC_BYPASS_GONE : 0),
+	    cover, false);
 }
 
 /* Not reborn: it may come back as it is, and what was demoted stays so. */
-static void visit_gone(struct pcsc_function *f, u32 unused)
+static void visit_gone(struct pcsc_function *f, void *unused)
 {
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING, 0);
-	pcsc_line_empty(&f->line, false);
+	pcsc_line_lose(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING);
 }
 
-/* A PF's reset clears VF Enable: its VFs begin empty, as after that write. */
-static void visit_pf_reset(struct pcsc_function *f, u32 unused)
+static void visit_lost(struct pcsc_function *f, void *unused)
 {
-	visit_open(f, 0);
-	pcsc_line_empty(&f->line, false);
+	lose(f, 0, 0);
 }
 
-/*
- * What it went through was no reset that the values are known to survive. Empty
- * first: once it is pending, somebody may prove that it is itself.
- */
-static void visit_lost(struct pcsc_function *f, u32 unused)
+static void visit_reset(struct pcsc_function *f, void *unused)
 {
-	pcsc_line_empty(&f->line, false);
-	line_pending(f, QUIET_MS, 0, 0);
+	lose(f, QUIET_MS, 0);
 }
 
-/* Empty before anybody can prove that it is itself. */
-static void visit_lost_close(struct pcsc_function *f, u32 unused)
+static void visit_emptied(struct pcsc_function *f, void *unused)
 {
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_ABOVE, 0);
-	pcsc_line_empty(&f->line, false);
-	line_pending(f, 0, 0, PCSC_BYPASS_ABOVE);
+	if (!waits_for_its_pf(f))
+		pcsc_line_lose(&f->line, 0);
 }
 
-static void visit_moved(struct pcsc_function *f, u32 unused)
+static void visit_moved(struct pcsc_function *f, void *unused)
 {
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_MOVED, 0);
 	pcsc_line_empty(&f->line, true);
+}
+
+/* All that hangs on it: what is below, and its VFs. */
+static void each_that_hangs_on(const struct pcsc_function *f, pcsc_visit visit,
+			       void *arg)
+{
+	each_below(f, visit, arg);
+	each_vf(f, visit, arg);
+}
+
+/* To be told after the bracket is open, before anybody's line is moved on. */
+static void tell_opening(void)
+{
+	atomic_inc(&openings);
+	smp_mb__after_atomic();
 }
 
 static void open_below(struct pcsc_function *f, u8 which)
 {
 	if (!(atomic_fetch_or(which, &f->open) & which))
 		reset_counted(f);
-	each_below(f, visit_open, 0);
+	tell_opening();
+	each_below(f, visit_open, NULL);
+	/* What is plugged in there, or how far the link is up, shows in it. */
+	pcsc_line_lose(&f->line, 0);
 }
 
 static void close_below(struct pcsc_function *f, u8 which)
 {
-	/* One that another write still holds open stays so. */
-	if (atomic_fetch_andnot(which, &f->open) == which)
-		each_below(f, visit_close, 0);
+	struct cover cover = { .domain = f->domain };
+
+	if (!(atomic_fetch_andnot(which, &f->open) & which))
+		return;
+	pcsc_line_lose(&f->line, 0);
+	each_below(f, visit_close, &cover);
 }
 
 /* PCIe 6.6.2: a PF's reset takes its VFs' enable with it. */
-static void function_reset(struct pcsc_function *f)
+static void function_reset(struct pcsc_function *f, unsigned int quiet_ms)
 {
 	if (READ_ONCE(f->vf_count))
 		atomic_or(PCSC_OPEN_VFS, &f->open);
+	tell_opening();
 	reset_counted(f);
-	line_pending(f, QUIET_MS, 0, 0);
-	each_vf(f, visit_pf_reset, 0);
+	if (keeps_over_its_own(f))
+		end(f, quiet_ms, 0, NULL, true);
+	else
+		lose(f, quiet_ms, 0);
+	each_below(f, visit_reset, NULL);
+	each_vf(f, visit_open, NULL);
+}
+
+/*
+ * Hardware has answered all-ones, or "ask again", where it could not: it is not
+ * there, or inside a reset of its own, and nobody knows since when.
+ */
+void pcsc_bracket_absent(struct pcsc_function *f)
+{
+	if (pcsc_line_bypassed(&f->line) & PCSC_BYPASS_ABSENT ||
+	    waits_for_its_pf(f))
+		return;
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
+	if (READ_ONCE(f->vf) && pcsc_bracket_reasons(f)) {
+		/* Inside its own reset a VF does not answer: as was to be expected. */
+		be_quiet(f, 0);
+		pcsc_line_bypass(&f->line,
+				 PCSC_BYPASS_PENDING | PCSC_BYPASS_ABSENT, 0);
+	} else {
+		lose(f, 0, PCSC_BYPASS_ABSENT);
+	}
+	each_that_hangs_on(f, visit_lost, NULL);
+}
+
+/*
+ * Its layout is not the one by which it was followed: where its resets are written
+ * nobody knows, so all that hangs on it is held until it has been walked again.
+ */
+void pcsc_bracket_layout(struct pcsc_function *f)
+{
+	tell_opening();
+	each_that_hangs_on(f, visit_open, NULL);
+	if (!pcsc_look_again(f))
+		return;
+	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
+	pcsc_work_later();
+}
+
+void pcsc_bracket_evaluated(struct pcsc_function *f)
+{
+	struct cover cover = { .domain = f->domain };
+
+	each_that_hangs_on(f, visit_close, &cover);
+}
+
+/* A write to bytes of which nobody knows what they do. */
+void pcsc_bracket_opaque_write(struct pcsc_function *f)
+{
+	visit_emptied(f, NULL);
+	each_that_hangs_on(f, visit_emptied, NULL);
 }
 
 static bool has_moved_on(const struct pcsc_function *f,
@@ -200,19 +386,21 @@ static bool has_moved_on(const struct pcsc_function *f,
 void pcsc_bracket_vfs_there(struct pcsc_function *pf,
 			    const struct pcsc_ticket *ticket)
 {
-	if (has_moved_on(pf, ticket))
-		return;
-	each_vf(pf, visit_close, 0);
-	/* Another reset may have begun meanwhile. */
-	if (has_moved_on(pf, ticket))
-		each_vf(pf, visit_pf_reset, 0);
+	struct cover cover = { .domain = pf->domain };
+
+	if (!has_moved_on(pf, ticket))
+		each_vf(pf, visit_close, &cover);
 }
 
-/* A link was down: all below has been reset, or is gone (PCIe 6.6.1). */
+/*
+ * A link was down: all below has been reset, or is gone (PCIe 6.6.1). The port's own
+ * bytes may follow what is plugged in: an emulated root port's AtomicOp bits do.
+ */
 static void lost_below(struct pcsc_function *f)
 {
 	reset_counted(f);
-	each_below(f, visit_lost, 0);
+	pcsc_line_lose(&f->line, 0);
+	each_below(f, visit_lost, NULL);
 }
 
 #define PRESENCE_EVENTS (PCI_EXP_SLTSTA_PFD | PCI_EXP_SLTSTA_PDC)
@@ -259,7 +447,7 @@ static void write_pcie(struct pcsc_function *f, u16 pcie, u16 where, u8 size,
 
 	if (covers(where, size, value, pcie + PCI_EXP_DEVCTL + 1, &byte) &&
 	    byte & (PCI_EXP_DEVCTL_BCR_FLR >> 8) && !bridge)
-		function_reset(f);
+		function_reset(f, QUIET_MS);
 	if (!bridge)
 		return;
 	if (covers(where, size, value, pcie + PCI_EXP_LNKCTL, &byte)) {
@@ -284,26 +472,43 @@ static void write_af(struct pcsc_function *f, u16 af, u16 where, u8 size,
 
 	if (covers(where, size, value, af + PCI_AF_CTRL, &byte) &&
 	    byte & PCI_AF_CTRL_FLR)
-		function_reset(f);
+		function_reset(f, QUIET_MS);
+}
+
+/* PCIe 7.5.1.1.10: the function need not answer for two seconds. */
+static void write_bist(struct pcsc_function *f, u16 where, u8 size, u32 value)
+{
+	u8 byte;
+
+	if (covers(where, size, value, PCI_BIST, &byte) &&
+	    byte & PCI_BIST_START)
+		function_reset(f, QUIET_BIST_MS);
 }
 
 /* Nothing below answers meanwhile. */
 static void power_off(struct pcsc_function *f)
 {
 	atomic_or(PCSC_OPEN_POWER, &f->open);
+	tell_opening();
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_POWER, 0);
-	each_below(f, visit_open, 0);
-	each_vf(f, visit_open, 0);
+	each_that_hangs_on(f, visit_open, NULL);
 }
 
 static void power_on(struct pcsc_function *f)
 {
-	if (!(atomic_fetch_andnot(PCSC_OPEN_POWER, &f->open) & PCSC_OPEN_POWER))
+	struct cover cover = { .domain = f->domain };
+
+	if (!(atomic_fetch_andnot(PCSC_OPEN_POWER | PCSC_OPEN_PERHAPS,
+				  &f->open) &
+	      (PCSC_OPEN_POWER | PCSC_OPEN_PERHAPS)))
 		return;
 	reset_counted(f);
-	line_pending(f, QUIET_POWER_MS, 0, PCSC_BYPASS_POWER);
-	each_below(f, visit_close, 0);
-	each_vf(f, visit_close, 0);
+	/* Without No_Soft_Reset its VFs are gone (PCIe 5.3.1.4.1). */
+	if (READ_ONCE(f->vf_count))
+		atomic_or(PCSC_OPEN_VFS, &f->open);
+	end(f, QUIET_POWER_MS, PCSC_BYPASS_POWER, &cover,
+	    keeps_over_its_own(f));
+	each_that_hangs_on(f, visit_close, &cover);
 }
 
 void pcsc_bracket_power(struct pcsc_function *f, bool on)
@@ -328,15 +533,16 @@ static void write_pm(struct pcsc_function *f, u16 pm, u16 where, u8 size,
 static void write_sriov(struct pcsc_function *f, struct pci_bus *bus, u16 sriov,
 			u16 where, u8 size, u32 value)
 {
+	struct cover cover = { .domain = f->domain };
 	u8 byte;
 
 	if (!covers(where, size, value, sriov + PCI_SRIOV_CTRL, &byte))
 		return;
 	atomic_andnot(PCSC_OPEN_VFS, &f->open);
 	if (!(byte & PCI_SRIOV_CTRL_VFE))
-		each_vf(f, visit_gone, 0);
+		each_vf(f, visit_gone, NULL);
 	else if (!bus || !pcsc_handed_vfs(f, bus, sriov))
-		each_vf(f, visit_enabled, 0);
+		each_vf(f, visit_enabled, &cover);
 }
 
 #define CXL_CONTROL2 0x10 /* in the DVSEC for CXL devices, CXL 3.1 8.1.3.4 */
@@ -363,7 +569,7 @@ static void write_dvsec(struct pcsc_function *f, const struct pcsc_map *map,
 		other = pcsc_find(f->domain, f->bus,
 				  (f->devfn & ~7) | function);
 		if (other)
-			function_reset(other);
+			function_reset(other, QUIET_MS);
 	}
 }
 
@@ -393,10 +599,10 @@ static void write_bridge(struct pcsc_function *f, u16 where, u8 size, u32 value)
 	if (secondary == first && subordinate == last)
 		return;
 	/* Renumbering: whoever is there now is not who was. */
-	each_below(f, visit_moved, 0);
+	each_below(f, visit_moved, NULL);
 	WRITE_ONCE(f->secondary, secondary);
 	WRITE_ONCE(f->subordinate, subordinate);
-	each_below(f, visit_moved, 0);
+	each_below(f, visit_moved, NULL);
 }
 
 void pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
@@ -406,6 +612,7 @@ void pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 
 	if (!map)
 		return;
+	write_bist(f, where, size, value);
 	if (map->header_type == PCI_HEADER_TYPE_BRIDGE)
 		write_bridge(f, where, size, value);
 	if (map->pcie)
@@ -426,50 +633,32 @@ void pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 
 /* ---- resets that are no write ---- */
 
-static void open_all(struct pcsc_function *f)
-{
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
-	each_below(f, visit_open, 0);
-	each_vf(f, visit_open, 0);
-}
-
 void pcsc_bracket_open(struct pcsc_function *f)
 {
 	if (atomic_inc_return(&f->hooked) == 1) {
 		WRITE_ONCE(f->opened, jiffies);
 		reset_counted(f);
 	}
-	open_all(f);
+	tell_opening();
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
+	each_that_hangs_on(f, visit_open, NULL);
 	/* Should it be left open, somebody will say so. */
 	pcsc_work_later();
 }
 
-static void close_all(struct pcsc_function *f, bool lost)
-{
-	const pcsc_visit visit = lost ? visit_lost_close : visit_close;
-
-	if (lost) {
-		pcsc_line_empty(&f->line, false);
-		line_pending(f, 0, 0, PCSC_BYPASS_RESET);
-	} else {
-		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_RESET);
-	}
-	each_below(f, visit, 0);
-	each_vf(f, visit, 0);
-}
-
 void pcsc_bracket_close(struct pcsc_function *f, bool lost)
 {
+	struct cover cover = { .domain = f->domain };
+
 	if (lost)
 		WRITE_ONCE(f->lost, true);
 	/* Negative: it had begun before we were there to see it. */
 	if (atomic_dec_if_positive(&f->hooked))
 		return;
 	WRITE_ONCE(f->left_open, false);
-	close_all(f, xchg(&f->lost, false));
-	/* Another that opened meanwhile has not closed yet. */
-	if (atomic_read(&f->hooked))
-		open_all(f);
+	lost = xchg(&f->lost, false);
+	end(f, 0, PCSC_BYPASS_RESET, &cover, keeps_over_its_own(f) && !lost);
+	each_that_hangs_on(f, visit_close, &cover);
 }
 
 /* pci_dev_wait() gives up after 60 s. */
@@ -501,8 +690,7 @@ void pcsc_brackets_resume(void)
 	/* All: who came meanwhile may have slept as well. */
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		f = pcsc_pool_at(i);
-		pcsc_line_empty(&f->line, false);
-		line_pending(f, 0, 0, PCSC_BYPASS_SUSPEND);
+		end(f, 0, PCSC_BYPASS_SUSPEND, NULL, false);
 	}
 }
 
@@ -510,7 +698,7 @@ u32 pcsc_bracket_reasons(const struct pcsc_function *f)
 {
 	return pcsc_line_bypassed(&f->line) &
 	       ~(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE |
-		 PCSC_BYPASS_TOLD);
+		 PCSC_BYPASS_TOLD | PCSC_BYPASS_ABSENT);
 }
 
 /*

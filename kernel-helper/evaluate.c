@@ -206,7 +206,9 @@ static void read_identity(struct pcsc_function *f, struct pci_dev *pdev,
 {
 	if (f->vf)
 		return;
-	WRITE_ONCE(f->secondary, 0);
+	/* As long as they cannot be read, the buses below are those that were. */
+	if (pdev->hdr_type != PCI_HEADER_TYPE_BRIDGE)
+		WRITE_ONCE(f->secondary, 0);
 	if (!pcsc_identity_read(f, pdev, layout))
 		return;
 	f->id[PCSC_ID_IDS] = pdev->vendor | (u32)pdev->device << 16;
@@ -276,6 +278,7 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 	u32 unused;
 	bool quiet;
 
+	pcsc_bracket_join(f);
 	/* Whatever comes after this moves the line on from the ticket. */
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &now);
 	quiet = atomic64_read(&f->writes) == writes &&
@@ -310,6 +313,8 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	read_identity(f, pdev, &walk->layout);
 	pcsc_line_assign(&f->line, pcsc_map_for(f, pdev, &walk->layout));
 	end_evaluation(f, walk, writes);
+	if (f->walk_status == PCSC_WALK_OK)
+		pcsc_bracket_evaluated(f);
 	kvfree(walk);
 }
 
@@ -374,7 +379,7 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 	pcsc_limit_apply(f);
 	WRITE_ONCE(f->walk_status, PCSC_WALK_OK);
 	/* Nobody knows its power state: its first write of D0 is a transition. */
-	atomic_set(&f->open, PCSC_OPEN_POWER);
+	atomic_set(&f->open, PCSC_OPEN_PERHAPS);
 	pcsc_line_assign(&f->line, map);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING,
 			 PCSC_BYPASS_GONE | PCSC_BYPASS_LAYOUT |

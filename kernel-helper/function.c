@@ -62,6 +62,7 @@ static void add_function(struct pci_dev *pdev)
 	WRITE_ONCE(f->vf, false);
 	WRITE_ONCE(f->pf, NULL);
 	WRITE_ONCE(f->vf_map, NULL);
+	WRITE_ONCE(f->secondary, 0);
 	atomic_set(&f->open, 0);
 	WRITE_ONCE(f->phase, phase_of(pdev));
 	/* Its VFs' lines were handed over with it. */

@@ -184,7 +184,8 @@ static void end_aml(const struct hook_call *call, int result)
 	u8 at;
 
 	for (at = 0; at < call->size; at += step)
-		pcsc_access_after_write(call->function, call->where + at, step);
+		pcsc_access_after_write(call->function, call->where + at, step,
+					call->value >> (8 * at));
 }
 
 /* ---- all of them ---- */

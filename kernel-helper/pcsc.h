@@ -25,6 +25,7 @@
 #define PCSC_OPEN_SLOT BIT(2) /* slot power off */
 #define PCSC_OPEN_POWER BIT(3) /* not in D0 */
 #define PCSC_OPEN_VFS BIT(4) /* a PF was reset: are its VFs still enabled? */
+#define PCSC_OPEN_PERHAPS BIT(5) /* perhaps not in D0: the first write of it tells */
 
 /*
  * One function: its line and what is known of it. Lives in the pool, at one
@@ -134,7 +135,12 @@ int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
 /* A write round the buses' operations (AML): to be told before and after. */
 void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 			      u16 where, u8 size, u32 value);
-void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size);
+void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
+			     u32 value);
+
+/* Hardware answered @value: does that say that the function is not there? */
+void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
+			   u32 value);
 
 /* Hardware answered @value to what @ticket missed: keep what may be kept. */
 void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
@@ -174,6 +180,19 @@ void pcsc_bracket_close(struct pcsc_function *f, bool lost);
  * function itself may be there all the same.
  */
 u32 pcsc_bracket_reasons(const struct pcsc_function *f);
+
+/* It has perhaps come inside brackets that are open: they hold it, too. */
+void pcsc_bracket_join(struct pcsc_function *f);
+
+/* Hardware denies that the function is there: it, its VFs and all below pend. */
+void pcsc_bracket_absent(struct pcsc_function *f);
+
+/* A header has contradicted the function's map; the function has been walked again. */
+void pcsc_bracket_layout(struct pcsc_function *f);
+void pcsc_bracket_evaluated(struct pcsc_function *f);
+
+/* Something was written, or is about to be, of which nobody knows what it does. */
+void pcsc_bracket_opaque_write(struct pcsc_function *f);
 
 /* After @pf's reset hardware has VF Enable set still, by a read after @ticket. */
 void pcsc_bracket_vfs_there(struct pcsc_function *pf,

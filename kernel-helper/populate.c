@@ -67,7 +67,10 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 		pm_runtime_put(&pdev->dev);
 	atomic64_inc(&f->background_reads);
 	pcsc_count(READ_ONCE(f->phase), cause);
-	return ret == PCIBIOS_SUCCESSFUL ? 0 : -EIO;
+	if (ret != PCIBIOS_SUCCESSFUL)
+		return -EIO;
+	pcsc_look_for_absence(f, where, size, *value);
+	return 0;
 }
 
 /* The next run of const bytes that one aligned access of its size reads. */
@@ -182,7 +185,8 @@ bool pcsc_look_for_identity(struct pcsc_function *f)
 		return false;
 	look_for_identity(f, pdev);
 	pci_dev_put(pdev);
-	return pcsc_bracket_reasons(f) == PCSC_BYPASS_PENDING && pcsc_look_again(f);
+	return pcsc_bracket_reasons(f) == PCSC_BYPASS_PENDING &&
+	       pcsc_look_again(f);
 }
 
 /* Whether VF Enable is set. False: hardware did not say. */

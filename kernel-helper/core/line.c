@@ -5,14 +5,21 @@
 
 #define SLOT_VALID_SHIFT PCSC_SLOT_VALID_SHIFT
 #define SLOT_DEAD_SHIFT PCSC_SLOT_DEAD_SHIFT
-#define SLOT_GEN_SHIFT PCSC_SLOT_GEN_SHIFT
 #define SLOT_DEAD_MASK (0xfull << SLOT_DEAD_SHIFT)
-#define SLOT_BODY_MASK ((1ull << SLOT_GEN_SHIFT) - 1)
 
-#define SEEN_GEN_SHIFT PCSC_SEEN_GEN_SHIFT
-#define SEEN_MASK PCSC_SEEN_MASK
-#define ZERO_GEN_SHIFT PCSC_ZERO_GEN_SHIFT
 #define STATE_GEN_SHIFT PCSC_STATE_GEN_SHIFT
+
+/* A word's generation is its upper bits, from here on. */
+#define SLOT_GEN PCSC_SLOT_GEN_SHIFT
+#define SEEN_GEN PCSC_SEEN_GEN_SHIFT
+#define ZERO_GEN PCSC_ZERO_GEN_SHIFT
+
+/*
+ * A word that nobody touches keeps the generation it was written in, and must not
+ * be met again when the few bits of it come round: so often all of them are
+ * brought up to date. A guard's word has 16 bits.
+ */
+#define RENEW_EVERY (1u << 12)
 
 static u32 state_gen(u64 state)
 {
@@ -34,19 +41,33 @@ static u8 slot_dead(u64 slot)
 	return (slot >> SLOT_DEAD_SHIFT) & 0xf;
 }
 
-static u64 slot_gen(u32 generation)
+static u64 stamp(u32 generation, unsigned int gen)
 {
-	return (u64)generation << SLOT_GEN_SHIFT;
+	return (u64)generation << gen;
 }
 
-static bool slot_is_of(u64 slot, u32 generation)
+static u64 body(u64 word, unsigned int gen)
 {
-	return (slot & ~SLOT_BODY_MASK) == slot_gen(generation);
+	return word & ((1ull << gen) - 1);
 }
 
-static u64 seen_gen(u32 generation)
+static bool is_of(u64 word, u32 generation, unsigned int gen)
 {
-	return (u64)generation << SEEN_GEN_SHIFT;
+	return word - body(word, gen) == stamp(generation, gen);
+}
+
+/* Of a generation after @generation: half of all numbers are. */
+static bool is_newer(u64 word, u32 generation, unsigned int gen)
+{
+	return (s64)(word - body(word, gen) - stamp(generation, gen)) > 0;
+}
+
+/* What an older word is worth in @generation: of its body what @outlives it. */
+static u64 as_of(u64 word, u32 generation, unsigned int gen, u64 outlives)
+{
+	if (is_of(word, generation, gen))
+		return word;
+	return (word & outlives) | stamp(generation, gen);
 }
 
 /* The bytes of its dword that an access touches. */
@@ -98,9 +119,10 @@ static void guard_satisfy(struct pcsc_line *line, u32 generation, u8 guard)
 	u64 seen = pcsc_load(&line->cells->seen);
 	u64 before;
 
-	while ((seen & ~SEEN_MASK) == seen_gen(generation)) {
+	while (!is_newer(seen, generation, SEEN_GEN)) {
 		before = pcsc_cmpxchg(&line->cells->seen, seen,
-				      seen | 1ull << guard);
+				      as_of(seen, generation, SEEN_GEN, 0) |
+					      1ull << guard);
 		if (before == seen)
 			return;
 		seen = before;
@@ -174,9 +196,12 @@ static int fill_zero(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 		return -(int)pcsc_line_drop_evidence(line);
 	if (ticket->size != 4)
 		return 0;
-	while (old >> ZERO_GEN_SHIFT == ticket->generation) {
+	while (!is_newer(old, ticket->generation, ZERO_GEN)) {
 		PCSC_YIELD();
-		before = pcsc_cmpxchg(word, old, old | 1ull << (dword % 32));
+		before = pcsc_cmpxchg(
+			word, old,
+			as_of(old, ticket->generation, ZERO_GEN, 0) |
+				1ull << (dword % 32));
 		if (before == old)
 			return 4;
 		old = before;
@@ -207,18 +232,19 @@ static int fill_slot(struct pcsc_line *line, u16 index,
 {
 	u64 *slot = &line->cells->slots[index];
 	u64 old = pcsc_load(slot);
-	u64 before, new;
+	u64 before, now, new;
 	u8 differ;
 
-	while (slot_is_of(old, ticket->generation)) {
-		take &= ~slot_dead(old);
+	while (!is_newer(old, ticket->generation, SLOT_GEN)) {
+		now = as_of(old, ticket->generation, SLOT_GEN, SLOT_DEAD_MASK);
+		take &= ~slot_dead(now);
 		if (!take)
 			return 0;
-		differ = slot_valid(old) & take;
-		if (!(((u32)old ^ dword) & bits_of(differ)))
+		differ = slot_valid(now) & take;
+		if (!(((u32)now ^ dword) & bits_of(differ)))
 			differ = 0;
-		new = differ ? slot_kill(old, differ) :
-			       slot_merge(old, take, dword);
+		new = differ ? slot_kill(now, differ) :
+			       slot_merge(now, take, dword);
 		PCSC_YIELD();
 		before = pcsc_cmpxchg(slot, old, new);
 		if (before == old)
@@ -325,15 +351,22 @@ static unsigned int kill_slot(u64 *slot, u8 bytes)
 	}
 }
 
-unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
+/* The entry of an access's dword, or NULL. */
+static const struct pcsc_map_entry *entry_of(const struct pcsc_line *line,
+					     u16 where, u8 size)
 {
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	const struct pcsc_map_entry *entry;
 
 	if (!map || access_is_odd(map, where, size))
-		return 0;
-	entry = &map->dword[where >> 2];
-	if (!(entry->mask & bytes_of(where, size)))
+		return NULL;
+	return &map->dword[where >> 2];
+}
+
+unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
+{
+	const struct pcsc_map_entry *entry = entry_of(line, where, size);
+
+	if (!entry || !(entry->mask & bytes_of(where, size)))
 		return 0;
 	/* A dword that takes no room has no bytes of its own to kill. */
 	if (entry->slot == PCSC_SLOT_ZERO)
@@ -342,110 +375,119 @@ unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
 	return kill_slot(&line->cells->slots[entry->slot], entry->mask);
 }
 
-unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size)
-{
-	unsigned int demoted = pcsc_line_demote(line, where, size);
-
-	if (pcsc_line_undescribed(line, where, size))
-		demoted += pcsc_line_drop_evidence(line);
-	return demoted;
-}
-
-bool pcsc_line_undescribed(const struct pcsc_line *line, u16 where, u8 size)
-{
-	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-
-	return map && !access_is_odd(map, where, size) &&
-	       bytes_of(where, size) & ~map->dword[where >> 2].described;
-}
-
-static void sweep_slot(struct pcsc_line *line, u64 *slot, u64 keep)
-{
-	u64 old = pcsc_load(slot);
-	u64 before, new;
-
-	for (;;) {
-		new = (old & keep) | slot_gen(generation_of(line));
-		before = pcsc_cmpxchg(slot, old, new);
-		if (before == old)
-			return;
-		old = before;
-	}
-}
-
-static void sweep_zero(struct pcsc_line *line, u64 *word, u64 keep)
-{
-	u64 old = pcsc_load(word);
-	u64 before, new;
-
-	for (;;) {
-		new = (old & keep) | (u64)generation_of(line) << ZERO_GEN_SHIFT;
-		before = pcsc_cmpxchg(word, old, new);
-		if (before == old)
-			return;
-		old = before;
-	}
-}
-
-static void sweep_seen(struct pcsc_line *line, u64 keep)
-{
-	u64 old = pcsc_load(&line->cells->seen);
-	u64 before, new;
-
-	for (;;) {
-		new = (old & keep) | seen_gen(generation_of(line));
-		before = pcsc_cmpxchg(&line->cells->seen, old, new);
-		if (before == old)
-			return;
-		old = before;
-	}
-}
-
-/* What of every word survives into a new generation. */
-struct keep {
-	u64 slot;
-	u64 zero;
-	u64 seen;
+/* What becomes of a line's words when a new generation begins. */
+enum sweep {
+	KEEP, /* all that the last generation held */
+	KEEP_UNPROVED, /* that, but its layout has to be seen again */
+	LOSE, /* nothing; demotions last */
+	REBORN, /* not even those */
 };
 
-static const struct keep keep_all = { SLOT_BODY_MASK, 0xffffffff, SEEN_MASK };
-static const struct keep keep_unproved = { SLOT_BODY_MASK, 0xffffffff, 0 };
-static const struct keep keep_dead = { SLOT_DEAD_MASK, 0, 0 };
-static const struct keep keep_none = { 0, 0, 0 };
-
-static void sweep(struct pcsc_line *line, const struct keep *keep)
+/*
+ * Into the generation @to: only what was written in the one before. An older word
+ * was emptied on the way, and a newer one has been through this already.
+ */
+static void carry(u64 *word, unsigned int gen, u32 to)
 {
+	u64 old = pcsc_load(word);
+	u64 before;
+
+	while (is_of(old, to - 1, gen)) {
+		before = pcsc_cmpxchg(word, old,
+				      body(old, gen) | stamp(to, gen));
+		if (before == old)
+			return;
+		old = before;
+	}
+}
+
+/* Empty, and of the line's own generation; of its body @outlives stays. */
+static void renew(const struct pcsc_line *line, u64 *word, unsigned int gen,
+		  u64 outlives)
+{
+	u64 old = pcsc_load(word);
+	u64 before;
+
+	for (;;) {
+		before = pcsc_cmpxchg(word, old,
+				      (old & outlives) |
+					      stamp(generation_of(line), gen));
+		if (before == old)
+			return;
+		old = before;
+	}
+}
+
+static void renew_old(const struct pcsc_line *line, u64 *word, unsigned int gen,
+		      u64 outlives)
+{
+	if (!is_of(pcsc_load(word), generation_of(line), gen))
+		renew(line, word, gen, outlives);
+}
+
+static void carry_all(struct pcsc_line *line, bool guards, u32 to)
+{
+	struct pcsc_cells *cells = line->cells;
 	unsigned int i;
 
 	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		sweep_zero(line, &line->cells->zero[i], keep->zero);
+		carry(&cells->zero[i], ZERO_GEN, to);
 	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		sweep_slot(line, &line->cells->slots[i], keep->slot);
+		carry(&cells->slots[i], SLOT_GEN, to);
 	/* Last: who comes too late with a guard comes too late with its header. */
-	sweep_seen(line, keep->seen);
+	if (guards)
+		carry(&cells->seen, SEEN_GEN, to);
 }
 
-/*
- * Start a new generation, with @set and without @clear among the reasons to
- * bypass, in one step. Two sweeps at a time meet at the newer generation: each
- * takes the line's own at the moment it exchanges.
- */
-static void next_generation(struct pcsc_line *line, u32 set, u32 clear,
-			    const struct keep *keep)
+typedef void (*renew_word)(const struct pcsc_line *line, u64 *word,
+			   unsigned int gen, u64 outlives);
+
+static void renew_all(struct pcsc_line *line, renew_word word, u64 outlives)
 {
-	u64 old = pcsc_load(&line->cells->state);
+	struct pcsc_cells *cells = line->cells;
+	unsigned int i;
+
+	for (i = 0; i < PCSC_DWORDS / 32; i++)
+		word(line, &cells->zero[i], ZERO_GEN, 0);
+	for (i = 0; i < PCSC_MAX_SLOTS; i++)
+		word(line, &cells->slots[i], SLOT_GEN, outlives);
+	word(line, &cells->seen, SEEN_GEN, 0);
+}
+
+/* To empty a line is to begin a generation: its words are of an older one then. */
+static void sweep(struct pcsc_line *line, enum sweep how, u32 to)
+{
+	if (how == REBORN) {
+		renew_all(line, renew, 0);
+		return;
+	}
+	if (how != LOSE)
+		carry_all(line, how == KEEP, to);
+	if (to % RENEW_EVERY == 0)
+		renew_all(line, renew_old, SLOT_DEAD_MASK);
+}
+
+/* Start a new generation, with @set and without @clear, in one step. */
+static void next_generation(struct pcsc_line *line, u32 set, u32 clear,
+			    const struct pcsc_holds *holds, enum sweep how)
+{
+	u64 old = pcsc_load_acquire(&line->cells->state);
 	u64 before, new;
+	u32 ends;
 
 	for (;;) {
+		/* Asked after the state: who opens a bracket says so before. */
+		ends = holds ? clear & ~holds->reasons(holds->of) : clear;
 		new = (u64)(state_gen(old) + 1) << STATE_GEN_SHIFT |
-		      (((u32)old & ~clear) | set);
+		      (((u32)old & ~ends) | set);
+		PCSC_YIELD();
 		before = pcsc_cmpxchg(&line->cells->state, old, new);
 		if (before == old)
 			break;
 		old = before;
 	}
 	PCSC_YIELD();
-	sweep(line, keep);
+	sweep(line, how, state_gen(new));
 }
 
 static void bypass_less(struct pcsc_line *line, u32 clear)
@@ -469,9 +511,108 @@ void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear)
 	 * this opening must neither be published nor end it.
 	 */
 	if (set)
-		next_generation(line, set, clear, &keep_all);
+		next_generation(line, set, clear, NULL, KEEP);
 	else
 		bypass_less(line, clear);
+}
+
+void pcsc_line_end(struct pcsc_line *line, u32 clear,
+		   const struct pcsc_holds *holds, bool keep)
+{
+	next_generation(line, PCSC_BYPASS_PENDING, clear, holds,
+			keep ? KEEP : LOSE);
+}
+
+void pcsc_line_lose(struct pcsc_line *line, u32 set)
+{
+	next_generation(line, set, 0, NULL, LOSE);
+}
+
+/* What is held of a dword's own bytes. */
+static u64 held_of(const struct pcsc_line *line,
+		   const struct pcsc_map_entry *entry)
+{
+	return as_of(pcsc_load(&line->cells->slots[entry->slot]),
+		     generation_of(line), SLOT_GEN, SLOT_DEAD_MASK);
+}
+
+/*
+ * A restore writes whole dwords, read-only bytes among them, which ignore it. As
+ * long as they have the value that is written nothing says that they do not.
+ */
+static unsigned int write_fixed(struct pcsc_line *line,
+				const struct pcsc_map_entry *entry, u16 where,
+				u8 size, u32 value)
+{
+	const u8 want = bytes_of(where, size) & entry->mask;
+	u64 *slot = &line->cells->slots[entry->slot];
+	bool moved_on = false;
+	u64 word;
+
+	for (;;) {
+		word = held_of(line, entry);
+		if (((u32)word ^ value << (8 * (where & 3))) &
+		    bits_of(slot_valid(word) & want))
+			return kill_slot(slot, entry->mask);
+		if (moved_on || !(want & ~slot_valid(word) & ~slot_dead(word)))
+			return 0;
+		/* Who is about to keep the rest has perhaps read it before the write. */
+		next_generation(line, 0, 0, NULL, KEEP);
+		moved_on = true;
+	}
+}
+
+static unsigned int write_const(struct pcsc_line *line, u16 where, u8 size,
+				u32 value)
+{
+	const struct pcsc_map_entry *entry = entry_of(line, where, size);
+
+	if (!entry || !(entry->mask & bytes_of(where, size)))
+		return 0;
+	if (bytes_of(where, size) & entry->mask & ~entry->fixed)
+		return pcsc_line_demote(line, where, size);
+	return write_fixed(line, entry, where, size, value);
+}
+
+unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size,
+			     u32 value)
+{
+	unsigned int demoted = write_const(line, where, size, value);
+
+	if (pcsc_line_undescribed(line, where, size))
+		demoted += pcsc_line_drop_evidence(line);
+	return demoted;
+}
+
+bool pcsc_line_undescribed(const struct pcsc_line *line, u16 where, u8 size)
+{
+	const struct pcsc_map_entry *entry = entry_of(line, where, size);
+
+	return entry && bytes_of(where, size) & ~entry->described;
+}
+
+bool pcsc_line_opaque(const struct pcsc_line *line, u16 where, u8 size)
+{
+	const struct pcsc_map_entry *entry = entry_of(line, where, size);
+
+	return entry &&
+	       bytes_of(where, size) & (entry->opaque | ~entry->described);
+}
+
+bool pcsc_line_denies_absence(const struct pcsc_line *line, u16 where, u8 size)
+{
+	const struct pcsc_map_entry *entry = entry_of(line, where, size);
+	u64 word;
+
+	if (!entry || !(entry->mask & bytes_of(where, size)))
+		return false;
+	if (entry->slot == PCSC_SLOT_ZERO) {
+		word = pcsc_load(&line->cells->zero[where / 128]);
+		return is_of(word, generation_of(line), ZERO_GEN) &&
+		       word >> (where / 4 % 32) & 1;
+	}
+	word = held_of(line, entry);
+	return ~(u32)word & bits_of(slot_valid(word) & bytes_of(where, size));
 }
 
 bool pcsc_line_proved(struct pcsc_line *line, const struct pcsc_ticket *ticket)
@@ -480,8 +621,9 @@ bool pcsc_line_proved(struct pcsc_line *line, const struct pcsc_ticket *ticket)
 	u64 before;
 
 	while (state_gen(old) == ticket->generation) {
-		before = pcsc_cmpxchg(&line->cells->state, old,
-				      old & ~(u64)PCSC_BYPASS_PENDING);
+		before = pcsc_cmpxchg(
+			&line->cells->state, old,
+			old & ~(u64)(PCSC_BYPASS_PENDING | PCSC_BYPASS_ABSENT));
 		if (before == old)
 			return true;
 		old = before;
@@ -495,7 +637,8 @@ static void forget_dword(struct pcsc_line *line, const struct pcsc_map *map,
 	const u16 slot = map->dword[where / 4].slot;
 
 	if (slot < PCSC_MAX_SLOTS)
-		sweep_slot(line, &line->cells->slots[slot], SLOT_DEAD_MASK);
+		renew(line, &line->cells->slots[slot], SLOT_GEN,
+		      SLOT_DEAD_MASK);
 }
 
 void pcsc_line_recheck(struct pcsc_line *line)
@@ -505,7 +648,7 @@ void pcsc_line_recheck(struct pcsc_line *line)
 
 	if (!map)
 		return;
-	next_generation(line, 0, 0, &keep_unproved);
+	next_generation(line, 0, 0, NULL, KEEP_UNPROVED);
 	forget_dword(line, map, 0x08); /* revision and class */
 	forget_dword(line, map, 0x2c); /* subsystem */
 	for (i = 0; i < map->nr_heads; i++)
@@ -524,7 +667,7 @@ void pcsc_line_forget(struct pcsc_line *line, u16 where, u16 length)
 
 void pcsc_line_empty(struct pcsc_line *line, bool reborn)
 {
-	next_generation(line, 0, 0, reborn ? &keep_none : &keep_dead);
+	next_generation(line, 0, 0, NULL, reborn ? REBORN : LOSE);
 	/* Not before: a reader of the old map would take evidence for alive. */
 	if (reborn)
 		pcsc_store(&line->cells->no_evidence, 0);
@@ -557,15 +700,22 @@ void pcsc_line_trust_layout(struct pcsc_line *line,
 
 unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line)
 {
+	const u32 generation = generation_of(line);
 	unsigned int i, n = 0;
 	u64 word;
 
-	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		n += count_bits(slot_valid(pcsc_load(&line->cells->slots[i])));
-	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		for (word = (u32)pcsc_load(&line->cells->zero[i]); word;
-		     word &= word - 1)
+	for (i = 0; i < PCSC_MAX_SLOTS; i++) {
+		word = pcsc_load(&line->cells->slots[i]);
+		if (is_of(word, generation, SLOT_GEN))
+			n += count_bits(slot_valid(word));
+	}
+	for (i = 0; i < PCSC_DWORDS / 32; i++) {
+		word = pcsc_load(&line->cells->zero[i]);
+		if (!is_of(word, generation, ZERO_GEN))
+			continue;
+		for (word = (u32)word; word; word &= word - 1)
 			n += 4;
+	}
 	return n;
 }
 
@@ -600,20 +750,20 @@ void pcsc_line_lend(struct pcsc_line *line, const struct pcsc_map *map)
 	pcsc_store_release(&line->map, map);
 }
 
-/* A processor stopped in the middle of a sweep leaves words of two generations. */
-static bool line_is_whole(const struct pcsc_line *line)
+/* Its words are of its own generation, or of one before. */
+static bool line_is_sound(const struct pcsc_line *line)
 {
 	const struct pcsc_cells *cells = line->cells;
 	const u32 generation = generation_of(line);
 	unsigned int i;
 
-	if ((pcsc_load(&cells->seen) & ~SEEN_MASK) != seen_gen(generation))
+	if (is_newer(pcsc_load(&cells->seen), generation, SEEN_GEN))
 		return false;
 	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		if (pcsc_load(&cells->zero[i]) >> ZERO_GEN_SHIFT != generation)
+		if (is_newer(pcsc_load(&cells->zero[i]), generation, ZERO_GEN))
 			return false;
 	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		if (!slot_is_of(pcsc_load(&cells->slots[i]), generation))
+		if (is_newer(pcsc_load(&cells->slots[i]), generation, SLOT_GEN))
 			return false;
 	return true;
 }
@@ -654,14 +804,14 @@ bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes)
 
 	if (!(state & PCSC_BYPASS_HANDED))
 		return false;
-	if (!map || pcsc_line_seal(line, salt) != seal || !line_is_whole(line))
+	if (!map || pcsc_line_seal(line, salt) != seal || !line_is_sound(line))
 		goto refuse;
 	forget_evidence(line->cells, map, zeroes);
 	PCSC_YIELD();
 	/* Whatever happened to it meanwhile has moved its state on. */
 	if (pcsc_cmpxchg(&line->cells->state, state, pending) != state)
 		goto refuse;
-	sweep(line, &keep_all);
+	sweep(line, KEEP, state_gen(pending));
 	return true;
 
 refuse:

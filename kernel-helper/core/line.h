@@ -6,7 +6,9 @@
  * valid, which are dead (demoted) and the line's generation, published by
  * compare-and-exchange: whoever invalidates never waits, a late filler never
  * publishes, and two fillers of one slot cannot mix. Dwords that are zero by
- * evidence have a bit only, 32 of them to a word with the generation.
+ * evidence have a bit only, 32 of them to a word with the generation. To empty a
+ * line is to move its generation: a word of an older one holds nothing but its
+ * dead bytes.
  * A hit is a few plain loads. Nothing here blocks, allocates or spins on
  * another CPU's progress.
  */
@@ -32,6 +34,7 @@
 #define PCSC_BYPASS_HANDED (1u << 9) /* the last kernel's: not adopted yet */
 #define PCSC_BYPASS_SUSPEND (1u << 10) /* the host is asleep, or on its way */
 #define PCSC_BYPASS_TOLD (1u << 11) /* off for this function or its model */
+#define PCSC_BYPASS_ABSENT (1u << 12) /* did not answer; pending as well */
 
 /* What a line holds: no pointers, so that the next kernel can use it in place. */
 struct pcsc_cells {
@@ -94,10 +97,10 @@ static inline bool pcsc_guard_is_seen(const struct pcsc_cells *cells,
 
 	if (guard == PCSC_GUARD_NONE)
 		return true;
+	need = guard == PCSC_GUARD_ALL ? map->all : 1ull << guard;
 	seen = pcsc_load(&cells->seen);
 	if ((seen ^ (u64)generation << PCSC_SEEN_GEN_SHIFT) & ~PCSC_SEEN_MASK)
-		return false;
-	need = guard == PCSC_GUARD_ALL ? map->all : 1ull << guard;
+		return !need;
 	return !(need & ~seen);
 }
 
@@ -170,13 +173,20 @@ bool pcsc_line_current(const struct pcsc_line *line,
 		       const struct pcsc_ticket *ticket);
 
 /*
- * Software wrote: demote what must be. Returns the number of bytes demoted.
+ * Software wrote @value: demote what must be. Returns the number of bytes demoted.
  * To be called before and after the write: a map may come in between.
  */
-unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size);
+unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size,
+			     u32 value);
 
 /* Does an access touch a byte that neither header nor capability describes? */
 bool pcsc_line_undescribed(const struct pcsc_line *line, u16 where, u8 size);
+
+/* Such a byte, or one of a body whose meaning the register table does not know? */
+bool pcsc_line_opaque(const struct pcsc_line *line, u16 where, u8 size);
+
+/* Is a byte of the access held that is not all-ones? */
+bool pcsc_line_denies_absence(const struct pcsc_line *line, u16 where, u8 size);
 
 /* Demote all that only evidence speaks for. Returns the bytes it was. */
 unsigned int pcsc_line_drop_evidence(struct pcsc_line *line);
@@ -190,9 +200,27 @@ unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size);
 /* Open or close reasons to bypass. Late fillers from before never publish. */
 void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear);
 
+/* Forget every value and every guard, and bypass for @set, in one step. */
+void pcsc_line_lose(struct pcsc_line *line, u32 set);
+
+/* The reasons to bypass for which a bracket is open still. */
+struct pcsc_holds {
+	u32 (*reasons)(const void *of);
+	const void *of;
+};
+
 /*
- * The read that @ticket was given for has proved the function's identity: no
- * longer pending, unless a bracket has opened since the ticket.
+ * A bracket ends: pending, and no longer bypassed for @clear, except for what
+ * @holds names. Who opens a bracket lets it be seen there before he moves the line
+ * on: so brackets nest, and no end of one ends another. Values and guards are
+ * forgotten unless @keep.
+ */
+void pcsc_line_end(struct pcsc_line *line, u32 clear,
+		   const struct pcsc_holds *holds, bool keep);
+
+/*
+ * The read that @ticket was given for has proved the function's identity: neither
+ * pending nor absent any longer, unless a bracket has opened since the ticket.
  */
 bool pcsc_line_proved(struct pcsc_line *line, const struct pcsc_ticket *ticket);
 

@@ -38,6 +38,25 @@ static u16 position(const struct pcsc_layout *layout, bool ext, u16 id)
 	return cap ? cap->offset : 0;
 }
 
+/* What the register table knows of the byte at @offset. */
+static void describe(const struct maker *m, u16 offset)
+{
+	struct pcsc_map_entry *entry = &m->map->dword[offset / 4];
+	const u8 bit = 1u << (offset % 4);
+	const struct pcsc_cap *cap;
+	const struct pcsc_reg *reg;
+
+	if (pcsc_layout_undescribed(m->layout, offset))
+		return;
+	entry->described |= bit;
+	reg = pcsc_layout_reg(m->layout, offset, &cap);
+	if (!reg || reg->flags & PCSC_OPAQUE)
+		entry->opaque |= bit;
+	else if (reg->klass == PCSC_CONST ||
+		 (reg->flags & PCSC_VF_CONST && m->identity->is_vf))
+		entry->fixed |= bit;
+}
+
 static void start(const struct maker *m)
 {
 	const struct pcsc_layout *layout = m->layout;
@@ -59,8 +78,7 @@ static void start(const struct maker *m)
 	map->fingerprint = layout->fingerprint;
 	map->model = -1;
 	for (offset = 0; offset < layout->cfg_size; offset++)
-		if (!pcsc_layout_undescribed(layout, offset))
-			map->dword[offset / 4].described |= 1u << (offset % 4);
+		describe(m, offset);
 }
 
 /*
@@ -114,9 +132,12 @@ static void add_heads(struct pcsc_map *map, const struct pcsc_layout *layout)
 	u8 guard = PCSC_GUARD_NONE;
 	u16 offset;
 
-	if (layout->cap_pointer)
+	if (layout->cap_pointer) {
 		guard = add_head(map, CAPABILITIES, PCSC_GUARD_NONE, 0xfc,
 				 layout->cap_pointer);
+		/* So that who loses it reads the pointer again. */
+		map->dword[CAPABILITIES / 4].guard = guard;
+	}
 	for (cap = layout->caps; cap < layout->caps + layout->nr_caps; cap++) {
 		if (cap->offset == PCSC_ECAP_BASE)
 			guard = PCSC_GUARD_NONE;
@@ -160,9 +181,8 @@ static bool may_be_const(const struct maker *m, const struct pcsc_pf_rule *rule,
 	if (reg->flags & PCSC_ADDRESS &&
 	    !(reg->flags & PCSC_VF_CONST && m->identity->is_vf))
 		return false;
-	/* Hot-plug tells by these whether the card is there and the same. */
-	return !((reg->flags & PCSC_PROBE) && m->identity->below_hotplug &&
-		 !m->identity->is_vf);
+	/* By these the kernel and drivers tell whether it is there, and the same. */
+	return !(reg->flags & PCSC_PROBE) || m->identity->is_vf;
 }
 
 /* While the map is made, an entry's slot holds the bytes that are zero. */

@@ -36,7 +36,9 @@ struct pcsc_map_entry {
 	u8 evidence; /* those of them that only evidence speaks for */
 	u8 guard; /* what must have been seen before this dword is served */
 	u8 head; /* 1 + index into heads if a guard hangs on this dword, else 0 */
-	u16 described; /* bit n: byte n is described by header or capability */
+	u8 described : 4; /* bit n: byte n is described by header or capability */
+	u8 opaque : 4; /* those of them whose meaning the register table does not know */
+	u8 fixed : 4; /* read-only by the register table: a write changes nothing */
 };
 
 /* A dword that proves a piece of the layout. */

@@ -31,6 +31,9 @@
 #define FLOOR(space, cap, offset, length, attr, by, name, source)             \
 	ROW(space, cap, offset, length, attr, VOLATILE, by, PCSC_FLOOR, name, \
 	    source)
+#define BODY(space, cap, offset, length, name, source)           \
+	ROW(space, cap, offset, length, MIXED, VOLATILE, DEVICE, \
+	    PCSC_FLOOR | PCSC_OPAQUE, name, source)
 #define CAP(id, source) \
 	CONST(CAP, PCSC_CAP_##id, 0, 2, RO, 0, "CAP_" #id, source)
 #define ECAP(id, source) \

@@ -55,7 +55,9 @@ enum pcsc_changed_by {
 #define PCSC_FLOOR (1u << 0) /* volatile whatever a profile says */
 #define PCSC_VF_CONST (1u << 1) /* const in a VF, by PCIe 9.3.4.1 */
 #define PCSC_PROBE (1u << 2) /* read to learn whether the device is there */
-#define PCSC_ADDRESS (1u << 3) /* holds an address: restored by comparing, never served */
+#define PCSC_ADDRESS \
+	(1u << 3) /* holds an address: restored by comparing, never served */
+#define PCSC_OPAQUE (1u << 4) /* the vendor's: a write may change anything */
 
 /*
  * pcsc_reg.cap and pcsc_pf_rule.cap: the header, and only it, of every

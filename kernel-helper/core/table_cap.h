@@ -32,7 +32,7 @@ CAP(HT, "HyperTransport 3.1, 7")
 
 CAP(VNDR, "7.9.4")
 CONST(CAP, PCSC_CAP_VNDR, 0x02, 1, RO, 0, "Vendor Length", "7.9.4")
-FLOOR(CAP, PCSC_CAP_VNDR, 0x03, 0xbd, MIXED, DEVICE, "Vendor Body", "7.9.4")
+BODY(CAP, PCSC_CAP_VNDR, 0x03, 0xbd, "Vendor Body", "7.9.4")
 
 CAP(DBG, "EHCI 1.0, appendix C")
 CAP(CCRC, "PICMG 2.12")

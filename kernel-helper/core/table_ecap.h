@@ -33,7 +33,7 @@ ECAP(RBCB, "7.9.7")
 
 ECAP(VNDR, "7.9.5")
 CONST(ECAP, PCSC_ECAP_VNDR, 0x04, 4, RO, 0, "VSEC Header", "7.9.5.2")
-FLOOR(ECAP, PCSC_ECAP_VNDR, 0x08, 0xef8, MIXED, DEVICE, "VSEC Body", "7.9.5")
+BODY(ECAP, PCSC_ECAP_VNDR, 0x08, 0xef8, "VSEC Body", "7.9.5")
 
 /* The egress vector isolates as the control word does. */
 ECAP(ACS, "7.7.11")
@@ -138,7 +138,7 @@ ECAP(RTR, "7.9.17")
 ECAP(DVSEC, "7.9.6")
 CONST(ECAP, PCSC_ECAP_DVSEC, 0x04, 4, RO, 0, "DVSEC Header 1", "7.9.6.2")
 CONST(ECAP, PCSC_ECAP_DVSEC, 0x08, 2, RO, 0, "DVSEC Header 2", "7.9.6.3")
-FLOOR(ECAP, PCSC_ECAP_DVSEC, 0x0a, 0xef6, MIXED, DEVICE, "DVSEC Body", "7.9.6")
+BODY(ECAP, PCSC_ECAP_DVSEC, 0x0a, 0xef6, "DVSEC Body", "7.9.6")
 
 ECAP(VF_REBAR, "7.8.7")
 ECAP(DLNK, "7.7.4")

@@ -82,6 +82,7 @@ struct pcsc_mode {
 #define PCSC_WHY_HANDED (1u << 9) /* handed over, waiting to be adopted */
 #define PCSC_WHY_SUSPEND (1u << 10) /* the host goes to sleep, or wakes */
 #define PCSC_WHY_TOLD (1u << 11) /* its mode, or its model's, is off */
+#define PCSC_WHY_ABSENT (1u << 12) /* hardware denied that it is there */
 #define PCSC_WHY_NO_MAP (1u << 16) /* not evaluated: see walk_status */
 #define PCSC_WHY_NO_EVIDENCE (1u << 17) /* evidence-only bytes demoted */
 

@@ -135,8 +135,7 @@ static void exclude(struct function *f, const struct layout *l, unsigned int at,
 	unsigned int i, b, last;
 
 	for (i = 0; i < 10 && l->not [i].length; i++) {
-		if (free_in_vf(f, l, l->not [i].why) ||
-		    (l->not [i].why == PROBE && f->rid < 256))
+		if (free_in_vf(f, l, l->not [i].why))
 			continue;
 		last = at + l->not [i].at + l->not [i].length;
 		for (b = at + l->not [i].at; b < last && b < end; b++)

@@ -51,6 +51,7 @@ enum {
 	ONE_VALUE = 16, /* is ever kept */
 	LONG = 32,
 	SUSPECT = 64, /* not expected to pass */
+	FIXED = 128, /* the register table calls the register read-only */
 };
 
 struct scenario {
@@ -71,6 +72,9 @@ struct ghost {
 	u8 kept; /* bit n: value n was kept */
 	u8 told; /* the invalidation has ended */
 	u8 dead; /* no hit may begin any more */
+	u8 open; /* brackets */
+	u8 inside; /* of them, whose opening has ended */
+	u8 inside_before[WEAVE_THREADS];
 };
 
 static struct {
@@ -176,6 +180,7 @@ static void begin_read(const struct part *part)
 	if (scenario->flags & UNTOLD && !ghost->told)
 		ghost->had[me] = (1u << VALUES) - 1;
 	ghost->dead_before[me] = ghost->dead;
+	ghost->inside_before[me] = ghost->inside;
 	/* A later first look would only allow more. */
 	weave_merge();
 }
@@ -194,6 +199,8 @@ static void check_hit(const struct part *part, u32 value)
 		weave_bad("a hit is not what hardware had");
 	if (ghost->dead_before[me])
 		weave_bad("a dead byte is served");
+	if (ghost->inside_before[me])
+		weave_bad("a hit inside a bracket");
 }
 
 static void end_read(void)
@@ -203,6 +210,7 @@ static void end_read(void)
 	ghost->reading[me] = 0;
 	ghost->had[me] = 0;
 	ghost->dead_before[me] = 0;
+	ghost->inside_before[me] = 0;
 }
 
 /* What was kept of values that differ, unless a demotion said so. */
@@ -254,6 +262,13 @@ static void look(void)
 	    PCSC_HIT)
 		check_hit(part, value);
 	end_read();
+}
+
+/* Who has kept it reads it again. */
+static void do_read_twice(void)
+{
+	access();
+	look();
 }
 
 /* ---- who invalidates ------------------------------------------------------- */
@@ -333,18 +348,21 @@ static void do_write(void)
 	const struct part *part = my_part();
 	const u16 where = scenario->regs[0].where + part->from;
 
-	pcsc_line_write(line, where, part->size);
+	const u32 value =
+		cut(scenario->regs[0].values[NEW], part->from, part->size);
+
+	pcsc_line_write(line, where, part->size, value);
 	ghost->dead = 1;
 	hardware_is(0, NEW);
-	pcsc_line_write(line, where, part->size);
+	pcsc_line_write(line, where, part->size, value);
 }
 
 static void do_undescribed_write(void)
 {
-	pcsc_line_write(line, NOWHERE, 1);
+	pcsc_line_write(line, NOWHERE, 1, 0);
 	ghost->dead = 1;
 	hardware_is(0, NEW);
-	pcsc_line_write(line, NOWHERE, 1);
+	pcsc_line_write(line, NOWHERE, 1, 0);
 }
 
 /* The cache was caught: a hit was not what hardware says now. */
@@ -354,6 +372,75 @@ static void do_demote(void)
 	pcsc_line_demote(line, scenario->regs[0].where, 4);
 	ghost->dead = 1;
 	told();
+}
+
+/* What is restored is read-only: hardware has it already, or takes it. */
+static void do_restore(void)
+{
+	const struct reg *reg = &scenario->regs[0];
+
+	pcsc_line_write(line, reg->where, 4, reg->values[NEW]);
+	hardware_is(0, NEW);
+	pcsc_line_write(line, reg->where, 4, reg->values[NEW]);
+	told();
+}
+
+/* A reset from above that firmware may have been activated in. */
+static void do_lose(void)
+{
+	pcsc_line_lose(line, RESET | PENDING);
+	hardware_is(0, GARBAGE);
+	hardware_is(0, NEW);
+	pcsc_line_end(line, RESET, NULL, false);
+	prove(NEW);
+}
+
+/* Nobody opened anything: hardware is another, and then somebody empties. */
+static void do_empty_told(void)
+{
+	hardware_is(0, NEW);
+	pcsc_line_lose(line, 0);
+	told();
+}
+
+/* ---- brackets inside brackets ---------------------------------------------- */
+
+static u32 held_open(const void *unused)
+{
+	(void)unused;
+	weave_step("who holds it");
+	weave_saw(ghost->open);
+	return ghost->open ? PCSC_BYPASS_ABOVE : 0;
+}
+
+static void open_bracket(void)
+{
+	weave_step("opens");
+	ghost->open++;
+	pcsc_line_lose(line, PCSC_BYPASS_ABOVE | PENDING);
+	ghost->inside++;
+}
+
+static void close_bracket(void)
+{
+	const struct pcsc_holds holds = { held_open, NULL };
+
+	weave_step("closes");
+	ghost->inside--;
+	ghost->open--;
+	pcsc_line_end(line, PCSC_BYPASS_ABOVE, &holds, false);
+}
+
+/* The IDs answer inside a bracket too, though the rest does not yet. */
+static void do_nested(void)
+{
+	struct pcsc_ticket ticket;
+	u32 value;
+
+	open_bracket();
+	close_bracket();
+	pcsc_line_lookup(line, 0, 4, &value, &ticket);
+	pcsc_line_proved(line, &ticket);
 }
 
 static void do_recheck(void)
@@ -369,11 +456,11 @@ static void do_recheck(void)
 /* As writes are made; that it has ended says nothing of what is kept next. */
 static void do_write_told(void)
 {
-	const u16 where = scenario->regs[0].where;
+	const struct reg *reg = &scenario->regs[0];
 
-	pcsc_line_write(line, where, 4);
+	pcsc_line_write(line, reg->where, 4, reg->values[NEW]);
 	hardware_is(0, NEW);
-	pcsc_line_write(line, where, 4);
+	pcsc_line_write(line, reg->where, 4, reg->values[NEW]);
 	told();
 }
 
@@ -531,6 +618,12 @@ static void rest_proved(void)
 		weave_bad("a bracket is open that somebody has proved");
 }
 
+static void rest_not_held(void)
+{
+	if (pcsc_line_bypassed(line) & PCSC_BYPASS_ABOVE)
+		weave_bad("no bracket is open, and yet it is held");
+}
+
 static void rest_open(void)
 {
 	if (!(pcsc_line_bypassed(line) & PENDING))
@@ -629,6 +722,58 @@ static const struct scenario scenarios[] = {
 	  .flags = UNTOLD | WATCH_EVIDENCE,
 	  .regs = { REG_ZERO },
 	  .parts = { FILLERS, { .body = do_flush }, READER } },
+	{ .name = "a bracket that loses",
+	  .regs = { REG(CLASS) },
+	  .prepare = prepare_held,
+	  .parts = { FILLERS, { .body = do_lose }, READER } },
+	{ .name = "a bracket that loses, zero",
+	  .flags = WATCH_EVIDENCE,
+	  .regs = { REG_ZERO },
+	  .prepare = prepare_held,
+	  .parts = { FILLERS, { .body = do_lose }, READER } },
+	{ .name = "emptied, and a reset that keeps",
+	  .flags = UNTOLD | DOUBT,
+	  .regs = { REG(CLASS) },
+	  .prepare = prepare_held,
+	  .parts = { { access, 0, 0, 4 },
+		     { .body = do_empty_told },
+		     { .body = do_short_bracket },
+		     READER } },
+	{ .name = "emptied, and a reset that keeps, behind a header",
+	  .flags = UNTOLD | DOUBT,
+	  .regs = { REG(BODY), REG_HEAD },
+	  .prepare = prepare_held,
+	  .parts = { { access, 0, 0, 4 },
+		     { .body = do_empty_told },
+		     { .body = do_short_bracket },
+		     READER } },
+	{ .name = "two brackets, one inside the other or after it",
+	  .regs = { REG(CLASS) },
+	  .parts = { { do_read_twice, 0, 0, 4 },
+		     { .body = do_nested },
+		     { .body = do_nested } },
+	  .at_rest = rest_not_held },
+	{ .name = "two brackets, one inside the other or after it, a reader",
+	  .flags = LONG,
+	  .regs = { REG(CLASS) },
+	  .parts = { { access, 0, 0, 4 },
+		     { .body = do_nested },
+		     { .body = do_nested },
+		     READER },
+	  .at_rest = rest_not_held },
+	{ .name = "a restore",
+	  .flags = UNTOLD | FIXED,
+	  .regs = { REG(CLASS) },
+	  .parts = { { access, 0, 0, 4 }, { .body = do_restore }, READER } },
+	{ .name = "a restore, two fillers",
+	  .flags = UNTOLD | FIXED | LONG,
+	  .regs = { REG(CLASS) },
+	  .parts = { FILLERS, { .body = do_restore }, READER } },
+	{ .name = "a restore, held",
+	  .flags = UNTOLD | FIXED,
+	  .regs = { REG(CLASS) },
+	  .prepare = prepare_held,
+	  .parts = { FILLERS, { .body = do_restore }, READER } },
 	{ .name = "replacement",
 	  .regs = { REG(CLASS) },
 	  .parts = { FILLERS, { .body = do_replace }, READER } },
@@ -857,6 +1002,7 @@ static struct weave_result explore(void)
 	unsigned int i;
 
 	memset(&world, 0, sizeof(world));
+	map.dword[CLASS / 4].fixed = scenario->flags & FIXED ? 0xf : 0;
 	pcsc_line_init(line, &world.cells);
 	pcsc_line_assign(line, &map);
 	pcsc_line_bypass(line, 0, ~0u);

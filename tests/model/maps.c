@@ -161,6 +161,19 @@ static void undescribed(struct pcsc_map *map, u64 *random)
 	}
 }
 
+/* What of a write's bytes the register table knows: some, by chance. */
+static void know(struct pcsc_map *map, u64 *random)
+{
+	struct pcsc_map_entry *entry;
+
+	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++) {
+		if (maps_below(random, 2))
+			entry->fixed = entry->described & entry->mask;
+		if (maps_below(random, 4) == 0)
+			entry->opaque = entry->described & ~entry->fixed;
+	}
+}
+
 static void count(struct pcsc_map *map)
 {
 	unsigned int i;
@@ -183,6 +196,7 @@ void maps_by_hand(struct pcsc_map *map, u64 *random)
 	header(map, random);
 	capabilities(map, random);
 	undescribed(map, random);
+	know(map, random);
 	count(map);
 }
 

@@ -270,15 +270,97 @@ bool model_undescribed(const struct model *m, u16 where, u8 size)
 	return false;
 }
 
-struct model_count model_write(struct model *m, u16 where, u8 size)
+/* Do only bytes of it that the table calls read-only have anything at stake? */
+static bool is_fixed(const struct model *m, u16 where, u8 size)
 {
-	struct model_count n = model_demote(m, where, size);
+	bool any = false;
+	u16 i;
 
+	for (i = where; i < where + size; i++) {
+		if (!is_const(m, i))
+			continue;
+		if (!(entry_of(m, i)->fixed & (1u << i % 4)))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static bool differs(const struct model *m, u16 where, u8 size, u32 value)
+{
+	u16 i;
+
+	for (i = where; i < where + size; i++)
+		if (m->held[i] &&
+		    m->value[i] != (u8)(value >> (8 * (i - where))))
+			return true;
+	return false;
+}
+
+/* A restore: it demotes nothing, but what was read before it is not kept. */
+static bool restores(struct model *m, u16 where, u8 size, u32 value)
+{
+	u16 i;
+
+	if (!m->map || is_odd(m, where, size) || !is_fixed(m, where, size) ||
+	    differs(m, where, size, value))
+		return false;
+	for (i = where; i < where + size; i++)
+		if (is_const(m, i) && !m->held[i] && !m->dead[i])
+			expire(m);
+	return true;
+}
+
+struct model_count model_write(struct model *m, u16 where, u8 size, u32 value)
+{
+	struct model_count n = { 0, 0 };
+
+	if (!restores(m, where, size, value))
+		n = model_demote(m, where, size);
 	if (model_undescribed(m, where, size)) {
 		n.least += evidence_alive(m);
 		n.most += model_drop_evidence(m);
 	}
 	return n;
+}
+
+bool model_opaque(const struct model *m, u16 where, u8 size)
+{
+	u16 i;
+
+	if (!m->map || is_odd(m, where, size))
+		return false;
+	for (i = where; i < where + size; i++)
+		if (entry_of(m, i)->opaque & (1u << i % 4) ||
+		    !(entry_of(m, i)->described & (1u << i % 4)))
+			return true;
+	return false;
+}
+
+bool model_denies_absence(const struct model *m, u16 where, u8 size)
+{
+	u16 i;
+
+	if (!m->map || is_odd(m, where, size))
+		return false;
+	for (i = where; i < where + size; i++)
+		if (m->held[i] && m->value[i] != 0xff)
+			return true;
+	return false;
+}
+
+void model_lose(struct model *m, u32 set)
+{
+	model_empty(m, false);
+	m->bypass |= set;
+}
+
+void model_end(struct model *m, u32 clear, u32 held, bool keep)
+{
+	expire(m);
+	if (!keep)
+		model_empty(m, false);
+	m->bypass = (m->bypass & ~(clear & ~held)) | PCSC_BYPASS_PENDING;
 }
 
 void model_bypass(struct model *m, u32 set, u32 clear)
@@ -291,7 +373,7 @@ void model_bypass(struct model *m, u32 set, u32 clear)
 bool model_proved(struct model *m, unsigned int ticket)
 {
 	if (m->tickets[ticket].fresh)
-		m->bypass &= ~PCSC_BYPASS_PENDING;
+		m->bypass &= ~(PCSC_BYPASS_PENDING | PCSC_BYPASS_ABSENT);
 	return m->tickets[ticket].fresh;
 }
 

@@ -51,11 +51,16 @@ struct model_answer model_lookup(struct model *m, u16 where, u8 size,
 				 unsigned int ticket);
 int model_fill(struct model *m, unsigned int ticket, u32 value);
 bool model_current(const struct model *m, unsigned int ticket);
-struct model_count model_write(struct model *m, u16 where, u8 size);
+struct model_count model_write(struct model *m, u16 where, u8 size, u32 value);
 struct model_count model_demote(struct model *m, u16 where, u8 size);
 unsigned int model_drop_evidence(struct model *m);
 bool model_undescribed(const struct model *m, u16 where, u8 size);
+bool model_opaque(const struct model *m, u16 where, u8 size);
+bool model_denies_absence(const struct model *m, u16 where, u8 size);
 void model_bypass(struct model *m, u32 set, u32 clear);
+void model_lose(struct model *m, u32 set);
+/* @held: the reasons of @clear for which others are open still. */
+void model_end(struct model *m, u32 clear, u32 held, bool keep);
 bool model_proved(struct model *m, unsigned int ticket);
 void model_recheck(struct model *m);
 void model_empty(struct model *m, bool reborn);

@@ -291,34 +291,52 @@ static void op_current(void)
 
 /* ---- what ends a byte ------------------------------------------------------ */
 
-static void write_once(u16 where, u8 size)
+static void write_once(u16 where, u8 size, u32 value)
 {
-	struct model_count model = model_write(&world.model, where, size);
-	unsigned int core = pcsc_line_write(&world.line, where, size);
+	struct model_count model =
+		model_write(&world.model, where, size, value);
+	unsigned int core = pcsc_line_write(&world.line, where, size, value);
 
-	expect("write", where, size, 0, core, model.least, model.most);
+	expect("write", where, size, value, core, model.least, model.most);
 	seen.demoted += core;
+}
+
+/* A read-only register ignores a write, or is none and takes it. */
+static void take_written(u16 where, u8 size, u32 value)
+{
+	const bool ignores = one_in(2);
+	u16 i;
+
+	for (i = where; i < where + size; i++)
+		if (!world.model.map ||
+		    !(world.model.map->dword[i / 4].fixed >> i % 4 & 1))
+			change(i, 1, false);
+		else if (!ignores)
+			world.hardware[i] = value >> (8 * (i - where));
 }
 
 static void op_write(void)
 {
 	unsigned int i;
+	u32 value;
 	u16 where;
 	u8 size;
 
 	any_place(&where, &size);
 	if (one_in(3))
 		where = 0x04; /* Command: not const */
-	write_once(where, size);
+	value = one_in(3) ? maps_random(&world.random) :
+			    read_hardware(where, size);
+	write_once(where, size, value);
 	/* Buses refuse what straddles dwords. */
-	if (where % 4 + size <= 4)
-		change(where, size, false);
+	if (where % 4 + size <= 4 && where + size <= MODEL_BYTES)
+		take_written(where, size, value);
 	/* A mailbox: what nobody describes may change together. */
 	if (model_undescribed(&world.model, where, size))
 		for (i = 0; i < MODEL_BYTES; i++)
 			if (world.model.map->dword[i / 4].evidence >> i % 4 & 1)
 				change(i, 1, false);
-	write_once(where, size);
+	write_once(where, size, value);
 }
 
 static void op_demote(void)
@@ -352,6 +370,31 @@ static void op_undescribed(void)
 	model = model_undescribed(&world.model, where, size);
 	expect("undescribed", where, size, 0,
 	       pcsc_line_undescribed(&world.line, where, size), model, model);
+}
+
+static void op_opaque(void)
+{
+	bool model;
+	u16 where;
+	u8 size;
+
+	any_place(&where, &size);
+	model = model_opaque(&world.model, where, size);
+	expect("opaque", where, size, 0,
+	       pcsc_line_opaque(&world.line, where, size), model, model);
+}
+
+static void op_denies_absence(void)
+{
+	bool model;
+	u16 where;
+	u8 size;
+
+	any_place(&where, &size);
+	model = model_denies_absence(&world.model, where, size);
+	expect("denies absence", where, size, 0,
+	       pcsc_line_denies_absence(&world.line, where, size), model,
+	       model);
 }
 
 /* ---- what ends more than a byte -------------------------------------------- */
@@ -400,6 +443,48 @@ static void op_reset(void)
 	if (one_in(4))
 		bypass(PCSC_BYPASS_PENDING, 0);
 	prove(n);
+}
+
+static void lose(u32 set)
+{
+	did("lose", set, 0, 0);
+	pcsc_line_lose(&world.line, set);
+	model_lose(&world.model, set);
+	repaint();
+}
+
+static void op_lose(void)
+{
+	lose(one_in(2) ? 0 : PCSC_BYPASS_PENDING | PCSC_BYPASS_ABSENT);
+}
+
+/* Until a guard's few bits of the generation come round, or nearly. */
+static void op_wrap(void)
+{
+	unsigned int i, n = 0x10000 - below(3);
+
+	for (i = 1; i < n; i++)
+		pcsc_line_lose(&world.line, 0);
+	lose(0);
+}
+
+static u32 reasons_held(const void *of)
+{
+	return *(const u32 *)of;
+}
+
+static void op_end(void)
+{
+	const u32 clear = 1u << below(10),
+		  held = one_in(2) ? 1u << below(10) : 0;
+	const struct pcsc_holds holds = { reasons_held, &held };
+	const bool keep = one_in(2);
+
+	did("end", clear, held, keep);
+	pcsc_line_end(&world.line, clear, &holds, keep);
+	model_end(&world.model, clear, held, keep);
+	if (!keep)
+		repaint();
 }
 
 static void op_recheck(void)
@@ -483,12 +568,18 @@ static const struct {
 	unsigned int weight; /* of 1024 */
 	void (*run)(void);
 } operations[] = {
-	{ 760, op_read },	{ 110, op_land }, { 20, op_current },
-	{ 8, op_write },	{ 2, op_demote }, { 1, op_drop_evidence },
-	{ 5, op_undescribed },	{ 4, op_bypass }, { 64, op_clear },
-	{ 16, op_prove },	{ 8, op_reset },  { 3, op_recheck },
-	{ 2, op_empty },	{ 3, op_reborn }, { 4, op_assign },
-	{ 4, op_trust_layout }, { 4, op_unseen }, { 6, op_count },
+	{ 736, op_read },	  { 110, op_land },
+	{ 20, op_current },	  { 4, op_opaque },
+	{ 8, op_denies_absence }, { 4, op_lose },
+	{ 1, op_wrap },		  { 7, op_end },
+	{ 8, op_write },	  { 2, op_demote },
+	{ 1, op_drop_evidence },  { 5, op_undescribed },
+	{ 4, op_bypass },	  { 64, op_clear },
+	{ 16, op_prove },	  { 8, op_reset },
+	{ 3, op_recheck },	  { 2, op_empty },
+	{ 3, op_reborn },	  { 4, op_assign },
+	{ 4, op_trust_layout },	  { 4, op_unseen },
+	{ 6, op_count },
 };
 
 /* Every operation as often as it weighs. */

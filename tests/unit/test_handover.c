@@ -293,7 +293,7 @@ static void test_late_invalidation(void **state)
 
 	pcsc_line_empty(&f->lines[0], false);
 	pcsc_line_demote(&f->lines[1], SPEC, 1);
-	pcsc_line_write(&f->lines[2], 0x200, 4);
+	pcsc_line_write(&f->lines[2], 0x200, 4, 0);
 	pcsc_line_drop_evidence(&f->lines[3]);
 	pcsc_line_bypass(&f->lines[4], PCSC_BYPASS_PENDING, 0);
 	for (int i = 0; i < 5; i++)
@@ -342,13 +342,12 @@ static bool adopted_with(struct fixture *f, u64 *word, unsigned int shift)
 	return adopted;
 }
 
-/* Sealed while another processor was half-way through emptying it. */
-static void test_half_swept(void **state)
+/* A line never has words of a generation that it has not come to. */
+static void test_words_of_the_future(void **state)
 {
 	struct fixture *f = *state;
 	struct pcsc_cells *c = cells(f, 1);
 
-	assert_false(adopted_with(f, &c->state, 32));
 	assert_false(adopted_with(f, &c->seen, PCSC_SEEN_GEN_SHIFT));
 	for (int i = 0; i < PCSC_DWORDS / 32; i++)
 		assert_false(adopted_with(f, &c->zero[i], 32));
@@ -357,6 +356,17 @@ static void test_half_swept(void **state)
 			adopted_with(f, &c->slots[i], PCSC_SLOT_GEN_SHIFT));
 	assert_true(adopt(f, 1, true));
 	assert_true(adopt(f, 2, true));
+}
+
+/* Sealed just after it was emptied: its words are of the generation before. */
+static void test_emptied_stays_empty(void **state)
+{
+	struct fixture *f = *state;
+
+	cells(f, 1)->state += 1ull << 32;
+	seal(f);
+	assert_true(adopt(f, 1, true));
+	assert_int_equal(pcsc_line_valid_bytes(&f->lines[1]), 0);
 }
 
 static void test_another_map(void **state)
@@ -827,7 +837,8 @@ int main(void)
 		TEST(test_late_invalidation),
 		TEST(test_forget),
 		TEST(test_demotions_cross),
-		TEST(test_half_swept),
+		TEST(test_words_of_the_future),
+		TEST(test_emptied_stays_empty),
 		TEST(test_another_map),
 		TEST(test_another_owner),
 		TEST(test_header),

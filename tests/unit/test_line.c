@@ -288,6 +288,82 @@ static void test_an_old_identity_ends_no_newer_bracket(void **state)
 	answers(CLASS, 4, 5, PCSC_MISS, 5);
 }
 
+static void test_lost_is_not_found_again(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int i;
+
+	see_headers(f);
+	answers(BODY, 4, 5, PCSC_MISS, 5);
+	answers(BODY, 4, 0, PCSC_HIT, 5);
+	pcsc_line_lose(&f->line, 0);
+	assert_int_equal(pcsc_line_valid_bytes(&f->line), 0);
+	/* a reset that keeps what is held */
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, 0);
+	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_PENDING);
+	assert_int_equal(pcsc_line_valid_bytes(&f->line), 0);
+	see_headers(f);
+	answers(BODY, 4, 6, PCSC_MISS, 6);
+	answers(BODY, 4, 0, PCSC_HIT, 6);
+	/* a slot has 24 bits of the generation, a guard 16 */
+	for (i = 0; i < 1u << 24; i++)
+		pcsc_line_lose(&f->line, 0);
+	assert_int_equal(pcsc_line_valid_bytes(&f->line), 0);
+	answers(BODY, 4, 7, PCSC_MISS, 7);
+}
+
+static u32 all_held(const void *of)
+{
+	return *(const u32 *)of;
+}
+
+static void test_an_end_lifts_what_nobody_else_holds(void **state)
+{
+	const u32 clear = PCSC_BYPASS_ABOVE | PCSC_BYPASS_RESET;
+	struct fixture *f = *state;
+	u32 held = PCSC_BYPASS_ABOVE;
+	const struct pcsc_holds holds = { all_held, &held };
+
+	answers(CLASS, 4, 5, PCSC_MISS, 5);
+	pcsc_line_bypass(&f->line, clear, 0);
+	pcsc_line_end(&f->line, clear, &holds, true);
+	assert_int_equal(pcsc_line_bypassed(&f->line),
+			 PCSC_BYPASS_ABOVE | PCSC_BYPASS_PENDING);
+	held = 0;
+	pcsc_line_end(&f->line, clear, &holds, true);
+	assert_int_equal(pcsc_line_bypassed(&f->line), PCSC_BYPASS_PENDING);
+	assert_int_equal(pcsc_line_valid_bytes(&f->line), 4);
+	pcsc_line_end(&f->line, clear, NULL, false);
+	assert_int_equal(pcsc_line_valid_bytes(&f->line), 0);
+}
+
+static void test_a_restore_demotes_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	f->map.dword[CLASS / 4].fixed = 0xf;
+	answers(CLASS, 4, 0x01080203, PCSC_MISS, 0x01080203);
+	assert_int_equal(pcsc_line_write(&f->line, CLASS, 4, 0x01080203), 0);
+	answers(CLASS, 4, 0, PCSC_HIT, 0x01080203);
+	assert_int_equal(pcsc_line_write(&f->line, CLASS + 1, 1, 0x02), 0);
+	answers(CLASS, 4, 0, PCSC_HIT, 0x01080203);
+	assert_int_equal(pcsc_line_write(&f->line, CLASS + 1, 1, 0x03), 4);
+	answers(CLASS, 4, 5, PCSC_UNCACHABLE, 5);
+}
+
+static void test_what_denies_absence(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(pcsc_line_denies_absence(&f->line, CLASS, 4));
+	answers(CLASS, 4, 0x01ff0203, PCSC_MISS, 0x01ff0203);
+	assert_true(pcsc_line_denies_absence(&f->line, CLASS, 4));
+	assert_false(pcsc_line_denies_absence(&f->line, CLASS + 2, 1));
+	assert_false(pcsc_line_denies_absence(&f->line, COMMAND, 4));
+	pcsc_line_lose(&f->line, 0);
+	assert_false(pcsc_line_denies_absence(&f->line, CLASS, 4));
+}
+
 static void test_recheck_wants_the_layout_again(void **state)
 {
 	struct fixture *f = *state;
@@ -310,12 +386,12 @@ static void test_write_demotes(void **state)
 
 	answers(CLASS, 4, 0x01020304, PCSC_MISS, 0x01020304);
 	/* a part of it: the whole dword */
-	assert_int_equal(pcsc_line_write(&f->line, CLASS + 1, 1), 4);
+	assert_int_equal(pcsc_line_write(&f->line, CLASS + 1, 1, 0), 4);
 	answers(CLASS, 4, 0x01020904, PCSC_UNCACHABLE, 0x01020904);
 	answers(CLASS + 1, 1, 9, PCSC_UNCACHABLE, 9);
 	answers(CLASS + 2, 2, 9, PCSC_UNCACHABLE, 9);
-	assert_int_equal(pcsc_line_write(&f->line, CLASS, 4), 0);
-	assert_int_equal(pcsc_line_write(&f->line, COMMAND, 2), 0);
+	assert_int_equal(pcsc_line_write(&f->line, CLASS, 4, 0), 0);
+	assert_int_equal(pcsc_line_write(&f->line, COMMAND, 2, 0), 0);
 }
 
 static void test_undescribed_write_demotes_all_evidence(void **state)
@@ -325,11 +401,11 @@ static void test_undescribed_write_demotes_all_evidence(void **state)
 	see_headers(f);
 	answers(RAW, 4, 0, PCSC_MISS, 0);
 	answers(MIXED, 4, CAP, PCSC_MISS, CAP);
-	assert_int_equal(pcsc_line_write(&f->line, 0x200, 1), 7);
+	assert_int_equal(pcsc_line_write(&f->line, 0x200, 1, 0), 7);
 	answers(RAW, 4, 7, PCSC_UNCACHABLE, 7);
 	answers(MIXED, 4, CAP, PCSC_UNCACHABLE, CAP);
 	answers(MIXED, 1, 0, PCSC_HIT, CAP);
-	assert_int_equal(pcsc_line_write(&f->line, 0x200, 1), 0);
+	assert_int_equal(pcsc_line_write(&f->line, 0x200, 1, 0), 0);
 	/* demotion outlives an invalidation, not another device */
 	pcsc_line_empty(&f->line, false);
 	see_headers(f);
@@ -414,7 +490,7 @@ static void test_outside_and_astride(void **state)
 	f->map.cfg_size = 256;
 	answers(0x100, 4, 5, PCSC_UNCACHABLE, 5);
 	answers(CLASS + 1, 4, 5, PCSC_UNCACHABLE, 5);
-	assert_int_equal(pcsc_line_write(&f->line, 0x100, 4), 0);
+	assert_int_equal(pcsc_line_write(&f->line, 0x100, 4, 0), 0);
 }
 
 static void test_a_new_line_is_empty(void **state)
@@ -622,6 +698,10 @@ int main(void)
 		test(test_zero_by_evidence),
 		test(test_not_zero_ends_all_evidence),
 		test(test_an_old_identity_ends_no_newer_bracket),
+		test(test_lost_is_not_found_again),
+		test(test_an_end_lifts_what_nobody_else_holds),
+		test(test_a_restore_demotes_nothing),
+		test(test_what_denies_absence),
 		test(test_recheck_wants_the_layout_again),
 		test(test_write_demotes),
 		test(test_undescribed_write_demotes_all_evidence),

@@ -185,12 +185,12 @@ static void the_specification_serves_what_it_says(void **state)
 	check_sums(w);
 	assert_int_equal(w->map.nr_evidence, 0);
 	assert_int_equal(w->map.nr_dropped, 0);
-	/* IDs, class, header type, subsystem, pointer */
-	assert_int_equal(const_bytes(w, 0x00, 4), 4);
+	/* header type, pointer; not by what its presence is told */
+	assert_int_equal(const_bytes(w, 0x00, 4), 0);
 	assert_int_equal(const_bytes(w, 0x04, 4), 0);
-	assert_int_equal(const_bytes(w, 0x08, 8), 5);
+	assert_int_equal(const_bytes(w, 0x08, 8), 1);
 	assert_int_equal(const_bytes(w, 0x10, 24), 0);
-	assert_int_equal(const_bytes(w, 0x2c, 4), 4);
+	assert_int_equal(const_bytes(w, 0x2c, 4), 0);
 	assert_int_equal(const_bytes(w, 0x30, 4), 0);
 	assert_int_equal(const_bytes(w, 0x34, 8), 1);
 	assert_false(is_const(w, 0x3c));
@@ -277,12 +277,12 @@ static void a_rule_may_trust_less(void **state)
 {
 	struct world *w = pf(state);
 
-	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x00, 4, PCSC_VOLATILE, 0);
-	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x00, 3, PCSC_CONST, 0);
-	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x2c, 4, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x28, 4, PCSC_VOLATILE, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x28, 3, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x3e, 2, PCSC_CONST, 0);
 	assert_int_equal(make(w), 0);
-	assert_int_equal(const_bytes(w, 0x00, 4), 0);
-	assert_int_equal(const_bytes(w, 0x2c, 4), 4);
+	assert_int_equal(const_bytes(w, 0x28, 4), 0);
+	assert_int_equal(const_bytes(w, 0x3e, 2), 2);
 }
 
 /* A byte here and there: its neighbours are what they were. */
@@ -290,16 +290,17 @@ static void the_stricter_rule_wins_by_the_byte(void **state)
 {
 	struct world *w = pf(state);
 
-	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x00, 4, PCSC_CONST, 0);
 	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x34, 1, PCSC_CONST, 0);
 	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x35, 3, PCSC_CONST,
 		  EVIDENCE);
-	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x01, 1, PCSC_VOLATILE, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x3d, 1, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x3e, 2, PCSC_CONST, 0);
 	pack_rule(&w->pack, PCSC_SPACE_RAW, 0, 0x36, 1, PCSC_VOLATILE, 0);
+	pack_rule(&w->pack, PCSC_SPACE_RAW, 0, 0x3f, 1, PCSC_VOLATILE, 0);
 	match_layout(w);
 	assert_int_equal(make(w), 0);
 	check_sums(w);
-	assert_int_equal(w->map.dword[0].mask, 0xd);
+	assert_int_equal(w->map.dword[0x3c / 4].mask, 0x6);
 	assert_int_equal(w->map.dword[0x34 / 4].mask, 0xb);
 	assert_int_equal(w->map.dword[0x34 / 4].evidence, 0xa);
 }
@@ -318,7 +319,7 @@ static void header_rules_keep_to_their_type(void **state)
 	assert_int_equal(w->map.nr_const, 0);
 	img_nvme_pf(&w->img);
 	assert_int_equal(make(w), 0);
-	assert_int_equal(const_bytes(w, 0x28, 8), 8);
+	assert_int_equal(const_bytes(w, 0x28, 8), 4);
 	pack_init(&w->pack);
 	pack_model(&w->pack, 0);
 	pack_rule(&w->pack, PCSC_SPACE_HEADER1, 0, 0x28, 8, PCSC_CONST, 0);
@@ -332,11 +333,11 @@ static void the_first_model_wins(void **state)
 
 	w->pack.models[0].match = PCSC_MATCH_VENDOR;
 	w->pack.models[0].vendor = 0x1234;
-	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x08, 4, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x0e, 1, PCSC_CONST, 0);
 	pack_model(&w->pack, PCSC_MATCH_VENDOR)->vendor = 0x1b36;
-	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x00, 2, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x3e, 2, PCSC_CONST, 0);
 	pack_model(&w->pack, 0);
-	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x00, 4, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x28, 4, PCSC_CONST, 0);
 	assert_int_equal(make(w), 0);
 	assert_int_equal(w->map.model, 1);
 	assert_int_equal(w->map.nr_const, 2);
@@ -389,12 +390,11 @@ static void one_rule_names_every_header(void **state)
 
 /* ---- presence probes ---- */
 
-static void probes_go_to_hardware_below_hotplug(void **state)
+static void probes_go_to_hardware(void **state)
 {
 	struct world *w = pf(state);
 
 	pack_spec(&w->pack);
-	w->identity.below_hotplug = true;
 	assert_int_equal(make(w), 0);
 	assert_int_equal(const_bytes(w, 0x00, 4), 0);
 	assert_int_equal(const_bytes(w, 0x08, 4), 0);
@@ -402,17 +402,45 @@ static void probes_go_to_hardware_below_hotplug(void **state)
 	assert_int_equal(const_bytes(w, 0x148, 12), 4); /* DSN: its header */
 	assert_true(is_const(w, 0x0e));
 	assert_int_equal(const_bytes(w, 0x74, 2), 2);
-	w->identity.below_hotplug = false;
-	assert_int_equal(make(w), 0);
-	assert_int_equal(const_bytes(w, 0x148, 12), 12);
 
 	/* A VF's IDs are all-ones: nobody learns anything by them. */
 	w = vf(state);
 	pack_spec(&w->pack);
-	w->identity.below_hotplug = true;
 	assert_int_equal(make(w), 0);
 	assert_int_equal(const_bytes(w, 0x00, 4), 4);
 	assert_int_equal(const_bytes(w, 0x2c, 4), 4);
+}
+
+/* ---- what a write may do ---- */
+
+static bool fixed(const struct world *w, u16 where)
+{
+	return w->map.dword[where / 4].fixed >> where % 4 & 1;
+}
+
+static bool opaque(const struct world *w, u16 where)
+{
+	return w->map.dword[where / 4].opaque >> where % 4 & 1;
+}
+
+static void the_table_says_what_a_write_may_do(void **state)
+{
+	struct world *w = pf(state);
+
+	pack_spec(&w->pack);
+	assert_int_equal(make(w), 0);
+	assert_true(fixed(w, 0x3d));
+	assert_false(fixed(w, 0x3c));
+	assert_false(fixed(w, 0x04));
+	assert_false(opaque(w, 0x04));
+	/* a vendor's body, but not its length; and what is described by nothing */
+	assert_false(opaque(w, 0xd2));
+	assert_true(opaque(w, 0xd4));
+	assert_false(opaque(w, 0x48));
+	w = vf(state);
+	pack_spec(&w->pack);
+	assert_int_equal(make(w), 0);
+	assert_true(fixed(w, 0x0d));
 }
 
 /* ---- evidence ---- */
@@ -438,7 +466,6 @@ static void evidence_admits_undescribed_bytes_only(void **state)
 	assert_int_equal(const_bytes(w, 0x200, 0x24), 0);
 	assert_int_equal(w->map.dword[0x48 / 4].guard, PCSC_GUARD_ALL);
 	/* Reserved header bytes are there whatever the layout is. */
-	assert_int_equal(w->map.dword[0x34 / 4].guard, PCSC_GUARD_NONE);
 	assert_int_equal(w->map.dword[0x38 / 4].guard, PCSC_GUARD_NONE);
 	/* 4 KiB do not fit into a line. */
 	assert_int_equal(w->map.nr_slots, PCSC_MAX_SLOTS);
@@ -581,7 +608,7 @@ static void a_list_is_proven_link_by_link(void **state)
 	assert_int_equal(w->map.dword[0x48 / 4].guard, msix->guard);
 	assert_int_equal(w->map.dword[0x84 / 4].guard, exp->guard);
 	assert_int_equal(w->map.dword[0x104 / 4].guard, ari->guard);
-	assert_int_equal(w->map.dword[0x34 / 4].guard, PCSC_GUARD_NONE);
+	assert_int_equal(w->map.dword[0x34 / 4].guard, pointer->guard);
 	assert_int_equal(w->map.dword[0x00 / 4].guard, PCSC_GUARD_NONE);
 	assert_int_equal(w->map.dword[0x50 / 4].guard, PCSC_GUARD_ALL);
 }
@@ -751,7 +778,8 @@ int main(void)
 		TEST(every_instance_of_a_capability_counts),
 		TEST(rules_end_with_the_structure),
 		TEST(one_rule_names_every_header),
-		TEST(probes_go_to_hardware_below_hotplug),
+		TEST(probes_go_to_hardware),
+		TEST(the_table_says_what_a_write_may_do),
 		TEST(evidence_admits_undescribed_bytes_only),
 		TEST(evidence_by_a_header_rule),
 		TEST(evidence_keeps_out_of_ports_and_chipsets),

@@ -25,6 +25,7 @@ static const struct {
 	{ PCSC_WHY_HANDED, "handed" },
 	{ PCSC_WHY_SUSPEND, "suspend" },
 	{ PCSC_WHY_TOLD, "told" },
+	{ PCSC_WHY_ABSENT, "absent" },
 	{ PCSC_WHY_NO_MAP, "no-map" },
 	{ PCSC_WHY_NO_EVIDENCE, "no-evidence" },
 };
