@@ -44,7 +44,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps $(O)/tests/witness $(O)/tests/once \
+TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps $(O)/tests/sweep $(O)/tests/witness $(O)/tests/once \
 	$(O)/tests/unknown
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
@@ -104,6 +104,7 @@ $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 $(O)/tests/vfio-client: $(call obj,$(wildcard tests/vfio/*.c) $(LIB))
 $(O)/tests/ideal: $(call obj,$(wildcard tests/ideal/*.c) $(LIB))
 $(O)/tests/stamps: $(call obj,tests/sim/stamps.c $(LIB))
+$(O)/tests/sweep: $(call obj,tests/sim/sweep.c $(CORE))
 $(O)/tests/witness: $(call obj,tests/storm/witness.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB) $(CORE))
