@@ -64,6 +64,15 @@ static inline const char *pcsc_firmware_claim(u64 start, u64 end)
 #endif
 }
 
+/*
+ * May a kexec return to this kernel? It calls no notifier then, and the other kernel
+ * would have written over lines that this one goes on using.
+ */
+static inline bool pcsc_kexec_may_return(void)
+{
+	return IS_ENABLED(CONFIG_KEXEC_JUMP);
+}
+
 /* True if there is a region of that name. */
 static inline bool pcsc_reserve_mem_find(const char *name, phys_addr_t *start,
 					 phys_addr_t *size)

@@ -68,6 +68,8 @@ static const char *find(struct pcsc_region *r, const char *where)
 		return "pci_pcsc.handover= was not given";
 	if (is_kdump_kernel())
 		return "this is a crash kernel";
+	if (pcsc_kexec_may_return())
+		return "a kexec may return to this kernel (CONFIG_KEXEC_JUMP), whose lines would be overwritten";
 	/* A reserved range is mapped unencrypted: the guest would fault. */
 	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
 		return "this guest's memory is encrypted";

@@ -26,11 +26,11 @@ headers() {
 	kdir=$dir/usr/src/${kdir##*/}
 }
 
-# build: one object, which is not made before the questions are answered
+# build [OBJECT]: one, which is not made before the questions are answered
 build() {
 	rm -rf "$dir/module"
 	cp -r "$top/kernel-helper" "$dir/module"
-	MAKEFLAGS='' make -s -C "$kdir" M="$dir/module" work.o >"$dir/log" 2>&1
+	MAKEFLAGS='' make -s -C "$kdir" M="$dir/module" "${1:-work.o}" >"$dir/log" 2>&1
 }
 
 answers() {
@@ -60,6 +60,15 @@ is_none() {
 	build && answers "EXPORTS_E820__MAPPED_RAW_ANY 0"
 }
 
+# Of what a region is refused for
+knows_of_return() {
+	build region.o && grep -q 'a kexec may return to this kernel' "$dir/module/region.o"
+}
+
+knows_of_none() {
+	build region.o && ! grep -q 'a kexec may return to this kernel' "$dir/module/region.o"
+}
+
 no_symbols() {
 	! build && grep -q 'Module.symvers is not there' "$dir/log"
 }
@@ -79,6 +88,9 @@ one_kernel() {
 		stops reserve_mem_has_names
 	check "$1: a symbol for one module only is none for us" changed "$kdir/Module.symvers" \
 		'/\te820__mapped_raw_any\t/s/\t*$/\tmodule:kvm/' is_none
+	check "$1: a kernel to which a kexec may return gets no region" changed \
+		"$kdir/include/generated/autoconf.h" '$s/$/\n#define CONFIG_KEXEC_JUMP 1/' knows_of_return
+	check "$1: another does" knows_of_none
 	check "$1: without a list of symbols the build stops" changed "$kdir/Module.symvers" d no_symbols
 }
 
