@@ -110,16 +110,41 @@ static const char *check_addresses(void)
 	return reason;
 }
 
-static const char *take(void)
+/* Copy the region, and check what everything else in it hangs on. */
+static const char *take_header(void)
 {
 	const u64 bytes = pcsc_ho_places(pcsc_region.bytes).cells;
-	const char *reason;
 
 	pcsc_handed.copy = vmalloc(bytes);
 	if (!pcsc_handed.copy)
 		return "out of memory";
 	memcpy(pcsc_handed.copy, pcsc_region.memory, bytes);
-	reason = pcsc_ho_check(copy(), pcsc_region.bytes);
+	return pcsc_ho_check_header(copy(), pcsc_region.bytes);
+}
+
+/* Restrictions do not age as lines do, so the gap does not matter. */
+static const char *take_restrictions(void)
+{
+	const struct pcsc_ho_restrictions *r =
+		pcsc_ho_restrictions(copy(), pcsc_region.bytes);
+	const char *reason = pcsc_ho_check_restrictions(copy());
+
+	if (reason)
+		return reason;
+	pcsc_suspects_take(r);
+	pcsc_limits_take(r);
+	pr_info("handover: %u suspects, %u quarantined functions, %u limits\n",
+		r->nr_suspects, r->nr_quarantined, r->nr_limits);
+	return r->incomplete ? "the last kernel did not have them all" : NULL;
+}
+
+static const char *take_lines(void)
+{
+	const char *reason = pcsc_ho_check_lines(copy());
+
+	if (!reason && !copy()->nr_functions)
+		reason =
+			"the last kernel's mode was off, or its region too small";
 	if (!reason)
 		reason = check_gap(copy()->left);
 	if (!reason)
@@ -127,21 +152,48 @@ static const char *take(void)
 	return reason;
 }
 
+static const char *take(void)
+{
+	const char *reason = take_header();
+
+	pcsc_handed.lost = reason ?: take_restrictions();
+	return reason ?: take_lines();
+}
+
+static const char *look(bool kexec, u32 armed)
+{
+	const char *reason = NULL;
+
+	if (!kexec)
+		reason = "this kernel was not started by a kexec";
+	else if (armed == PCSC_HO_UNSEALED)
+		reason =
+			"the last kernel could not seal it: its helper was busy";
+	if (!reason)
+		return take();
+	pcsc_handed.lost = reason;
+	return reason;
+}
+
 void pcsc_handed_take(bool kexec)
 {
 	const struct pcsc_ho_header *header = pcsc_region.memory;
-	const bool armed = READ_ONCE(header->magic) == PCSC_HO_MAGIC &&
-			   READ_ONCE(header->armed) == PCSC_HO_ARMED;
+	const u32 armed = READ_ONCE(header->magic) == PCSC_HO_MAGIC ?
+				  READ_ONCE(header->armed) :
+				  0;
 	const u64 start = ktime_get_ns();
 	const char *reason;
 
-	if (!armed) {
+	if (armed != PCSC_HO_ARMED && armed != PCSC_HO_UNSEALED) {
 		pcsc_handed.reason = "no kexec has handed anything over";
 		return;
 	}
 	/* First of all: whatever becomes of it, nobody shall take it twice. */
 	pcsc_handover_disarm();
-	reason = kexec ? take() : "this kernel was not started by a kexec";
+	reason = look(kexec, armed);
+	if (pcsc_handed.lost)
+		pr_warn("handover: suspects, quarantine and limits of the last kernel are lost: %s\n",
+			pcsc_handed.lost);
 	if (reason) {
 		pcsc_handed_drop(reason);
 		pcsc_handed.reason = reason;
@@ -288,7 +340,7 @@ static bool lend_map(struct pcsc_function *f,
 		     const struct pcsc_ho_function *entry,
 		     const struct pcsc_map *map)
 {
-	if (!map || pcsc_map_hash(map) != entry->map_hash)
+	if (!map || pcsc_map_hash_of(map) != entry->map_hash)
 		return false;
 	pcsc_line_lend(&f->line, map);
 	f->walk_status = PCSC_WALK_OK;

@@ -10,7 +10,7 @@
 #include "handover.h"
 #include "pcsc.h"
 
-static_assert(sizeof(struct pcsc_info) == 104);
+static_assert(sizeof(struct pcsc_info) == 200);
 static_assert(sizeof(struct pcsc_load) == 120);
 static_assert(sizeof(struct pcsc_mode) == 120);
 static_assert(sizeof(struct pcsc_event) == 64);
@@ -67,7 +67,9 @@ static int do_info(void __user *arg)
 		.hooks_missing = pcsc_hooks_missing(),
 		.suspects = pcsc_suspects(),
 		.limits = pcsc_limits(),
+		.quarantined = pcsc_quarantined(),
 	};
+	strscpy(info.lost, pcsc_handed.lost ?: "", sizeof(info.lost));
 	profile = pcsc_policy();
 	if (profile) {
 		info.models = profile->nr_models;
@@ -215,12 +217,15 @@ static int do_state(void __user *arg)
 static int flush(const struct pcsc_flush *what)
 {
 	struct pcsc_function *f;
+	bool ended;
 	u32 i;
 
 	if (!what->all) {
+		ended = pcsc_quarantine_end(what->domain, what->bus,
+					    what->devfn);
 		f = pcsc_find(what->domain, what->bus, what->devfn);
 		if (!f)
-			return -ENODEV;
+			return ended ? 0 : -ENODEV;
 		pcsc_line_empty(&f->line, false);
 		/* Somebody has looked at it, and wants it back. */
 		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_QUARANTINE);
@@ -255,6 +260,8 @@ static void forget(void)
 	u32 i;
 
 	pcsc_handover_disarm();
+	/* The operator who asks for this has seen the notice. */
+	pcsc_handed.lost = NULL;
 	if (pcsc_mode == PCSC_MODE_OFF) {
 		pcsc_handed_drop("it was forgotten, as asked");
 		return;

@@ -10,6 +10,7 @@
 struct shared_map {
 	struct list_head list;
 	u32 number; /* in the order they were made */
+	u64 hash;
 	struct pcsc_layout layout; /* one that it follows from */
 	struct pcsc_map map;
 };
@@ -73,6 +74,7 @@ static const struct pcsc_map *map_share(const struct pcsc_map *map,
 	shared->map = *map;
 	shared->layout = *layout;
 	shared->number = nr_maps++;
+	shared->hash = pcsc_map_hash(map);
 	list_add_tail(&shared->list, &maps);
 	return &shared->map;
 }
@@ -80,6 +82,11 @@ static const struct pcsc_map *map_share(const struct pcsc_map *map,
 u32 pcsc_map_number(const struct pcsc_map *map)
 {
 	return container_of(map, struct shared_map, map)->number;
+}
+
+u64 pcsc_map_hash_of(const struct pcsc_map *map)
+{
+	return container_of(map, struct shared_map, map)->hash;
 }
 
 u32 pcsc_maps_save(struct pcsc_layout *to, u32 room)
@@ -284,7 +291,9 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 	quiet = atomic64_read(&f->writes) == writes &&
 		f->walk_status == PCSC_WALK_OK &&
 		!(pcsc_line_bypassed(&f->line) & ~EVALUATION_ENDS);
-	pcsc_line_bypass(&f->line, quiet ? 0 : PCSC_BYPASS_PENDING,
+	pcsc_line_bypass(&f->line,
+			 (quiet ? 0 : PCSC_BYPASS_PENDING) |
+				 pcsc_quarantine_of(f),
 			 EVALUATION_ENDS);
 	if (!quiet)
 		pcsc_work_later();
@@ -381,7 +390,7 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 	/* Nobody knows its power state: its first write of D0 is a transition. */
 	atomic_set(&f->open, PCSC_OPEN_PERHAPS);
 	pcsc_line_assign(&f->line, map);
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING,
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING | pcsc_quarantine_of(f),
 			 PCSC_BYPASS_GONE | PCSC_BYPASS_LAYOUT |
 				 PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE |
 				 PCSC_BYPASS_POWER);

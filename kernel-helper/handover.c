@@ -6,6 +6,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
@@ -52,6 +53,34 @@ static u16 flags_of(const struct pcsc_function *f)
 	return flags;
 }
 
+/* The hash that was found last, since neighbours share map and model. */
+static struct {
+	const struct pcsc_map *map;
+	struct pcsc_identity identity;
+	u64 hash;
+} excluded;
+
+/*
+ * The next kernel makes its maps without the bytes that are suspected by now. A
+ * line from before the suspicion fits under such a map: those bytes are dead in it.
+ */
+static u64 next_map_hash(const struct pcsc_function *f)
+{
+	static struct pcsc_map map;
+
+	if (!pcsc_suspects_concern(&f->identity))
+		return pcsc_map_hash_of(f->line.map);
+	if (excluded.map == f->line.map &&
+	    !memcmp(&excluded.identity, &f->identity, sizeof(f->identity)))
+		return excluded.hash;
+	map = *f->line.map;
+	pcsc_suspects_exclude(&map, &f->identity);
+	excluded.map = f->line.map;
+	excluded.identity = f->identity;
+	excluded.hash = pcsc_map_hash(&map);
+	return excluded.hash;
+}
+
 static void describe(const struct pcsc_function *f,
 		     struct pcsc_ho_function *entry)
 {
@@ -77,11 +106,12 @@ static void describe(const struct pcsc_function *f,
 		return;
 	memcpy(entry->id, f->id, sizeof(entry->id));
 	entry->layout = pcsc_map_number(f->line.map);
-	entry->map_hash = pcsc_map_hash(f->line.map);
+	entry->map_hash = next_map_hash(f);
 	entry->seal = pcsc_line_seal(&f->line, pcsc_ho_salt(entry));
 }
 
-static void write_header(struct pcsc_ho_header *header, u32 layouts)
+static void write_header(struct pcsc_ho_header *header, u32 layouts,
+			 u32 functions)
 {
 	*header = (struct pcsc_ho_header){
 		.magic = PCSC_HO_MAGIC,
@@ -93,8 +123,9 @@ static void write_header(struct pcsc_ho_header *header, u32 layouts)
 		.layout_size = sizeof(struct pcsc_layout),
 		.function_size = sizeof(struct pcsc_ho_function),
 		.cells_size = sizeof(struct pcsc_cells),
+		.restrictions_size = sizeof(struct pcsc_ho_restrictions),
 		.nr_layouts = layouts,
-		.nr_functions = pcsc_pool_used(),
+		.nr_functions = functions,
 		.table_hash = pcsc_regs_hash(),
 		.walk_version = PCSC_WALK_VERSION,
 		.profile_crc32 = pcsc_policy_crc(),
@@ -104,23 +135,77 @@ static void write_header(struct pcsc_ho_header *header, u32 layouts)
 		sizeof(header->release));
 }
 
+static bool has_restrictions(void)
+{
+	return pcsc_suspects() || pcsc_quarantined() || pcsc_limits() ||
+	       pcsc_lies_lost() || pcsc_handed.lost;
+}
+
+static void hand_restrictions(struct pcsc_ho_restrictions *to)
+{
+	pcsc_suspects_hand(to);
+	pcsc_limits_hand(to);
+	to->incomplete = pcsc_lies_lost() || pcsc_handed.lost;
+	to->reserved = 0;
+}
+
+/* Lines are in the region as long as the mode is not off. */
+static u32 hand_lines(struct pcsc_ho_header *header)
+{
+	struct pcsc_ho_function *index =
+		pcsc_ho_index(header, pcsc_region.bytes);
+	const u32 functions = live ? pcsc_pool_used() : 0;
+	u32 i;
+
+	excluded.map = NULL;
+	for (i = 0; i < functions; i++)
+		describe(pcsc_pool_at(i), &index[i]);
+	return functions;
+}
+
 /* Under pcsc_mutex, or when only one task is left. */
 static void seal(void)
 {
 	struct pcsc_ho_header *header = pcsc_region.memory;
-	struct pcsc_ho_function *index;
-	u32 i, layouts;
+	u32 functions, layouts;
 
 	pcsc_handover_disarm();
+	pcsc_suspects_collect();
+	hand_restrictions(pcsc_ho_restrictions(header, pcsc_region.bytes));
 	layouts = pcsc_maps_save(pcsc_ho_layouts(header, pcsc_region.bytes),
 				 PCSC_HO_MAX_LAYOUTS);
-	index = pcsc_ho_index(header, pcsc_region.bytes);
-	for (i = 0; i < pcsc_pool_used(); i++)
-		describe(pcsc_pool_at(i), &index[i]);
-	write_header(header, layouts);
-	header->sum = pcsc_ho_sum(header);
+	functions = hand_lines(header);
+	write_header(header, layouts, functions);
+	pcsc_ho_sum(header);
 	/* Last: whoever finds it armed finds all of it (pcsc_handed_take()). */
 	smp_store_release(&header->armed, PCSC_HO_ARMED);
+}
+
+#define LONGEST_LOCK_MS 2000
+
+/* The lock's holder may be waiting for a device that never answers. */
+static bool lock_in_time(void)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < LONGEST_LOCK_MS; ms += 20) {
+		if (mutex_trylock(&pcsc_mutex))
+			return true;
+		msleep(20);
+	}
+	return false;
+}
+
+/* Lines and lists may be changing just now, so only say that they are missing. */
+static void leave_unsealed(void)
+{
+	struct pcsc_ho_header *header = pcsc_region.memory;
+
+	WRITE_ONCE(header->magic, PCSC_HO_MAGIC);
+	/* Last, as in seal(). */
+	smp_store_release(&header->armed, PCSC_HO_UNSEALED);
+	pr_warn("handover: nothing is handed over, since the helper has been busy for %u s: the next kernel begins cold; look at its `pcsc-ctl info`\n",
+		LONGEST_LOCK_MS / 1000);
 }
 
 /*
@@ -134,15 +219,18 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 
 	if (action != SYS_RESTART || !how || strcmp(how, "kexec reboot"))
 		return NOTIFY_DONE;
-	mutex_lock(&pcsc_mutex);
-	if (live && pcsc_mode != PCSC_MODE_OFF) {
+	if (!lock_in_time()) {
+		leave_unsealed();
+		return NOTIFY_DONE;
+	}
+	if (live || has_restrictions()) {
 		WRITE_ONCE(pcsc_fills_allowed, false);
 		/* Who is filling now will have said what he has filled. */
 		synchronize_rcu();
 		leaving = true;
 		seal();
 		pr_info("handover: %u functions sealed for the next kernel\n",
-			pcsc_pool_used());
+			live ? pcsc_pool_used() : 0);
 	}
 	mutex_unlock(&pcsc_mutex);
 	return NOTIFY_DONE;
@@ -158,7 +246,7 @@ static void on_shutdown(void)
 	/* Who holds it now will never let go of it: the first seals stand. */
 	if (!mutex_trylock(&pcsc_mutex))
 		return;
-	if (leaving && live)
+	if (leaving)
 		seal();
 	mutex_unlock(&pcsc_mutex);
 }
@@ -195,7 +283,6 @@ void pcsc_handover_put_cells(void)
 {
 	pcsc_handover_disarm();
 	live = false;
-	leaving = false;
 }
 
 void pcsc_handover_open(const char *where, bool kexec)
@@ -209,9 +296,10 @@ void pcsc_handover_open(const char *where, bool kexec)
 				where, no_region);
 		return;
 	}
+	/* Take first: the notifiers may write over what the region holds. */
+	pcsc_handed_take(kexec);
 	register_reboot_notifier(&reboot_block);
 	pcsc_register_syscore(&shutdown_call);
-	pcsc_handed_take(kexec);
 }
 
 void pcsc_handover_close(void)

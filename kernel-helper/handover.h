@@ -24,6 +24,8 @@ struct pcsc_handed {
 	u64 index_ns; /* to check and list them */
 	atomic64_t adopt_ns; /* to check seals and take lines into use */
 	const char *reason; /* why nothing was taken */
+	const char
+		*lost; /* why restrictions may be missing; NULL: they are not */
 };
 
 extern struct pcsc_region pcsc_region;
@@ -33,7 +35,7 @@ extern struct pcsc_handed pcsc_handed;
 
 /*
  * Look at what the region holds, if a @kexec started this kernel; in any case nobody finds it there again.
- * Called once, before anything else is done with the region.
+ * Restrictions are in force at once. Called once, before anything else is done with the region.
  */
 void pcsc_handed_take(bool kexec);
 

@@ -3,22 +3,20 @@
  * Modes of models and of single functions: limits, the host's mode is never
  * exceeded. They outlive profiles and the mode off. Under pcsc_mutex.
  */
-#include <linux/list.h>
-#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "pcsc.h"
 
-struct limit {
-	struct list_head list;
-	struct pcsc_mode what;
-};
+static_assert(PCSC_HO_OF_MODEL == PCSC_SCOPE_MODEL);
+static_assert(PCSC_HO_OF_FUNCTION == PCSC_SCOPE_FUNCTION);
+static_assert(PCSC_HO_UNLIMITED == PCSC_MODE_ON);
 
-static LIST_HEAD(limits);
+/* In the form that the next kernel gets. */
+static struct pcsc_ho_limit limits[PCSC_HO_RESTRICTIONS];
 static u32 nr_limits;
 
-#define MAX_LIMITS 1024
-
-static bool concerns(const struct pcsc_mode *what, const struct pcsc_function *f)
+static bool concerns(const struct pcsc_ho_limit *what,
+		     const struct pcsc_function *f)
 {
 	if (what->scope == PCSC_SCOPE_FUNCTION)
 		return what->domain == f->domain && what->bus == f->bus &&
@@ -29,12 +27,12 @@ static bool concerns(const struct pcsc_mode *what, const struct pcsc_function *f
 
 static u32 mode_of(const struct pcsc_function *f)
 {
-	const struct limit *limit;
 	u32 mode = pcsc_mode;
+	u32 i;
 
-	list_for_each_entry(limit, &limits, list)
-		if (concerns(&limit->what, f))
-			mode = min(mode, limit->what.mode);
+	for (i = 0; i < nr_limits; i++)
+		if (concerns(&limits[i], f))
+			mode = min_t(u32, mode, limits[i].mode);
 	return mode;
 }
 
@@ -63,58 +61,58 @@ void pcsc_limits_apply(void)
 		pcsc_limit_apply(pcsc_pool_at(i));
 }
 
-static bool same(const struct pcsc_mode *a, const struct pcsc_mode *b)
+static bool same(const struct pcsc_ho_limit *a, const struct pcsc_ho_limit *b)
 {
 	return a->scope == b->scope && a->domain == b->domain &&
 	       a->bus == b->bus && a->devfn == b->devfn &&
 	       a->vendor == b->vendor && a->device == b->device;
 }
 
-static void drop(const struct pcsc_mode *what)
+static void drop(const struct pcsc_ho_limit *what)
 {
-	struct limit *limit, *next;
+	u32 i = 0;
 
-	list_for_each_entry_safe(limit, next, &limits, list) {
-		if (!same(&limit->what, what))
-			continue;
-		list_del(&limit->list);
-		kfree(limit);
-		nr_limits--;
-	}
+	while (i < nr_limits)
+		if (same(&limits[i], what))
+			limits[i] = limits[--nr_limits];
+		else
+			i++;
 }
 
 int pcsc_limit_set(const struct pcsc_mode *what, const char **reason)
 {
-	struct limit *limit = NULL;
+	const struct pcsc_ho_limit limit = {
+		.scope = what->scope,
+		.mode = what->mode,
+		.domain = what->domain,
+		.bus = what->bus,
+		.devfn = what->devfn,
+		.vendor = what->vendor,
+		.device = what->device,
+	};
 
-	if (what->mode != PCSC_MODE_ON) {
+	if (what->mode != PCSC_MODE_ON && nr_limits == PCSC_HO_RESTRICTIONS) {
 		*reason = "there are too many of them already";
-		if (nr_limits == MAX_LIMITS)
-			return -ENOSPC;
-		limit = kmalloc(sizeof(*limit), GFP_KERNEL);
-		*reason = "out of memory";
-		if (!limit)
-			return -ENOMEM;
+		return -ENOSPC;
 	}
-	drop(what);
-	if (limit) {
-		limit->what = *what;
-		list_add_tail(&limit->list, &limits);
-		nr_limits++;
-	}
+	drop(&limit);
+	if (what->mode != PCSC_MODE_ON)
+		limits[nr_limits++] = limit;
 	pcsc_limits_apply();
 	*reason = "";
 	return 0;
 }
 
-void pcsc_limits_forget(void)
+void pcsc_limits_hand(struct pcsc_ho_restrictions *to)
 {
-	struct limit *limit, *next;
+	to->nr_limits = nr_limits;
+	memcpy(to->limits, limits, sizeof(limits));
+}
 
-	list_for_each_entry_safe(limit, next, &limits, list)
-		kfree(limit);
-	INIT_LIST_HEAD(&limits);
-	nr_limits = 0;
+void pcsc_limits_take(const struct pcsc_ho_restrictions *from)
+{
+	nr_limits = from->nr_limits;
+	memcpy(limits, from->limits, sizeof(limits));
 }
 
 u32 pcsc_limits(void)

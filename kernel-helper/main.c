@@ -269,8 +269,6 @@ static void __exit pcsc_exit(void)
 	pcsc_scrub_stop();
 	pcsc_events_stop();
 	pcsc_policy_destroy();
-	pcsc_suspects_forget();
-	pcsc_limits_forget();
 	pcsc_stats_destroy();
 }
 

@@ -306,6 +306,7 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
 
 /* Maps are numbered; the first @room of their layouts go to @to. How many. */
 u32 pcsc_map_number(const struct pcsc_map *map);
+u64 pcsc_map_hash_of(const struct pcsc_map *map); /* reckoned once */
 u32 pcsc_maps_save(struct pcsc_layout *to, u32 room);
 void pcsc_claim_vfs(struct pcsc_function *pf, struct pci_dev *pdev);
 void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf);
@@ -386,9 +387,28 @@ void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held,
 void pcsc_suspects_collect(void);
 void pcsc_suspects_exclude(struct pcsc_map *map,
 			   const struct pcsc_identity *identity);
+bool pcsc_suspects_concern(const struct pcsc_identity *identity);
 void pcsc_suspects_set_aside(bool aside); /* maps are made without them */
-void pcsc_suspects_forget(void);
 u32 pcsc_suspects(void);
+
+/*
+ * A function that lied stays out of service for as long as the same model is at
+ * its address: PCSC_BYPASS_QUARANTINE or 0. Ended by the operator: was there any?
+ */
+u32 pcsc_quarantine_of(const struct pcsc_function *f);
+bool pcsc_quarantine_end(u32 domain, u8 bus, u8 devfn);
+u32 pcsc_quarantined(void);
+
+/*
+ * Suspects and quarantine belong to the profile that they were found under: is
+ * it this one? From now on it is, and there are none.
+ */
+bool pcsc_suspects_are_of(u32 crc);
+void pcsc_suspects_forget(u32 crc);
+
+/* To the next kernel, and from the last one: checked. */
+void pcsc_suspects_hand(struct pcsc_ho_restrictions *to);
+void pcsc_suspects_take(const struct pcsc_ho_restrictions *from);
 u32 pcsc_lies_lost(void); /* found, but not told to the rest of the model */
 
 /* ---- modes of models and functions (limits.c) ---- */
@@ -397,8 +417,9 @@ u32 pcsc_lies_lost(void); /* found, but not told to the rest of the model */
 int pcsc_limit_set(const struct pcsc_mode *what, const char **reason);
 void pcsc_limit_apply(struct pcsc_function *f);
 void pcsc_limits_apply(void);
-void pcsc_limits_forget(void);
 u32 pcsc_limits(void);
+void pcsc_limits_hand(struct pcsc_ho_restrictions *to);
+void pcsc_limits_take(const struct pcsc_ho_restrictions *from);
 
 /* ---- events (events.c) ---- */
 

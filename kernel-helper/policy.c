@@ -86,7 +86,8 @@ static int read_file(int fd, void **data, struct pcsc_load *load)
 static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 {
 	struct pcsc_pf_header *old = policy;
-	const bool another = !old || old->crc32 != fresh->crc32;
+	/* The last kernel may have found the suspects under this very profile. */
+	const bool another = !pcsc_suspects_are_of(fresh->crc32);
 	const u32 mode = pcsc_mode;
 	const char *reason = "";
 	int ret;
@@ -107,7 +108,7 @@ static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 		return refuse(load, ret, 0, reason);
 	}
 	if (another)
-		pcsc_suspects_forget();
+		pcsc_suspects_forget(fresh->crc32);
 	vfree(old);
 	pcsc_event(PCSC_EVENT_PROFILE, fresh->crc32);
 	load->models = fresh->nr_models;

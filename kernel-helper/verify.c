@@ -6,9 +6,8 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/list.h>
 #include <linux/moduleparam.h>
-#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "pcsc.h"
 
@@ -78,22 +77,15 @@ void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held, u32 found)
 
 /* ---- what no function of a model is believed any more ---- */
 
-struct suspect {
-	struct list_head list;
-	u16 vendor;
-	u16 device;
-	bool is_vf;
-	u16 where;
-	u8 size;
-};
-
-static LIST_HEAD(suspects);
+/* In the form that the next kernel gets; kept until another profile is loaded. */
+static struct pcsc_ho_suspect suspects[PCSC_HO_RESTRICTIONS];
 static u32 nr_suspects;
+static struct pcsc_ho_quarantined quarantined[PCSC_HO_RESTRICTIONS];
+static u32 nr_quarantined;
+static u32 profile_crc; /* of the profile that they were found under */
 static bool set_aside;
 
-#define MAX_SUSPECTS 1024
-
-static bool concerns(const struct suspect *suspect,
+static bool concerns(const struct pcsc_ho_suspect *suspect,
 		     const struct pcsc_identity *identity)
 {
 	return suspect->vendor == identity->vendor &&
@@ -101,12 +93,12 @@ static bool concerns(const struct suspect *suspect,
 	       suspect->is_vf == identity->is_vf;
 }
 
-static u8 bytes_of(const struct suspect *suspect)
+static u8 bytes_of(const struct pcsc_ho_suspect *suspect)
 {
 	return ((1 << suspect->size) - 1) << (suspect->where & 3);
 }
 
-static void demote_model(const struct suspect *suspect)
+static void demote_model(const struct pcsc_ho_suspect *suspect)
 {
 	struct pcsc_function *f;
 	u32 i, bytes;
@@ -124,35 +116,32 @@ static void demote_model(const struct suspect *suspect)
 
 static bool suspected(const struct pcsc_function *f, u16 where, u8 size)
 {
-	const struct suspect *suspect;
+	u32 i;
 
-	list_for_each_entry(suspect, &suspects, list)
-		if (concerns(suspect, &f->identity) &&
-		    suspect->where == where && suspect->size == size)
+	for (i = 0; i < nr_suspects; i++)
+		if (concerns(&suspects[i], &f->identity) &&
+		    suspects[i].where == where && suspects[i].size == size)
 			return true;
 	return false;
 }
 
 static void suspect_model(const struct pcsc_function *f, u16 where, u8 size)
 {
-	struct suspect *suspect = NULL;
+	struct pcsc_ho_suspect *suspect = &suspects[nr_suspects];
 
 	if (suspected(f, where, size))
 		return;
-	if (nr_suspects < MAX_SUSPECTS)
-		suspect = kmalloc(sizeof(*suspect), GFP_KERNEL);
-	if (!suspect) {
+	if (nr_suspects == PCSC_HO_RESTRICTIONS) {
 		atomic_inc(&lies_lost);
 		return;
 	}
-	*suspect = (struct suspect){
+	*suspect = (struct pcsc_ho_suspect){
 		.vendor = f->identity.vendor,
 		.device = f->identity.device,
 		.is_vf = f->vf,
 		.where = where,
 		.size = size,
 	};
-	list_add_tail(&suspect->list, &suspects);
 	nr_suspects++;
 	demote_model(suspect);
 	pr_warn_ratelimited(
@@ -161,16 +150,77 @@ static void suspect_model(const struct pcsc_function *f, u16 where, u8 size)
 		where, size, suspect->vendor, suspect->device);
 }
 
+static struct pcsc_ho_quarantined *find_quarantined(u32 domain, u8 bus,
+						    u8 devfn)
+{
+	u32 i;
+
+	for (i = 0; i < nr_quarantined; i++)
+		if (quarantined[i].domain == domain &&
+		    quarantined[i].bus == bus && quarantined[i].devfn == devfn)
+			return &quarantined[i];
+	return NULL;
+}
+
+static void quarantine(struct pcsc_function *f)
+{
+	struct pcsc_ho_quarantined *entry =
+		find_quarantined(f->domain, f->bus, f->devfn);
+
+	if (!entry && nr_quarantined == PCSC_HO_RESTRICTIONS) {
+		atomic_inc(&lies_lost);
+		return;
+	}
+	if (!entry)
+		entry = &quarantined[nr_quarantined++];
+	*entry = (struct pcsc_ho_quarantined){
+		.domain = f->domain,
+		.bus = f->bus,
+		.devfn = f->devfn,
+		.vendor = f->identity.vendor,
+		.device = f->identity.device,
+	};
+	/* An evaluation may have cleared the bit before this entry existed. */
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_QUARANTINE, 0);
+}
+
 void pcsc_suspects_collect(void)
 {
+	struct pcsc_function *f;
 	u64 lie;
 	int i;
 
 	for (i = 0; i < LIES; i++) {
 		lie = xchg(&lies[i], 0);
-		if (lie && (u32)(lie >> 24) < pcsc_pool_used())
-			suspect_model(pcsc_pool_at(lie >> 24), lie >> 8, lie);
+		if (!lie || (u32)(lie >> 24) >= pcsc_pool_used())
+			continue;
+		f = pcsc_pool_at(lie >> 24);
+		quarantine(f);
+		suspect_model(f, lie >> 8, lie);
 	}
+}
+
+u32 pcsc_quarantine_of(const struct pcsc_function *f)
+{
+	const struct pcsc_ho_quarantined *entry =
+		find_quarantined(f->domain, f->bus, f->devfn);
+
+	return !set_aside && entry && entry->vendor == f->identity.vendor &&
+			       entry->device == f->identity.device ?
+		       PCSC_BYPASS_QUARANTINE :
+		       0;
+}
+
+bool pcsc_quarantine_end(u32 domain, u8 bus, u8 devfn)
+{
+	struct pcsc_ho_quarantined *entry;
+
+	/* A lie that was not collected yet would bring the quarantine back. */
+	pcsc_suspects_collect();
+	entry = find_quarantined(domain, bus, devfn);
+	if (entry)
+		*entry = quarantined[--nr_quarantined];
+	return entry;
 }
 
 void pcsc_suspects_set_aside(bool aside)
@@ -178,32 +228,65 @@ void pcsc_suspects_set_aside(bool aside)
 	set_aside = aside;
 }
 
+bool pcsc_suspects_concern(const struct pcsc_identity *identity)
+{
+	u32 i;
+
+	for (i = 0; i < nr_suspects; i++)
+		if (concerns(&suspects[i], identity))
+			return true;
+	return false;
+}
+
 void pcsc_suspects_exclude(struct pcsc_map *map,
 			   const struct pcsc_identity *identity)
 {
-	const struct suspect *suspect;
+	u32 i;
 
-	if (set_aside)
-		return;
-	list_for_each_entry(suspect, &suspects, list)
-		if (concerns(suspect, identity))
-			pcsc_map_exclude(map, suspect->where,
-					 bytes_of(suspect));
+	for (i = 0; !set_aside && i < nr_suspects; i++)
+		if (concerns(&suspects[i], identity))
+			pcsc_map_exclude(map, suspects[i].where,
+					 bytes_of(&suspects[i]));
 }
 
-void pcsc_suspects_forget(void)
+bool pcsc_suspects_are_of(u32 crc)
 {
-	struct suspect *suspect, *next;
+	return profile_crc == crc;
+}
 
-	list_for_each_entry_safe(suspect, next, &suspects, list)
-		kfree(suspect);
-	INIT_LIST_HEAD(&suspects);
+void pcsc_suspects_forget(u32 crc)
+{
 	nr_suspects = 0;
+	nr_quarantined = 0;
+	profile_crc = crc;
+}
+
+void pcsc_suspects_hand(struct pcsc_ho_restrictions *to)
+{
+	to->profile_crc32 = profile_crc;
+	to->nr_suspects = nr_suspects;
+	to->nr_quarantined = nr_quarantined;
+	memcpy(to->suspects, suspects, sizeof(suspects));
+	memcpy(to->quarantined, quarantined, sizeof(quarantined));
+}
+
+void pcsc_suspects_take(const struct pcsc_ho_restrictions *from)
+{
+	profile_crc = from->profile_crc32;
+	nr_suspects = from->nr_suspects;
+	nr_quarantined = from->nr_quarantined;
+	memcpy(suspects, from->suspects, sizeof(suspects));
+	memcpy(quarantined, from->quarantined, sizeof(quarantined));
 }
 
 u32 pcsc_suspects(void)
 {
 	return nr_suspects;
+}
+
+u32 pcsc_quarantined(void)
+{
+	return nr_quarantined;
 }
 
 u32 pcsc_lies_lost(void)

@@ -11,6 +11,7 @@
 
 static_assert(sizeof(struct pcsc_ho_header) <= HEADER_ROOM, "header");
 static_assert(sizeof(struct pcsc_ho_header) % 8 == 0, "whole words");
+static_assert(sizeof(struct pcsc_ho_restrictions) % 8 == 0, "whole words");
 static_assert(sizeof(struct pcsc_layout) % 8 == 0, "whole words");
 static_assert(sizeof(struct pcsc_ho_function) % 8 == 0, "whole words");
 
@@ -19,15 +20,17 @@ static u64 aligned(u64 bytes)
 	return (bytes + ALIGN - 1) & ~(u64)(ALIGN - 1);
 }
 
+#define RESTRICTIONS_ROOM sizeof(struct pcsc_ho_restrictions)
 #define LAYOUTS_ROOM (PCSC_HO_MAX_LAYOUTS * (u64)sizeof(struct pcsc_layout))
 #define PER_FUNCTION \
 	(sizeof(struct pcsc_ho_function) + sizeof(struct pcsc_cells))
-#define FIXED_ROOM (HEADER_ROOM + LAYOUTS_ROOM + 2 * ALIGN)
+#define FIXED_ROOM (HEADER_ROOM + RESTRICTIONS_ROOM + LAYOUTS_ROOM + 3 * ALIGN)
 
 struct pcsc_ho_places pcsc_ho_places(u64 size)
 {
-	struct pcsc_ho_places p = { .layouts = HEADER_ROOM };
+	struct pcsc_ho_places p = { .restrictions = HEADER_ROOM };
 
+	p.layouts = aligned(p.restrictions + RESTRICTIONS_ROOM);
 	p.index = aligned(p.layouts + LAYOUTS_ROOM);
 	p.cells = p.index;
 	if (size < FIXED_ROOM + PER_FUNCTION || size > (u64)1 << 30)
@@ -49,20 +52,44 @@ static const void *at(const struct pcsc_ho_header *header, u64 offset)
 	return (const u8 *)header + offset;
 }
 
-u64 pcsc_ho_sum(const struct pcsc_ho_header *header)
+static u64 header_sum(const struct pcsc_ho_header *header)
+{
+	const unsigned int skip = offsetof(struct pcsc_ho_header, size);
+
+	return pcsc_mix_words(PCSC_MIX_START, at(header, skip),
+			      (sizeof(*header) - skip) / 8);
+}
+
+static const struct pcsc_ho_restrictions *
+restrictions_of(const struct pcsc_ho_header *header)
+{
+	return at(header, pcsc_ho_places(header->size).restrictions);
+}
+
+static u64 restrictions_sum(const struct pcsc_ho_header *header)
+{
+	return pcsc_mix_words(PCSC_MIX_START, restrictions_of(header),
+			      sizeof(struct pcsc_ho_restrictions) / 8);
+}
+
+static u64 lines_sum(const struct pcsc_ho_header *header)
 {
 	const struct pcsc_ho_places p = pcsc_ho_places(header->size);
-	const unsigned int skip = offsetof(struct pcsc_ho_header, size);
-	u64 sum = PCSC_MIX_START;
+	u64 sum;
 
-	sum = pcsc_mix_words(sum, at(header, skip),
-			     (sizeof(*header) - skip) / 8);
-	sum = pcsc_mix_words(sum, at(header, p.layouts),
+	sum = pcsc_mix_words(PCSC_MIX_START, at(header, p.layouts),
 			     header->nr_layouts * sizeof(struct pcsc_layout) /
 				     8);
 	return pcsc_mix_words(sum, at(header, p.index),
 			      header->nr_functions *
 				      sizeof(struct pcsc_ho_function) / 8);
+}
+
+void pcsc_ho_sum(struct pcsc_ho_header *header)
+{
+	header->restrictions_sum = restrictions_sum(header);
+	header->lines_sum = lines_sum(header);
+	header->sum = header_sum(header);
 }
 
 u64 pcsc_ho_salt(const struct pcsc_ho_function *entry)
@@ -142,7 +169,80 @@ static bool sizes_are_ours(const struct pcsc_ho_header *header)
 {
 	return header->layout_size == sizeof(struct pcsc_layout) &&
 	       header->function_size == sizeof(struct pcsc_ho_function) &&
-	       header->cells_size == sizeof(struct pcsc_cells);
+	       header->cells_size == sizeof(struct pcsc_cells) &&
+	       header->restrictions_size == sizeof(struct pcsc_ho_restrictions);
+}
+
+const char *pcsc_ho_check_header(const struct pcsc_ho_header *header, u64 size)
+{
+	if (header->magic != PCSC_HO_MAGIC)
+		return "nothing was ever handed over here";
+	if (header->version != PCSC_HO_VERSION || !sizes_are_ours(header))
+		return "it was written by another version of the helper";
+	if (header->size != size)
+		return "it was written for a region of another size";
+	if (header_sum(header) != header->sum || header->reserved ||
+	    !pcsc_is_text(header->release, sizeof(header->release)) ||
+	    !pcsc_is_text(header->helper, sizeof(header->helper)))
+		return "its header is damaged";
+	return NULL;
+}
+
+static bool suspect_fits(const struct pcsc_ho_suspect *suspect)
+{
+	return (suspect->size == 1 || suspect->size == 2 ||
+		suspect->size == 4) &&
+	       !(suspect->where & (suspect->size - 1)) &&
+	       suspect->where < 4 * PCSC_DWORDS && suspect->is_vf <= 1;
+}
+
+static bool quarantined_fits(const struct pcsc_ho_quarantined *function)
+{
+	return !function->reserved[0] && !function->reserved[1] &&
+	       !function->reserved[2];
+}
+
+static bool limit_fits(const struct pcsc_ho_limit *limit)
+{
+	const bool model = limit->vendor || limit->device;
+	const bool function = limit->domain || limit->bus || limit->devfn;
+
+	return limit->mode < PCSC_HO_UNLIMITED && !limit->reserved &&
+	       ((limit->scope == PCSC_HO_OF_MODEL && !function) ||
+		(limit->scope == PCSC_HO_OF_FUNCTION && !model));
+}
+
+static bool restrictions_fit(const struct pcsc_ho_restrictions *r)
+{
+	u32 i;
+
+	if (r->incomplete > 1 || r->reserved)
+		return false;
+	for (i = 0; i < r->nr_suspects; i++)
+		if (!suspect_fits(&r->suspects[i]))
+			return false;
+	for (i = 0; i < r->nr_quarantined; i++)
+		if (!quarantined_fits(&r->quarantined[i]))
+			return false;
+	for (i = 0; i < r->nr_limits; i++)
+		if (!limit_fits(&r->limits[i]))
+			return false;
+	return true;
+}
+
+const char *pcsc_ho_check_restrictions(const struct pcsc_ho_header *header)
+{
+	const struct pcsc_ho_restrictions *r = restrictions_of(header);
+
+	if (restrictions_sum(header) != header->restrictions_sum)
+		return "its lists of suspects, quarantine and limits are damaged";
+	if (r->nr_suspects > PCSC_HO_RESTRICTIONS ||
+	    r->nr_quarantined > PCSC_HO_RESTRICTIONS ||
+	    r->nr_limits > PCSC_HO_RESTRICTIONS)
+		return "its lists of suspects, quarantine and limits are longer than they can be";
+	if (!restrictions_fit(r))
+		return "a suspect, quarantined function or limit in it is impossible";
+	return NULL;
 }
 
 static const char *check_contents(const struct pcsc_ho_header *header)
@@ -161,24 +261,13 @@ static const char *check_contents(const struct pcsc_ho_header *header)
 	return NULL;
 }
 
-const char *pcsc_ho_check(const struct pcsc_ho_header *header, u64 size)
+const char *pcsc_ho_check_lines(const struct pcsc_ho_header *header)
 {
-	const struct pcsc_ho_places p = pcsc_ho_places(size);
-
-	if (header->magic != PCSC_HO_MAGIC)
-		return "nothing was ever handed over here";
-	if (header->version != PCSC_HO_VERSION || !sizes_are_ours(header))
-		return "it was written by another version of the helper";
-	if (header->size != size)
-		return "it was written for a region of another size";
 	if (header->nr_layouts > PCSC_HO_MAX_LAYOUTS ||
-	    header->nr_functions > p.capacity)
-		return "its header is damaged";
-	if (pcsc_ho_sum(header) != header->sum)
-		return "its header, layouts or index are damaged";
-	if (!pcsc_is_text(header->release, sizeof(header->release)) ||
-	    !pcsc_is_text(header->helper, sizeof(header->helper)))
-		return "its header is damaged";
+	    header->nr_functions > pcsc_ho_places(header->size).capacity)
+		return "its layouts or index are longer than they can be";
+	if (lines_sum(header) != header->lines_sum)
+		return "its layouts or index are damaged";
 	if (header->table_hash != pcsc_regs_hash() ||
 	    header->walk_version != PCSC_WALK_VERSION)
 		return "the last kernel's helper had another register table";

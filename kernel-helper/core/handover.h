@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What one kernel leaves for the next: a header, the layouts, an index of the
- * functions, and their lines' cells, in one region of memory. No pointers.
+ * What one kernel leaves for the next: a header, the restrictions, the layouts,
+ * an index of the functions, and their lines' cells, in one region of memory. No
+ * pointers.
  *
  *	struct pcsc_ho_header		at 0
+ *	struct pcsc_ho_restrictions	what is not to be served, whoever asks
  *	struct pcsc_layout[]		layouts: what maps are made of again
  *	struct pcsc_ho_function[]	index: by place in the pool
  *	struct pcsc_cells[]		lines, by the same number
  *
- * Nothing in it is trusted before pcsc_ho_check(); a line not before its seal.
+ * The header, the restrictions, and layouts with index have a sum each, so that
+ * restrictions are kept where lines cannot be. Nothing is trusted before its
+ * check; a line not before its seal.
  */
 #ifndef PCSC_CORE_HANDOVER_H
 #define PCSC_CORE_HANDOVER_H
@@ -18,8 +22,9 @@
 #include "walk.h"
 
 #define PCSC_HO_MAGIC 0x646e614863736350ull /* "PcscHand" little-endian */
-#define PCSC_HO_VERSION 1
+#define PCSC_HO_VERSION 2
 #define PCSC_HO_ARMED 0x64656d72u
+#define PCSC_HO_UNSEALED 0x79737562u /* left, but nothing could be sealed */
 #define PCSC_HO_MAX_LAYOUTS 128
 
 /* Domains from here on are numbered by software, in the order of probing. */
@@ -29,7 +34,7 @@ struct pcsc_ho_header {
 	u64 magic;
 	u32 version;
 	u32 armed; /* PCSC_HO_ARMED: written last, cleared first */
-	u64 sum; /* of the header from here on, of layouts and index */
+	u64 sum; /* of the header from here on, the other sums in it */
 	u64 size; /* bytes of the region */
 	u64 left; /* time stamp counter when the kernel was left */
 	u64 sealed_at; /* seconds since 1970 */
@@ -44,6 +49,65 @@ struct pcsc_ho_header {
 	u32 walk_version; /* PCSC_WALK_VERSION: who made the layouts */
 	char release[64]; /* of the kernel, NUL-terminated printable ASCII */
 	char helper[16]; /* its version, the same */
+	u64 restrictions_sum;
+	u64 lines_sum; /* of layouts and index */
+	u32 restrictions_size; /* sizeof */
+	u32 reserved;
+};
+
+#define PCSC_HO_RESTRICTIONS 1024 /* entries of each kind */
+
+/* Bytes of a model that lied: no function of it is believed them. */
+struct pcsc_ho_suspect {
+	u16 vendor;
+	u16 device;
+	u16 where;
+	u8 size; /* 1, 2, 4 */
+	u8 is_vf;
+};
+
+/* A function that lied, for as long as that model is at its address. */
+struct pcsc_ho_quarantined {
+	u32 domain;
+	u8 bus;
+	u8 devfn;
+	u16 vendor;
+	u16 device;
+	u16 reserved[3];
+};
+
+/* pcsc_ho_limit.scope: as in the ABI */
+#define PCSC_HO_OF_MODEL 1
+#define PCSC_HO_OF_FUNCTION 2
+/* pcsc_ho_limit.mode: those below it, which are off and shadow */
+#define PCSC_HO_UNLIMITED 2
+
+/* The mode of a model or function; what the scope has no use for is 0. */
+struct pcsc_ho_limit {
+	u32 domain;
+	u8 bus;
+	u8 devfn;
+	u8 scope;
+	u8 mode;
+	u16 vendor;
+	u16 device;
+	u32 reserved;
+};
+
+/*
+ * What the next kernel must not serve though it has not found it out itself.
+ * Suspects and quarantine belong to a profile, limits to the host.
+ */
+struct pcsc_ho_restrictions {
+	u32 profile_crc32;
+	u32 incomplete; /* 1: there were more, or some were lost before */
+	u32 nr_suspects;
+	u32 nr_quarantined;
+	u32 nr_limits;
+	u32 reserved;
+	struct pcsc_ho_suspect suspects[PCSC_HO_RESTRICTIONS];
+	struct pcsc_ho_quarantined quarantined[PCSC_HO_RESTRICTIONS];
+	struct pcsc_ho_limit limits[PCSC_HO_RESTRICTIONS];
 };
 
 /* pcsc_ho_function.flags */
@@ -89,6 +153,7 @@ struct pcsc_ho_function {
 
 /* Where things are in a region of @size bytes; capacity 0: it is too small. */
 struct pcsc_ho_places {
+	u64 restrictions;
 	u64 layouts;
 	u64 index;
 	u64 cells;
@@ -100,20 +165,29 @@ struct pcsc_ho_places pcsc_ho_places(u64 size);
 /* Bytes of a region for so many functions. */
 u64 pcsc_ho_size(u32 functions);
 
-/* Bytes from the region's start that the sum covers, less the header's own. */
-u64 pcsc_ho_sum(const struct pcsc_ho_header *header);
+/* The sums of what is written behind @header, and of the header. */
+void pcsc_ho_sum(struct pcsc_ho_header *header);
 
 /*
  * Check what was handed over: @header and all up to the cells, a private copy
  * of the region's first pcsc_ho_places().cells bytes; the region has @size
- * bytes. NULL, or why nothing of it is to be used (static).
+ * bytes. The header first, then the restrictions and what the lines need, each
+ * for itself. NULL, or why that part is not to be used (static).
  */
-const char *pcsc_ho_check(const struct pcsc_ho_header *header, u64 size);
+const char *pcsc_ho_check_header(const struct pcsc_ho_header *header, u64 size);
+const char *pcsc_ho_check_restrictions(const struct pcsc_ho_header *header);
+const char *pcsc_ho_check_lines(const struct pcsc_ho_header *header);
 
 /* What a function's seal hangs on besides its line. */
 u64 pcsc_ho_salt(const struct pcsc_ho_function *entry);
 
 /* In a region, or a copy of its beginning. */
+static inline struct pcsc_ho_restrictions *pcsc_ho_restrictions(void *region,
+								u64 size)
+{
+	return (void *)((u8 *)region + pcsc_ho_places(size).restrictions);
+}
+
 static inline struct pcsc_layout *pcsc_ho_layouts(void *region, u64 size)
 {
 	return (void *)((u8 *)region + pcsc_ho_places(size).layouts);

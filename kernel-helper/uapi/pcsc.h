@@ -38,7 +38,12 @@ struct pcsc_info {
 	__u32 hooks_missing; /* of the kernel's resets: evidence is not served */
 	__u32 suspects; /* registers that a model lied about */
 	__u32 limits; /* models and functions with a mode of their own */
-	__u32 reserved;
+	__u32 quarantined; /* functions that lied, until they are flushed */
+	/*
+	 * Why suspects, quarantine or limits of the last kernel may be missing here:
+	 * it handed them over, but not so that they could be trusted. Empty: none is.
+	 */
+	char lost[96];
 };
 
 /* Load a compiled profile: all of it, or nothing. */
@@ -174,7 +179,8 @@ struct pcsc_event {
 #define PCSC_HANDOVER_LIVE 3 /* lines live in it: a kexec hands them over */
 
 #define PCSC_HANDOVER_STATUS 0
-#define PCSC_HANDOVER_FORGET 1 /* what was handed over, and will be */
+#define PCSC_HANDOVER_FORGET \
+	1 /* lines handed over, or to be; and what was lost */
 
 /* The handover from the last kernel, and to the next. */
 struct pcsc_handover {

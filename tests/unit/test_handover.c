@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/handover.h"
+#include "core/hash.h"
 #include "core/regs.h"
 
 #define FUNCTIONS 12
@@ -34,6 +35,11 @@ static struct pcsc_ho_header *header(struct fixture *f)
 static struct pcsc_ho_function *entry(struct fixture *f, int i)
 {
 	return &pcsc_ho_index(f->region, REGION)[i];
+}
+
+static struct pcsc_ho_restrictions *restrictions(struct fixture *f)
+{
+	return pcsc_ho_restrictions(f->region, REGION);
 }
 
 static struct pcsc_cells *cells(struct fixture *f, int i)
@@ -124,12 +130,21 @@ static void seal(struct fixture *f)
 		.layout_size = sizeof(struct pcsc_layout),
 		.function_size = sizeof(struct pcsc_ho_function),
 		.cells_size = sizeof(struct pcsc_cells),
+		.restrictions_size = sizeof(struct pcsc_ho_restrictions),
 		.nr_layouts = 1,
 		.nr_functions = FUNCTIONS,
 		.table_hash = pcsc_regs_hash(),
 		.walk_version = PCSC_WALK_VERSION,
 	};
-	header(f)->sum = pcsc_ho_sum(header(f));
+	pcsc_ho_sum(header(f));
+}
+
+/* What the next kernel may use of the lines. */
+static const char *check(struct fixture *f)
+{
+	const char *reason = pcsc_ho_check_header(header(f), REGION);
+
+	return reason ? reason : pcsc_ho_check_lines(header(f));
 }
 
 static int setup(void **state)
@@ -183,7 +198,7 @@ static void test_whole(void **state)
 	struct fixture *f = *state;
 	u32 value;
 
-	assert_null(pcsc_ho_check(header(f), REGION));
+	assert_null(check(f));
 	for (int i = 0; i < FUNCTIONS; i++) {
 		assert_true(adopt(f, i, true));
 		assert_int_equal(ask(&f->lines[i], SPEC, &value), PCSC_BYPASS);
@@ -391,17 +406,29 @@ static void test_another_owner(void **state)
 	assert_false(adopt(f, 2, true));
 }
 
-#define refused(because)                                               \
-	do {                                                           \
-		const char *reason = pcsc_ho_check(header(f), REGION); \
-		assert_non_null(reason);                               \
-		assert_non_null(strstr(reason, because));              \
+#define says(reason, because)                           \
+	do {                                            \
+		const char *said = reason;              \
+		assert_non_null(said);                  \
+		assert_non_null(strstr(said, because)); \
 	} while (0)
+
+#define refused(because) says(check(f), because)
 
 /* A lie whose sums are right. */
 static void resum(struct fixture *f)
 {
-	header(f)->sum = pcsc_ho_sum(header(f));
+	pcsc_ho_sum(header(f));
+}
+
+/* Of the header alone: it may name more than there is. */
+static void resum_header(struct fixture *f)
+{
+	const unsigned int skip = offsetof(struct pcsc_ho_header, size);
+
+	header(f)->sum =
+		pcsc_mix_words(PCSC_MIX_START, f->region + skip,
+			       (sizeof(struct pcsc_ho_header) - skip) / 8);
 }
 
 static void test_header(void **state)
@@ -427,15 +454,26 @@ static void test_header(void **state)
 	refused("damaged");
 	header(f)->helper[0] = '\0';
 	resum(f);
-	assert_null(pcsc_ho_check(header(f), REGION));
+	assert_null(check(f));
 	header(f)->walk_version++;
 	resum(f);
 	refused("register table");
-	header(f)->nr_functions = 100000;
-	refused("damaged");
+	header(f)->reserved = 1;
+	resum(f);
+	refused("header is damaged");
+	header(f)->reserved = 0;
+	header(f)->nr_functions++;
+	refused("header is damaged");
 	header(f)->size = REGION / 2;
 	refused("another size");
 	header(f)->cells_size++;
+	refused("another version");
+	header(f)->cells_size--;
+	header(f)->restrictions_size++;
+	refused("another version");
+	header(f)->restrictions_size--;
+	refused("another size");
+	header(f)->version = 1;
 	refused("another version");
 	header(f)->magic++;
 	refused("nothing was ever");
@@ -444,7 +482,7 @@ static void test_header(void **state)
 static void index_fits(struct fixture *f)
 {
 	resum(f);
-	assert_null(pcsc_ho_check(header(f), REGION));
+	assert_null(check(f));
 }
 
 static void index_refused(struct fixture *f)
@@ -496,7 +534,11 @@ static void test_the_index_from_end_to_end(void **state)
 	entry(f, 0)->reserved = 1;
 	index_refused(f);
 	header(f)->nr_functions = capacity + 1;
-	refused("header is damaged");
+	resum(f);
+	refused("index are longer");
+	header(f)->nr_functions = ~0u;
+	resum_header(f);
+	refused("index are longer");
 }
 
 /* Nobody adopts it: what it says of its layout is nobody's business. */
@@ -556,7 +598,7 @@ static struct pcsc_layout *layout(struct fixture *f, int i)
 static void layout_fits(struct fixture *f)
 {
 	resum(f);
-	assert_null(pcsc_ho_check(header(f), REGION));
+	assert_null(check(f));
 }
 
 static void layout_refused(struct fixture *f)
@@ -666,21 +708,34 @@ static void test_as_many_layouts_as_there_is_room_for(void **state)
 	layout_fits(f);
 	header(f)->nr_layouts = PCSC_HO_MAX_LAYOUTS + 1;
 	resum(f);
-	refused("header is damaged");
+	refused("index are longer");
+	header(f)->nr_layouts = ~0u;
+	resum_header(f);
+	refused("index are longer");
 }
 
-static bool is_summed(struct fixture *f, u64 offset)
+/* Which of the parts a change is seen in: 1 header, 2 restrictions, 4 lines. */
+static int seen_in(struct fixture *f, u64 offset)
 {
-	const u64 sum = pcsc_ho_sum(header(f));
-	bool summed;
+	struct pcsc_ho_header *h = header(f);
+	const u64 sum = h->sum, restrictions_sum = h->restrictions_sum;
+	const u64 lines_sum = h->lines_sum;
+	int seen = 0;
 
 	f->region[offset] ^= 1;
-	summed = pcsc_ho_sum(header(f)) != sum;
+	if (pcsc_ho_check_header(h, REGION))
+		seen = 1;
+	pcsc_ho_sum(h);
+	seen |= h->restrictions_sum != restrictions_sum ? 2 : 0;
+	seen |= h->lines_sum != lines_sum ? 4 : 0;
 	f->region[offset] ^= 1;
-	return summed;
+	h->restrictions_sum = restrictions_sum;
+	h->lines_sum = lines_sum;
+	h->sum = sum;
+	return seen;
 }
 
-/* The header from its sum on, layouts and index: whole, and nothing else. */
+/* The header from its sum on, restrictions, layouts and index: whole, and nothing else. */
 static void test_every_word_is_summed(void **state)
 {
 	struct fixture *f = *state;
@@ -688,14 +743,22 @@ static void test_every_word_is_summed(void **state)
 	u64 end = sizeof(struct pcsc_ho_header);
 	u64 at;
 
-	for (at = 0; at < p.layouts; at += 8)
-		assert_int_equal(is_summed(f, at), at >= 24 && at < end);
+	for (at = 24; at < offsetof(struct pcsc_ho_header, nr_layouts); at += 8)
+		assert_int_equal(seen_in(f, at) & 1, 1);
+	for (at = offsetof(struct pcsc_ho_header, table_hash); at < end;
+	     at += 4)
+		assert_int_equal(seen_in(f, at) & 1, 1);
+	for (at = end; at < p.restrictions; at += 8)
+		assert_int_equal(seen_in(f, at), 0);
+	end = p.restrictions + sizeof(struct pcsc_ho_restrictions);
+	for (; at < p.layouts; at += 8)
+		assert_int_equal(seen_in(f, at), at < end ? 2 : 0);
 	end = p.layouts + sizeof(struct pcsc_layout);
 	for (; at < p.index; at += 8)
-		assert_int_equal(is_summed(f, at), at < end);
+		assert_int_equal(seen_in(f, at), at < end ? 4 : 0);
 	end = p.index + FUNCTIONS * sizeof(struct pcsc_ho_function);
 	for (; at < p.cells; at += 8)
-		assert_int_equal(is_summed(f, at), at < end);
+		assert_int_equal(seen_in(f, at), at < end ? 4 : 0);
 }
 
 /* All of an entry but its seal. */
@@ -714,6 +777,216 @@ static void test_every_byte_is_salt(void **state)
 	}
 }
 
+/* ---- restrictions: what must not be forgotten ---- */
+
+static const char *check_restrictions(struct fixture *f)
+{
+	const char *reason = pcsc_ho_check_header(header(f), REGION);
+
+	return reason ? reason : pcsc_ho_check_restrictions(header(f));
+}
+
+static void restrict_some(struct fixture *f)
+{
+	struct pcsc_ho_restrictions *r = restrictions(f);
+
+	*r = (struct pcsc_ho_restrictions){
+		.profile_crc32 = 7,
+		.nr_suspects = 2,
+		.nr_quarantined = 2,
+		.nr_limits = 2,
+		.suspects = { { 0x8086, 0x10d3, 0x3c, 1, 0 },
+			      { 0x8086, 0x10ca, 0xffc, 4, 1 } },
+		.quarantined = { { .bus = 1, .vendor = 0x8086 },
+				 { .domain = 0x10000, .devfn = 0xff } },
+		.limits = { { .scope = PCSC_HO_OF_MODEL,
+			      .vendor = 0x8086,
+			      .device = 0x10d3 },
+			    { .scope = PCSC_HO_OF_FUNCTION,
+			      .mode = 1,
+			      .domain = 0x10000,
+			      .bus = 8,
+			      .devfn = 0x81 } },
+	};
+	resum(f);
+	assert_null(check_restrictions(f));
+}
+
+/* Lines that are refused, for whatever reason, take nothing with them. */
+static void test_restrictions_without_lines(void **state)
+{
+	struct fixture *f = *state;
+
+	restrict_some(f);
+	entry(f, 1)->devfn ^= 1;
+	refused("index are damaged");
+	assert_null(check_restrictions(f));
+	layout(f, 0)->cfg_size++;
+	refused("index are damaged");
+	assert_null(check_restrictions(f));
+	seal(f);
+	header(f)->table_hash++;
+	resum(f);
+	refused("register table");
+	assert_null(check_restrictions(f));
+	header(f)->nr_functions = ~0u;
+	resum_header(f);
+	refused("longer");
+	assert_null(check_restrictions(f));
+	header(f)->nr_functions = 0;
+	header(f)->nr_layouts = 0;
+	header(f)->table_hash--;
+	resum(f);
+	assert_null(check(f));
+	assert_null(check_restrictions(f));
+}
+
+/* And the other way round; a header that is damaged speaks for neither. */
+static void test_lines_without_restrictions(void **state)
+{
+	struct fixture *f = *state;
+
+	restrict_some(f);
+	restrictions(f)->limits[0].mode = 1;
+	says(check_restrictions(f), "limits are damaged");
+	assert_null(check(f));
+	resum(f);
+	assert_null(check_restrictions(f));
+	header(f)->sealed_at ^= 1;
+	says(check_restrictions(f), "header is damaged");
+	refused("header is damaged");
+}
+
+static void restrictions_refused(struct fixture *f, const char *because)
+{
+	resum(f);
+	says(check_restrictions(f), because);
+	assert_null(check(f));
+}
+
+static void test_restrictions_are_as_long_as_they_can_be(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_ho_restrictions *r = restrictions(f);
+	u32 *const lengths[] = { &r->nr_suspects, &r->nr_quarantined,
+				 &r->nr_limits };
+
+	restrict_some(f);
+	for (int i = 0; i < PCSC_HO_RESTRICTIONS; i++) {
+		r->suspects[i] = r->suspects[0];
+		r->quarantined[i] = r->quarantined[0];
+		r->limits[i] = r->limits[0];
+	}
+	for (int i = 0; i < 3; i++) {
+		*lengths[i] = PCSC_HO_RESTRICTIONS;
+		resum(f);
+		assert_null(check_restrictions(f));
+		*lengths[i] = PCSC_HO_RESTRICTIONS + 1;
+		restrictions_refused(f, "longer than they can be");
+		*lengths[i] = ~0u;
+		restrictions_refused(f, "longer than they can be");
+		*lengths[i] = 0;
+		resum(f);
+		assert_null(check_restrictions(f));
+	}
+}
+
+/* The last of each kind, with one field at a time that cannot be. */
+static void test_impossible_restrictions(void **state)
+{
+	static const struct pcsc_ho_suspect suspects[] = {
+		{ .size = 0 },
+		{ .size = 3 },
+		{ .size = 8 },
+		{ .size = 4, .where = 0x3e },
+		{ .size = 2, .where = 0x3d },
+		{ .size = 1, .where = 0x1000 },
+		{ .size = 4, .where = 0xfffc },
+		{ .size = 1, .is_vf = 2 },
+	};
+	static const struct pcsc_ho_limit limits[] = {
+		{ .scope = 0 },
+		{ .scope = 3, .vendor = 1 },
+		{ .scope = 1, .vendor = 1, .mode = 2 },
+		{ .scope = 1, .vendor = 1, .domain = 1 },
+		{ .scope = 1, .vendor = 1, .bus = 1 },
+		{ .scope = 1, .vendor = 1, .devfn = 1 },
+		{ .scope = 2, .bus = 1, .vendor = 1 },
+		{ .scope = 2, .bus = 1, .device = 1 },
+		{ .scope = 2, .bus = 1, .reserved = 1 },
+	};
+	struct fixture *f = *state;
+	struct pcsc_ho_restrictions *r = restrictions(f);
+
+	for (size_t i = 0; i < sizeof(suspects) / sizeof(suspects[0]); i++) {
+		restrict_some(f);
+		r->suspects[1] = suspects[i];
+		restrictions_refused(f, "impossible");
+		r->nr_suspects = 1;
+		resum(f);
+		assert_null(check_restrictions(f));
+	}
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		restrict_some(f);
+		r->limits[1] = limits[i];
+		restrictions_refused(f, "impossible");
+		r->nr_limits = 1;
+		resum(f);
+		assert_null(check_restrictions(f));
+	}
+	for (int i = 0; i < 3; i++) {
+		restrict_some(f);
+		r->quarantined[1].reserved[i] = 1;
+		restrictions_refused(f, "impossible");
+		r->nr_quarantined = 1;
+		resum(f);
+		assert_null(check_restrictions(f));
+	}
+}
+
+static void test_restrictions_say_whether_they_are_all(void **state)
+{
+	struct fixture *f = *state;
+
+	restrict_some(f);
+	restrictions(f)->incomplete = 1;
+	resum(f);
+	assert_null(check_restrictions(f));
+	restrictions(f)->incomplete = 2;
+	restrictions_refused(f, "impossible");
+	restrictions(f)->incomplete = 0;
+	restrictions(f)->reserved = 1;
+	restrictions_refused(f, "impossible");
+}
+
+/* Whoever wrote them: what is taken lies within what its readers index by it. */
+static void test_nothing_impossible_is_taken(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_ho_restrictions *r = restrictions(f);
+	int taken = 0;
+
+	srand(2);
+	for (int round = 0; round < 20000; round++) {
+		restrict_some(f);
+		for (int n = 1 + rand() % 3; n; n--)
+			((u8 *)r)[rand() % 64] = rand();
+		resum(f);
+		if (check_restrictions(f))
+			continue;
+		taken++;
+		assert_true(r->nr_suspects <= PCSC_HO_RESTRICTIONS);
+		for (u32 i = 0; i < r->nr_suspects; i++)
+			assert_true(r->suspects[i].size &&
+				    r->suspects[i].where / 4 ==
+					    (r->suspects[i].where +
+					     r->suspects[i].size - 1) /
+						    4 &&
+				    r->suspects[i].where < 4096);
+	}
+	assert_in_range(taken, 100, 19900);
+}
+
 /* One bit anywhere: all is refused, or one line alone. */
 static int adopted_after_flip(struct fixture *f, unsigned int bit)
 {
@@ -721,7 +994,7 @@ static int adopted_after_flip(struct fixture *f, unsigned int bit)
 
 	memcpy(f->copy, f->region, REGION);
 	f->region[bit / 8] ^= 1 << bit % 8;
-	if (!pcsc_ho_check(header(f), REGION))
+	if (!check(f))
 		for (int i = 0; i < FUNCTIONS; i++)
 			n += adopt(f, i, true);
 	memcpy(f->region, f->copy, REGION);
@@ -743,6 +1016,9 @@ static void test_flips(void **state)
 		bit = 16 * 8 +
 		      rand() % (sizeof(struct pcsc_ho_header) - 16) * 8;
 		assert_int_equal(adopted_after_flip(f, bit + rand() % 8), 0);
+		bit = p.restrictions * 8 +
+		      rand() % (sizeof(struct pcsc_ho_restrictions) * 8);
+		assert_int_equal(adopted_after_flip(f, bit), FUNCTIONS);
 		bit = p.index * 8 +
 		      rand() %
 			      (FUNCTIONS * sizeof(struct pcsc_ho_function) * 8);
@@ -779,7 +1055,10 @@ static void fits_together(u64 size)
 	const u64 index =
 		p.index + p.capacity * sizeof(struct pcsc_ho_function);
 
-	assert_true(sizeof(struct pcsc_ho_header) <= p.layouts);
+	assert_true(sizeof(struct pcsc_ho_header) <= p.restrictions);
+	assert_in_range(
+		p.layouts, p.restrictions + sizeof(struct pcsc_ho_restrictions),
+		p.restrictions + sizeof(struct pcsc_ho_restrictions) + 63);
 	assert_in_range(p.index, layouts, layouts + 63);
 	assert_in_range(p.cells, index, index + 63);
 	assert_int_equal(p.index % 64, 0);
@@ -853,6 +1132,12 @@ int main(void)
 		TEST(test_as_many_layouts_as_there_is_room_for),
 		TEST(test_every_word_is_summed),
 		TEST(test_every_byte_is_salt),
+		TEST(test_restrictions_without_lines),
+		TEST(test_lines_without_restrictions),
+		TEST(test_restrictions_are_as_long_as_they_can_be),
+		TEST(test_impossible_restrictions),
+		TEST(test_restrictions_say_whether_they_are_all),
+		TEST(test_nothing_impossible_is_taken),
 		TEST(test_flips),
 		TEST(test_every_bit_of_a_line),
 		TEST(test_places),

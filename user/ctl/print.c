@@ -53,7 +53,9 @@ static void info_json(const struct pcsc_info *info)
 	pcsc_jsonw_uint(&w, "foreign_ops", info->foreign_ops);
 	pcsc_jsonw_uint(&w, "hooks_missing", info->hooks_missing);
 	pcsc_jsonw_uint(&w, "suspects", info->suspects);
+	pcsc_jsonw_uint(&w, "quarantined", info->quarantined);
 	pcsc_jsonw_uint(&w, "limits", info->limits);
+	pcsc_jsonw_string(&w, "lost", info->lost);
 	pcsc_jsonw_end(&w);
 	putchar('\n');
 }
@@ -89,11 +91,19 @@ void print_info(const struct pcsc_info *info, bool json)
 		       pcsc_noun(info->suspects,
 				 "register that a model lied about is",
 				 "registers that a model lied about are"));
+	if (info->quarantined)
+		printf("quarantine %u %s not served: `pcsc-ctl flush FUNCTION` ends it for one\n",
+		       info->quarantined,
+		       pcsc_noun(info->quarantined, "function that lied is",
+				 "functions that lied are"));
 	if (info->limits)
 		printf("limits     %u %s a mode of %s own\n", info->limits,
 		       pcsc_noun(info->limits, "model or function has",
 				 "models or functions have"),
 		       pcsc_noun(info->limits, "its", "their"));
+	if (info->lost[0])
+		printf("lost       suspects, quarantine and limits of the last kernel (%.*s): set limits again; `pcsc-ctl handover forget` ends this notice\n",
+		       (int)sizeof(info->lost), info->lost);
 }
 
 static void print_reasons(const struct pcsc_function_state *f)
