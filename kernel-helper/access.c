@@ -27,7 +27,16 @@ static bool value_is_rrs(u16 where, u32 value)
  */
 static bool read_in_shadow(u32 mode)
 {
-	return mode == PCSC_MODE_SHADOW || READ_ONCE(pcsc_mode) != PCSC_MODE_ON;
+	return mode == PCSC_MODE_SHADOW || pcsc_is_stopped() ||
+	       READ_ONCE(pcsc_mode) != PCSC_MODE_ON;
+}
+
+/* Who has been told to stop serves nobody, whatever the mode is still. */
+static u32 mode_now(const struct pcsc_function *f)
+{
+	const u32 mode = READ_ONCE(f->mode);
+
+	return pcsc_is_stopped() ? min_t(u32, mode, PCSC_MODE_SHADOW) : mode;
 }
 
 static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer,
@@ -179,7 +188,7 @@ static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 				 int where, int size, u32 *value,
 				 pcsc_read_op original)
 {
-	const u32 mode = READ_ONCE(f->mode);
+	const u32 mode = mode_now(f);
 	struct pcsc_ticket ticket;
 	enum pcsc_answer answer;
 	u32 held;
@@ -226,7 +235,7 @@ int pcsc_access_read(struct pci_bus *bus, unsigned int devfn, int where,
 	if (unlikely(!f))
 		return ask_unlisted(bus, devfn, where, size, value,
 				    READ_ONCE(*original));
-	if (READ_ONCE(f->mode) != PCSC_MODE_ON ||
+	if (mode_now(f) != PCSC_MODE_ON ||
 	    !pcsc_line_hit(&f->line, where, size, &held) ||
 	    pcsc_verify_due(this_cpu_inc_return(*f->hits)))
 		return ask_hardware(f, bus, where, size, value,

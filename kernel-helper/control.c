@@ -115,6 +115,17 @@ static bool scope_is_sound(const struct pcsc_mode *mode)
 	}
 }
 
+static int limit_command(const struct pcsc_mode *mode, const char **reason)
+{
+	int ret = mutex_lock_killable(&pcsc_mutex);
+
+	if (ret)
+		return ret;
+	ret = pcsc_limit_set(mode, reason);
+	mutex_unlock(&pcsc_mutex);
+	return ret;
+}
+
 static int do_mode(void __user *arg)
 {
 	struct pcsc_mode mode;
@@ -125,12 +136,10 @@ static int do_mode(void __user *arg)
 		return ret;
 	if (!scope_is_sound(&mode))
 		return -EINVAL;
-	pcsc_lock_all();
 	if (mode.scope == PCSC_SCOPE_HOST)
-		err = pcsc_set_mode(mode.mode, &reason);
+		err = pcsc_mode_command(mode.mode, &reason);
 	else
-		err = pcsc_limit_set(&mode, &reason);
-	pcsc_unlock_all();
+		err = limit_command(&mode, &reason);
 	strscpy(mode.reason, reason, sizeof(mode.reason));
 	ret = copy_out(arg, &mode, sizeof(mode));
 	return err ? err : ret;

@@ -17,6 +17,7 @@
 DEFINE_MUTEX(pcsc_mutex);
 DECLARE_RWSEM(pcsc_alive);
 u32 pcsc_mode = PCSC_MODE_OFF;
+atomic_t pcsc_stops __read_mostly = ATOMIC_INIT(0);
 bool pcsc_fills_allowed;
 
 void pcsc_lock_all(void)
@@ -218,6 +219,100 @@ int pcsc_set_mode(u32 wanted, const char **reason)
 	return ret;
 }
 
+/* As far as it can be off, it is; the rest follows. */
+static int go_off(const char **reason)
+{
+	int ret = pcsc_set_mode(PCSC_MODE_OFF, reason);
+
+	if (ret && pcsc_mode == PCSC_MODE_ON) {
+		WRITE_ONCE(pcsc_mode, PCSC_MODE_SHADOW);
+		pcsc_limits_apply();
+		pcsc_event(PCSC_EVENT_MODE, pcsc_mode);
+	}
+	return ret;
+}
+
+bool pcsc_mode_finish_off(void)
+{
+	const char *reason = "";
+
+	if (!pcsc_is_stopped() || pcsc_mode == PCSC_MODE_OFF)
+		return false;
+	if (go_off(&reason))
+		return true;
+	pr_info("the mode is off now\n");
+	return false;
+}
+
+static int command_off(const char **reason)
+{
+	int ret;
+
+	/* Before any lock: from here on nothing is served. */
+	atomic_inc(&pcsc_stops);
+	ret = mutex_lock_killable(&pcsc_mutex);
+	if (!ret) {
+		ret = go_off(reason);
+		mutex_unlock(&pcsc_mutex);
+	}
+	if (!ret)
+		return 0;
+	*reason =
+		"another module has interposed on top: nothing is served, and off follows when it has gone";
+	pcsc_work_off();
+	return ret;
+}
+
+/* What was not read because we were stopped may be read now. */
+static void look_at_all_again(void)
+{
+	u32 i;
+
+	for (i = 0; i < pcsc_pool_used(); i++)
+		WRITE_ONCE(pcsc_pool_at(i)->looked, 0);
+	pcsc_work_later();
+}
+
+/* The command began when it was told to be off @stops times. */
+static int command_on(u32 wanted, int stops, const char **reason)
+{
+	int ret;
+
+	if (atomic_cmpxchg(&pcsc_stops, stops, 0) != stops) {
+		*reason = "it was told to be off meanwhile";
+		return -EBUSY;
+	}
+	ret = pcsc_set_mode(wanted, reason);
+	if (ret)
+		atomic_add(stops, &pcsc_stops);
+	else if (stops)
+		look_at_all_again();
+	return ret;
+}
+
+int pcsc_mode_command(u32 wanted, const char **reason)
+{
+	const int stops = atomic_read(&pcsc_stops);
+	bool all = false;
+	int ret;
+
+	if (wanted == PCSC_MODE_OFF)
+		return command_off(reason);
+	ret = mutex_lock_killable(&pcsc_mutex);
+	if (ret)
+		return ret;
+	if (pcsc_mode == PCSC_MODE_OFF) {
+		mutex_unlock(&pcsc_mutex);
+		pcsc_lock_all();
+		all = true;
+	}
+	ret = command_on(wanted, stops, reason);
+	mutex_unlock(&pcsc_mutex);
+	if (all)
+		pci_unlock_rescan_remove();
+	return ret;
+}
+
 static int __init pcsc_init(void)
 {
 	int ret;
@@ -266,6 +361,7 @@ static void __exit pcsc_exit(void)
 	pcsc_notify_unregister();
 	pcsc_handover_close();
 	pcsc_work_stop();
+	pcsc_work_off_stop();
 	pcsc_scrub_stop();
 	pcsc_events_stop();
 	pcsc_policy_destroy();

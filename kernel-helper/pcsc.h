@@ -78,8 +78,9 @@ struct pcsc_function {
 /*
  * Serialises modes, profiles, functions coming and going. Never taken on the
  * path of an access. Devices come and go under the rescan lock, and then we
- * are told: who changes the mode or the profile takes that lock first, by
- * pcsc_lock_all().
+ * are told: who leaves off or changes the profile takes that lock first, by
+ * pcsc_lock_all(). A driver whose remove() hangs holds it for good, so nothing else
+ * takes it.
  */
 extern struct mutex pcsc_mutex;
 
@@ -96,8 +97,30 @@ extern u32 pcsc_mode;
 extern bool pcsc_fills_allowed;
 
 /*
- * Change the mode. 0 or a negative errno with *reason, a static sentence.
- * Leaving off begins empty; going off leaves nothing behind.
+ * How often the mode was told to be off since it was last told to be another one. If
+ * it was, nothing is answered from memory and nothing is read in the background,
+ * whatever pcsc_mode is still. It is raised in any context, before any lock is taken.
+ */
+extern atomic_t pcsc_stops;
+
+static inline bool pcsc_is_stopped(void)
+{
+	return atomic_read(&pcsc_stops);
+}
+
+/*
+ * As somebody commands: takes the locks itself. For off these are none that a device
+ * or a driver can hold, and what must wait follows by itself (pcsc_mode_finish_off()).
+ * 0 or a negative errno with *reason, a static sentence.
+ */
+int pcsc_mode_command(u32 mode, const char **reason);
+
+/* Under pcsc_mutex. True: the mode cannot be off yet, so look again. */
+bool pcsc_mode_finish_off(void);
+
+/*
+ * Change the mode, under pcsc_lock_all() to leave off and under pcsc_mutex otherwise.
+ * Leaving off begins empty; going off leaves nothing behind. As pcsc_mode_command().
  */
 int pcsc_set_mode(u32 mode, const char **reason);
 bool pcsc_locked_off(void);
@@ -364,6 +387,8 @@ static inline bool pcsc_may_look_for_layout(const struct pcsc_function *f)
 void pcsc_work_later(void);
 void pcsc_work_now(void);
 void pcsc_work_stop(void);
+void pcsc_work_off(void); /* in process context: the mode is to be off */
+void pcsc_work_off_stop(void); /* not under pcsc_mutex */
 
 /* ---- whether the cache told the truth (verify.c) ---- */
 

@@ -101,7 +101,7 @@ static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 	policy = fresh;
 	/* What was found out about the old one is for its next edition. */
 	pcsc_suspects_set_aside(another);
-	ret = pcsc_set_mode(mode, &reason);
+	ret = pcsc_set_mode(pcsc_is_stopped() ? PCSC_MODE_OFF : mode, &reason);
 	pcsc_suspects_set_aside(false);
 	if (ret) {
 		policy = old;

@@ -49,6 +49,9 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 	int active, ret;
 	u64 start;
 
+	/* Whoever switches off waits for those who read: for one read at most. */
+	if (pcsc_is_stopped())
+		return -ECANCELED;
 	/* Never wake a device to look at it; -EINVAL: not under runtime PM. */
 	active = pcsc_pm_get_if_active(&pdev->dev);
 	if (!active || (active < 0 && pdev->current_state != PCI_D0))

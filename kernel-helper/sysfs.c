@@ -43,11 +43,9 @@ static ssize_t set_mode(u32 mode, size_t count)
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	pcsc_lock_all();
-	ret = pcsc_set_mode(mode, &reason);
-	pcsc_unlock_all();
+	ret = pcsc_mode_command(mode, &reason);
 	if (ret)
-		pr_warn_ratelimited("mode stays %s: %s\n",
+		pr_warn_ratelimited("mode is %s: %s\n",
 				    mode_names[READ_ONCE(pcsc_mode)], reason);
 	return ret ? ret : count;
 }

@@ -19,9 +19,15 @@ static void run(struct work_struct *unused);
 static DECLARE_DELAYED_WORK(work, run);
 static bool now;
 
+/* Apart from the other: whoever goes off waits for that one. */
+static void finish_off(struct work_struct *unused);
+static DECLARE_DELAYED_WORK(off_work, finish_off);
+
 /* Schedulers' locks may be held where configuration space is written. */
 static void kicked(struct irq_work *unused)
 {
+	if (pcsc_is_stopped())
+		pcsc_work_off();
 	if (xchg(&now, false))
 		mod_delayed_work(system_unbound_wq, &work, 0);
 	else
@@ -81,4 +87,26 @@ void pcsc_work_stop(void)
 {
 	irq_work_sync(&kick);
 	cancel_delayed_work_sync(&work);
+}
+
+static void finish_off(struct work_struct *unused)
+{
+	bool again = true;
+
+	if (mutex_trylock(&pcsc_mutex)) {
+		again = pcsc_mode_finish_off();
+		mutex_unlock(&pcsc_mutex);
+	}
+	if (again)
+		queue_delayed_work(system_unbound_wq, &off_work, HZ / 10);
+}
+
+void pcsc_work_off(void)
+{
+	queue_delayed_work(system_unbound_wq, &off_work, 0);
+}
+
+void pcsc_work_off_stop(void)
+{
+	cancel_delayed_work_sync(&off_work);
 }

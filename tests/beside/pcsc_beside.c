@@ -3,8 +3,8 @@
  * What the helper meets beside it: a kernel with a cache of its own
  * (/sys/bus/pci/pcsc is taken); a count of what an access costs; accesses that
  * no caller in the kernel makes; functions that others keep for themselves; a
- * driver of user space's; buses whose registers can be mapped; somebody who
- * interposes, too.
+ * driver of user space's, whose remove() may hang; buses whose registers can be
+ * mapped; somebody who interposes, too.
  */
 #include <linux/delay.h>
 #include <linux/device/bus.h>
@@ -210,12 +210,30 @@ static int user_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 }
 
+static bool hang;
+module_param(hang, bool, 0644);
+MODULE_PARM_DESC(hang, "the driver's remove() waits as long as this is set");
+
+static bool hanging;
+module_param(hanging, bool, 0444);
+MODULE_PARM_DESC(hanging, "it does");
+
+static void user_remove(struct pci_dev *pdev)
+{
+	while (READ_ONCE(hang)) {
+		WRITE_ONCE(hanging, true);
+		msleep(10);
+	}
+	WRITE_ONCE(hanging, false);
+}
+
 static const struct pci_device_id nobody[] = { {} };
 
 static struct pci_driver user_driver = {
 	.name = "uio_pcsc",
 	.id_table = nobody,
 	.probe = user_probe,
+	.remove = user_remove,
 };
 
 static void __iomem *map_nothing(struct pci_bus *bus, unsigned int devfn,

@@ -255,8 +255,9 @@ odd_answers() {
 	echo 1 >/sys/module/pcsc_beside/parameters/stack
 	run -5 "$ctl" mode off
 	[[ $output == *"interposed on top"* ]]
-	[ "$(cat $sys/mode)" = on ]
+	[ "$(cat $sys/mode)" = shadow ]
 	lspci -vvv >/dev/null
+	run ! rmmod pci_pcsc
 	echo 0 >/sys/module/pcsc_beside/parameters/stack
 	"$ctl" mode off
 }

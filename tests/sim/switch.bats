@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The switch: off ends hits at once, whoever holds what, and comes back whatever a
+# device or a driver does. Over simulated functions.
+
+bats_require_minimum_version 1.5.0
+load ../guest/common
+
+setup_file() {
+	common_setup_file
+	export sim=/sys/kernel/debug/pcsc_sim
+	export parameters=/sys/module/pcsc_beside/parameters
+	insmod "$build/sim-${PCSC_KERNEL:-6.12}/pcsc_sim.ko"
+}
+
+teardown_file() {
+	rmmod pcsc_sim
+}
+
+setup() {
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	cat "$BATS_TEST_DIRNAME/examples/brackets.sim" >$sim/config
+	control add
+	insmod "$module" verify=0
+	"$ctl" load "$specification"
+	"$ctl" mode on
+	cat /sys/bus/pci/devices/10000:*/config >/dev/null
+}
+
+teardown() {
+	[[ ! ${releases:-} ]] || kill "$releases" || true
+	echo 0 >$parameters/hang
+	echo 0 >$parameters/stack
+	wait
+	common_teardown
+	control remove
+	rmmod pcsc_beside
+}
+
+control() {
+	echo "$*" >$sim/control
+}
+
+# give FUNCTION: to the driver that says it is user space's
+give() {
+	echo uio_pcsc >"/sys/bus/pci/devices/10000:$1/driver_override"
+	echo "10000:$1" >/sys/bus/pci/drivers_probe
+}
+
+# hits_of COMMAND...: how many there are while it runs
+hits_of() {
+	local before
+	before=$(value 'Cache Hits')
+	"$@"
+	echo $(($(value 'Cache Hits') - before))
+}
+
+read_much() {
+	setpci -s 10000:03:00.0 HEADER_TYPE HEADER_TYPE HEADER_TYPE HEADER_TYPE >/dev/null
+}
+
+# in_time SECONDS COMMAND...: it is over by then, and succeeds; hits end within 100 ms
+in_time() {
+	local since=${EPOCHREALTIME/./}
+	timeout "$1" "${@:2}" &
+	sleep 0.1
+	[ "$(hits_of read_much)" = 0 ]
+	wait $!
+	since=$((${EPOCHREALTIME/./} - since))
+	echo "# ${*:2:4}: $((since / 1000)) ms" >&3
+	((since < $1 * 1000000))
+}
+
+hanging() {
+	[ "$(cat $parameters/hanging)" = Y ]
+}
+
+# hang FUNCTION: its driver, in remove(), under the rescan lock; not for ever, so that
+# a helper that waits for it is seen to and not waited for
+hang() {
+	give "$1"
+	echo 1 >$parameters/hang
+	echo 1 >"/sys/bus/pci/devices/10000:$1/remove" &
+	until_true 5 hanging
+	{ sleep 20; echo 0 >$parameters/hang; } 3>&- &
+	releases=$!
+}
+
+@test "off while a driver hangs in remove(), which holds the rescan lock" {
+	[ "$(hits_of read_much)" -gt 0 ]
+	hang 03:00.1
+	in_time 5 "$ctl" mode off
+	hanging
+	[ "$(cat $sys/mode)" = off ]
+}
+
+@test "limits, shadow and sysfs while a driver hangs in remove()" {
+	hang 03:00.1
+	for limit in '-s 10000:03:00.0' '-d 1234:3000' ''; do
+		# shellcheck disable=SC2086 # an option and its value
+		timeout 5 "$ctl" $limit mode shadow
+		[ "$(hits_of read_much)" = 0 ]
+		# shellcheck disable=SC2086
+		timeout 5 "$ctl" $limit mode on
+		[ "$(hits_of read_much)" -gt 0 ]
+	done
+	in_time 5 sh -c "echo off >$sys/mode"
+	hanging
+	[ "$(cat $sys/mode)" = off ]
+}
+
+# slow FUNCTION: forgotten, and each read of it takes a second
+slow() {
+	"$ctl" flush "10000:$1"
+	control "$1" delay 1000000000
+}
+
+populating() {
+	[ "$(value 'Populate Reads')" -gt "$populated" ]
+}
+
+@test "off while populate reads, a second each" {
+	slow 04:00.1
+	populated=$(value 'Populate Reads')
+	give 04:00.1 &
+	until_true 20 populating
+	in_time 5 "$ctl" mode off
+	[ "$(cat $sys/mode)" = off ]
+}
+
+walking() {
+	[ "$(value 'Walk Reads')" -gt "$walked" ]
+}
+
+@test "off while a function's lists are walked, a second a read" {
+	"$ctl" mode off
+	control 04:00.1 delay 1000000000
+	walked=$(value 'Walk Reads')
+	echo on >$sys/mode &
+	until_true 20 walking
+	in_time 5 "$ctl" mode off
+	wait
+	[ "$(cat $sys/mode)" = off ]
+	control 04:00.1 delay 0
+	"$ctl" mode on
+	read_much
+	[ "$(hits_of read_much)" -gt 0 ]
+}
+
+is_off() {
+	[ "$(cat $sys/mode)" = off ]
+}
+
+# modes_were MODE...: by the events
+modes_were() {
+	[ "$("$ctl" -j events | jq 'select(.event == "mode") | .detail' | paste -sd ' ')" = "$*" ]
+}
+
+@test "off while somebody has interposed on top of us: no hits, and off when they have gone" {
+	echo 1 >$parameters/stack
+	[ "$(hits_of read_much)" -gt 0 ]
+	run -5 "$ctl" mode off
+	[[ $output == *"interposed on top"*"nothing is served"* ]]
+	[ "$(cat $sys/mode)" = shadow ]
+	would=$(value 'Would-be Hits')
+	[ "$(hits_of read_much)" = 0 ]
+	[ "$(value 'Would-be Hits')" -gt "$would" ]
+	# who says on again has what was there
+	"$ctl" mode on
+	[ "$(hits_of read_much)" -gt 0 ]
+	run -5 "$ctl" mode off
+	sleep 1
+	run ! is_off
+	echo 0 >$parameters/stack
+	until_true 3 is_off
+	until_true 3 modes_were 2 1 2 1 0
+}
