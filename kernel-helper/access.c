@@ -5,11 +5,11 @@
  */
 #include "pcsc.h"
 
-static bool size_is_odd(int where, int size)
+static bool is_odd(unsigned int devfn, int where, int size)
 {
 	const unsigned int sizes = BIT(1) | BIT(2) | BIT(4);
 
-	return (unsigned int)where >= PCI_CFG_SPACE_EXP_SIZE ||
+	return devfn > 0xff || (unsigned int)where >= PCI_CFG_SPACE_EXP_SIZE ||
 	       (unsigned int)size > 4 || !(sizes >> size & 1) ||
 	       where & (size - 1);
 }
@@ -194,6 +194,7 @@ static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 	u32 held;
 	int ret;
 
+	pcsc_trial_sees(PCSC_TRIAL_READ);
 	answer = pcsc_line_lookup(&f->line, where, size, &held, &ticket);
 	ret = original(bus, f->devfn, where, size, value);
 	atomic64_inc(&f->hardware_reads);
@@ -216,6 +217,7 @@ static noinline int ask_unlisted(struct pci_bus *bus, unsigned int devfn,
 				 int where, int size, u32 *value,
 				 pcsc_read_op original)
 {
+	pcsc_trial_sees(PCSC_TRIAL_READ);
 	pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_UNCACHABLE);
 	if (read_in_shadow(PCSC_MODE_ON))
 		pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_SHADOW);
@@ -229,7 +231,7 @@ int pcsc_access_read(struct pci_bus *bus, unsigned int devfn, int where,
 	struct pcsc_function *f;
 	u32 held;
 
-	if (unlikely(size_is_odd(where, size)))
+	if (unlikely(is_odd(devfn, where, size)))
 		return READ_ONCE(*original)(bus, devfn, where, size, value);
 	f = pcsc_find(pci_domain_nr(bus), bus->number, devfn);
 	if (unlikely(!f))
@@ -299,7 +301,7 @@ int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
 	struct pcsc_function *f;
 	int ret;
 
-	if (size_is_odd(where, size))
+	if (is_odd(devfn, where, size) || pcsc_trial_sees(PCSC_TRIAL_WRITE))
 		return write(bus, devfn, where, size, value);
 	f = pcsc_find(pci_domain_nr(bus), bus->number, devfn);
 	if (!f) {

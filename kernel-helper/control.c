@@ -10,7 +10,7 @@
 #include "handover.h"
 #include "pcsc.h"
 
-static_assert(sizeof(struct pcsc_info) == 200);
+static_assert(sizeof(struct pcsc_info) == 208);
 static_assert(sizeof(struct pcsc_load) == 120);
 static_assert(sizeof(struct pcsc_mode) == 120);
 static_assert(sizeof(struct pcsc_event) == 64);
@@ -68,6 +68,7 @@ static int do_info(void __user *arg)
 		.suspects = pcsc_suspects(),
 		.limits = pcsc_limits(),
 		.quarantined = pcsc_quarantined(),
+		.no_room = pcsc_pool_no_room(),
 	};
 	strscpy(info.lost, pcsc_handed.lost ?: "", sizeof(info.lost));
 	profile = pcsc_policy();

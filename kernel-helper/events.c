@@ -120,8 +120,10 @@ ssize_t pcsc_events_read(struct file *file, char __user *to, size_t size)
 		return -EINVAL;
 	while (size - done >= sizeof(event)) {
 		if (take_event(at, &event)) {
-			if (copy_to_user(to + done, &event, sizeof(event)))
-				return -EFAULT;
+			if (copy_to_user(to + done, &event, sizeof(event))) {
+				--*at;
+				return done ? done : -EFAULT;
+			}
 			done += sizeof(event);
 			continue;
 		}

@@ -3,6 +3,8 @@
  * From (domain, bus, devfn) to a function. Everything is freed at once when
  * nobody can be in an access any more.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -19,6 +21,8 @@ static struct pcsc_cells
 	*own_cells; /* unless they are in the handover region */
 static u32 pool_size;
 static u32 pool_used;
+static u32 no_room; /* times that there was none for a function */
+static u32 no_room_told;
 
 /* The one that nearly all functions are in. */
 struct pcsc_domain *pcsc_domain0;
@@ -46,6 +50,29 @@ struct pcsc_function *pcsc_pool_at(u32 index)
 u32 pcsc_pool_used(void)
 {
 	return pool_used;
+}
+
+u32 pcsc_pool_no_room(void)
+{
+	return READ_ONCE(no_room);
+}
+
+void pcsc_pool_tell(void)
+{
+	if (no_room == no_room_told)
+		return;
+	no_room_told = no_room;
+	pcsc_event(PCSC_EVENT_NO_ROOM, no_room);
+	pr_warn_ratelimited(
+		"no room for %u functions, which are not served; set the mode to off and on again, which makes room for all that there are then\n",
+		no_room);
+}
+
+bool pcsc_bus_leave_alone(u32 domain, u8 bus)
+{
+	struct pcsc_bus *b = (struct pcsc_bus *)pcsc_find_bus(domain, bus);
+
+	return b && !xchg(&b->left_alone, true);
 }
 
 int pcsc_pool_create(u32 functions)
@@ -98,6 +125,8 @@ void pcsc_pool_destroy(void)
 	pool = NULL;
 	pool_size = 0;
 	pool_used = 0;
+	WRITE_ONCE(no_room, 0);
+	no_room_told = 0;
 }
 
 static struct pcsc_bus *bus_table(u32 domain, u8 bus)
@@ -134,8 +163,11 @@ struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn)
 	f = b->function[devfn];
 	if (f)
 		return f;
-	if (pool_used == pool_size)
+	if (pool_used == pool_size) {
+		WRITE_ONCE(no_room, no_room + 1);
+		pcsc_work_later();
 		return NULL;
+	}
 	f = &pool[pool_used++];
 	f->domain = domain;
 	f->bus = bus;

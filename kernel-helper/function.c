@@ -80,11 +80,11 @@ void pcsc_function_add(struct pci_dev *pdev)
 {
 	struct pcsc_function *f;
 
-	pcsc_ops_note(pdev->bus);
 	if (pdev->is_virtfn)
 		add_vf(pdev);
 	else
 		add_function(pdev);
+	pcsc_ops_note(pdev->bus);
 	f = function_of(pdev);
 	if (f)
 		pcsc_limit_apply(f);

@@ -92,11 +92,48 @@ static void forget_everything(void)
 	pcsc_maps_destroy();
 }
 
+/* Times that we could not leave: each keeps a reference of the module. */
+static u32 kept;
+
+static void may_be_unloaded(bool restored)
+{
+	if (!restored) {
+		kept++;
+		pr_warn("another module has interposed on top of this one while the mode went off: this one stays loaded\n");
+		return;
+	}
+	for (; kept; kept--)
+		module_put(THIS_MODULE);
+	module_put(THIS_MODULE);
+}
+
+/* Once the mode is off, or has not begun to be another. */
+static void withdraw(void)
+{
+	const bool restored = pcsc_ops_restore();
+
+	pcsc_hooks_remove();
+	/* The pool is about to go, by whose places they are named. */
+	pcsc_suspects_collect();
+	WRITE_ONCE(pcsc_fills_allowed, false);
+	if (!restored)
+		pcsc_pool_hide();
+	down_write(&pcsc_alive); /* who populates is done then */
+	forget_everything();
+	up_write(&pcsc_alive);
+	may_be_unloaded(restored);
+}
+
 static int leave_off(u32 wanted, const char **reason)
 {
 	const u32 functions = pcsc_pool_wanted();
 	int ret;
 
+	if (functions > PCSC_MAX_FUNCTIONS) {
+		*reason =
+			"this host may have more functions than the 131072 that there can be lines for";
+		return -EFBIG;
+	}
 	/* Our text is about to be reachable from the buses: off, then rmmod. */
 	if (!try_module_get(THIS_MODULE)) {
 		*reason = "the module is being unloaded";
@@ -114,6 +151,11 @@ static int leave_off(u32 wanted, const char **reason)
 	ret = pcsc_ops_interpose(reason);
 	if (ret)
 		goto forget;
+	ret = pcsc_ops_try(reason);
+	if (ret) {
+		withdraw();
+		return ret;
+	}
 	WRITE_ONCE(pcsc_fills_allowed, true);
 	WRITE_ONCE(pcsc_mode, wanted);
 	pcsc_functions_find();
@@ -130,25 +172,8 @@ forget:
 	return ret;
 }
 
-/* Times that we could not leave: each keeps a reference of the module. */
-static u32 kept;
-
-static void may_be_unloaded(bool restored)
-{
-	if (!restored) {
-		kept++;
-		pr_warn("another module has interposed on top of this one while the mode went off: this one stays loaded\n");
-		return;
-	}
-	for (; kept; kept--)
-		module_put(THIS_MODULE);
-	module_put(THIS_MODULE);
-}
-
 static int enter_off(const char **reason)
 {
-	bool restored;
-
 	/* Restoring would unhook whoever stacked on us, or leave them on us. */
 	if (pcsc_ops_held()) {
 		*reason =
@@ -161,17 +186,7 @@ static int enter_off(const char **reason)
 	pcsc_handover_disarm();
 	pcsc_work_stop();
 	pcsc_scrub_stop();
-	restored = pcsc_ops_restore();
-	pcsc_hooks_remove();
-	/* The pool is about to go, by whose places they are named. */
-	pcsc_suspects_collect();
-	WRITE_ONCE(pcsc_fills_allowed, false);
-	if (!restored)
-		pcsc_pool_hide();
-	down_write(&pcsc_alive); /* who populates is done then */
-	forget_everything();
-	up_write(&pcsc_alive);
-	may_be_unloaded(restored);
+	withdraw();
 	return 0;
 }
 

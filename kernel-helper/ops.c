@@ -25,18 +25,18 @@ static u32 foreign;
  * trampoline runs. Reading it back from bus->ops would be wrong as soon as
  * somebody (aer_inject) exchanges that. Prototypes as in struct pci_ops: kCFI.
  */
-#define TRAMPOLINE(n)                                                        \
-	static int read_##n(struct pci_bus *bus, unsigned int devfn,         \
-			    int where, int size, u32 *value)                 \
-	{                                                                    \
-		return pcsc_access_read(bus, devfn, where, size, value,      \
-					&slots[n].read);                     \
-	}                                                                    \
-	static int write_##n(struct pci_bus *bus, unsigned int devfn,        \
-			     int where, int size, u32 value)                 \
-	{                                                                    \
-		return pcsc_access_write(bus, devfn, where, size, value,     \
-					 &slots[n].write);                   \
+#define TRAMPOLINE(n)                                                    \
+	static int read_##n(struct pci_bus *bus, unsigned int devfn,     \
+			    int where, int size, u32 *value)             \
+	{                                                                \
+		return pcsc_access_read(bus, devfn, where, size, value,  \
+					&slots[n].read);                 \
+	}                                                                \
+	static int write_##n(struct pci_bus *bus, unsigned int devfn,    \
+			     int where, int size, u32 value)             \
+	{                                                                \
+		return pcsc_access_write(bus, devfn, where, size, value, \
+					 &slots[n].write);               \
 	}
 
 TRAMPOLINE(0)
@@ -66,7 +66,8 @@ u32 pcsc_ops_foreign(void)
 
 void pcsc_ops_note(struct pci_bus *bus)
 {
-	if (slot_of(bus->ops))
+	if (slot_of(bus->ops) ||
+	    !pcsc_bus_leave_alone(pci_domain_nr(bus), bus->number))
 		return;
 	foreign++;
 	pcsc_event(PCSC_EVENT_FOREIGN_OPS, foreign);
@@ -168,8 +169,6 @@ int pcsc_ops_interpose(const char **reason)
 		if (slot < PCSC_OPS_SLOTS && ops_usable(bus->ops) &&
 		    slot_take(slot++, bus->ops))
 			taken++;
-		else
-			foreign++;
 	}
 	if (!taken) {
 		synchronize_rcu();
@@ -186,6 +185,79 @@ int pcsc_ops_interpose(const char **reason)
 	synchronize_rcu();
 	synchronize_rcu_tasks();
 	return 0;
+}
+
+/* ---- whether accesses come through us ---- */
+
+struct task_struct *pcsc_trial;
+static u32 seen;
+
+bool pcsc_trial_note(u32 what)
+{
+	if (READ_ONCE(pcsc_trial) != current || !in_task())
+		return false;
+	seen |= what;
+	return true;
+}
+
+/* Awake, and not kept from others: H24. */
+static bool may_be_tried(struct pci_dev *pdev, const struct ops_slot *slot)
+{
+	return slot_of(pdev->bus->ops) == slot && !pdev->is_virtfn &&
+	       !pcsc_sleeps(pdev) && !data_race((bool)pdev->block_cfg_access);
+}
+
+/* The Vendor ID is read-only (PCI 3.0, 6.2.1), so to write it changes nothing. */
+static u32 try_function(struct pci_dev *pdev)
+{
+	u16 vendor;
+
+	seen = 0;
+	WRITE_ONCE(pcsc_trial, current);
+	pci_bus_read_config_word(pdev->bus, pdev->devfn, PCI_VENDOR_ID,
+				 &vendor);
+	pci_bus_write_config_word(pdev->bus, pdev->devfn, PCI_VENDOR_ID,
+				  vendor);
+	WRITE_ONCE(pcsc_trial, NULL);
+	return seen;
+}
+
+/* True if there was a function to try. */
+static bool try_slot(const struct ops_slot *slot, u32 *what)
+{
+	struct pci_dev *pdev = NULL;
+
+	for_each_pci_dev(pdev) {
+		if (!may_be_tried(pdev, slot))
+			continue;
+		*what &= try_function(pdev);
+		pci_dev_put(pdev);
+		return true;
+	}
+	return false;
+}
+
+int pcsc_ops_try(const char **reason)
+{
+	u32 what = PCSC_TRIAL_READ | PCSC_TRIAL_WRITE;
+	bool tried = false;
+	int i;
+
+	for (i = 0; i < PCSC_OPS_SLOTS; i++)
+		if (slots[i].ops)
+			tried |= try_slot(&slots[i], &what);
+	if (!tried)
+		*reason =
+			"no function is awake, so nothing shows that accesses can be seen";
+	else if (!(what & PCSC_TRIAL_READ))
+		*reason =
+			"this kernel reads configuration space past the buses' operations";
+	else if (!(what & PCSC_TRIAL_WRITE))
+		*reason =
+			"this kernel writes configuration space past the buses' operations";
+	else
+		return 0;
+	return -EOPNOTSUPP;
 }
 
 bool pcsc_ops_held(void)

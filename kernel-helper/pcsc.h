@@ -136,7 +136,26 @@ int pcsc_ops_interpose(const char **reason);
 bool pcsc_ops_restore(void); /* false: not all, we can still be called */
 bool pcsc_ops_held(void); /* somebody stacked on us: we cannot leave */
 u32 pcsc_ops_foreign(void);
-void pcsc_ops_note(struct pci_bus *bus);
+void pcsc_ops_note(struct pci_bus *bus); /* once a function there was claimed */
+
+/*
+ * A kernel may call what it knows a bus's operations to be past the object that has
+ * them. So before anything is served, a read and a write of each such object's first
+ * function must be seen here.
+ */
+#define PCSC_TRIAL_READ BIT(0)
+#define PCSC_TRIAL_WRITE BIT(1)
+
+extern struct task_struct *pcsc_trial; /* who makes them */
+
+int pcsc_ops_try(const char **reason);
+bool pcsc_trial_note(u32 what);
+
+/* True if it is the trial's: nobody else is to know of it. */
+static inline bool pcsc_trial_sees(u32 what)
+{
+	return unlikely(READ_ONCE(pcsc_trial)) && pcsc_trial_note(what);
+}
 
 /* The hardware behind an interposed bus, whoever calls. */
 int pcsc_ops_read(struct pci_bus *bus, unsigned int devfn, int where, int size,
@@ -256,6 +275,7 @@ u64 pcsc_hooks_missed(void); /* calls that went unseen */
 
 struct pcsc_bus {
 	struct pcsc_function *function[256];
+	bool left_alone; /* its operations are not interposed, and that was counted */
 };
 
 struct pcsc_domain {
@@ -289,6 +309,9 @@ u32 pcsc_pool_used(void);
 
 /* Under pcsc_mutex. */
 int pcsc_pool_create(u32 functions);
+u32 pcsc_pool_no_room(void); /* how often a function found none */
+void pcsc_pool_tell(void); /* if more have not: an event, a line in the log */
+bool pcsc_bus_leave_alone(u32 domain, u8 bus); /* true the first time */
 void pcsc_pool_hide(void); /* nobody finds anything any more */
 void pcsc_pool_destroy(void); /* when nobody can be in an access any more */
 struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn);

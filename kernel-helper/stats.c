@@ -15,7 +15,7 @@ struct pcsc_times pcsc_times;
 
 /* alloc_percpu() takes at most 32 KiB at a time. */
 #define HITS_CHUNK 2048
-#define HITS_CHUNKS 64
+#define HITS_CHUNKS (PCSC_MAX_FUNCTIONS / HITS_CHUNK)
 
 struct hits {
 	u64 n[HITS_CHUNK];
@@ -57,9 +57,8 @@ int pcsc_hits_create(u32 functions)
 	u32 i;
 
 	for (i = 0; i < DIV_ROUND_UP(functions, HITS_CHUNK); i++) {
-		if (i < HITS_CHUNKS)
-			hits[i] = alloc_percpu(struct hits);
-		if (i >= HITS_CHUNKS || !hits[i]) {
+		hits[i] = alloc_percpu(struct hits);
+		if (!hits[i]) {
 			pcsc_hits_destroy();
 			return -ENOMEM;
 		}

@@ -63,6 +63,9 @@ void pcsc_stats_sum(struct pcsc_counters *sum);
 /* The text of /sys/bus/pci/pcsc/stats; at most a page. Returns its length. */
 int pcsc_stats_print(char *buf);
 
+/* Functions that there can be lines for. */
+#define PCSC_MAX_FUNCTIONS (128 * 1024)
+
 /* Hits of one function, over all CPUs; @index is its place in the pool. */
 int pcsc_hits_create(u32 functions);
 void pcsc_hits_destroy(void);

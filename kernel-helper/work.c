@@ -71,6 +71,7 @@ static void run(struct work_struct *unused)
 		return;
 	}
 	pcsc_suspects_collect();
+	pcsc_pool_tell();
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		again |= pcsc_look_for_identity(pcsc_pool_at(i));
 		again |= pcsc_look_for_vfs(pcsc_pool_at(i));

@@ -21,6 +21,12 @@
 #define PCSC_MODE_SHADOW 1 /* consulted and compared; hardware answers */
 #define PCSC_MODE_ON 2 /* hits are answered from memory */
 
+/* Whether the kernel's probes, which the hooks are, work. */
+#define PCSC_HOOKS_WORK 0
+#define PCSC_HOOKS_OFF 1 /* somebody has switched them off */
+#define PCSC_HOOKS_WERE_OFF \
+	2 /* and on again: evidence is not served all the same */
+
 /* What the helper is, and does at the moment. */
 struct pcsc_info {
 	__u32 size; /* in: sizeof; out: what was filled in */
@@ -44,6 +50,8 @@ struct pcsc_info {
 	 * it handed them over, but not so that they could be trusted. Empty: none is.
 	 */
 	char lost[96];
+	__u32 no_room; /* times that a function found none: it is not served */
+	__u32 hooks_off; /* PCSC_HOOKS_* */
 };
 
 /* Load a compiled profile: all of it, or nothing. */
@@ -140,6 +148,7 @@ struct pcsc_flush {
 #define PCSC_EVENT_HOOKS_MISSING 6 /* detail: how many */
 #define PCSC_EVENT_FOREIGN_OPS 7 /* a bus with operations we leave alone */
 #define PCSC_EVENT_FLUSHED 8 /* detail: 1 all, 0 the function */
+#define PCSC_EVENT_NO_ROOM 9 /* detail: functions that found none, in all */
 
 /* What demoted bytes; where and width are of that access. 0: an older helper. */
 #define PCSC_CAUSE_WRITE 1 /* a write to the function */

@@ -175,6 +175,20 @@ mismatched() {
 	[ "$("$ctl" -j events | jq -s 'map(.seq) | .[-1] - .[0]')" = 255 ]
 }
 
+@test "events: what a read has copied before it meets a bad address is not lost" {
+	start "$specification"
+	"$ctl" mode shadow
+	"$ctl" mode on
+	# shellcheck disable=SC2016 # perl
+	run -0 perl -e 'my $page = syscall(9, 0, 8192, 3, 0x22, -1, 0); # mmap
+		syscall(11, $page + 4096, 4096); # munmap
+		open my $events, "<", "/dev/pci_pcsc" or die;
+		my $read = syscall(0, fileno $events, $page + 4096 - 2 * 64, 10 * 64);
+		sysread $events, my $next, 64;
+		print "$read ", unpack "x8 Q", $next;'
+	[ "$output" = "128 2" ]
+}
+
 @test "a profile from the firmware loader, or a reason" {
 	[ -e /sys/module/firmware_class/parameters/path ] || skip "this kernel has no firmware loader"
 	cp "$specification" "$BATS_TEST_TMPDIR/good.pcsc"
@@ -197,9 +211,11 @@ mismatched() {
 
 # Of sizes and at places that pci_bus_read_config_*() refuses
 odd_answers() {
-	local access
-	for access in "1 2" "2 4" "3 2" "9 2" "8 3" "a 4"; do
-		echo "$edu $access" >/sys/module/pcsc_beside/parameters/ask
+	local access devfn=${edu#*:*:}
+	# device numbers from 0x20 on: what a u8 holds of them is edu's
+	local beyond=${edu%"$devfn"}$(printf %x $((0x${devfn%.*} + 0x20))).${devfn#*.}
+	for access in "$edu "{"1 2","2 4","3 2","9 2","8 3","a 4"} "$beyond "{"8 4","a 2"}; do
+		echo "$access" >/sys/module/pcsc_beside/parameters/ask
 		cat /sys/module/pcsc_beside/parameters/ask
 	done
 }
@@ -249,6 +265,29 @@ odd_answers() {
 	"$ctl" mode on
 }
 
+# refused_past KIND: where words of that kind of access go past the operations
+refused_past() {
+	insmod "$beside" past="$1"
+	insmod "$module"
+	"$ctl" load "$specification"
+	run -3 "$ctl" mode on
+	[[ $output == *"this kernel $1s configuration space past the buses' operations"* ]]
+	[ "$(cat $sys/mode)" = off ]
+	rmmod pci_pcsc # nothing is left that could be called
+	lspci -xxx >/dev/null
+	rmmod pcsc_beside
+}
+
+@test "a kernel that reads or writes past the buses' operations: off, with the reason" {
+	lspci -xxx >"$BATS_TEST_TMPDIR/before"
+	refused_past read
+	refused_past write
+	# what was tried has changed nothing
+	lspci -xxx >"$BATS_TEST_TMPDIR/after"
+	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+	start "$specification"
+}
+
 @test "somebody who has interposed on top of us: we do not leave before" {
 	insmod "$beside"
 	start "$specification"
@@ -265,11 +304,14 @@ odd_answers() {
 @test "operations of a module's: left alone, counted, and they may go" {
 	sim=/sys/kernel/debug/pcsc_sim
 	insmod "$build/sim-${PCSC_KERNEL:-6.12}/pcsc_sim.ko" share_ops=0
-	cat "$top/tests/sim/examples/small.sim" >$sim/config
+	cat "$top/tests/sim/examples/brackets.sim" >$sim/config
 	start "$specification" verify=0
 	[ "$("$ctl" -j info | jq .foreign_ops)" = 0 ]
 	echo add >$sim/control
-	[ "$("$ctl" -j info | jq .foreign_ops)" -gt 0 ]
+	buses=$(lspci -D -s 10000:: | cut -d: -f2 | sort -u | wc -l)
+	[ "$(lspci -s 10000:: | wc -l)" -gt "$buses" ]
+	[ "$("$ctl" -j info | jq .foreign_ops)" = "$buses" ]
+	[[ $("$ctl" info) == *"left alone $buses buses"* ]]
 	"$ctl" -j events | jq -e -s 'any(.[]; .event == "foreign-ops")'
 	cat /sys/bus/pci/devices/10000:*/config /sys/bus/pci/devices/10000:*/config >/dev/null
 	[ "$("$ctl" -j state | jq '[.functions[] | select(.address | startswith("10000:")) | .hits] | add // 0')" = 0 ]

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The switch: off ends hits at once, whoever holds what, and comes back whatever a
-# device or a driver does. Over simulated functions.
+# device or a driver does. And what an operator is told when there is no room. Over
+# simulated functions.
 
 bats_require_minimum_version 1.5.0
 load ../guest/common
@@ -129,14 +130,19 @@ populating() {
 	[ "$(cat $sys/mode)" = off ]
 }
 
+# reads FUNCTION: that have reached it
+reads() {
+	awk -v f="$1" '$1 ~ f { print $4 }' $sim/functions
+}
+
 walking() {
-	[ "$(value 'Walk Reads')" -gt "$walked" ]
+	[ "$(reads 04:00.1)" -gt "$walked" ]
 }
 
 @test "off while a function's lists are walked, a second a read" {
 	"$ctl" mode off
 	control 04:00.1 delay 1000000000
-	walked=$(value 'Walk Reads')
+	walked=$(reads 04:00.1)
 	echo on >$sys/mode &
 	until_true 20 walking
 	in_time 5 "$ctl" mode off
@@ -175,4 +181,50 @@ modes_were() {
 	echo 0 >$parameters/stack
 	until_true 3 is_off
 	until_true 3 modes_were 2 1 2 1 0
+}
+
+told_no_room() {
+	[ "$("$ctl" -j events | jq -s 'map(select(.event == "no-room")) | last.detail')" = "$(no_room)" ]
+}
+
+no_room() {
+	"$ctl" -j info | jq .no_room
+}
+
+@test "more functions than the pool has room for: counted, said, and served after off and on" {
+	"$ctl" mode off
+	control remove
+	control attach
+	"$ctl" mode on
+	[ "$(no_room)" = 0 ]
+	control log off
+	cat "$BATS_TEST_DIRNAME/examples/twenty.sim" >$sim/config
+	control add
+	[ "$(no_room)" -gt 0 ]
+	[[ $("$ctl" info) == *"no room    for $(no_room) functions"* ]]
+	until_true 3 told_no_room
+	# told as it grows, not for each
+	[ "$("$ctl" -j events | grep -c '"no-room"')" -lt 10 ]
+	"$ctl" mode off
+	"$ctl" mode on
+	[ "$(no_room)" = 0 ]
+	run ! grep -q no-room <("$ctl" info)
+}
+
+@test "a host that may have more functions than there can be lines for: off, with the reason" {
+	"$ctl" mode off
+	control remove
+	control log off
+	{
+		cat "$BATS_TEST_DIRNAME/examples/brackets.sim"
+		# 65,535 VFs each
+		echo "model many like=pf"
+		echo "reg 14e 2 const value=ffff"
+		echo "function 00:04.0 model=root secondary=0a subordinate=0a"
+		echo "function 0a:00.0 model=many count=2"
+	} >$sim/config
+	control add
+	run -5 "$ctl" mode on
+	[[ $output == *"more functions than the 131072"* ]]
+	[ "$(cat $sys/mode)" = off ]
 }

@@ -30,6 +30,7 @@ static const struct {
 	[PCSC_EVENT_HOOKS_MISSING] = { "hooks-missing", false, false },
 	[PCSC_EVENT_FOREIGN_OPS] = { "foreign-ops", false, false },
 	[PCSC_EVENT_FLUSHED] = { "flushed", true, false },
+	[PCSC_EVENT_NO_ROOM] = { "no-room", false, false },
 };
 
 /* By PCSC_CAUSE_*; 0 is what an older helper says. */
@@ -119,8 +120,11 @@ static void print_detail(const struct pcsc_event *e)
 		break;
 	case PCSC_EVENT_FOREIGN_OPS:
 		printf("%u %s operations that are left alone", e->detail,
-		       pcsc_noun(e->detail, "bus or function has",
-				 "buses or functions have"));
+		       pcsc_noun(e->detail, "bus has", "buses have"));
+		break;
+	case PCSC_EVENT_NO_ROOM:
+		printf("there is no room for %u %s: not served", e->detail,
+		       pcsc_noun(e->detail, "function", "functions"));
 		break;
 	case PCSC_EVENT_FLUSHED:
 		printf(e->detail ? "everything was forgotten, as asked" :

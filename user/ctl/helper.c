@@ -11,7 +11,7 @@
 #include "cleanup.h"
 #include "talk.h"
 
-static_assert(sizeof(struct pcsc_info) == 200, "ABI");
+static_assert(sizeof(struct pcsc_info) == 208, "ABI");
 static_assert(sizeof(struct pcsc_load) == 120, "ABI");
 static_assert(sizeof(struct pcsc_mode) == 120, "ABI");
 static_assert(sizeof(struct pcsc_event) == 64, "ABI");

@@ -56,6 +56,7 @@ static void info_json(const struct pcsc_info *info)
 	pcsc_jsonw_uint(&w, "quarantined", info->quarantined);
 	pcsc_jsonw_uint(&w, "limits", info->limits);
 	pcsc_jsonw_string(&w, "lost", info->lost);
+	pcsc_jsonw_uint(&w, "no_room", info->no_room);
 	pcsc_jsonw_end(&w);
 	putchar('\n');
 }
@@ -80,8 +81,12 @@ void print_info(const struct pcsc_info *info, bool json)
 	if (info->foreign_ops)
 		printf("left alone %u %s whose operations cannot be interposed\n",
 		       info->foreign_ops,
-		       pcsc_noun(info->foreign_ops, "function or bus",
-				 "functions or buses"));
+		       pcsc_noun(info->foreign_ops, "bus", "buses"));
+	if (info->no_room)
+		printf("no room    for %u %s: set the mode to off and on again\n",
+		       info->no_room,
+		       pcsc_noun(info->no_room, "function, which is not served",
+				 "functions, which are not served"));
 	if (info->hooks_missing)
 		printf("hooks      %u could not be placed: what only evidence speaks for is not served\n",
 		       info->hooks_missing);
