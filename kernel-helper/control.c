@@ -69,6 +69,7 @@ static int do_info(void __user *arg)
 		.limits = pcsc_limits(),
 		.quarantined = pcsc_quarantined(),
 		.no_room = pcsc_pool_no_room(),
+		.hooks_off = pcsc_hooks_off(),
 	};
 	strscpy(info.lost, pcsc_handed.lost ?: "", sizeof(info.lost));
 	profile = pcsc_policy();

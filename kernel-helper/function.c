@@ -229,6 +229,20 @@ void pcsc_function_unbound(struct pci_dev *pdev)
 	}
 }
 
+void pcsc_functions_unhooked(void)
+{
+	struct pcsc_function *f;
+	u32 i;
+
+	for (i = 0; i < pcsc_pool_used(); i++) {
+		f = pcsc_pool_at(i);
+		/* Its next VFs get a map that is made anew, without evidence. */
+		WRITE_ONCE(f->vf_map, NULL);
+		pcsc_line_drop_evidence(&f->line);
+		pcsc_line_empty(&f->line, false);
+	}
+}
+
 static void add_all(bool vfs)
 {
 	struct pci_dev *pdev = NULL;

@@ -12,6 +12,7 @@
 #include <linux/acpi.h>
 #include <linux/kprobes.h>
 #include <linux/moduleparam.h>
+#include <linux/workqueue.h>
 
 #include "pcsc.h"
 #include "prototypes.h"
@@ -210,6 +211,7 @@ static struct hook all[] = {
 };
 
 static u32 missing;
+static u32 off; /* PCSC_HOOKS_* */
 
 /* Calls under way at a time: devices resume in parallel. */
 #define CALLS 256
@@ -301,6 +303,121 @@ static int place(struct hook *hook)
 	return ret;
 }
 
+/* ---- whether the kernel's probes work: anybody may switch them off ---- */
+
+static u32 beats;
+
+/* Probed as the kernel's functions are: at its entry, by ftrace where they are. */
+static noinline void pcsc_hooks_beat(void)
+{
+	barrier();
+}
+
+static int on_beat(struct kprobe *probe, struct pt_regs *regs)
+{
+	WRITE_ONCE(beats, beats + 1);
+	return 0;
+}
+
+static struct kprobe heart;
+static bool heart_placed;
+
+static int place_heart(void)
+{
+	int ret;
+
+	heart = (struct kprobe){
+		.addr = (kprobe_opcode_t *)pcsc_hooks_beat,
+		.pre_handler = on_beat,
+	};
+	ret = register_kprobe(&heart);
+	heart_placed = !ret;
+	return ret;
+}
+
+static bool probes_work(void)
+{
+	const u32 before = READ_ONCE(beats);
+
+	pcsc_hooks_beat();
+	return READ_ONCE(beats) != before;
+}
+
+static u32 hooks_wanted(void)
+{
+	const struct hook *hook;
+	u32 n = 0;
+
+	for (hook = all; hook < all + ARRAY_SIZE(all); hook++)
+		n += hook->wanted;
+	return n;
+}
+
+static void are_off(void)
+{
+	off = PCSC_HOOKS_OFF;
+	/* Before the functions: maps that are made meanwhile are without, too. */
+	WRITE_ONCE(missing, hooks_wanted());
+	pcsc_functions_unhooked();
+	pcsc_event(PCSC_EVENT_HOOKS_OFF, 1);
+	pr_warn("the kernel's probes are switched off (debugfs kprobes/enabled, or sysctl kernel.ftrace_enabled), so resets go unseen: everything was forgotten, and what only evidence speaks for is not served; switch them on, then set the mode to off and on again\n");
+}
+
+static void are_on_again(void)
+{
+	off = PCSC_HOOKS_WERE_OFF;
+	pcsc_event(PCSC_EVENT_HOOKS_OFF, 0);
+	pr_info("the kernel's probes are on again; what only evidence speaks for is served once the mode was off and on again\n");
+}
+
+static void look_at_probes(void)
+{
+	const bool work = probes_work();
+
+	if (!work && off != PCSC_HOOKS_OFF)
+		are_off();
+	else if (work && off == PCSC_HOOKS_OFF)
+		are_on_again();
+}
+
+#define BEAT (HZ / 2)
+
+static void beat(struct work_struct *unused);
+static DECLARE_DELAYED_WORK(beat_work, beat);
+
+/* Who holds the mutex may be waiting for us: pcsc_hooks_remove(). */
+static void beat(struct work_struct *unused)
+{
+	const bool locked = mutex_trylock(&pcsc_mutex);
+
+	if (locked) {
+		look_at_probes();
+		mutex_unlock(&pcsc_mutex);
+	}
+	queue_delayed_work(system_unbound_wq, &beat_work, locked ? BEAT : 1);
+}
+
+static void begin_beating(void)
+{
+	int ret = place_heart();
+
+	off = PCSC_HOOKS_WORK;
+	if (ret) {
+		missing++;
+		pr_warn("whether hooks work cannot be seen (%d): what only evidence speaks for is not served\n",
+			ret);
+		return;
+	}
+	look_at_probes();
+	queue_delayed_work(system_unbound_wq, &beat_work, BEAT);
+}
+
+static void end_beating(void)
+{
+	cancel_delayed_work_sync(&beat_work);
+	off = PCSC_HOOKS_WORK;
+}
+
 void pcsc_hooks_place(void)
 {
 	struct hook *hook;
@@ -319,6 +436,8 @@ void pcsc_hooks_place(void)
 			"%s cannot be hooked (%d): what only evidence speaks for is not served\n",
 			hook->name, ret);
 	}
+	if (hooks)
+		begin_beating();
 	if (missing)
 		pcsc_event(PCSC_EVENT_HOOKS_MISSING, missing);
 }
@@ -326,11 +445,12 @@ void pcsc_hooks_place(void)
 /* All at a time: each call waits for grace periods. */
 void pcsc_hooks_remove(void)
 {
-	struct kprobe *entries[ARRAY_SIZE(all)];
+	struct kprobe *entries[ARRAY_SIZE(all) + 1];
 	struct kretprobe *wholes[ARRAY_SIZE(all)];
 	struct hook *hook;
 	int n = 0;
 
+	end_beating();
 	for (hook = all; hook < all + ARRAY_SIZE(all); hook++) {
 		if (!hook->placed)
 			continue;
@@ -338,13 +458,21 @@ void pcsc_hooks_remove(void)
 		wholes[n++] = &hook->whole;
 		hook->placed = false;
 	}
-	unregister_kprobes(entries, n);
 	unregister_kretprobes(wholes, n);
+	if (heart_placed)
+		entries[n++] = &heart;
+	heart_placed = false;
+	unregister_kprobes(entries, n);
 }
 
 u32 pcsc_hooks_missing(void)
 {
 	return missing;
+}
+
+u32 pcsc_hooks_off(void)
+{
+	return off;
 }
 
 u64 pcsc_hooks_missed(void)

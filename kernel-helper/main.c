@@ -10,6 +10,8 @@
 
 #include <linux/ktime.h>
 #include <linux/module.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
 
 #include "handover.h"
 #include "pcsc.h"
@@ -49,6 +51,37 @@ module_param(kexec, bool, 0444);
 MODULE_PARM_DESC(
 	kexec,
 	"A kexec started this kernel (/proc/sys/kernel/bootloader_type is 13 << 4): what the region holds may be taken over");
+
+static int choose(const char *text, const struct kernel_param *param)
+{
+	struct pcsc_choice *choice = param->arg;
+	int chosen = __sysfs_match_string(choice->words, SIZE_MAX, text);
+
+	if (chosen < 0)
+		return chosen;
+	WRITE_ONCE(choice->chosen, chosen);
+	return 0;
+}
+
+static int show_chosen(char *buffer, const struct kernel_param *param)
+{
+	const struct pcsc_choice *choice = param->arg;
+
+	return sysfs_emit(buffer, "%s\n",
+			  choice->words[READ_ONCE(choice->chosen)]);
+}
+
+const struct kernel_param_ops pcsc_choice_ops = {
+	.set = choose,
+	.get = show_chosen,
+};
+
+static const char *const reactions[] = { "quarantine", "off", NULL };
+static struct pcsc_choice on_mismatch = { .words = reactions };
+module_param_cb(on_mismatch, &pcsc_choice_ops, &on_mismatch, 0644);
+MODULE_PARM_DESC(
+	on_mismatch,
+	"What a lie ends: quarantine (default), the function's serving and its model's trust in these bytes; off, all serving at once, and the mode");
 
 bool pcsc_locked_off(void)
 {
@@ -247,10 +280,24 @@ static int go_off(const char **reason)
 	return ret;
 }
 
+static bool lied;
+
+void pcsc_mode_mismatch(void)
+{
+	if (!READ_ONCE(on_mismatch.chosen))
+		return;
+	WRITE_ONCE(lied, true);
+	/* What kicks the work for the lie's sake has the mode off follow. */
+	if (atomic_inc_return(&pcsc_stops) == 1)
+		pcsc_event(PCSC_EVENT_STOPPED, 0);
+}
+
 bool pcsc_mode_finish_off(void)
 {
 	const char *reason = "";
 
+	if (xchg(&lied, false))
+		pr_warn("the cache lied, and on_mismatch=off: nothing is served, and the mode goes off; see `pcsc-ctl events`\n");
 	if (!pcsc_is_stopped() || pcsc_mode == PCSC_MODE_OFF)
 		return false;
 	if (go_off(&reason))

@@ -132,10 +132,26 @@ lost:
 	return false;
 }
 
+/* By somebody else's pointer: neither ours nor the kernel's own. */
 static bool slot_is_held(int n)
 {
-	return slots[n].ops->read != reads[n] ||
-	       slots[n].ops->write != writes[n];
+	const struct ops_slot *slot = &slots[n];
+	const pcsc_read_op read = READ_ONCE(slot->ops->read);
+	const pcsc_write_op write = READ_ONCE(slot->ops->write);
+
+	return (read != reads[n] && read != slot->read) ||
+	       (write != writes[n] && write != slot->write);
+}
+
+/* Of a slot that was kept, one of the two may have been given back. */
+static bool slot_retake(int n)
+{
+	struct ops_slot *slot = &slots[n];
+
+	cmpxchg(&slot->ops->write, slot->write, writes[n]);
+	cmpxchg(&slot->ops->read, slot->read, reads[n]);
+	return READ_ONCE(slot->ops->write) == writes[n] &&
+	       READ_ONCE(slot->ops->read) == reads[n];
 }
 
 /* Those that could not be given back are ours still, once nobody is on top. */
@@ -144,7 +160,7 @@ static int slots_kept(void)
 	int i, nr = 0;
 
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
-		if (slots[i].ops && !slot_is_held(i))
+		if (slots[i].ops && slot_retake(i))
 			nr++;
 	return nr;
 }
@@ -274,9 +290,14 @@ bool pcsc_ops_held(void)
 static bool slot_give(int n)
 {
 	struct ops_slot *slot = &slots[n];
+	const pcsc_read_op read =
+		cmpxchg(&slot->ops->read, reads[n], slot->read);
+	pcsc_write_op write;
 
-	return cmpxchg(&slot->ops->read, reads[n], slot->read) == reads[n] &&
-	       cmpxchg(&slot->ops->write, writes[n], slot->write) == writes[n];
+	if (read != reads[n] && read != slot->read)
+		return false;
+	write = cmpxchg(&slot->ops->write, writes[n], slot->write);
+	return write == writes[n] || write == slot->write;
 }
 
 bool pcsc_ops_restore(void)

@@ -108,6 +108,17 @@ static inline bool pcsc_is_stopped(void)
 	return atomic_read(&pcsc_stops);
 }
 
+/* A lie was found, in any context: on_mismatch=off stops there and then. */
+void pcsc_mode_mismatch(void);
+
+/* A module parameter that is one of some words, a list that ends with NULL. */
+struct pcsc_choice {
+	const char *const *words;
+	u32 chosen;
+};
+
+extern const struct kernel_param_ops pcsc_choice_ops;
+
 /*
  * As somebody commands: takes the locks itself. For off these are none that a device
  * or a driver can hold, and what must wait follows by itself (pcsc_mode_finish_off()).
@@ -269,6 +280,7 @@ void pcsc_hooks_look_up(void);
 void pcsc_hooks_place(void);
 void pcsc_hooks_remove(void);
 u32 pcsc_hooks_missing(void);
+u32 pcsc_hooks_off(void); /* PCSC_HOOKS_* */
 u64 pcsc_hooks_missed(void); /* calls that went unseen */
 
 /* ---- finding functions (find.c) ---- */
@@ -324,6 +336,9 @@ void pcsc_function_add(struct pci_dev *pdev);
 void pcsc_function_remove(struct pci_dev *pdev);
 void pcsc_function_unbound(struct pci_dev *pdev);
 void pcsc_functions_find(void); /* every device there is */
+
+/* Resets may have gone unseen, and will: empty, and without what evidence says. */
+void pcsc_functions_unhooked(void);
 
 /* Without the mutex: a driver is about to be bound. */
 void pcsc_function_bind(struct pci_dev *pdev);

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The helper's own reads of hardware. Process context; pcsc_mutex or pcsc_alive held. */
 #include <linux/ktime.h>
+#include <linux/moduleparam.h>
 #include <linux/pm_runtime.h>
 #include <linux/sched.h>
 
 #include "compat.h"
 #include "pcsc.h"
+
+static const char *const moments[] = { "bind", "off", NULL };
+static struct pcsc_choice populate = { .words = moments };
+module_param_cb(populate, &pcsc_choice_ops, &populate, 0644);
+MODULE_PARM_DESC(
+	populate,
+	"When what is not held is read in advance: bind (default), as a user-space driver takes a function; off, never");
 
 static void time_hardware(u64 ns)
 {
@@ -150,7 +158,7 @@ void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
 	const struct pcsc_map *map = READ_ONCE(f->line.map);
 	unsigned int i;
 
-	if (!map || !map->nr_const)
+	if (READ_ONCE(populate.chosen) || !map || !map->nr_const)
 		return;
 	look_for_identity(f, pdev);
 	/* In list order: a header counts only after the one before it. */

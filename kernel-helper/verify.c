@@ -68,6 +68,7 @@ void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held, u32 found)
 		.found = found,
 	};
 
+	pcsc_mode_mismatch();
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_QUARANTINE, 0);
 	atomic64_inc(&f->mismatches);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_MISMATCH);

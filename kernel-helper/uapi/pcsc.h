@@ -149,6 +149,8 @@ struct pcsc_flush {
 #define PCSC_EVENT_FOREIGN_OPS 7 /* a bus with operations we leave alone */
 #define PCSC_EVENT_FLUSHED 8 /* detail: 1 all, 0 the function */
 #define PCSC_EVENT_NO_ROOM 9 /* detail: functions that found none, in all */
+#define PCSC_EVENT_STOPPED 10 /* a lie, and on_mismatch=off: none is served */
+#define PCSC_EVENT_HOOKS_OFF 11 /* the kernel's probes; detail: 1 off, 0 on */
 
 /* What demoted bytes; where and width are of that access. 0: an older helper. */
 #define PCSC_CAUSE_WRITE 1 /* a write to the function */

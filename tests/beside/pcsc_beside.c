@@ -212,11 +212,10 @@ static int user_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 }
 
-/*
- * As a kernel that calls the buses' operations by name: what comes to one of the
- * kernel's accessors goes to what the first root bus's operations were when we came.
- */
+/* What the first root bus's operations were when we came. */
 static struct pci_ops direct;
+
+/* As a kernel that calls them by name: so does one of the kernel's accessors. */
 static char *past = "";
 module_param(past, charp, 0444);
 MODULE_PARM_DESC(past,
@@ -256,7 +255,6 @@ static int divert(void)
 {
 	const bool write = !strcmp(past, "write");
 
-	direct = *pci_find_bus(0, 0)->ops;
 	diverted.symbol_name = write ? "pci_bus_write_config_word" :
 				       "pci_bus_read_config_word";
 	diverted.pre_handler = write ? divert_write : divert_read;
@@ -340,10 +338,31 @@ module_param_cb(stack, &stack_ops, NULL, 0200);
 MODULE_PARM_DESC(stack,
 		 "interpose on the first root bus's reads, or no longer");
 
+/* As somebody who came before all others and puts back what was there then. */
+static int put_back(const char *text, const struct kernel_param *unused)
+{
+	struct pci_bus *bus = pci_find_bus(0, 0);
+
+	if (!bus)
+		return -ENODEV;
+	WRITE_ONCE(bus->ops->read, direct.read);
+	return 0;
+}
+
+static const struct kernel_param_ops put_back_ops = { .set = put_back };
+
+module_param_cb(put_back, &put_back_ops, NULL, 0200);
+MODULE_PARM_DESC(put_back, "the first root bus's reads, as they were");
+
 static int __init beside_init(void)
 {
-	int ret = *past ? divert() : 0;
+	const struct pci_bus *bus = pci_find_bus(0, 0);
+	int ret;
 
+	if (!bus)
+		return -ENODEV;
+	direct = *bus->ops;
+	ret = *past ? divert() : 0;
 	if (ret)
 		return ret;
 	ret = pci_register_driver(&user_driver);

@@ -18,6 +18,8 @@ setup() {
 
 teardown() {
 	[[ ! -e /sys/module/pcsc_beside ]] || echo 0 >/sys/module/pcsc_beside/parameters/stack
+	echo 1 >/proc/sys/kernel/ftrace_enabled
+	echo 1 >/sys/kernel/debug/kprobes/enabled
 	common_teardown
 	common_unplug
 	[[ ! -e /sys/module/pcsc_beside ]] || rmmod pcsc_beside
@@ -254,6 +256,76 @@ odd_answers() {
 	[ "$(served "$nic" const_bytes)" -lt "$with" ]
 }
 
+probes_are() {
+	[ "$("$ctl" -j info | jq -r .probes)" = "$1" ]
+}
+
+without_evidence() {
+	[ "$(served "$nic" 'bypassed | contains(["no-evidence"])')" = true ]
+}
+
+@test "probes that are switched off under us: noticed within a second, and said" {
+	"$profile" compile "$BATS_TEST_DIRNAME/../profiles/evidence.json" \
+		-o "$BATS_TEST_TMPDIR/evidence.pcsc"
+	start "$BATS_TEST_TMPDIR/evidence.pcsc" verify=0
+	with=$(served "$nic" const_bytes)
+	for switch in /sys/kernel/debug/kprobes/enabled /proc/sys/kernel/ftrace_enabled; do
+		lspci -xxxx >/dev/null
+		[ "$(served "$nic" valid_bytes)" -gt 0 ]
+		probes_are on
+		run ! without_evidence
+		since=${EPOCHREALTIME/./}
+		echo 0 >$switch
+		until_true 3 probes_are off
+		echo "# $switch: noticed after $(((${EPOCHREALTIME/./} - since) / 1000)) ms" >&3
+		without_evidence
+		[ "$(served "$nic" valid_bytes)" = 0 ]
+		[ "$(value 'Missing Hooks')" = 6 ]
+		[[ $("$ctl" info) == *"probes are switched off"* ]]
+		# a device that comes now has no evidence either
+		"$scenario" remove "$nic"
+		"$scenario" rescan
+		[ "$(served "$nic" const_bytes)" -lt "$with" ]
+		echo 1 >$switch
+		until_true 3 probes_are were-off
+		[ "$(value 'Missing Hooks')" = 6 ]
+		"$ctl" mode off
+		"$ctl" mode on
+		[ "$(value 'Missing Hooks')" = 0 ]
+		[ "$(served "$nic" const_bytes)" = "$with" ]
+	done
+	[ "$("$ctl" -j events | jq 'select(.event == "hooks-off") | .detail' | paste -sd ' ')" = "1 0 1 0" ]
+	# from the start
+	"$ctl" mode off
+	echo 0 >/sys/kernel/debug/kprobes/enabled
+	"$ctl" mode on
+	probes_are off
+	[ "$(served "$nic" const_bytes)" -lt "$with" ]
+}
+
+is_off() {
+	[ "$(cat $sys/mode)" = off ]
+}
+
+@test "on_mismatch=off: the first lie ends everything, and says so" {
+	run ! insmod "$module" on_mismatch=never
+	start "$lie" verify=1 on_mismatch=off
+	[ "$(cat /sys/module/pci_pcsc/parameters/on_mismatch)" = off ]
+	old=$(setpci -s "$nic" INTERRUPT_LINE)
+	behind "$nic" 55
+	[ "$(setpci -s "$nic" INTERRUPT_LINE)" = 55 ]
+	until_true 3 is_off
+	[ "$(value Mismatches)" = 1 ]
+	[ "$(value 'Suspect Registers')" = 1 ]
+	"$ctl" -j events | jq -e -s 'any(.[]; .event == "stopped")'
+	[[ $("$ctl" events) == *"on_mismatch=off: nothing is served"* ]]
+	dmesg | tail -n 5 | grep -q 'the cache lied, and on_mismatch=off'
+	behind "$nic" "$old"
+	# as long as nobody says on again
+	"$ctl" mode on
+	[ "$(cat $sys/mode)" = on ]
+}
+
 @test "operations that map registers are left alone" {
 	insmod "$beside" map_bus=1
 	insmod "$module"
@@ -299,6 +371,19 @@ refused_past() {
 	run ! rmmod pci_pcsc
 	echo 0 >/sys/module/pcsc_beside/parameters/stack
 	"$ctl" mode off
+}
+
+@test "somebody who puts back half of what we have interposed: off, and on again" {
+	never=$(ops_pointers)
+	insmod "$beside"
+	start "$specification" verify=0
+	echo 1 >/sys/module/pcsc_beside/parameters/put_back
+	"$ctl" mode off
+	[ "$(ops_pointers)" = "$never" ]
+	"$ctl" mode on
+	before=$(value 'Total Reads')
+	lspci -xxx >/dev/null
+	[ "$(value 'Total Reads')" -gt "$before" ]
 }
 
 @test "operations of a module's: left alone, counted, and they may go" {

@@ -130,6 +130,19 @@ populating() {
 	[ "$(cat $sys/mode)" = off ]
 }
 
+@test "populate=off: nothing is read when a user-space driver takes a function" {
+	common_teardown
+	run ! insmod "$module" populate=never
+	insmod "$module" verify=0 populate=off
+	"$ctl" load "$specification"
+	"$ctl" mode on
+	give 04:00.1
+	[ "$(value 'Populate Reads')" = 0 ]
+	echo bind >/sys/module/pci_pcsc/parameters/populate
+	give 04:00.0
+	[ "$(value 'Populate Reads')" -gt 0 ]
+}
+
 # reads FUNCTION: that have reached it
 reads() {
 	awk -v f="$1" '$1 ~ f { print $4 }' $sim/functions

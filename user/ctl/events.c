@@ -31,6 +31,8 @@ static const struct {
 	[PCSC_EVENT_FOREIGN_OPS] = { "foreign-ops", false, false },
 	[PCSC_EVENT_FLUSHED] = { "flushed", true, false },
 	[PCSC_EVENT_NO_ROOM] = { "no-room", false, false },
+	[PCSC_EVENT_STOPPED] = { "stopped", false, false },
+	[PCSC_EVENT_HOOKS_OFF] = { "hooks-off", false, false },
 };
 
 /* By PCSC_CAUSE_*; 0 is what an older helper says. */
@@ -125,6 +127,13 @@ static void print_detail(const struct pcsc_event *e)
 	case PCSC_EVENT_NO_ROOM:
 		printf("there is no room for %u %s: not served", e->detail,
 		       pcsc_noun(e->detail, "function", "functions"));
+		break;
+	case PCSC_EVENT_STOPPED:
+		printf("a lie, and on_mismatch=off: nothing is served, and the mode goes off");
+		break;
+	case PCSC_EVENT_HOOKS_OFF:
+		printf("the kernel's probes are %s: evidence is not served",
+		       e->detail ? "switched off" : "on again");
 		break;
 	case PCSC_EVENT_FLUSHED:
 		printf(e->detail ? "everything was forgotten, as asked" :

@@ -35,6 +35,33 @@ static const char *mode_name(__u32 mode)
 	return mode < LENGTH(helper_modes) ? helper_modes[mode] : "unknown";
 }
 
+/* What the hooks are made of. */
+static const char *probes_name(__u32 off)
+{
+	static const char *const names[] = {
+		[PCSC_HOOKS_WORK] = "on",
+		[PCSC_HOOKS_OFF] = "off",
+		[PCSC_HOOKS_WERE_OFF] = "were-off",
+	};
+
+	return off < LENGTH(names) ? names[off] : "unknown";
+}
+
+static void print_hooks(const struct pcsc_info *info)
+{
+	switch (info->hooks_off) {
+	case PCSC_HOOKS_OFF:
+		printf("hooks      the kernel's probes are switched off: what only evidence speaks for is not served\n");
+		return;
+	case PCSC_HOOKS_WERE_OFF:
+		printf("hooks      the kernel's probes were switched off for a while: what only evidence speaks for is not served until the mode was off\n");
+		return;
+	}
+	if (info->hooks_missing)
+		printf("hooks      %u could not be placed: what only evidence speaks for is not served\n",
+		       info->hooks_missing);
+}
+
 static void info_json(const struct pcsc_info *info)
 {
 	struct pcsc_jsonw w = { .file = stdout };
@@ -57,6 +84,7 @@ static void info_json(const struct pcsc_info *info)
 	pcsc_jsonw_uint(&w, "limits", info->limits);
 	pcsc_jsonw_string(&w, "lost", info->lost);
 	pcsc_jsonw_uint(&w, "no_room", info->no_room);
+	pcsc_jsonw_string(&w, "probes", probes_name(info->hooks_off));
 	pcsc_jsonw_end(&w);
 	putchar('\n');
 }
@@ -87,9 +115,7 @@ void print_info(const struct pcsc_info *info, bool json)
 		       info->no_room,
 		       pcsc_noun(info->no_room, "function, which is not served",
 				 "functions, which are not served"));
-	if (info->hooks_missing)
-		printf("hooks      %u could not be placed: what only evidence speaks for is not served\n",
-		       info->hooks_missing);
+	print_hooks(info);
 	if (info->suspects)
 		printf("suspects   %u %s not served: see `pcsc-ctl events`\n",
 		       info->suspects,
