@@ -303,9 +303,19 @@ static void forget_what_may_differ(struct pcsc_function *vf,
 		pcsc_line_forget(&vf->line, cap->offset + 4, 8);
 }
 
+/* Firmware that was activated between two kernels may have cut it up otherwise. */
+static void forget_partition(struct pcsc_function *pf)
+{
+	const u16 sriov = pf->line.map->sriov;
+
+	pcsc_line_forget(&pf->line, sriov + PCI_SRIOV_INITIAL_VF, 4);
+	pcsc_line_forget(&pf->line, sriov + (PCI_SRIOV_VF_DID & ~3), 4);
+}
+
 /* Into use, if the seal is whole. */
 static bool adopt_line(struct pcsc_function *f,
-		       const struct pcsc_ho_function *entry)
+		       const struct pcsc_ho_function *entry,
+		       struct pcsc_ticket *adopted)
 {
 	bool whole;
 
@@ -316,7 +326,8 @@ static bool adopt_line(struct pcsc_function *f,
 	 */
 	whole = pcsc_line_adopt(&f->line, entry->seal, pcsc_ho_salt(entry),
 				READ_ONCE(f->vf) &&
-					!(entry->flags & PCSC_HO_USER_FILLED));
+					!(entry->flags & PCSC_HO_USER_FILLED),
+				adopted);
 	if (whole)
 		atomic_inc(&pcsc_handed.adopted);
 	else
@@ -411,7 +422,8 @@ static void prepare_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 }
 
 static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
-			   const struct pcsc_ho_function *entry)
+			   const struct pcsc_ho_function *entry,
+			   struct pcsc_ticket *adopted)
 {
 	const struct pcsc_layout *layout = layout_of(entry);
 
@@ -424,27 +436,28 @@ static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
 		pcsc_handed_refuse(f);
 		return false;
 	}
-	return adopt_line(f, entry);
+	return adopt_line(f, entry, adopted);
 }
 
 bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const struct pcsc_ho_function *entry = waiting(f);
-	const s64 writes = atomic64_read(&f->writes);
 	const u64 start = ktime_get_ns();
+	struct pcsc_ticket adopted;
 
 	if (!entry)
 		return false;
-	if (!adopt_function(f, pdev, entry)) {
+	if (!adopt_function(f, pdev, entry, &adopted)) {
 		pcsc_handed_refuse_vfs(f);
 		return false;
 	}
 	/* Between two kernels is as much as any reset: who says it is so laid out? */
-	pcsc_line_recheck(&f->line);
+	pcsc_line_recheck(&f->line, &adopted);
+	if (f->line.map->sriov)
+		forget_partition(f);
+	pcsc_bracket_join(f);
 	/* Its identity has just been seen, unless something came between. */
-	if (atomic64_read(&f->writes) == writes)
-		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_PENDING);
-	else
+	if (!pcsc_line_proved(&f->line, &adopted))
 		pcsc_work_later();
 	if (f->line.map->sriov)
 		prepare_vfs(f, pdev);
@@ -478,6 +491,7 @@ static void adopt_vfs(struct pcsc_function *pf,
 {
 	const u64 start = ktime_get_mono_fast_ns(); /* any context */
 	const struct pcsc_ho_function *entry;
+	struct pcsc_ticket unused;
 	struct pcsc_function *vf;
 	u32 i;
 
@@ -485,7 +499,7 @@ static void adopt_vfs(struct pcsc_function *pf,
 		entry = entry_at(i);
 		vf = pcsc_pool_at(i);
 		if (READ_ONCE(vf->pf) != pf || !waiting(vf) ||
-		    !adopt_line(vf, entry))
+		    !adopt_line(vf, entry, &unused))
 			continue;
 		forget_what_may_differ(vf, layout_of(entry));
 		WRITE_ONCE(pf->vf_map, READ_ONCE(vf->line.map));

@@ -467,9 +467,9 @@ static void sweep(struct pcsc_line *line, enum sweep how, u32 to)
 		renew_all(line, renew_old, SLOT_DEAD_MASK);
 }
 
-/* Start a new generation, with @set and without @clear, in one step. */
-static void next_generation(struct pcsc_line *line, u32 set, u32 clear,
-			    const struct pcsc_holds *holds, enum sweep how)
+/* Start a new generation, with @set and without @clear, in one step. Returns it. */
+static u32 next_generation(struct pcsc_line *line, u32 set, u32 clear,
+			   const struct pcsc_holds *holds, enum sweep how)
 {
 	u64 old = pcsc_load_acquire(&line->cells->state);
 	u64 before, new;
@@ -488,6 +488,7 @@ static void next_generation(struct pcsc_line *line, u32 set, u32 clear,
 	}
 	PCSC_YIELD();
 	sweep(line, how, state_gen(new));
+	return state_gen(new);
 }
 
 static void bypass_less(struct pcsc_line *line, u32 clear)
@@ -641,14 +642,17 @@ static void forget_dword(struct pcsc_line *line, const struct pcsc_map *map,
 		      SLOT_DEAD_MASK);
 }
 
-void pcsc_line_recheck(struct pcsc_line *line)
+void pcsc_line_recheck(struct pcsc_line *line, struct pcsc_ticket *ticket)
 {
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
 	unsigned int i;
+	u32 generation;
 
 	if (!map)
 		return;
-	next_generation(line, 0, 0, NULL, KEEP_UNPROVED);
+	generation = next_generation(line, 0, 0, NULL, KEEP_UNPROVED);
+	if (ticket->generation == generation - 1)
+		ticket->generation = generation;
 	forget_dword(line, map, 0x08); /* revision and class */
 	forget_dword(line, map, 0x2c); /* subsystem */
 	for (i = 0; i < map->nr_heads; i++)
@@ -795,7 +799,8 @@ static void forget_evidence(struct pcsc_cells *cells,
 		clear_bits(&cells->zero[i], 0xffffffff);
 }
 
-bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes)
+bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes,
+		     struct pcsc_ticket *ticket)
 {
 	const u64 state = pcsc_load_acquire(&line->cells->state);
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
@@ -811,7 +816,8 @@ bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes)
 	/* Whatever happened to it meanwhile has moved its state on. */
 	if (pcsc_cmpxchg(&line->cells->state, state, pending) != state)
 		goto refuse;
-	sweep(line, KEEP, state_gen(pending));
+	ticket->generation = state_gen(pending);
+	sweep(line, KEEP, ticket->generation);
 	return true;
 
 refuse:

@@ -227,9 +227,9 @@ bool pcsc_line_proved(struct pcsc_line *line, const struct pcsc_ticket *ticket);
 /*
  * The function may be another now though its IDs are the same: its layout,
  * class, revision and subsystem must be seen again before anything is served
- * that hangs on them. To be called while bypassed.
+ * that hangs on them. To be called while bypassed. @ticket stays good if it was.
  */
-void pcsc_line_recheck(struct pcsc_line *line);
+void pcsc_line_recheck(struct pcsc_line *line, struct pcsc_ticket *ticket);
 
 /* Forget the values of the dwords that begin in this range of bytes. */
 void pcsc_line_forget(struct pcsc_line *line, u16 where, u16 length);
@@ -266,10 +266,12 @@ void pcsc_line_lend(struct pcsc_line *line, const struct pcsc_map *map);
 /*
  * Take a handed line into use under the map it was lent, pending. Of what only
  * evidence speaks for, the zeroes are kept if @zeroes: what every function
- * reads after it was created. False if the seal is broken: the line is empty
- * then, gone, and has no map.
+ * reads after it was created. @ticket is for pcsc_line_proved(), if the identity was
+ * seen before. False if the seal is broken: the line is empty then, gone, and has
+ * no map.
  */
-bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes);
+bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes,
+		     struct pcsc_ticket *ticket);
 
 /* Give a handed line up. */
 void pcsc_line_refuse(struct pcsc_line *line);

@@ -445,8 +445,10 @@ static void do_nested(void)
 
 static void do_recheck(void)
 {
+	struct pcsc_ticket unused = { .generation = 0 };
+
 	pcsc_line_bypass(line, PENDING, 0);
-	pcsc_line_recheck(line);
+	pcsc_line_recheck(line, &unused);
 	hardware_is(0, NEW);
 	if (scenario->regs[1].where)
 		hardware_is(1, NEW);
@@ -503,8 +505,21 @@ static u64 seal;
 
 static void do_adopt(void)
 {
-	if (pcsc_line_adopt(line, seal, 0, true))
+	struct pcsc_ticket unused;
+
+	if (pcsc_line_adopt(line, seal, 0, true, &unused))
 		prove(OLD);
+}
+
+/* Its identity was seen before. */
+static void do_adopt_proved(void)
+{
+	struct pcsc_ticket adopted;
+
+	if (!pcsc_line_adopt(line, seal, 0, true, &adopted))
+		return;
+	pcsc_line_recheck(line, &adopted);
+	pcsc_line_proved(line, &adopted);
 }
 
 /* Until somebody proves it: nobody does. */
@@ -943,6 +958,11 @@ static const struct scenario scenarios[] = {
 	  .regs = { REG(CLASS) },
 	  .prepare = prepare_handed,
 	  .parts = { { .body = do_adopt }, { .body = do_flush }, READER } },
+	{ .name = "adoption, its identity seen before, and a bracket that opens",
+	  .regs = { REG(CLASS) },
+	  .prepare = prepare_handed,
+	  .parts = { { .body = do_adopt_proved }, { .body = do_open } },
+	  .at_rest = rest_open },
 	{ .name = "a header contradicts while a bracket opens",
 	  .regs = { REG_HEAD },
 	  .prepare = prepare_other_layout,

@@ -489,11 +489,12 @@ static void op_end(void)
 
 static void op_recheck(void)
 {
+	struct pcsc_ticket unused = { .generation = 0 };
 	const struct pcsc_map *map = world.model.map;
 
 	bypass(PCSC_BYPASS_PENDING, 0);
 	did("recheck", 0, 0, 0);
-	pcsc_line_recheck(&world.line);
+	pcsc_line_recheck(&world.line, &unused);
 	model_recheck(&world.model);
 	if (!map)
 		return;

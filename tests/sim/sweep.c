@@ -63,8 +63,10 @@ static void lose(struct pcsc_line *line)
 
 static void sweep_twice(struct pcsc_line *line)
 {
+	struct pcsc_ticket unused = { .generation = 0 };
+
 	pcsc_line_bypass(line, PCSC_BYPASS_PENDING, 0);
-	pcsc_line_recheck(line);
+	pcsc_line_recheck(line, &unused);
 }
 
 static u64 least_of(void (*empty)(struct pcsc_line *), struct pcsc_line *lines,

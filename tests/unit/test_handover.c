@@ -179,12 +179,13 @@ static int teardown(void **state)
 static bool adopt(struct fixture *f, int i, bool zeroes)
 {
 	struct pcsc_line *line = &f->lines[i];
+	struct pcsc_ticket unused;
 
 	memset(line, 0x55, sizeof(*line));
 	pcsc_line_hand(line, cells(f, i));
 	pcsc_line_lend(line, &f->map);
 	return pcsc_line_adopt(line, entry(f, i)->seal,
-			       pcsc_ho_salt(entry(f, i)), zeroes);
+			       pcsc_ho_salt(entry(f, i)), zeroes, &unused);
 }
 
 static void prove(struct pcsc_line *line)
@@ -256,12 +257,13 @@ static void test_adopted_once(void **state)
 {
 	struct fixture *f = *state;
 	struct pcsc_line *line = &f->lines[1];
+	struct pcsc_ticket unused;
 	u32 value;
 
 	assert_true(adopt(f, 1, true));
 	prove(line);
 	assert_false(pcsc_line_adopt(line, entry(f, 1)->seal,
-				     pcsc_ho_salt(entry(f, 1)), true));
+				     pcsc_ho_salt(entry(f, 1)), true, &unused));
 	assert_int_equal(ask(line, SPEC, &value), PCSC_HIT);
 }
 

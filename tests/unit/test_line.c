@@ -372,7 +372,7 @@ static void test_recheck_wants_the_layout_again(void **state)
 	answers(BODY, 4, 5, PCSC_MISS, 5);
 	answers(CLASS, 4, 6, PCSC_MISS, 6);
 	answers(RAW, 4, 0, PCSC_MISS, 0);
-	pcsc_line_recheck(&f->line);
+	pcsc_line_recheck(&f->line, &(struct pcsc_ticket){ .generation = 0 });
 	answers(CLASS, 4, 7, PCSC_MISS, 7);
 	answers(BODY, 4, 5, PCSC_MISS, 5);
 	see_headers(f);
@@ -523,7 +523,7 @@ static void test_generations_go_by_ones(void **state)
 	assert_int_equal(generation(f), first + 1);
 	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_PENDING);
 	assert_int_equal(generation(f), first + 1);
-	pcsc_line_recheck(&f->line);
+	pcsc_line_recheck(&f->line, &(struct pcsc_ticket){ .generation = 0 });
 	assert_int_equal(generation(f), first + 2);
 	pcsc_line_empty(&f->line, false);
 	assert_int_equal(generation(f), first + 3);
@@ -602,7 +602,7 @@ static void test_who_walked_it_has_seen_it(void **state)
 	pcsc_line_trust_layout(&f->line, &ticket);
 	assert_int_equal(f->cells.seen & PCSC_SEEN_MASK, f->map.all);
 	answers(BODY, 4, 6, PCSC_HIT, 5);
-	pcsc_line_recheck(&f->line);
+	pcsc_line_recheck(&f->line, &(struct pcsc_ticket){ .generation = 0 });
 	pcsc_line_trust_layout(&f->line, &ticket);
 	answers(BODY, 4, 5, PCSC_MISS, 5);
 }
