@@ -210,10 +210,12 @@ static void each_below(const struct pcsc_function *bridge, pcsc_visit visit,
 static void each_vf(const struct pcsc_function *pf, pcsc_visit visit, void *arg)
 {
 	unsigned int count = READ_ONCE(pf->vf_count);
-	unsigned int rid = READ_ONCE(pf->vf_first);
-	unsigned int stride = READ_ONCE(pf->vf_stride);
 	struct pcsc_function *f;
+	unsigned int rid, stride;
 
+	smp_rmb(); /* read_vfs() writes the count last */
+	rid = READ_ONCE(pf->vf_first);
+	stride = READ_ONCE(pf->vf_stride);
 	for (; count--; rid += stride) {
 		f = pcsc_find(pf->domain, (rid >> 8) & 0xff, rid & 0xff);
 		if (f && READ_ONCE(f->pf) == pf)

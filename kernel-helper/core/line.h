@@ -117,7 +117,8 @@ static inline bool pcsc_line_hit(const struct pcsc_line *line,
 	/* Before the map: pcsc_line_assign() moves it after the generation. */
 	const u64 state = pcsc_load_acquire(&cells->state);
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	const unsigned int dword = where >> 2;
+	/* Masked: a check alone does not bound what is done by speculation. */
+	const unsigned int dword = where >> 2 & (PCSC_DWORDS - 1);
 	const unsigned int shift = 8 * (where & 3);
 	const u32 want = ((1u << size) - 1) << (where & 3);
 	const u32 generation = state >> PCSC_STATE_GEN_SHIFT;

@@ -358,6 +358,11 @@ static void exclude(struct pcsc_map_entry *entry, u8 bytes)
 {
 	entry->mask &= ~bytes;
 	entry->evidence &= ~bytes;
+	/* A dword that takes no room is zero as a whole, or it is not. */
+	if (entry->slot == PCSC_SLOT_ZERO && entry->mask != 0xf) {
+		entry->mask = 0;
+		entry->evidence = 0;
+	}
 }
 
 void pcsc_map_exclude(struct pcsc_map *map, u16 where, u8 bytes)

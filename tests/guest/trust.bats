@@ -227,7 +227,7 @@ odd_answers() {
 	insmod "$beside"
 	before=$(odd_answers)
 	start "$specification" verify=0
-	setpci -s "$edu" REVISION.l REVISION.l REVISION.l >/dev/null
+	setpci -s "$edu" HEADER_TYPE HEADER_TYPE HEADER_TYPE >/dev/null
 	[ "$(served "$edu" hits)" -gt 0 ]
 	[ "$(odd_answers)" = "$before" ]
 	echo "$before"

@@ -411,6 +411,19 @@ static void probes_go_to_hardware(void **state)
 	assert_int_equal(const_bytes(w, 0x2c, 4), 4);
 }
 
+static void a_zero_dword_is_excluded_whole(void **state)
+{
+	struct world *w = pf(state);
+
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x38, 4, PCSC_CONST,
+		  EVIDENCE | PCSC_RULE_ZERO);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.dword[0x38 / 4].slot, PCSC_SLOT_ZERO);
+	pcsc_map_exclude(&w->map, 0x39, 0x2);
+	assert_int_equal(const_bytes(w, 0x38, 4), 0);
+	assert_int_equal(w->map.nr_evidence, 0);
+}
+
 /* ---- what a write may do ---- */
 
 static bool fixed(const struct world *w, u16 where)
@@ -779,6 +792,7 @@ int main(void)
 		TEST(rules_end_with_the_structure),
 		TEST(one_rule_names_every_header),
 		TEST(probes_go_to_hardware),
+		TEST(a_zero_dword_is_excluded_whole),
 		TEST(the_table_says_what_a_write_may_do),
 		TEST(evidence_admits_undescribed_bytes_only),
 		TEST(evidence_by_a_header_rule),
