@@ -194,7 +194,8 @@ static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 	u32 held;
 	int ret;
 
-	pcsc_trial_sees(PCSC_TRIAL_READ);
+	if (pcsc_trial_sees(PCSC_TRIAL_READ))
+		return original(bus, f->devfn, where, size, value);
 	answer = pcsc_line_lookup(&f->line, where, size, &held, &ticket);
 	ret = original(bus, f->devfn, where, size, value);
 	atomic64_inc(&f->hardware_reads);
@@ -217,7 +218,8 @@ static noinline int ask_unlisted(struct pci_bus *bus, unsigned int devfn,
 				 int where, int size, u32 *value,
 				 pcsc_read_op original)
 {
-	pcsc_trial_sees(PCSC_TRIAL_READ);
+	if (pcsc_trial_sees(PCSC_TRIAL_READ))
+		return original(bus, devfn, where, size, value);
 	pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_UNCACHABLE);
 	if (read_in_shadow(PCSC_MODE_ON))
 		pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_SHADOW);
