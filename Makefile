@@ -45,7 +45,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
 TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps $(O)/tests/sweep $(O)/tests/witness $(O)/tests/once \
-	$(O)/tests/unknown
+	$(O)/tests/unknown $(O)/tests/behind
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -106,6 +106,7 @@ $(O)/tests/ideal: $(call obj,$(wildcard tests/ideal/*.c) $(LIB))
 $(O)/tests/stamps: $(call obj,tests/sim/stamps.c $(LIB))
 $(O)/tests/sweep: $(call obj,tests/sim/sweep.c $(CORE))
 $(O)/tests/witness: $(call obj,tests/storm/witness.c $(LIB))
+$(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB) $(CORE))
 $(TEST_BINS):
