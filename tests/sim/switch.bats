@@ -62,15 +62,21 @@ read_much() {
 }
 
 # in_time SECONDS COMMAND...: it is over by then, and succeeds; hits end within 100 ms
+# and what it takes a program to begin here
 in_time() {
-	local since=${EPOCHREALTIME/./}
-	timeout "$1" "${@:2}" &
-	sleep 0.1
+	local us=${EPOCHREALTIME/./}
+	timeout 5 "$ctl" --version >/dev/null
+	us=$((2 * (${EPOCHREALTIME/./} - us) + 100000))
+	timed "$@" &
+	sleep $((us / 1000000)).$(printf %06d $((us % 1000000)))
 	[ "$(hits_of read_much)" = 0 ]
 	wait $!
-	since=$((${EPOCHREALTIME/./} - since))
-	echo "# ${*:2:4}: $((since / 1000)) ms" >&3
-	((since < $1 * 1000000))
+}
+
+timed() {
+	local since=${EPOCHREALTIME/./}
+	timeout "$@" || return
+	echo "# ${*:2}: $(((${EPOCHREALTIME/./} - since) / 1000)) ms" >&3
 }
 
 hanging() {
@@ -84,7 +90,7 @@ hang() {
 	echo 1 >$parameters/hang
 	echo 1 >"/sys/bus/pci/devices/10000:$1/remove" &
 	until_true 5 hanging
-	{ sleep 20; echo 0 >$parameters/hang; } 3>&- &
+	{ sleep 60; echo 0 >$parameters/hang; } 3>&- &
 	releases=$!
 }
 
@@ -217,7 +223,7 @@ no_room() {
 	[[ $("$ctl" info) == *"no room    for $(no_room) functions"* ]]
 	until_true 3 told_no_room
 	# told as it grows, not for each
-	[ "$("$ctl" -j events | grep -c '"no-room"')" -lt 10 ]
+	[ "$("$ctl" -j events | grep -c '"no-room"')" -lt $(($(no_room) / 10)) ]
 	"$ctl" mode off
 	"$ctl" mode on
 	[ "$(no_room)" = 0 ]
