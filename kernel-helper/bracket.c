@@ -334,10 +334,14 @@ static void function_reset(struct pcsc_function *f, unsigned int quiet_ms)
  */
 void pcsc_bracket_absent(struct pcsc_function *f)
 {
-	if (pcsc_line_bypassed(&f->line) & PCSC_BYPASS_ABSENT ||
+	/* What is below a port may have shown itself, and been read, since then. */
+	if ((pcsc_line_bypassed(&f->line) & PCSC_BYPASS_ABSENT &&
+	     !READ_ONCE(f->secondary)) ||
 	    waits_for_its_pf(f))
 		return;
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
+	/* First: another reader that finds it absent already returns at once. */
+	each_that_hangs_on(f, visit_lost, NULL);
 	if (READ_ONCE(f->vf) && pcsc_bracket_reasons(f)) {
 		/* Inside its own reset a VF does not answer: as was to be expected. */
 		be_quiet(f, 0);
@@ -346,7 +350,6 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 	} else {
 		lose(f, 0, PCSC_BYPASS_ABSENT);
 	}
-	each_that_hangs_on(f, visit_lost, NULL);
 }
 
 /*

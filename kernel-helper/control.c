@@ -237,7 +237,8 @@ static int flush(const struct pcsc_flush *what)
 		f = pcsc_find(what->domain, what->bus, what->devfn);
 		if (!f)
 			return ended ? 0 : -ENODEV;
-		pcsc_line_empty(&f->line, false);
+		/* Its VFs, and what is below it, follow its firmware. */
+		pcsc_bracket_opaque_write(f);
 		/* Somebody has looked at it, and wants it back. */
 		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_QUARANTINE);
 		pcsc_work_later();
