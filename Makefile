@@ -44,8 +44,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(O)/tests/vfio-client $(O)/tests/ideal $(O)/tests/stamps $(O)/tests/sweep $(O)/tests/witness $(O)/tests/once \
-	$(O)/tests/unknown $(O)/tests/behind
+TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep survival removal witness once unknown behind)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -105,6 +104,8 @@ $(O)/tests/vfio-client: $(call obj,$(wildcard tests/vfio/*.c) $(LIB))
 $(O)/tests/ideal: $(call obj,$(wildcard tests/ideal/*.c) $(LIB))
 $(O)/tests/stamps: $(call obj,tests/sim/stamps.c $(LIB))
 $(O)/tests/sweep: $(call obj,tests/sim/sweep.c $(CORE))
+$(O)/tests/survival: $(call obj,tests/sim/survival.c tests/sim/view.c $(LIB))
+$(O)/tests/removal: $(call obj,tests/sim/removal.c tests/sim/view.c $(LIB))
 $(O)/tests/witness: $(call obj,tests/storm/witness.c $(LIB))
 $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
@@ -183,7 +184,8 @@ $(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
 $(O)/awake-%/pcsc_awake.ko: $(wildcard tests/awake/*.c) tests/awake/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/awake)
 
-$(O)/sim-%/pcsc_sim.ko: $(filter-out tests/sim/stamps.c,$(wildcard tests/sim/*.[ch])) tests/sim/Kbuild
+SIM_PROGRAMS := $(addprefix tests/sim/,stamps.c survival.c removal.c view.c view.h)
+$(O)/sim-%/pcsc_sim.ko: $(filter-out $(SIM_PROGRAMS),$(wildcard tests/sim/*.[ch])) tests/sim/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/sim)
 
 $(O)/beside-%/pcsc_beside.ko: $(wildcard tests/beside/*)
@@ -282,7 +284,7 @@ cycles: all ## Long: 100 load/unload cycles under load, on each of KERNELS (CYCL
 	@tests/run cycles $(O)
 
 .PHONY: sim
-sim: all test-modules ## Long: the simulator's own suite, and stamps (PCSC_SIM_CYCLES=100 PCSC_SIM_STAMPS=1000000)
+sim: all test-modules ## Long: the simulator's own suite, stamps, survival and removal (PCSC_SIM_CYCLES=100 PCSC_SIM_STAMPS=1000000)
 	@tests/run sim $(O)
 
 .PHONY: debug-kernels

@@ -24,6 +24,35 @@ static unsigned int offset(struct parser *p, unsigned int min, unsigned int max,
 	return *p->error ? 0 : where;
 }
 
+/* Beside its header, where a capability says how long it is, or of which form. */
+static const struct {
+	bool ext;
+	u16 id;
+	u8 where;
+	u8 len;
+} forms[] = {
+	{ false, PCI_CAP_ID_VNDR, 2, 1 },
+	{ false, PCI_CAP_ID_EXP, PCI_EXP_FLAGS, 1 },
+	{ false, PCI_CAP_ID_AF, PCI_AF_LENGTH, 1 },
+	{ false, PCI_CAP_ID_EA, PCI_EA_NUM_ENT, 1 },
+	{ true, PCI_EXT_CAP_ID_VNDR, PCI_VNDR_HEADER + 2, 2 },
+	{ true, PCI_EXT_CAP_ID_DVSEC, PCI_DVSEC_HEADER1 + 2, 2 },
+	{ true, PCI_EXT_CAP_ID_SRIOV, PCI_SRIOV_INITIAL_VF, 2 },
+	{ true, PCI_EXT_CAP_ID_SRIOV, PCI_SRIOV_VF_OFFSET, 4 },
+};
+
+static void say_structure(struct sim_model *model, unsigned int where, bool ext,
+			  u16 id)
+{
+	unsigned int i;
+
+	sim_put_structure(model, where, ext ? 4 : 2);
+	for (i = 0; i < ARRAY_SIZE(forms); i++)
+		if (forms[i].ext == ext && forms[i].id == id)
+			sim_put_structure(model, where + forms[i].where,
+					  forms[i].len);
+}
+
 /* Linked to the one before, unless that said next= itself. */
 static void link_cap(struct parser *p, unsigned int where, u8 id)
 {
@@ -31,6 +60,7 @@ static void link_cap(struct parser *p, unsigned int where, u8 id)
 	const char *next = sim_key(p, "next");
 
 	sim_put_const(model, where, 2, id);
+	say_structure(model, where, false, id);
 	if (model->last_cap)
 		model->image[model->last_cap] = where;
 	if (!(model->image[PCI_STATUS] & PCI_STATUS_CAP_LIST)) {
@@ -51,6 +81,7 @@ static void link_ecap(struct parser *p, unsigned int where, u16 id, u8 version)
 	u16 last = model->last_ecap;
 
 	sim_put_const(model, where, 4, id | version << 16 | to << 20);
+	say_structure(model, where, true, id);
 	if (last)
 		sim_put(model, last, 4,
 			(sim_load(model->image, last, 4) & 0x000fffff) |

@@ -184,6 +184,8 @@ static void do_flr(struct sim_function *fn, const u64 *n)
 static void do_rrs(struct sim_function *fn, const u64 *n)
 {
 	fn->rrs_ms = n[0];
+	if (!n[0])
+		fn->rrs_until = 0;
 }
 
 static void do_delay(struct sim_function *fn, const u64 *n)
@@ -199,6 +201,16 @@ static void do_set(struct sim_function *fn, const u64 *n)
 		fn->image[n[0] + i] = n[2] >> (8 * i);
 	if (fn->model->type)
 		sim.reroute = true;
+}
+
+static void do_flip(struct sim_function *fn, const u64 *n)
+{
+	sim_fn_flip(fn);
+}
+
+static void do_flip_next(struct sim_function *fn, const u64 *n)
+{
+	fn->flips = true;
 }
 
 /* All stamps, and changes that wait for their moment: now. */
@@ -244,6 +256,8 @@ static const struct verb {
 	{ "set", do_set, 3, { SIM_CONFIG - 1, 8, U64_MAX }, { 16, 10, 16 } },
 	{ "stamp", do_stamp },
 	{ "late", do_late },
+	{ "flip", do_flip },
+	{ "flip-next", do_flip_next },
 };
 
 static const struct verb *verb_named(const char *name)

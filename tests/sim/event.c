@@ -78,12 +78,36 @@ void sim_reg_reset(struct sim_function *fn, const struct sim_reg *reg,
 		sim_vfs_update(fn);
 }
 
+/* What flip changes of a byte: constant, and not how the function is built. */
+static u8 flipped_bits(const struct sim_model *model, unsigned int at)
+{
+	const struct sim_reg *reg = sim_owner(model, at);
+
+	if ((reg && reg->kind != SIM_CONST) || model->structure[at])
+		return 0;
+	if (at == PCI_HEADER_TYPE)
+		return 0x80;
+	/* Neither this value nor the one before is all-ones. */
+	return model->image[at] == 0xea ? 0x14 : 0x15;
+}
+
+void sim_fn_flip(struct sim_function *fn)
+{
+	unsigned int at;
+
+	for (at = 0; at < fn->model->size; at++)
+		fn->image[at] ^= flipped_bits(fn->model, at);
+}
+
 void sim_fn_event(struct sim_function *fn, enum sim_event event)
 {
 	u32 i;
 
 	for (i = 0; i < fn->model->nr_regs; i++)
 		sim_reg_reset(fn, &fn->model->regs[i], event);
+	if (fn->flips)
+		sim_fn_flip(fn);
+	fn->flips = false;
 	if (fn->rrs_ms && event != SIM_PM && event != SIM_FW)
 		fn->rrs_until = sim_ns() + (u64)fn->rrs_ms * NSEC_PER_MSEC;
 }

@@ -43,6 +43,8 @@ void sim_put(struct sim_model *model, unsigned int where, unsigned int len,
 	     u64 value);
 void sim_put_const(struct sim_model *model, unsigned int where,
 		   unsigned int len, u64 value);
+void sim_put_structure(struct sim_model *model, unsigned int where,
+		       unsigned int len);
 void sim_described(struct parser *p, enum sim_kind kind, unsigned int where,
 		   unsigned int len, u64 value, u64 mask);
 

@@ -536,3 +536,26 @@ readers() {
 	describe small
 	control add
 }
+
+@test "flip: what is constant has another value, how a function is built stays; twice is the first again" {
+	again survival
+	local before
+	before=$(od -An -v -tx1 -N4096 -j $((0x300 * 4096)) $sim/truth)
+	control 03:00.0 flip
+	[ "$(truth 03:00.0 0)" = 30001234 ]
+	[ "$(truth 03:00.0 8)" = 17151514 ]
+	[ "$(truth 03:00.0 c)" = 00001500 ] # several functions: not any more
+	[ "$(truth 03:00.0 10)" = 00000000 ]
+	[ "$(truth 03:00.0 34)" = 15151540 ]
+	[ "$(truth 03:00.0 40)" = 15165001 ] # and the list is as it was
+	[ "$(truth 03:00.0 110)" = 1301000b ]
+	[ "$(truth 03:00.0 114)" = 01011514 ]
+	control 03:00.0 flip
+	[ "$(od -An -v -tx1 -N4096 -j $((0x300 * 4096)) $sim/truth)" = "$before" ]
+	control 03:00.0 flip-next
+	[ "$(truth 03:00.0 40)" = 00035001 ]
+	control 03:00.0 flr-internal
+	[ "$(truth 03:00.0 40)" = 15165001 ]
+	control 03:00.0 flr-internal
+	[ "$(truth 03:00.0 40)" = 15165001 ]
+}

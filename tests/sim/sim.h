@@ -88,6 +88,7 @@ struct sim_model {
 	u8 image[SIM_CONFIG];
 	u8 writable[SIM_CONFIG];
 	u8 clearable[SIM_CONFIG];
+	bool structure[SIM_CONFIG]; /* how it is built: flip leaves it alone */
 	u8 owner[SIM_CONFIG]; /* index into regs, plus one */
 };
 
@@ -123,6 +124,7 @@ struct sim_function {
 	u8 away;
 	bool enabled; /* of a VF */
 	bool routed; /* some rid leads here */
+	bool flips; /* with its next event */
 };
 
 struct sim {
@@ -198,6 +200,7 @@ u64 sim_ns(void);
 extern const char *const sim_event_names[SIM_EVENTS];
 void sim_reg_reset(struct sim_function *fn, const struct sim_reg *reg,
 		   enum sim_event event);
+void sim_fn_flip(struct sim_function *fn);
 void sim_fn_event(struct sim_function *fn, enum sim_event event);
 void sim_below_event(struct sim_function *port, enum sim_event event);
 void sim_vfs_update(struct sim_function *pf);

@@ -41,6 +41,13 @@ void sim_put_const(struct sim_model *model, unsigned int where,
 	memset(model->clearable + where, 0, len);
 }
 
+/* By these bytes software finds out what there is, and where. */
+void sim_put_structure(struct sim_model *model, unsigned int where,
+		       unsigned int len)
+{
+	memset(model->structure + where, true, len);
+}
+
 static u8 byte_of(u64 value, unsigned int i)
 {
 	return i < 8 ? value >> (8 * i) : value >> 56;
@@ -124,6 +131,22 @@ static void header_type1(struct parser *p)
 	sim_described(p, SIM_BRIDGE_CONTROL, PCI_BRIDGE_CONTROL, 2, 0, 0x004f);
 }
 
+/* A VF's BARs are nobody's: they read as 0. */
+static void header_structure(struct sim_model *model)
+{
+	const bool bridge = model->type;
+
+	sim_put_structure(model, PCI_VENDOR_ID, 4);
+	sim_put_structure(model, PCI_BIST, 1);
+	sim_put_structure(model, PCI_CAPABILITY_LIST, 1);
+	sim_put_structure(model, PCI_CFG_SPACE_SIZE, 4);
+	if (model->vf)
+		return;
+	sim_put_structure(model, PCI_BASE_ADDRESS_0, bridge ? 8 : 24);
+	sim_put_structure(model, bridge ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS,
+			  4);
+}
+
 static void ids(struct parser *p)
 {
 	struct sim_model *model = p->model;
@@ -185,6 +208,7 @@ static void begin_model(struct parser *p, struct sim_model *model)
 			sim_wrong(p, "size is 256 or 4096");
 	}
 	ids(p);
+	header_structure(model);
 	sim_put(model, PCI_HEADER_TYPE, 1, model->type);
 	if (!like && !*p->error) {
 		if (model->type)

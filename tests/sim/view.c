@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "talk.h"
+#include "uapi/pcsc.h"
+#include "view.h"
+
+#define SIM "/sys/kernel/debug/pcsc_sim/"
+#define DEVICES "/sys/bus/pci/devices/"
+#define DOMAIN 0x10000
+#define PREFIX "10000:"
+
+struct view_function view_function[VIEW_FUNCTIONS];
+unsigned int view_functions;
+
+static int control = -1, driver = -1, truth = -1, helper = -1;
+
+static int trouble(const char *what)
+{
+	return pcsc_fail(-1, "%s: %s", what, strerror(errno));
+}
+
+static const struct view_function *end(void)
+{
+	return view_function + view_functions;
+}
+
+/* ---- which functions there are ------------------------------------------------ */
+
+static struct view_function *by_rid(unsigned int rid)
+{
+	struct view_function *f;
+
+	for (f = view_function; f < end(); f++)
+		if (f->rid == rid)
+			return f;
+	return NULL;
+}
+
+static int rid_of(const char *address)
+{
+	unsigned int bus, device, function;
+
+	if (sscanf(address, "%x:%x.%x", &bus, &device, &function) != 3)
+		return -1;
+	return bus << 8 | device << 3 | function;
+}
+
+struct view_function *view_find(const char *address)
+{
+	struct view_function *f = by_rid(rid_of(address));
+
+	if (!f)
+		pcsc_error("the simulator has no function %s", address);
+	return f;
+}
+
+/* The function that a path of sysfs ends in; NULL: none of ours. */
+static struct view_function *at_end_of(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	if (!name || strncmp(name + 1, PREFIX, strlen(PREFIX)))
+		return NULL;
+	return by_rid(rid_of(name + 1 + strlen(PREFIX)));
+}
+
+static void find_above(struct view_function *f)
+{
+	char path[64], real[PATH_MAX];
+
+	snprintf(path, sizeof(path), DEVICES PREFIX "%s/physfn", f->address);
+	if (realpath(path, real))
+		f->pf = at_end_of(real);
+	if (f->pf)
+		f->pf->vfs++;
+	snprintf(path, sizeof(path), DEVICES PREFIX "%s", f->address);
+	if (!realpath(path, real))
+		return;
+	*strrchr(real, '/') = '\0';
+	f->above = at_end_of(real);
+	if (f->above)
+		f->above->port = true;
+}
+
+static int find_all(void)
+{
+	_cleanup_fclose_ FILE *file = fopen(SIM "functions", "re");
+	struct view_function *f;
+	char line[128];
+
+	if (!file)
+		return trouble(SIM "functions");
+	while (fgets(line, sizeof(line), file)) {
+		if (view_functions == VIEW_FUNCTIONS)
+			return pcsc_fail(-1, "there are too many functions");
+		f = &view_function[view_functions];
+		*f = (struct view_function){ .config = -1 };
+		if (sscanf(line, PREFIX "%15s", f->address) != 1)
+			continue;
+		f->rid = rid_of(f->address);
+		view_functions++;
+	}
+	for (f = view_function; f < end(); f++)
+		find_above(f);
+	return view_functions ? 0 : pcsc_fail(-1, "there are no functions");
+}
+
+bool view_hangs_on(const struct view_function *f,
+		   const struct view_function *on)
+{
+	const struct view_function *port;
+
+	if (f->pf == on)
+		return true;
+	for (port = f->above; port; port = port->above)
+		if (port == on)
+			return true;
+	return false;
+}
+
+/* ---- accesses ------------------------------------------------------------------- */
+
+static off_t ecam(const struct view_function *f, uint16_t where)
+{
+	return (off_t)f->rid * VIEW_CONFIG + where;
+}
+
+void view_reopen(struct view_function *f)
+{
+	if (f->config >= 0)
+		close(f->config);
+	f->config = -1;
+}
+
+static int config_of(struct view_function *f)
+{
+	char path[64];
+
+	if (f->config < 0) {
+		snprintf(path, sizeof(path), DEVICES PREFIX "%s/config",
+			 f->address);
+		f->config = open(path, O_RDWR | O_CLOEXEC);
+	}
+	return f->config;
+}
+
+bool view_get(struct view_function *f, enum view_reader reader, uint16_t where,
+	      uint8_t size, uint32_t *value)
+{
+	*value = 0;
+	if (reader == VIEW_DRIVER)
+		return pread(driver, value, size, ecam(f, where)) == size;
+	return pread(config_of(f), value, size, where) == size;
+}
+
+int view_put(struct view_function *f, uint16_t where, uint8_t size,
+	     uint32_t value)
+{
+	if (pwrite(config_of(f), &value, size, where) == size)
+		return 0;
+	return trouble(f->address);
+}
+
+int view_tell(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text))
+		return 0;
+	return trouble(path);
+}
+
+int view_tell_of(const struct view_function *f, const char *file,
+		 const char *text)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), DEVICES PREFIX "%s/%s", f->address, file);
+	return view_tell(path, text);
+}
+
+int view_command(const char *command)
+{
+	if (write(control, command, strlen(command)) ==
+	    (ssize_t)strlen(command))
+		return 0;
+	return trouble(command);
+}
+
+int view_command_of(const struct view_function *f, const char *command)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "%s %s", f->address, command);
+	return view_command(text);
+}
+
+int view_truth(const struct view_function *f, uint8_t *bytes)
+{
+	if (pread(truth, bytes, VIEW_CONFIG, ecam(f, 0)) == VIEW_CONFIG)
+		return 0;
+	return trouble(SIM "truth");
+}
+
+int view_enable_vfs(struct view_function *pf)
+{
+	return view_put(pf, VIEW_SRIOV + PCI_SRIOV_NUM_VF, 2, pf->vfs) ||
+	       view_put(pf, VIEW_SRIOV + PCI_SRIOV_CTRL, 2,
+			PCI_SRIOV_CTRL_VFE | PCI_SRIOV_CTRL_MSE);
+}
+
+static uint32_t buses_in(const uint8_t *bytes)
+{
+	return view_value(bytes, PCI_PRIMARY_BUS, 4) & 0x00ffffff;
+}
+
+static int note_buses(void)
+{
+	uint8_t bytes[VIEW_CONFIG];
+	struct view_function *f;
+
+	for (f = view_function; f < end(); f++) {
+		if (view_truth(f, bytes))
+			return -1;
+		f->buses = buses_in(bytes);
+	}
+	return 0;
+}
+
+/* Ports come before what is below them, PFs before their VFs. */
+int view_restore(void)
+{
+	uint8_t bytes[VIEW_CONFIG];
+	struct view_function *f;
+
+	for (f = view_function; f < end(); f++) {
+		if (view_truth(f, bytes))
+			return -1;
+		if (f->port && buses_in(bytes) != f->buses &&
+		    view_put(f, PCI_PRIMARY_BUS, 4, f->buses))
+			return -1;
+		if (f->vfs &&
+		    !(bytes[VIEW_SRIOV + PCI_SRIOV_CTRL] &
+		      PCI_SRIOV_CTRL_VFE) &&
+		    view_enable_vfs(f))
+			return -1;
+	}
+	return 0;
+}
+
+uint32_t view_value(const uint8_t *bytes, uint16_t where, uint8_t size)
+{
+	uint32_t value = 0;
+
+	memcpy(&value, bytes + where, size);
+	return value;
+}
+
+unsigned long view_reached(const struct view_function *f)
+{
+	_cleanup_fclose_ FILE *file = fopen(SIM "functions", "re");
+	unsigned long reads;
+	char address[20], line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, PREFIX "%15s %*s %*s %lu", address, &reads) ==
+			    2 &&
+		    !strcmp(address, f->address))
+			return reads;
+	return 0;
+}
+
+/* ---- the helper ------------------------------------------------------------------- */
+
+int view_mode(uint32_t mode)
+{
+	struct pcsc_mode request = { .size = sizeof(request), .mode = mode };
+
+	return ioctl(helper, PCSC_IOC_MODE, &request) ? trouble("mode") : 0;
+}
+
+int view_flush(const struct view_function *f)
+{
+	struct pcsc_flush flush = { .size = sizeof(flush), .all = !f };
+
+	if (f) {
+		flush.domain = DOMAIN;
+		flush.bus = f->rid >> 8;
+		flush.devfn = f->rid & 0xff;
+	}
+	return ioctl(helper, PCSC_IOC_FLUSH, &flush) ? trouble("flush") : 0;
+}
+
+#define STATES 4096
+
+int view_state(void)
+{
+	static struct pcsc_function_state states[STATES];
+	struct pcsc_state request = {
+		.size = sizeof(request),
+		.count = STATES,
+		.item_size = sizeof(states[0]),
+		.items = (uintptr_t)states,
+	};
+	struct view_function *f;
+	unsigned int i;
+
+	if (ioctl(helper, PCSC_IOC_STATE, &request))
+		return trouble("state");
+	for (f = view_function; f < end(); f++) {
+		f->held = 0;
+		f->why = PCSC_WHY_NO_MAP;
+	}
+	for (i = 0; i < request.count && i < STATES; i++) {
+		f = states[i].domain != DOMAIN ?
+			    NULL :
+			    by_rid(states[i].bus << 8 | states[i].devfn);
+		if (!f)
+			continue;
+		f->held = states[i].valid_bytes;
+		f->why = states[i].why;
+	}
+	return 0;
+}
+
+/* ---- what can be held --------------------------------------------------------------- */
+
+static int find_flips(struct view_function *f, bool *flips)
+{
+	uint8_t before[VIEW_CONFIG], after[VIEW_CONFIG];
+	unsigned int at;
+
+	if (view_truth(f, before) || view_command_of(f, "flip") ||
+	    view_truth(f, after) || view_command_of(f, "flip"))
+		return -1;
+	for (at = 0; at < VIEW_CONFIG; at++)
+		flips[at] = before[at] != after[at];
+	return 0;
+}
+
+/* Read twice by bytes: what the second reading asked of the simulator is not held. */
+static int find_held(struct view_function *f, bool *held)
+{
+	_cleanup_fclose_ FILE *log = NULL;
+	char address[20], direction, line[128];
+	unsigned int where;
+	uint32_t value;
+
+	memset(held, true, VIEW_CONFIG);
+	if (view_command("log clear") || view_command("log on"))
+		return -1;
+	for (where = 0; where < VIEW_CONFIG; where++)
+		if (!view_get(f, VIEW_DRIVER, where, 1, &value))
+			return trouble(f->address);
+	if (view_command("log off"))
+		return -1;
+	log = fopen(SIM "log", "re");
+	while (log && fgets(line, sizeof(line), log))
+		if (sscanf(line, "%*s %*s " PREFIX "%15s %c %x", address,
+			   &direction, &where) == 3 &&
+		    !strcmp(address, f->address) && where < VIEW_CONFIG)
+			held[where] = false;
+	return log ? 0 : trouble(SIM "log");
+}
+
+static bool all_of(const bool *bytes, unsigned int where, unsigned int size)
+{
+	unsigned int i;
+
+	for (i = 0; i < size; i++)
+		if (!bytes[where + i])
+			return false;
+	return true;
+}
+
+static bool any_of(const bool *bytes, unsigned int where, unsigned int size)
+{
+	unsigned int i;
+
+	for (i = 0; i < size; i++)
+		if (bytes[where + i])
+			return true;
+	return false;
+}
+
+static void add_read(struct view_function *f, unsigned int where,
+		     unsigned int size, const bool *held, const bool *flips)
+{
+	f->reads[f->nr_reads++] = (struct view_read){
+		.where = where,
+		.size = size,
+		.held = all_of(held, where, size),
+		.in_part = any_of(held, where, size),
+		.flips = all_of(flips, where, size),
+	};
+}
+
+/* Dwords as they are filled, then every narrower access that is answered from memory. */
+static void note_dword(struct view_function *f, unsigned int dword,
+		       const bool *held, const bool *flips)
+{
+	unsigned int i;
+	bool both = false;
+
+	add_read(f, dword, 4, held, flips);
+	for (i = 0; i < 4; i += 2)
+		if (all_of(held, dword + i, 2))
+			add_read(f, dword + i, 2, held, flips);
+	for (i = 0; i < 4; i++) {
+		both |= held[dword + i] && flips[dword + i];
+		if (held[dword + i])
+			add_read(f, dword + i, 1, held, flips);
+	}
+	f->registers += both;
+}
+
+/* The IDs, Command and Status by themselves too: they tell who is there. */
+static int learn(struct view_function *f)
+{
+	bool held[VIEW_CONFIG], flips[VIEW_CONFIG];
+	unsigned int dword;
+
+	if (find_held(f, held) || find_flips(f, flips))
+		return -1;
+	free(f->reads);
+	f->reads = calloc(2 * VIEW_CONFIG, sizeof(f->reads[0]));
+	if (!f->reads)
+		return trouble("reads");
+	f->nr_reads = 0;
+	f->registers = 0;
+	for (dword = 0; dword < VIEW_CONFIG; dword += 4)
+		if (dword < 8 || any_of(held, dword, 4))
+			note_dword(f, dword, held, flips);
+	for (dword = 0; dword < 8; dword += 2)
+		add_read(f, dword, 2, held, flips);
+	f->full = f->held;
+	return 0;
+}
+
+static void read_all(struct view_function *f)
+{
+	unsigned int where;
+	uint32_t value;
+
+	for (where = 0; where < VIEW_CONFIG; where += 4)
+		view_get(f, VIEW_DRIVER, where, 4, &value);
+}
+
+/* Nothing is bypassed, and all that can be held is. */
+static int warm_unlearned(void)
+{
+	const struct timespec nap = { .tv_nsec = 50000000 };
+	struct view_function *f;
+	unsigned int turns;
+	uint32_t why;
+
+	for (turns = 0, why = 1; why && turns < 600; turns++) {
+		why = 0;
+		for (f = view_function; f < end(); f++)
+			read_all(f);
+		if (view_state())
+			return -1;
+		for (f = view_function; f < end(); f++)
+			why |= f->why;
+		nanosleep(&nap, NULL);
+	}
+	for (f = view_function; f < end(); f++)
+		read_all(f);
+	return why ? pcsc_fail(-1, "not all is served: 0x%x", why) :
+		     view_state();
+}
+
+int view_learn(void)
+{
+	struct view_function *f;
+
+	if (warm_unlearned())
+		return -1;
+	for (f = view_function; f < end(); f++)
+		if (learn(f))
+			return -1;
+	return 0;
+}
+
+static bool is_warm(const struct view_function *f)
+{
+	return !f->why && f->held == f->full;
+}
+
+static void warm_one(struct view_function *f)
+{
+	uint32_t value;
+	unsigned int i;
+
+	for (i = 0; i < f->nr_reads; i++)
+		if (f->reads[i].size == 4)
+			view_get(f, VIEW_DRIVER, f->reads[i].where, 4, &value);
+}
+
+int view_warm(void)
+{
+	const struct timespec nap = { .tv_nsec = 20000000 };
+	struct view_function *f, *cold = NULL;
+	unsigned int turns;
+
+	for (turns = 0; turns < 3000; turns++) {
+		if (view_state())
+			return -1;
+		cold = NULL;
+		for (f = view_function; f < end(); f++) {
+			if (is_warm(f))
+				continue;
+			cold = f;
+			warm_one(f);
+		}
+		if (!cold)
+			return 0;
+		/* The first time there is nothing to wait for, perhaps. */
+		if (turns % 2)
+			nanosleep(&nap, NULL);
+	}
+	return pcsc_fail(-1, "%s holds %u bytes, not %u as before; why is 0x%x",
+			 cold->address, cold->held, cold->full, cold->why);
+}
+
+/* ---- from beginning to end ------------------------------------------------------ */
+
+int view_open(void)
+{
+	control = open(SIM "control", O_WRONLY | O_CLOEXEC);
+	driver = open(SIM "driver", O_RDWR | O_CLOEXEC);
+	truth = open(SIM "truth", O_RDONLY | O_CLOEXEC);
+	if (control < 0 || driver < 0 || truth < 0)
+		return trouble(SIM);
+	helper = open(PCSC_DEVICE, O_RDWR | O_CLOEXEC);
+	if (helper < 0)
+		return trouble(PCSC_DEVICE);
+	return find_all() || note_buses() ? -1 : 0;
+}
+
+void view_close(void)
+{
+	struct view_function *f;
+
+	for (f = view_function; f < end(); f++) {
+		view_reopen(f);
+		free(f->reads);
+	}
+	close(control);
+	close(driver);
+	close(truth);
+	close(helper);
+}
