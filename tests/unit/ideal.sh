@@ -70,7 +70,7 @@ expect 'BARs are set by software' mm <<-END
 	r 01:00.0 10 fe000004
 	r 01:00.0 10 fe000004
 END
-expect 'IDs are probes below ports, not on the root bus' mmmh <<-END
+expect 'IDs are probes, on the root bus too' mmmm <<-END
 	r 01:00.0 0 12345678
 	r 01:00.0 0 12345678
 	r 00:02.0 0 12345678
