@@ -415,15 +415,15 @@ static int run(void)
 	unsigned long before, reads;
 	struct view_function *f;
 	unsigned int m;
+	int ret = 0;
 
 	if (view_open() || view_learn())
 		return PCSC_EXIT_TROUBLE;
 	reads = test.reads / (MODES * view_functions) + 1;
-	for (m = 0; m < MODES; m++) {
+	for (m = 0; m < MODES && !ret; m++) {
 		before = test.total;
-		for (f = view_function; f < end(); f++)
-			if (episode(&modes[m], f, reads))
-				return PCSC_EXIT_TROUBLE;
+		for (f = view_function; f < end() && !ret; f++)
+			ret = episode(&modes[m], f, reads);
 		printf("%s: functions %u, reads %lu\n", modes[m].name,
 		       view_functions, test.total - before);
 		fflush(stdout);
@@ -432,7 +432,9 @@ static int run(void)
 	       MODES, view_functions, test.total, test.absences,
 	       atomic_load(&test.violations));
 	view_close();
-	return atomic_load(&test.violations) ? PCSC_EXIT_DIFFERS : PCSC_EXIT_OK;
+	if (atomic_load(&test.violations))
+		return PCSC_EXIT_DIFFERS;
+	return ret ? PCSC_EXIT_TROUBLE : PCSC_EXIT_OK;
 }
 
 /* ---- options -------------------------------------------------------------------------- */

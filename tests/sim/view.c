@@ -457,15 +457,32 @@ static void read_all(struct view_function *f)
 		view_get(f, VIEW_DRIVER, where, 4, &value);
 }
 
+/* Longer than any reset takes, and than the helper looks for who is there. */
+#define PATIENCE 15
+
+static time_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+static void nap(void)
+{
+	const struct timespec time = { .tv_nsec = 10000000 };
+
+	nanosleep(&time, NULL);
+}
+
 /* Nothing is bypassed, and all that can be held is. */
 static int warm_unlearned(void)
 {
-	const struct timespec nap = { .tv_nsec = 50000000 };
+	const time_t until = now() + PATIENCE;
 	struct view_function *f;
-	unsigned int turns;
 	uint32_t why;
 
-	for (turns = 0, why = 1; why && turns < 600; turns++) {
+	for (why = 1; why && now() < until; nap()) {
 		why = 0;
 		for (f = view_function; f < end(); f++)
 			read_all(f);
@@ -473,7 +490,6 @@ static int warm_unlearned(void)
 			return -1;
 		for (f = view_function; f < end(); f++)
 			why |= f->why;
-		nanosleep(&nap, NULL);
 	}
 	for (f = view_function; f < end(); f++)
 		read_all(f);
@@ -510,11 +526,10 @@ static void warm_one(struct view_function *f)
 
 int view_warm(void)
 {
-	const struct timespec nap = { .tv_nsec = 20000000 };
-	struct view_function *f, *cold = NULL;
-	unsigned int turns;
+	const time_t until = now() + PATIENCE;
+	struct view_function *f, *cold;
 
-	for (turns = 0; turns < 3000; turns++) {
+	do {
 		if (view_state())
 			return -1;
 		cold = NULL;
@@ -526,12 +541,34 @@ int view_warm(void)
 		}
 		if (!cold)
 			return 0;
-		/* The first time there is nothing to wait for, perhaps. */
-		if (turns % 2)
-			nanosleep(&nap, NULL);
-	}
+		nap();
+	} while (now() < until);
 	return pcsc_fail(-1, "%s holds %u bytes, not %u as before; why is 0x%x",
 			 cold->address, cold->held, cold->full, cold->why);
+}
+
+int view_prove(void)
+{
+	const time_t until = now() + PATIENCE;
+	struct view_function *f;
+	bool all;
+	uint32_t value;
+
+	do {
+		all = true;
+		for (f = view_function; f < end(); f++) {
+			view_get(f, VIEW_DRIVER, PCI_VENDOR_ID, 4, &value);
+			view_get(f, VIEW_DRIVER, PCI_COMMAND, 2, &value);
+		}
+		if (view_state())
+			return -1;
+		for (f = view_function; f < end(); f++)
+			all &= !f->why || f->why & PCSC_WHY_MOVED;
+		if (all)
+			return 0;
+		nap();
+	} while (now() < until);
+	return 0; /* who is not served has nothing to lie with */
 }
 
 /* ---- from beginning to end ------------------------------------------------------ */

@@ -93,7 +93,11 @@ int view_flush(const struct view_function *f);
 /* Find out what can be held of each function, and what flips. */
 int view_learn(void);
 
-/* Read until all is held again, and nothing is bypassed: for a minute at most. */
+/*
+ * Read until all is held again, and nothing is bypassed; until everybody has shown who
+ * he is, without reading what can be held. Not for ever.
+ */
 int view_warm(void);
+int view_prove(void);
 
 #endif
