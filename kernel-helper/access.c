@@ -271,13 +271,29 @@ static void demote_slot(struct pcsc_function *f, u16 where, u8 size)
 	}
 }
 
+/* On function 0 it may do to the others of its slot what it does to it. */
+static void written_blindly(struct pcsc_function *f)
+{
+	struct pcsc_function *other;
+	u8 function;
+
+	pcsc_bracket_opaque_write(f);
+	if (PCI_FUNC(f->devfn) || READ_ONCE(f->vf))
+		return;
+	for (function = 1; function < 8; function++) {
+		other = pcsc_find(f->domain, f->bus, f->devfn | function);
+		if (other && !READ_ONCE(other->vf))
+			pcsc_bracket_opaque_write(other);
+	}
+}
+
 static void written(struct pcsc_function *f, u16 where, u8 size, u32 value)
 {
 	count_demoted(f, pcsc_line_write(&f->line, where, size, value),
 		      PCSC_CAUSE_WRITE, where, size);
 	demote_slot(f, where, size);
 	if (pcsc_line_opaque(&f->line, where, size))
-		pcsc_bracket_opaque_write(f);
+		written_blindly(f);
 }
 
 void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,

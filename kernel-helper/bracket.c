@@ -43,6 +43,7 @@ static bool holds(const struct pcsc_function *f, int which)
 	/* One whose layout is another, or unknown, cannot be followed. */
 	return atomic_read(&f->hooked) > 0 || atomic_read(&f->open) & which ||
 	       READ_ONCE(f->walk_status) != PCSC_WALK_OK ||
+	       !READ_ONCE(f->line.map) ||
 	       pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT;
 }
 
@@ -60,16 +61,18 @@ struct cover {
 static void look_at_bridges(struct cover *cover)
 {
 	const struct pcsc_function *f;
+	u8 first, last;
 	u32 i;
 
 	bitmap_zero(cover->held, 256);
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		f = pcsc_pool_at(i);
-		if (READ_ONCE(f->secondary) && holds(f, HOLDS_BELOW) &&
-		    f->domain == cover->domain &&
-		    f->subordinate >= f->secondary)
-			bitmap_set(cover->held, f->secondary,
-				   f->subordinate - f->secondary + 1);
+		/* Once each: bus numbers may be written meanwhile. */
+		first = READ_ONCE(f->secondary);
+		last = READ_ONCE(f->subordinate);
+		if (first && last >= first && f->domain == cover->domain &&
+		    holds(f, HOLDS_BELOW))
+			bitmap_set(cover->held, first, last - first + 1);
 	}
 }
 
@@ -268,8 +271,11 @@ static void visit_reset(struct pcsc_function *f, void *unused)
 
 static void visit_emptied(struct pcsc_function *f, void *unused)
 {
-	if (!waits_for_its_pf(f))
-		pcsc_line_lose(&f->line, 0);
+	if (waits_for_its_pf(f))
+		return;
+	/* As in lose(). */
+	WRITE_ONCE(f->handed_vfs, 0);
+	pcsc_line_lose(&f->line, 0);
 }
 
 static void visit_moved(struct pcsc_function *f, void *unused)
@@ -318,7 +324,8 @@ static void function_reset(struct pcsc_function *f, unsigned int quiet_ms)
 {
 	if (READ_ONCE(f->vf_count))
 		atomic_or(PCSC_OPEN_VFS, &f->open);
-	tell_opening();
+	if (READ_ONCE(f->vf_count))
+		tell_opening();
 	reset_counted(f);
 	if (keeps_over_its_own(f))
 		end(f, quiet_ms, 0, NULL, true);
@@ -326,6 +333,14 @@ static void function_reset(struct pcsc_function *f, unsigned int quiet_ms)
 		lose(f, quiet_ms, 0);
 	each_below(f, visit_reset, NULL);
 	each_vf(f, visit_open, NULL);
+}
+
+/* Inside a VF's own reset that has just been written it need not answer (6.6.2). */
+static bool need_not_answer(const struct pcsc_function *f)
+{
+	return READ_ONCE(f->vf) &&
+	       pcsc_bracket_reasons(f) == PCSC_BYPASS_PENDING &&
+	       time_before(jiffies, READ_ONCE(f->quiet_until) + HZ);
 }
 
 /*
@@ -342,8 +357,7 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
 	/* First: another reader that finds it absent already returns at once. */
 	each_that_hangs_on(f, visit_lost, NULL);
-	if (READ_ONCE(f->vf) && pcsc_bracket_reasons(f)) {
-		/* Inside its own reset a VF does not answer: as was to be expected. */
+	if (need_not_answer(f)) {
 		be_quiet(f, 0);
 		pcsc_line_bypass(&f->line,
 				 PCSC_BYPASS_PENDING | PCSC_BYPASS_ABSENT, 0);
@@ -360,10 +374,10 @@ void pcsc_bracket_layout(struct pcsc_function *f)
 {
 	tell_opening();
 	each_that_hangs_on(f, visit_open, NULL);
-	if (!pcsc_look_again(f))
-		return;
+	/* Should it have been looked at too often, its next bracket has it walked. */
 	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
-	pcsc_work_later();
+	if (pcsc_look_again(f))
+		pcsc_work_later();
 }
 
 void pcsc_bracket_evaluated(struct pcsc_function *f)

@@ -279,7 +279,7 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
  * happened to the function meanwhile.
  */
 static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
-			   s64 writes)
+			   const struct pcsc_ticket *begun, s64 writes)
 {
 	struct pcsc_ticket now;
 	u32 unused;
@@ -288,7 +288,9 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 	pcsc_bracket_join(f);
 	/* Whatever comes after this moves the line on from the ticket. */
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &now);
-	quiet = atomic64_read(&f->writes) == writes &&
+	/* To give it its map has moved it on once; who emptied it, once more. */
+	quiet = now.generation == begun->generation + 1 &&
+		atomic64_read(&f->writes) == writes &&
 		f->walk_status == PCSC_WALK_OK &&
 		!(pcsc_line_bypassed(&f->line) & ~EVALUATION_ENDS);
 	pcsc_line_bypass(&f->line,
@@ -307,7 +309,9 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const s64 writes = atomic64_read(&f->writes);
+	struct pcsc_ticket begun;
 	struct walk *walk;
+	u32 unused;
 
 	walk = kvzalloc(sizeof(*walk), GFP_KERNEL);
 	if (!walk)
@@ -316,12 +320,16 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	walk->pdev = pdev;
 	pcsc_handed_refuse(f);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, 0);
+	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &begun);
 	pcsc_identify(f, pdev);
 	WRITE_ONCE(f->walk_status,
 		   pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout));
 	read_identity(f, pdev, &walk->layout);
 	pcsc_line_assign(&f->line, pcsc_map_for(f, pdev, &walk->layout));
-	end_evaluation(f, walk, writes);
+	end_evaluation(f, walk, &begun, writes);
+	/* Without a map its writes are not followed. */
+	if (!f->line.map)
+		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (f->walk_status == PCSC_WALK_OK)
 		pcsc_bracket_evaluated(f);
 	kvfree(walk);

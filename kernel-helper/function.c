@@ -100,6 +100,9 @@ void pcsc_function_remove(struct pci_dev *pdev)
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE, PCSC_BYPASS_POWER);
 	pcsc_line_empty(&f->line, true);
 	WRITE_ONCE(f->phase, PCSC_PHASE_UNKNOWN);
+	/* What comes to these bus numbers is not below it. */
+	WRITE_ONCE(f->secondary, 0);
+	atomic_set(&f->open, 0);
 }
 
 /* What could not be read when the function came may be readable now. */

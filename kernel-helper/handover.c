@@ -27,16 +27,26 @@ static bool live; /* the pool's cells are the region's */
 static bool leaving; /* a kexec has begun */
 static u64 boot_id[2];
 
-/* Not handed over: whatever says that the line is not its function's any more. */
+/*
+ * Not handed over: whatever says that the line is not its function's any more, and
+ * brackets that are open, whose end the next kernel does not see.
+ */
 #define NOT_HANDED                                                         \
 	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
-	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED)
+	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED |  \
+	 PCSC_BYPASS_RESET | PCSC_BYPASS_ABOVE)
+
+/* What is no VF may be reset by its way to D0, which the next kernel takes. */
+static u32 not_handed(const struct pcsc_function *f)
+{
+	return f->vf ? NOT_HANDED : NOT_HANDED | PCSC_BYPASS_POWER;
+}
 
 static bool may_hand(const struct pcsc_function *f)
 {
 	return f->line.map && f->walk_status == PCSC_WALK_OK &&
 	       f->domain < PCSC_HO_SOFTWARE_DOMAINS &&
-	       !(pcsc_line_bypassed(&f->line) & NOT_HANDED) &&
+	       !(pcsc_line_bypassed(&f->line) & not_handed(f)) &&
 	       pcsc_map_number(f->line.map) < PCSC_HO_MAX_LAYOUTS;
 }
 
