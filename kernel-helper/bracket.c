@@ -380,11 +380,20 @@ void pcsc_bracket_layout(struct pcsc_function *f)
 		pcsc_work_later();
 }
 
+/* What waits from the last kernel, and nobody has held, is to keep its seal. */
+static void visit_evaluated(struct pcsc_function *f, void *cover)
+{
+	const u32 why = pcsc_line_bypassed(&f->line);
+
+	if (!(why & PCSC_BYPASS_HANDED) || why & PCSC_BYPASS_ABOVE)
+		visit_close(f, cover);
+}
+
 void pcsc_bracket_evaluated(struct pcsc_function *f)
 {
 	struct cover cover = { .domain = f->domain };
 
-	each_that_hangs_on(f, visit_close, &cover);
+	each_that_hangs_on(f, visit_evaluated, &cover);
 }
 
 /* A write to bytes of which nobody knows what they do. */
