@@ -38,7 +38,9 @@ static DEFINE_IRQ_WORK(kick, kicked);
 
 void pcsc_work_later(void)
 {
-	irq_work_queue(&kick);
+	/* An event above thousands asks for each of them. */
+	if (!irq_work_is_pending(&kick))
+		irq_work_queue(&kick);
 }
 
 void pcsc_work_now(void)
