@@ -893,7 +893,16 @@ static void test_restrictions_are_as_long_as_they_can_be(void **state)
 	}
 }
 
-/* The last of each kind, with one field at a time that cannot be. */
+/* The list is impossible, but not if it ends before that entry. */
+static void shorter_fits(struct fixture *f, u32 *length, u32 impossible)
+{
+	restrictions_refused(f, "impossible");
+	*length = impossible;
+	resum(f);
+	assert_null(check_restrictions(f));
+}
+
+/* First and last of each kind, with one field at a time that cannot be. */
 static void test_impossible_restrictions(void **state)
 {
 	static const struct pcsc_ho_suspect suspects[] = {
@@ -920,29 +929,21 @@ static void test_impossible_restrictions(void **state)
 	struct fixture *f = *state;
 	struct pcsc_ho_restrictions *r = restrictions(f);
 
-	for (size_t i = 0; i < sizeof(suspects) / sizeof(suspects[0]); i++) {
+	for (size_t i = 0; i < 2 * sizeof(suspects) / sizeof(suspects[0]);
+	     i++) {
 		restrict_some(f);
-		r->suspects[1] = suspects[i];
-		restrictions_refused(f, "impossible");
-		r->nr_suspects = 1;
-		resum(f);
-		assert_null(check_restrictions(f));
+		r->suspects[i % 2] = suspects[i / 2];
+		shorter_fits(f, &r->nr_suspects, i % 2);
 	}
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+	for (size_t i = 0; i < 2 * sizeof(limits) / sizeof(limits[0]); i++) {
 		restrict_some(f);
-		r->limits[1] = limits[i];
-		restrictions_refused(f, "impossible");
-		r->nr_limits = 1;
-		resum(f);
-		assert_null(check_restrictions(f));
+		r->limits[i % 2] = limits[i / 2];
+		shorter_fits(f, &r->nr_limits, i % 2);
 	}
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 6; i++) {
 		restrict_some(f);
-		r->quarantined[1].reserved[i] = 1;
-		restrictions_refused(f, "impossible");
-		r->nr_quarantined = 1;
-		resum(f);
-		assert_null(check_restrictions(f));
+		r->quarantined[i % 2].reserved[i / 2] = 1;
+		shorter_fits(f, &r->nr_quarantined, i % 2);
 	}
 }
 
