@@ -249,6 +249,28 @@ int pcsc_access_read(struct pci_bus *bus, unsigned int devfn, int where,
 	return PCIBIOS_SUCCESSFUL;
 }
 
+/* It speaks for its device. */
+static bool is_function_0(const struct pcsc_function *f)
+{
+	return !(READ_ONCE(f->ari) ? f->devfn : PCI_FUNC(f->devfn)) &&
+	       !READ_ONCE(f->vf);
+}
+
+struct written {
+	const struct pcsc_function *to;
+	u16 where;
+	u8 size;
+};
+
+static void visit_demoted(struct pcsc_function *f, void *arg)
+{
+	const struct written *what = arg;
+
+	if (f != what->to)
+		count_demoted(f, pcsc_line_drop_evidence(&f->line),
+			      PCSC_CAUSE_SLOT_WRITE, what->where, what->size);
+}
+
 /*
  * An undescribed write to function 0 may change any function of its slot
  * (M10), so it is the evidence of all of them that is over. A VF is no function of
@@ -256,35 +278,24 @@ int pcsc_access_read(struct pci_bus *bus, unsigned int devfn, int where,
  */
 static void demote_slot(struct pcsc_function *f, u16 where, u8 size)
 {
-	struct pcsc_function *other;
-	u8 function;
+	const struct written what = { f, where, size };
 
-	if (PCI_FUNC(f->devfn) || READ_ONCE(f->vf) ||
-	    !pcsc_line_undescribed(&f->line, where, size))
-		return;
-	for (function = 1; function < 8; function++) {
-		other = pcsc_find(f->domain, f->bus, f->devfn | function);
-		if (other && !READ_ONCE(other->vf))
-			count_demoted(other,
-				      pcsc_line_drop_evidence(&other->line),
-				      PCSC_CAUSE_SLOT_WRITE, where, size);
-	}
+	if (is_function_0(f) && pcsc_line_undescribed(&f->line, where, size))
+		pcsc_each_of_device(f, visit_demoted, (void *)&what);
 }
 
-/* On function 0 it may do to the others of its slot what it does to it. */
+static void visit_blindly(struct pcsc_function *f, void *unused)
+{
+	pcsc_bracket_opaque_write(f);
+}
+
+/* On function 0 it may do to the others of its device what it does to it. */
 static void written_blindly(struct pcsc_function *f)
 {
-	struct pcsc_function *other;
-	u8 function;
-
-	pcsc_bracket_opaque_write(f);
-	if (PCI_FUNC(f->devfn) || READ_ONCE(f->vf))
-		return;
-	for (function = 1; function < 8; function++) {
-		other = pcsc_find(f->domain, f->bus, f->devfn | function);
-		if (other && !READ_ONCE(other->vf))
-			pcsc_bracket_opaque_write(other);
-	}
+	if (is_function_0(f))
+		pcsc_each_of_device(f, visit_blindly, NULL);
+	else
+		pcsc_bracket_opaque_write(f);
 }
 
 static void written(struct pcsc_function *f, u16 where, u8 size, u32 value)
@@ -296,19 +307,24 @@ static void written(struct pcsc_function *f, u16 where, u8 size, u32 value)
 		written_blindly(f);
 }
 
-void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
-			      u16 where, u8 size, u32 value)
+u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
+			     u16 where, u8 size, u32 value)
 {
+	u32 did;
+
 	atomic64_inc(&f->writes);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_WRITE);
-	pcsc_bracket_write(f, bus, where, size, value);
+	did = pcsc_bracket_write(f, bus, where, size, value);
+	pcsc_bracket_count(f, did);
 	written(f, where, size, value);
+	return did;
 }
 
 /* It, or its slot, may have got a map while the write was under way. */
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
-			     u32 value)
+			     u32 value, u32 did)
 {
+	pcsc_bracket_written(f, did);
 	written(f, where, size, value);
 }
 
@@ -317,6 +333,7 @@ int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
 {
 	const pcsc_write_op write = READ_ONCE(*original);
 	struct pcsc_function *f;
+	u32 did;
 	int ret;
 
 	if (is_odd(devfn, where, size) || pcsc_trial_sees(PCSC_TRIAL_WRITE))
@@ -326,8 +343,8 @@ int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
 		pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_WRITE);
 		return write(bus, devfn, where, size, value);
 	}
-	pcsc_access_before_write(f, bus, where, size, value);
+	did = pcsc_access_before_write(f, bus, where, size, value);
 	ret = write(bus, devfn, where, size, value);
-	pcsc_access_after_write(f, where, size, value);
+	pcsc_access_after_write(f, where, size, value, did);
 	return ret;
 }

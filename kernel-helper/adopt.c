@@ -455,6 +455,7 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 	pcsc_line_recheck(&f->line, &adopted);
 	if (f->line.map->sriov)
 		forget_partition(f);
+	pcsc_join_begun(f, pdev);
 	pcsc_bracket_join(f);
 	/* Its identity has just been seen, unless something came between. */
 	if (!pcsc_line_proved(&f->line, &adopted))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Brackets around resets. Most open with a config write, before it reaches
- * hardware; some close by another write; hooks.c opens and closes those that
- * are no write. All end in pending: hardware answers until the function has
- * shown its identity again.
+ * hardware; some close by another write, once that has reached it; hooks.c opens and
+ * closes those that are no write. All end in pending: hardware answers until the
+ * function has shown its identity again.
  */
 #include <linux/jiffies.h>
 
@@ -187,8 +187,6 @@ static bool keeps_over_its_own(struct pcsc_function *f)
 	return READ_ONCE(f->vf) && !xchg(&f->user_filled, false);
 }
 
-typedef void (*pcsc_visit)(struct pcsc_function *f, void *arg);
-
 static void each_below(const struct pcsc_function *bridge, pcsc_visit visit,
 		       void *arg)
 {
@@ -259,6 +257,13 @@ static void visit_gone(struct pcsc_function *f, void *unused)
 	pcsc_line_lose(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING);
 }
 
+/* Once more: lose() has been there. */
+static void visit_lost_again(struct pcsc_function *f, void *unused)
+{
+	if (!waits_for_its_pf(f))
+		pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
+}
+
 static void visit_lost(struct pcsc_function *f, void *unused)
 {
 	lose(f, 0, 0);
@@ -299,14 +304,29 @@ static void tell_opening(void)
 	smp_mb__after_atomic();
 }
 
-static void open_below(struct pcsc_function *f, u8 which)
+/*
+ * What a write does, for its other half once it has reached hardware: who was stopped
+ * in between has perhaps given others the time to read what was there before.
+ */
+#define DID_CLOSE \
+	(PCSC_OPEN_SBR | PCSC_OPEN_LINK | PCSC_OPEN_SLOT | PCSC_OPEN_POWER)
+#define DID_OPEN BIT(8)
+#define DID_RESET BIT(9)
+#define DID_BIST BIT(10)
+#define DID_RESET_ALL BIT(11) /* the functions of a device */
+#define DID_LOSE BIT(12)
+
+static u32 open_below(struct pcsc_function *f, u8 which)
 {
-	if (!(atomic_fetch_or(which, &f->open) & which))
-		reset_counted(f);
+	const bool was_open = atomic_fetch_or(which, &f->open) & which;
+
 	tell_opening();
 	each_below(f, visit_open, NULL);
+	if (was_open)
+		return 0;
 	/* What is plugged in there, or how far the link is up, shows in it. */
 	pcsc_line_lose(&f->line, 0);
+	return DID_OPEN;
 }
 
 static void close_below(struct pcsc_function *f, u8 which)
@@ -320,13 +340,12 @@ static void close_below(struct pcsc_function *f, u8 which)
 }
 
 /* PCIe 6.6.2: a PF's reset takes its VFs' enable with it. */
-static void function_reset(struct pcsc_function *f, unsigned int quiet_ms)
+static void reset(struct pcsc_function *f, unsigned int quiet_ms)
 {
-	if (READ_ONCE(f->vf_count))
+	if (READ_ONCE(f->vf_count)) {
 		atomic_or(PCSC_OPEN_VFS, &f->open);
-	if (READ_ONCE(f->vf_count))
 		tell_opening();
-	reset_counted(f);
+	}
 	if (keeps_over_its_own(f))
 		end(f, quiet_ms, 0, NULL, true);
 	else
@@ -424,93 +443,98 @@ void pcsc_bracket_vfs_there(struct pcsc_function *pf,
  * A link was down: all below has been reset, or is gone (PCIe 6.6.1). The port's own
  * bytes may follow what is plugged in: an emulated root port's AtomicOp bits do.
  */
-static void lost_below(struct pcsc_function *f)
+static void lose_below(struct pcsc_function *f, pcsc_visit visit)
 {
-	reset_counted(f);
 	pcsc_line_lose(&f->line, 0);
-	each_below(f, visit_lost, NULL);
+	each_below(f, visit, NULL);
 }
 
 #define PRESENCE_EVENTS (PCI_EXP_SLTSTA_PFD | PCI_EXP_SLTSTA_PDC)
 
 /* By acknowledging it (RW1C) the kernel says that it has seen the event. */
-static void write_slot_status(struct pcsc_function *f, u16 at, u16 where,
-			      u8 size, u32 value)
+static u32 write_slot_status(u16 at, u16 where, u8 size, u32 value)
 {
 	u8 byte;
 
 	if ((covers(where, size, value, at, &byte) && byte & PRESENCE_EVENTS) ||
 	    (covers(where, size, value, at + 1, &byte) &&
 	     byte & (PCI_EXP_SLTSTA_DLLSC >> 8)))
-		lost_below(f);
+		return DID_LOSE;
+	return 0;
 }
 
 /* Containment takes the link down by itself; its end is written (6.2.10). */
-static void write_dpc(struct pcsc_function *f, u16 dpc, u16 where, u8 size,
-		      u32 value)
+static u32 write_dpc(u16 dpc, u16 where, u8 size, u32 value)
 {
 	u8 byte;
 
 	if (covers(where, size, value, dpc + PCI_EXP_DPC_STATUS, &byte) &&
 	    byte & (PCI_EXP_DPC_STATUS_TRIGGER | PCI_EXP_DPC_STATUS_INTERRUPT))
-		lost_below(f);
+		return DID_LOSE;
+	return 0;
 }
 
 /* Surprise Down, acknowledged. */
-static void write_aer(struct pcsc_function *f, u16 aer, u16 where, u8 size,
-		      u32 value)
+static u32 write_aer(u16 aer, u16 where, u8 size, u32 value)
 {
 	u8 byte;
 
 	if (covers(where, size, value, aer + PCI_ERR_UNCOR_STATUS, &byte) &&
 	    byte & PCI_ERR_UNC_SURPDN)
-		lost_below(f);
+		return DID_LOSE;
+	return 0;
 }
 
-static void write_pcie(struct pcsc_function *f, u16 pcie, u16 where, u8 size,
-		       u32 value)
+static u32 write_port(struct pcsc_function *f, u16 pcie, u16 where, u8 size,
+		      u32 value)
 {
-	const bool bridge = READ_ONCE(f->secondary);
+	u32 did = 0;
 	u8 byte;
 
-	if (covers(where, size, value, pcie + PCI_EXP_DEVCTL + 1, &byte) &&
-	    byte & (PCI_EXP_DEVCTL_BCR_FLR >> 8) && !bridge)
-		function_reset(f, QUIET_MS);
-	if (!bridge)
-		return;
-	if (covers(where, size, value, pcie + PCI_EXP_LNKCTL, &byte)) {
-		if (byte & PCI_EXP_LNKCTL_LD)
-			open_below(f, PCSC_OPEN_LINK);
-		else
-			close_below(f, PCSC_OPEN_LINK);
-	}
-	if (covers(where, size, value, pcie + PCI_EXP_SLTCTL + 1, &byte)) {
-		if (byte & (PCI_EXP_SLTCTL_PCC >> 8))
-			open_below(f, PCSC_OPEN_SLOT);
-		else
-			close_below(f, PCSC_OPEN_SLOT);
-	}
-	write_slot_status(f, pcie + PCI_EXP_SLTSTA, where, size, value);
+	if (covers(where, size, value, pcie + PCI_EXP_LNKCTL, &byte))
+		did |= byte & PCI_EXP_LNKCTL_LD ?
+			       open_below(f, PCSC_OPEN_LINK) :
+			       PCSC_OPEN_LINK;
+	if (covers(where, size, value, pcie + PCI_EXP_SLTCTL + 1, &byte))
+		did |= byte & (PCI_EXP_SLTCTL_PCC >> 8) ?
+			       open_below(f, PCSC_OPEN_SLOT) :
+			       PCSC_OPEN_SLOT;
+	return did |
+	       write_slot_status(pcie + PCI_EXP_SLTSTA, where, size, value);
 }
 
-static void write_af(struct pcsc_function *f, u16 af, u16 where, u8 size,
-		     u32 value)
+static u32 write_pcie(struct pcsc_function *f, u16 pcie, u16 where, u8 size,
+		      u32 value)
+{
+	u8 byte;
+
+	if (READ_ONCE(f->secondary))
+		return write_port(f, pcie, where, size, value);
+	if (covers(where, size, value, pcie + PCI_EXP_DEVCTL + 1, &byte) &&
+	    byte & (PCI_EXP_DEVCTL_BCR_FLR >> 8))
+		return DID_RESET;
+	return 0;
+}
+
+static u32 write_af(u16 af, u16 where, u8 size, u32 value)
 {
 	u8 byte;
 
 	if (covers(where, size, value, af + PCI_AF_CTRL, &byte) &&
 	    byte & PCI_AF_CTRL_FLR)
-		function_reset(f, QUIET_MS);
+		return DID_RESET;
+	return 0;
 }
 
 /* PCIe 7.5.1.1.10: the function need not answer for two seconds. */
-static void write_bist(struct pcsc_function *f, u16 where, u8 size, u32 value)
+static u32 write_bist(u16 where, u8 size, u32 value)
 {
 	u8 byte;
 
 	if (covers(where, size, value, PCI_BIST, &byte) &&
 	    byte & PCI_BIST_START)
-		function_reset(f, QUIET_BIST_MS);
+		return DID_BIST;
+	return 0;
 }
 
 /* Nothing below answers meanwhile. */
@@ -548,14 +572,17 @@ void pcsc_bracket_power(struct pcsc_function *f, bool on)
 }
 
 /* PCIe 5.3.1.4: D3hot to D0 may reset. */
-static void write_pm(struct pcsc_function *f, u16 pm, u16 where, u8 size,
-		     u32 value)
+static u32 write_pm(struct pcsc_function *f, u16 pm, u16 where, u8 size,
+		    u32 value)
 {
 	u8 byte;
 
 	if (!covers(where, size, value, pm + PCI_PM_CTRL, &byte))
-		return;
-	pcsc_bracket_power(f, !(byte & PCI_PM_CTRL_STATE_MASK));
+		return 0;
+	if (!(byte & PCI_PM_CTRL_STATE_MASK))
+		return PCSC_OPEN_POWER;
+	power_off(f);
+	return 0;
 }
 
 static void write_sriov(struct pcsc_function *f, struct pci_bus *bus, u16 sriov,
@@ -577,12 +604,11 @@ static void write_sriov(struct pcsc_function *f, struct pci_bus *bus, u16 sriov,
 #define CXL_CONTROL2_RESET BIT(2)
 
 /* All functions of the device. Whose DVSEC it is, nobody has to know here. */
-static void write_dvsec(struct pcsc_function *f, const struct pcsc_map *map,
-			u16 where, u8 size, u32 value)
+static u32 write_dvsec(const struct pcsc_map *map, u16 where, u8 size,
+		       u32 value)
 {
 	const struct pcsc_map_head *head;
-	struct pcsc_function *other;
-	u8 byte, function;
+	u8 byte;
 
 	for (head = map->heads; head < map->heads + map->nr_heads; head++)
 		if (head->offset >= PCI_CFG_SPACE_SIZE &&
@@ -590,15 +616,8 @@ static void write_dvsec(struct pcsc_function *f, const struct pcsc_map *map,
 		    covers(where, size, value, head->offset + CXL_CONTROL2,
 			   &byte) &&
 		    byte & CXL_CONTROL2_RESET)
-			break;
-	if (head == map->heads + map->nr_heads)
-		return;
-	for (function = 0; function < 8; function++) {
-		other = pcsc_find(f->domain, f->bus,
-				  (f->devfn & ~7) | function);
-		if (other)
-			function_reset(other, QUIET_MS);
-	}
+			return DID_RESET_ALL;
+	return 0;
 }
 
 void pcsc_bracket_vf_created(struct pcsc_function *vf)
@@ -606,57 +625,125 @@ void pcsc_bracket_vf_created(struct pcsc_function *vf)
 	WRITE_ONCE(vf->quiet_until, jiffies + QUIET_MS * HZ / MSEC_PER_SEC);
 }
 
-static void write_bridge(struct pcsc_function *f, u16 where, u8 size, u32 value)
+/* Renumbering: whoever is there now is not who was. */
+static void renumber(struct pcsc_function *f, u8 secondary, u8 subordinate)
 {
-	const u8 first = READ_ONCE(f->secondary);
-	const u8 last = READ_ONCE(f->subordinate);
-	u8 secondary = first;
-	u8 subordinate = last;
-	u8 byte;
-
-	if (covers(where, size, value, PCI_BRIDGE_CONTROL, &byte)) {
-		if (byte & PCI_BRIDGE_CTL_BUS_RESET)
-			open_below(f, PCSC_OPEN_SBR);
-		else
-			close_below(f, PCSC_OPEN_SBR);
-	}
-	if (covers(where, size, value, PCI_SECONDARY_BUS, &byte))
-		secondary = byte;
-	if (covers(where, size, value, PCI_SUBORDINATE_BUS, &byte))
-		subordinate = byte;
-	if (secondary == first && subordinate == last)
+	if (secondary == READ_ONCE(f->secondary) &&
+	    subordinate == READ_ONCE(f->subordinate))
 		return;
-	/* Renumbering: whoever is there now is not who was. */
 	each_below(f, visit_moved, NULL);
 	WRITE_ONCE(f->secondary, secondary);
 	WRITE_ONCE(f->subordinate, subordinate);
 	each_below(f, visit_moved, NULL);
 }
 
-void pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
-			u8 size, u32 value)
+static u32 write_bridge(struct pcsc_function *f, u16 where, u8 size, u32 value)
+{
+	u8 secondary = READ_ONCE(f->secondary);
+	u8 subordinate = READ_ONCE(f->subordinate);
+	u32 did = 0;
+	u8 byte;
+
+	if (covers(where, size, value, PCI_BRIDGE_CONTROL, &byte))
+		did = byte & PCI_BRIDGE_CTL_BUS_RESET ?
+			      open_below(f, PCSC_OPEN_SBR) :
+			      PCSC_OPEN_SBR;
+	if (covers(where, size, value, PCI_SECONDARY_BUS, &byte))
+		secondary = byte;
+	if (covers(where, size, value, PCI_SUBORDINATE_BUS, &byte))
+		subordinate = byte;
+	renumber(f, secondary, subordinate);
+	return did;
+}
+
+static void reset_each(struct pcsc_function *f, void *unused)
+{
+	reset(f, QUIET_MS);
+}
+
+/* What has happened once, with no write that says that it is over. */
+static void happen(struct pcsc_function *f, u32 did)
+{
+	if (did & DID_RESET)
+		reset(f, QUIET_MS);
+	if (did & DID_BIST)
+		reset(f, QUIET_BIST_MS);
+	if (did & DID_RESET_ALL)
+		pcsc_each_of_device(f, reset_each, NULL);
+}
+
+static u32 decode(struct pcsc_function *f, const struct pcsc_map *map,
+		  u16 where, u8 size, u32 value)
+{
+	u32 did = write_bist(where, size, value);
+
+	if (map->header_type == PCI_HEADER_TYPE_BRIDGE)
+		did |= write_bridge(f, where, size, value);
+	if (map->pcie)
+		did |= write_pcie(f, map->pcie, where, size, value);
+	if (map->af)
+		did |= write_af(map->af, where, size, value);
+	if (map->pm)
+		did |= write_pm(f, map->pm, where, size, value);
+	if (map->aer)
+		did |= write_aer(map->aer, where, size, value);
+	if (map->dpc)
+		did |= write_dpc(map->dpc, where, size, value);
+	if (where >= PCI_CFG_SPACE_SIZE)
+		did |= write_dvsec(map, where, size, value);
+	return did;
+}
+
+u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
+		       u8 size, u32 value)
 {
 	const struct pcsc_map *map = READ_ONCE(f->line.map);
+	u32 did;
 
 	if (!map)
-		return;
-	write_bist(f, where, size, value);
-	if (map->header_type == PCI_HEADER_TYPE_BRIDGE)
-		write_bridge(f, where, size, value);
-	if (map->pcie)
-		write_pcie(f, map->pcie, where, size, value);
-	if (map->af)
-		write_af(f, map->af, where, size, value);
-	if (map->pm)
-		write_pm(f, map->pm, where, size, value);
+		return 0;
+	did = decode(f, map, where, size, value);
 	if (map->sriov)
 		write_sriov(f, bus, map->sriov, where, size, value);
-	if (map->aer)
-		write_aer(f, map->aer, where, size, value);
-	if (map->dpc)
-		write_dpc(f, map->dpc, where, size, value);
-	if (where >= PCI_CFG_SPACE_SIZE)
-		write_dvsec(f, map, where, size, value);
+	happen(f, did);
+	if (did & DID_LOSE)
+		lose_below(f, visit_lost);
+	return did;
+}
+
+void pcsc_bracket_count(const struct pcsc_function *f, u32 did)
+{
+	if (did & ~DID_CLOSE)
+		reset_counted(f);
+}
+
+void pcsc_bracket_written(struct pcsc_function *f, u32 did)
+{
+	u8 which;
+
+	if (!did)
+		return;
+	happen(f, did);
+	if (did & DID_LOSE)
+		lose_below(f, visit_lost_again);
+	if (did & DID_OPEN)
+		pcsc_line_lose(&f->line, 0);
+	for (which = PCSC_OPEN_SBR; which < PCSC_OPEN_POWER; which <<= 1)
+		if (did & which)
+			close_below(f, which);
+	if (did & PCSC_OPEN_POWER)
+		power_on(f);
+}
+
+void pcsc_bracket_begun(struct pcsc_function *f, u32 which)
+{
+	if (which & PCSC_OPEN_POWER)
+		power_off(f);
+	if (!(which & ~PCSC_OPEN_POWER))
+		return;
+	atomic_or(which, &f->open);
+	tell_opening();
+	each_below(f, visit_open, NULL);
 }
 
 /* ---- resets that are no write ---- */

@@ -149,6 +149,7 @@ void pcsc_identify(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	f->identity = identity_of(pdev);
 	WRITE_ONCE(f->vf, pdev->is_virtfn);
+	WRITE_ONCE(f->ari, pci_ari_enabled(pdev->bus));
 }
 
 bool pcsc_is_identified(const struct pcsc_function *f, struct pci_dev *pdev)
@@ -222,6 +223,54 @@ static void read_identity(struct pcsc_function *f, struct pci_dev *pdev,
 	/* Which buses are below a bridge is still to be read. */
 	if (pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
 		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
+}
+
+static bool is_set(struct pcsc_function *f, struct pci_dev *pdev, u16 where,
+		   u16 mask)
+{
+	u32 value;
+
+	return !pcsc_background_read(f, pdev, where, 2, &value,
+				     PCSC_N_IDENTITY) &&
+	       value != 0xffff && value & mask;
+}
+
+/* PCIe 7.5.3.10: without a power controller its control says nothing. */
+static bool slot_is_off(struct pcsc_function *f, struct pci_dev *pdev, u16 pcie)
+{
+	return is_set(f, pdev, pcie + PCI_EXP_SLTCTL, PCI_EXP_SLTCTL_PCC) &&
+	       is_set(f, pdev, pcie + PCI_EXP_SLTCAP, PCI_EXP_SLTCAP_PCP);
+}
+
+static u32 begun_by_bridge(struct pcsc_function *f, struct pci_dev *pdev,
+			   u16 pcie)
+{
+	u32 which = 0;
+
+	if (is_set(f, pdev, PCI_BRIDGE_CONTROL, PCI_BRIDGE_CTL_BUS_RESET))
+		which |= PCSC_OPEN_SBR;
+	if (pcie && is_set(f, pdev, pcie + PCI_EXP_LNKCTL, PCI_EXP_LNKCTL_LD))
+		which |= PCSC_OPEN_LINK;
+	if (pcie && slot_is_off(f, pdev, pcie))
+		which |= PCSC_OPEN_SLOT;
+	return which;
+}
+
+void pcsc_join_begun(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	const struct pcsc_map *map = f->line.map;
+	u32 which = 0;
+
+	if (!map || f->vf)
+		return;
+	if (READ_ONCE(f->secondary))
+		which = begun_by_bridge(f, pdev, map->pcie);
+	/* The kernel looks when a driver comes, and firmware may have left it in D3hot. */
+	if (map->pm && pdev->current_state == PCI_UNKNOWN &&
+	    is_set(f, pdev, map->pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK))
+		which |= PCSC_OPEN_POWER;
+	if (which)
+		pcsc_bracket_begun(f, which);
 }
 
 static bool bridge_is_known(const struct pci_dev *bridge)
@@ -326,6 +375,7 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 		   pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout));
 	read_identity(f, pdev, &walk->layout);
 	pcsc_line_assign(&f->line, pcsc_map_for(f, pdev, &walk->layout));
+	pcsc_join_begun(f, pdev);
 	end_evaluation(f, walk, &begun, writes);
 	/* Without a map its writes are not followed. */
 	if (!f->line.map)

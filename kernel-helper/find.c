@@ -42,6 +42,20 @@ void pcsc_pool_hide(void)
 	synchronize_rcu_tasks();
 }
 
+void pcsc_each_of_device(struct pcsc_function *f, pcsc_visit visit, void *arg)
+{
+	const u8 first = READ_ONCE(f->ari) ? 0 : f->devfn & ~7;
+	const u8 last = READ_ONCE(f->ari) ? 255 : f->devfn | 7;
+	struct pcsc_function *other;
+	unsigned int devfn;
+
+	for (devfn = first; devfn <= last; devfn++) {
+		other = pcsc_find(f->domain, f->bus, devfn);
+		if (other && (other == f || !READ_ONCE(other->vf)))
+			visit(other, arg);
+	}
+}
+
 struct pcsc_function *pcsc_pool_at(u32 index)
 {
 	return &pool[index];

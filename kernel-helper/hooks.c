@@ -181,12 +181,20 @@ static void begin_aml(const struct hook_call *call)
 
 static void end_aml(const struct hook_call *call, int result)
 {
+	struct pcsc_function *f = call->function;
 	const u8 step = step_of(call);
+	u32 value;
+	u16 where;
 	u8 at;
 
-	for (at = 0; at < call->size; at += step)
-		pcsc_access_after_write(call->function, call->where + at, step,
-					call->value >> (8 * at));
+	for (at = 0; at < call->size; at += step) {
+		where = call->where + at;
+		value = call->value >> (8 * at);
+		/* What was done at the entry, which is another probe's, again. */
+		pcsc_access_after_write(
+			f, where, step, value,
+			pcsc_bracket_write(f, NULL, where, step, value));
+	}
 }
 
 /* ---- all of them ---- */

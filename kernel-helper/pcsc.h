@@ -25,7 +25,8 @@
 #define PCSC_OPEN_SLOT BIT(2) /* slot power off */
 #define PCSC_OPEN_POWER BIT(3) /* not in D0 */
 #define PCSC_OPEN_VFS BIT(4) /* a PF was reset: are its VFs still enabled? */
-#define PCSC_OPEN_PERHAPS BIT(5) /* perhaps not in D0: the first write of it tells */
+#define PCSC_OPEN_PERHAPS \
+	BIT(5) /* perhaps not in D0: the first write of it tells */
 
 /*
  * One function: its line and what is known of it. Lives in the pool, at one
@@ -49,6 +50,7 @@ struct pcsc_function {
 	unsigned long opened; /* jiffies: the first of them */
 	u8 secondary; /* bridges: the buses below, 0: none */
 	u8 subordinate;
+	bool ari; /* its bus has no other device: devfn is a function's number */
 	bool user_filled; /* evidence was kept while user space could write */
 	bool vf;
 	/* As hardware must show it: dword 0 after a bracket, all to the next kernel. */
@@ -185,11 +187,14 @@ int pcsc_access_read(struct pci_bus *bus, unsigned int devfn, int where,
 int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
 		      int size, u32 value, const pcsc_write_op *original);
 
-/* A write round the buses' operations (AML): to be told before and after. */
-void pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
-			      u16 where, u8 size, u32 value);
+/*
+ * A write round the buses' operations (AML): to be told before and after, the latter
+ * with what the former returned.
+ */
+u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
+			     u16 where, u8 size, u32 value);
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
-			     u32 value);
+			     u32 value, u32 did);
 
 /* Hardware answered @value: does that say that the function is not there? */
 void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
@@ -205,9 +210,17 @@ void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 
 /* ---- resets that are writes (bracket.c) ---- */
 
-/* Before the write reaches hardware. */
-void pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
-			u8 size, u32 value);
+/*
+ * Before the write reaches hardware; and after, with what was returned before: that
+ * opens what lasts, and does what happens once; this does that again, and closes.
+ */
+u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
+		       u8 size, u32 value);
+void pcsc_bracket_written(struct pcsc_function *f, u32 did);
+void pcsc_bracket_count(const struct pcsc_function *f, u32 did);
+
+/* What hardware says was open (PCSC_OPEN_*) before anybody followed the function. */
+void pcsc_bracket_begun(struct pcsc_function *f, u32 which);
 
 /* A handed VF is created again by the write that is under way. */
 void pcsc_bracket_vf_created(struct pcsc_function *vf);
@@ -316,6 +329,14 @@ static inline struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn)
 	return b ? READ_ONCE(b->function[devfn]) : NULL;
 }
 
+typedef void (*pcsc_visit)(struct pcsc_function *f, void *arg);
+
+/*
+ * @f and the other functions of its device, less VFs: what is written to one may change
+ * another. With ARI that is all of the bus (PCIe 6.13), without it the slot.
+ */
+void pcsc_each_of_device(struct pcsc_function *f, pcsc_visit visit, void *arg);
+
 struct pcsc_function *pcsc_pool_at(u32 index);
 u32 pcsc_pool_used(void);
 
@@ -359,6 +380,9 @@ int pcsc_identity_read(struct pcsc_function *f, struct pci_dev *pdev,
 		       const struct pcsc_layout *layout);
 
 void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev);
+
+/* Brackets that hardware says were opened before anybody followed the function. */
+void pcsc_join_begun(struct pcsc_function *f, struct pci_dev *pdev);
 
 /* The map that follows from a layout, or NULL: out of memory. */
 const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,

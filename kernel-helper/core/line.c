@@ -524,9 +524,22 @@ void pcsc_line_end(struct pcsc_line *line, u32 clear,
 			keep ? KEEP : LOSE);
 }
 
+/* By itself: an event does this to each of thousands, twice. */
 void pcsc_line_lose(struct pcsc_line *line, u32 set)
 {
-	next_generation(line, set, 0, NULL, LOSE);
+	u64 old = pcsc_load_acquire(&line->cells->state);
+	u64 before, new;
+
+	for (;;) {
+		new = (old + (1ull << STATE_GEN_SHIFT)) | set;
+		PCSC_YIELD();
+		before = pcsc_cmpxchg(&line->cells->state, old, new);
+		if (before == old)
+			break;
+		old = before;
+	}
+	PCSC_YIELD();
+	sweep(line, LOSE, state_gen(new));
 }
 
 /* What is held of a dword's own bytes. */

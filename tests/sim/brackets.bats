@@ -172,6 +172,37 @@ has_map() {
 	[ "$(state "$1" const_bytes)" -gt 0 ]
 }
 
+# Firmware, or the last kernel, has left it there, and no driver has come yet
+@test "who sleeps without a driver is known to, though the kernel has not looked" {
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	"$ctl" mode off
+	as_driver put 44 3
+	"$ctl" mode on
+	fill
+	is 03:00.0 power
+	control 03:00.0 set 84 4 10012
+	as_driver put 44 0
+	run ! is 03:00.0 power
+	until_true 20 served_again 03:00.0
+	changed 03:00.0 84.l 00010012
+}
+
+# open_at_first PORT REGISTER VALUE MASK FUNCTION: it is held while that is set
+open_at_first() {
+	"$ctl" mode off
+	reg "$1" "$2=$3:$4"
+	"$ctl" mode on
+	is "$5" above
+	reg "$1" "$2=0:$4"
+	run ! is "$5" above
+}
+
+@test "a reset that was begun before the mode left off is ended by its end" {
+	open_at_first 02:00.0 BRIDGE_CONTROL.w 40 40 03:00.0
+	open_at_first 02:00.0 50.w 10 10 03:00.0
+	open_at_first 00:01.0 BRIDGE_CONTROL.w 40 40 04:00.0
+}
+
 @test "a function that slept when the mode left off gets its map when it wakes" {
 	before=$(held 03:00.0)
 	d=/sys/bus/pci/devices/10000:03:00.0/power
@@ -527,6 +558,48 @@ changed() {
 	[ "$(reg "$1" "$2")" = "$3" ]
 }
 
+# stalled WRITER OFFSET BYTE READER [QUIET]: who writes it is stopped until the reader has
+# been itself again for longer than the reset's QUIET, in seconds; then it takes hold
+stalled() {
+	[[ -e /sys/module/pcsc_beside ]] ||
+		insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	fill
+	until_true 20 changed "$4" 84.l 00000000 # DevCap2
+	control "$1" hold-writes 60000
+	echo "10000:$1 $2 $3" >/sys/module/pcsc_beside/parameters/put &
+	sleep "${5:-0.3}"
+	reg "$4" VENDOR_ID.l >/dev/null
+	fill
+	control "$4" set 84 4 10012
+	control "$1" hold-writes 0
+	wait $!
+	until_true 20 served_again "$4"
+	fill
+	changed "$4" 84.l 00010012
+}
+
+@test "stopped before its FLR takes hold: what others read meanwhile is forgotten" {
+	stalled 03:00.0 69 80 03:00.0
+}
+
+@test "stopped before its Advanced Features FLR takes hold: likewise" {
+	control 04:00.0 rrs 0
+	stalled 04:00.0 a4 1 04:00.0
+}
+
+@test "stopped before its BIST takes hold: likewise" {
+	stalled 03:00.0 f 40 03:00.0 2.2
+}
+
+@test "stopped before an event is acknowledged: likewise" {
+	stalled 02:00.0 5a 8 03:00.0
+}
+
+@test "stopped on the way to D0: likewise" {
+	reg 03:00.0 44.b=3
+	stalled 03:00.0 44 0 03:00.0
+}
+
 # What outlives a reset from above is another's: firmware may have been activated
 @test "a reset from above: what capabilities say is read again" {
 	[ "$(reg 03:00.0 84.l)" = 00000000 ] # DevCap2
@@ -565,6 +638,18 @@ changed() {
 	control 04:00.0 set 0e 1 0
 	reg 04:00.0 d0.l=1
 	[ "$(reg 04:00.0 HEADER_TYPE)" = 00 ]
+}
+
+@test "with ARI function 0 speaks for all of its bus" {
+	[ "$(reg 05:01.1 HEADER_TYPE)" = 80 ]
+	[ "$(held 05:01.1)" -gt 10 ]
+	reg 05:00.1 d0.l=1
+	[ "$(held 05:01.1)" -gt 10 ]
+	reg 05:00.0 d0.l=1
+	[ "$(held 05:01.1)" = 0 ]
+	control 05:01.1 set 0e 1 0
+	reg 05:00.0 d0.l=1
+	[ "$(reg 05:01.1 HEADER_TYPE)" = 00 ]
 }
 
 @test "a port whose slot is touched: its own bytes are read again" {

@@ -150,6 +150,16 @@ static void spin_until(u64 start, u32 ns)
 		cpu_relax();
 }
 
+/* What a write does is done at its end. */
+static void hold(const struct sim_function *fn)
+{
+	const u64 start = sim_now();
+
+	while (fn &&
+	       sim_now() - start < (u64)READ_ONCE(fn->hold_ms) * NSEC_PER_MSEC)
+		cpu_relax();
+}
+
 static bool plausible(int where, int size)
 {
 	return where >= 0 && size > 0 && size <= 4 &&
@@ -200,6 +210,7 @@ int sim_write(struct pci_bus *bus, unsigned int devfn, int where, int size,
 
 	if (!plausible(where, size))
 		return PCIBIOS_BAD_REGISTER_NUMBER;
+	hold(find(bus, devfn));
 	raw_spin_lock_irqsave(&sim_lock, flags);
 	fn = find(bus, devfn);
 	count(fn, true);

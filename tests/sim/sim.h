@@ -119,6 +119,7 @@ struct sim_function {
 	u64 rrs_until;
 	u32 rrs_ms;
 	u32 delay_ns;
+	u32 hold_ms; /* a write */
 	u16 rid;
 	u8 devfn;
 	u8 away;
