@@ -257,7 +257,7 @@ static void visit_gone(struct pcsc_function *f, void *unused)
 	pcsc_line_lose(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING);
 }
 
-/* Once more: lose() has been there. */
+/* lose() has prepared the rest, so a new generation is enough. */
 static void visit_lost_again(struct pcsc_function *f, void *unused)
 {
 	if (!waits_for_its_pf(f))
@@ -305,8 +305,8 @@ static void tell_opening(void)
 }
 
 /*
- * What a write does, for its other half once it has reached hardware: who was stopped
- * in between has perhaps given others the time to read what was there before.
+ * What a write does. It is known before the write and used after it as well, since the
+ * writer may be stopped in between for as long as others need to read old values.
  */
 #define DID_CLOSE \
 	(PCSC_OPEN_SBR | PCSC_OPEN_LINK | PCSC_OPEN_SLOT | PCSC_OPEN_POWER)
@@ -661,7 +661,7 @@ static void reset_each(struct pcsc_function *f, void *unused)
 	reset(f, QUIET_MS);
 }
 
-/* What has happened once, with no write that says that it is over. */
+/* These resets end by themselves: no write says that they are over. */
 static void happen(struct pcsc_function *f, u32 did)
 {
 	if (did & DID_RESET)

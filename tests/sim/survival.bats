@@ -3,7 +3,7 @@
 #
 # What is held outlives no event that does not keep it; who has stopped answering is not
 # there from memory. In a guest, as root. PCSC_SURVIVAL=long, PCSC_REMOVAL=1000000: the
-# long form
+# long form; PCSC_SURVIVAL=first: only until something old is found
 
 bats_require_minimum_version 1.5.0
 load ../guest/common
@@ -46,7 +46,7 @@ teardown() {
 
 # matrix EVENT...: its output, commented
 matrix() {
-	run "$build/tests/survival" ${PCSC_SURVIVAL:+--long} -S "${SEED:-1}" "$@"
+	run "$build/tests/survival" ${PCSC_SURVIVAL:+"--$PCSC_SURVIVAL"} -S "${SEED:-1}" "$@"
 	printf '# %s\n' "${lines[@]}" >&3
 }
 

@@ -1002,6 +1002,13 @@ static void print_head(void)
 	printf("\n|---|---|---|---|---|\n");
 }
 
+static bool until_old; /* no further than to the first kind with old values */
+
+static bool is_over(int ret)
+{
+	return ret || (until_old && test.old + test.wrong);
+}
+
 static int run(char **names)
 {
 	unsigned int i, kinds = 0;
@@ -1010,7 +1017,8 @@ static int run(char **names)
 	if (view_open() || view_learn())
 		return PCSC_EXIT_TROUBLE;
 	print_head();
-	for (i = 0; i < sizeof(events) / sizeof(events[0]) && !ret; i++) {
+	for (i = 0; i < sizeof(events) / sizeof(events[0]) && !is_over(ret);
+	     i++) {
 		if (!is_wanted(&events[i], names))
 			continue;
 		ret = run_event(&events[i]);
@@ -1030,6 +1038,7 @@ static int run(char **names)
 static const struct argp_option options[] = {
 	{ "long", 'l', NULL, 0,
 	  "Every event at every function that it can happen to", 0 },
+	{ "first", 'f', NULL, 0, "No further than to the first old value", 0 },
 	{ "seed", 'S', "N", 0, "Of the order in which is read (1)", 0 },
 	{ 0 },
 };
@@ -1041,6 +1050,9 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'l':
 		test.full_form = true;
+		return 0;
+	case 'f':
+		until_old = true;
 		return 0;
 	case 'S':
 		test.random = strtoul(arg, NULL, 10);
