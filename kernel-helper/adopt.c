@@ -15,9 +15,17 @@
 #include <asm/cpufeature.h>
 #include <asm/tsc.h>
 
+#include "adopt.h"
+#include "bracket.h"
 #include "core/caps.h"
-#include "handover.h"
-#include "pcsc.h"
+#include "evaluate.h"
+#include "find.h"
+#include "limits.h"
+#include "ops.h"
+#include "region.h"
+#include "stats.h"
+#include "verify.h"
+#include "work.h"
 
 struct pcsc_handed pcsc_handed;
 
@@ -519,7 +527,7 @@ static void adopt_vfs(struct pcsc_function *pf,
 	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
 	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED)
 
-bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus, u16 sriov)
+bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)
 {
 	const struct pcsc_ho_function *entry;
 
@@ -527,7 +535,8 @@ bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus, u16 sriov)
 		return false;
 	entry = entry_at(pf->index);
 	if (pcsc_line_bypassed(&pf->line) & NOT_ITSELF ||
-	    waited(LONGEST_WAIT_VFS) || !same_vfs(pf, bus, sriov, entry)) {
+	    waited(LONGEST_WAIT_VFS) ||
+	    !same_vfs(pf, bus, READ_ONCE(pf->line.map)->sriov, entry)) {
 		pcsc_handed_refuse_vfs(pf);
 		return false;
 	}

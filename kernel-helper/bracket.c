@@ -7,8 +7,10 @@
  */
 #include <linux/jiffies.h>
 
-#include "handover.h"
-#include "pcsc.h"
+#include "bracket.h"
+#include "find.h"
+#include "stats.h"
+#include "work.h"
 
 /*
  * PCIe 6.6.1: 100 ms before a request may be sent. An identity seen earlier
@@ -315,6 +317,7 @@ static void tell_opening(void)
 #define DID_BIST BIT(10)
 #define DID_RESET_ALL BIT(11) /* the functions of a device */
 #define DID_LOSE BIT(12)
+/* BIT(13): PCSC_DID_ENABLE_VFS */
 
 static u32 open_below(struct pcsc_function *f, u8 which)
 {
@@ -585,19 +588,25 @@ static u32 write_pm(struct pcsc_function *f, u16 pm, u16 where, u8 size,
 	return 0;
 }
 
-static void write_sriov(struct pcsc_function *f, struct pci_bus *bus, u16 sriov,
-			u16 where, u8 size, u32 value)
+static u32 write_sriov(struct pcsc_function *f, u16 sriov, u16 where, u8 size,
+		       u32 value)
 {
-	struct cover cover = { .domain = f->domain };
 	u8 byte;
 
 	if (!covers(where, size, value, sriov + PCI_SRIOV_CTRL, &byte))
-		return;
+		return 0;
 	atomic_andnot(PCSC_OPEN_VFS, &f->open);
-	if (!(byte & PCI_SRIOV_CTRL_VFE))
-		each_vf(f, visit_gone, NULL);
-	else if (!bus || !pcsc_handed_vfs(f, bus, sriov))
-		each_vf(f, visit_enabled, &cover);
+	if (byte & PCI_SRIOV_CTRL_VFE)
+		return PCSC_DID_ENABLE_VFS;
+	each_vf(f, visit_gone, NULL);
+	return 0;
+}
+
+void pcsc_bracket_vfs_enabled(struct pcsc_function *pf)
+{
+	struct cover cover = { .domain = pf->domain };
+
+	each_vf(pf, visit_enabled, &cover);
 }
 
 #define CXL_CONTROL2 0x10 /* in the DVSEC for CXL devices, CXL 3.1 8.1.3.4 */
@@ -618,6 +627,17 @@ static u32 write_dvsec(const struct pcsc_map *map, u16 where, u8 size,
 		    byte & CXL_CONTROL2_RESET)
 			return DID_RESET_ALL;
 	return 0;
+}
+
+/* A bracket meanwhile counts anew. */
+bool pcsc_look_again(struct pcsc_function *f)
+{
+	const u8 looked = READ_ONCE(f->looked);
+
+	if (looked >= PCSC_MAX_LOOKS)
+		return false;
+	return cmpxchg(&f->looked, looked, looked + 1) != looked ||
+	       looked + 1 < PCSC_MAX_LOOKS;
 }
 
 void pcsc_bracket_vf_created(struct pcsc_function *vf)
@@ -694,8 +714,7 @@ static u32 decode(struct pcsc_function *f, const struct pcsc_map *map,
 	return did;
 }
 
-u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
-		       u8 size, u32 value)
+u32 pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value)
 {
 	const struct pcsc_map *map = READ_ONCE(f->line.map);
 	u32 did;
@@ -704,7 +723,7 @@ u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 		return 0;
 	did = decode(f, map, where, size, value);
 	if (map->sriov)
-		write_sriov(f, bus, map->sriov, where, size, value);
+		did |= write_sriov(f, map->sriov, where, size, value);
 	happen(f, did);
 	if (did & DID_LOSE)
 		lose_below(f, visit_lost);
@@ -713,7 +732,7 @@ u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 
 void pcsc_bracket_count(const struct pcsc_function *f, u32 did)
 {
-	if (did & ~DID_CLOSE)
+	if (did & ~(DID_CLOSE | PCSC_DID_ENABLE_VFS))
 		reset_counted(f);
 }
 
