@@ -10,6 +10,7 @@
 #include "bracket.h"
 #include "fill.h"
 #include "find.h"
+#include "meaning.h"
 #include "state.h"
 #include "stats.h"
 #include "verify.h"
@@ -206,23 +207,23 @@ static void written(struct pcsc_function *f, u16 where, u8 size, u32 value)
 u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 			     u16 where, u8 size, u32 value)
 {
-	u32 did;
+	u32 means;
 
 	atomic64_inc(&f->writes);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_WRITE);
-	did = pcsc_bracket_write(f, where, size, value);
-	pcsc_bracket_count(f, did);
-	if (did & PCSC_DID_ENABLE_VFS && !(bus && pcsc_handed_vfs(f, bus)))
+	means = pcsc_bracket_write(f, where, size, value);
+	pcsc_bracket_count(f, means);
+	if (means & PCSC_MEANS_VFS && !(bus && pcsc_handed_vfs(f, bus)))
 		pcsc_bracket_vfs_enabled(f);
 	written(f, where, size, value);
-	return did;
+	return means;
 }
 
 /* It, or its slot, may have got a map while the write was under way. */
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
-			     u32 value, u32 did)
+			     u32 value, u32 means)
 {
-	pcsc_bracket_written(f, did);
+	pcsc_bracket_written(f, means);
 	written(f, where, size, value);
 }
 
@@ -232,7 +233,7 @@ static noinline int access_write(struct pci_bus *bus, unsigned int devfn,
 {
 	const pcsc_write_op write = READ_ONCE(*original);
 	struct pcsc_function *f;
-	u32 did;
+	u32 means;
 	int ret;
 
 	if (is_odd(devfn, where, size) || pcsc_trial_sees(PCSC_TRIAL_WRITE))
@@ -242,9 +243,9 @@ static noinline int access_write(struct pci_bus *bus, unsigned int devfn,
 		pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_WRITE);
 		return write(bus, devfn, where, size, value);
 	}
-	did = pcsc_access_before_write(f, bus, where, size, value);
+	means = pcsc_access_before_write(f, bus, where, size, value);
 	ret = write(bus, devfn, where, size, value);
-	pcsc_access_after_write(f, where, size, value, did);
+	pcsc_access_after_write(f, where, size, value, means);
 	return ret;
 }
 

@@ -19,6 +19,6 @@ extern const struct pcsc_trampoline pcsc_trampolines[PCSC_OPS_SLOTS];
 u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 			     u16 where, u8 size, u32 value);
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
-			     u32 value, u32 did);
+			     u32 value, u32 means);
 
 #endif

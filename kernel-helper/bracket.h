@@ -9,16 +9,13 @@
 #include "object.h"
 #include "uapi/pcsc.h"
 
-/* What pcsc_bracket_write() returns has it if the write sets VF Enable. */
-#define PCSC_DID_ENABLE_VFS BIT(13)
-
 /*
- * Before the write reaches hardware; and after, with what was returned before: that
- * opens what lasts, and does what happens once; this does that again, and closes.
+ * Before the write reaches hardware: what it means (meaning.h). And after, with that: the first
+ * opens what lasts, and does what happens once; the second does that again, and closes.
  */
 u32 pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value);
-void pcsc_bracket_written(struct pcsc_function *f, u32 did);
-void pcsc_bracket_count(const struct pcsc_function *f, u32 did);
+void pcsc_bracket_written(struct pcsc_function *f, u32 means);
+void pcsc_bracket_count(const struct pcsc_function *f, u32 means);
 
 /* VF Enable is about to be set, and its VFs are none that were handed over. */
 void pcsc_bracket_vfs_enabled(struct pcsc_function *pf);
@@ -50,9 +47,6 @@ void pcsc_bracket_close(struct pcsc_function *f, bool lost);
  * function itself may be there all the same.
  */
 u32 pcsc_bracket_reasons(const struct pcsc_function *f);
-
-/* It has perhaps come inside brackets that are open: they hold it, too. */
-void pcsc_bracket_join(struct pcsc_function *f);
 
 /* Hardware denies that the function is there: it, its VFs and all below pend. */
 void pcsc_bracket_absent(struct pcsc_function *f);

@@ -6,13 +6,13 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
-#include "adopt.h"
 #include "bracket.h"
 #include "control.h"
 #include "core/regs.h"
 #include "evaluate.h"
 #include "events.h"
 #include "find.h"
+#include "handed.h"
 #include "handover.h"
 #include "hooks.h"
 #include "limits.h"

@@ -8,6 +8,7 @@
 #include "evaluate.h"
 #include "fill.h"
 #include "find.h"
+#include "hold.h"
 #include "populate.h"
 #include "state.h"
 #include "verify.h"
@@ -340,7 +341,7 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 	u32 unused;
 	bool quiet;
 
-	pcsc_bracket_join(f);
+	pcsc_hold_join(f);
 	/* Whatever comes after this moves the line on from the ticket. */
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &now);
 	/* To give it its map has moved it on once; who emptied it, once more. */

@@ -8,6 +8,7 @@
 #include "evaluate.h"
 #include "find.h"
 #include "function.h"
+#include "handed.h"
 #include "limits.h"
 #include "ops.h"
 #include "populate.h"

@@ -15,11 +15,11 @@
 
 #include <asm/tsc.h>
 
-#include "adopt.h"
 #include "compat.h"
 #include "core/regs.h"
 #include "evaluate.h"
 #include "find.h"
+#include "handed.h"
 #include "handover.h"
 #include "limits.h"
 #include "region.h"

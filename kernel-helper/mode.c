@@ -8,11 +8,11 @@
 #include <linux/string.h>
 
 #include "access.h"
-#include "adopt.h"
 #include "evaluate.h"
 #include "events.h"
 #include "find.h"
 #include "function.h"
+#include "handed.h"
 #include "handover.h"
 #include "hooks.h"
 #include "limits.h"

@@ -6,9 +6,9 @@
 #include <linux/notifier.h>
 #include <linux/suspend.h>
 
-#include "adopt.h"
 #include "bracket.h"
 #include "function.h"
+#include "handed.h"
 #include "mode.h"
 #include "notify.h"
 #include "state.h"

@@ -11,7 +11,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
-#include "adopt.h"
+#include "handed.h"
 #include "hooks.h"
 #include "mode.h"
 #include "state.h"

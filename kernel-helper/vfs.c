@@ -2,9 +2,9 @@
 /* VFs: as many as their PF has enabled, where it puts them. Under pcsc_mutex. */
 #include <linux/pci.h>
 
-#include "adopt.h"
 #include "evaluate.h"
 #include "find.h"
+#include "handed.h"
 #include "limits.h"
 #include "populate.h"
 #include "verify.h"
