@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * ideal: the best hit rate that any cache could have had on a recorded workload
- * and keep every promise of the hazards list. What pcsc reaches is judged by it.
+ * and keep every promise of docs/hazards.md. What pcsc reaches is judged by it.
  *
  * Input is the trace of QEMU's pci_cfg_read and pci_cfg_write: every access that
  * reached a device. Replayed is a cache with foresight. It knows the whole trace,

@@ -2,7 +2,7 @@
 /*
  * Which bytes nobody may keep, whatever the trace shows. One row per header or
  * capability: its length, and the parts of it that are excluded. Written from
- * the specification and hazards.md, not from the helper's table: two opinions.
+ * the specification and docs/hazards.md, not from the helper's table: two opinions.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Random operations on a line and on its model, every answer compared. Beside
- * them stands hardware, whose bytes change only as the hazards list says they
+ * them stands hardware, whose bytes change only as docs/hazards.md says they
  * can: a hit must be what it reads now, whatever the model thinks.
  */
 #include <argp.h>

@@ -897,6 +897,32 @@ user_evidence() {
 	[ "$(held 03:00.0)" = 0 ]
 }
 
+# What a guest does to its VF costs that VF's own evidence, and nobody else's
+tenants() {
+	fill
+	to_user_space 08:10.3
+	reg 08:10.0 b0.l=0
+	is 08:10.0 no-evidence
+	for other in 08:10.1 08:10.3 08:00.0; do
+		run ! is $other no-evidence
+	done
+	[ "$(held 08:10.1)" = 4 ]
+	control 08:10.3 set 38 4 1
+	fill
+	[ "$(reg 08:10.3 38.l)" = 00000001 ]
+	is 08:10.3 no-evidence
+	run ! is 08:10.3 quarantine
+	[ "$("$ctl" -j info | jq .suspects)" = 0 ]
+	[ "$(held 08:10.1)" = 4 ]
+}
+
+@test "a tenant's writes, and its changes behind us, cost its own evidence alone" {
+	common_teardown
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	serve "$evidence" verify=1
+	with_vfs tenants
+}
+
 @test "a link that drops and returns with nobody told: what is served is what hardware has" {
 	control 02:00.0 link-down
 	reg 03:00.0 REVISION.l HEADER_TYPE >/dev/null
