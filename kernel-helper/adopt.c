@@ -13,7 +13,7 @@
 #include "find.h"
 #include "handed.h"
 #include "hold.h"
-#include "limits.h"
+#include "limit.h"
 #include "ops.h"
 #include "stats.h"
 #include "work.h"

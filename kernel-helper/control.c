@@ -15,7 +15,7 @@
 #include "handed.h"
 #include "handover.h"
 #include "hooks.h"
-#include "limits.h"
+#include "limit.h"
 #include "mode.h"
 #include "ops.h"
 #include "profile.h"

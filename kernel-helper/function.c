@@ -9,7 +9,7 @@
 #include "find.h"
 #include "function.h"
 #include "handed.h"
-#include "limits.h"
+#include "limit.h"
 #include "ops.h"
 #include "populate.h"
 #include "state.h"

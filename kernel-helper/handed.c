@@ -13,7 +13,7 @@
 
 #include "find.h"
 #include "handed.h"
-#include "limits.h"
+#include "limit.h"
 #include "region.h"
 #include "verify.h"
 

@@ -21,7 +21,7 @@
 #include "find.h"
 #include "handed.h"
 #include "handover.h"
-#include "limits.h"
+#include "limit.h"
 #include "region.h"
 #include "state.h"
 #include "verify.h"

@@ -5,7 +5,7 @@
 #include "evaluate.h"
 #include "find.h"
 #include "handed.h"
-#include "limits.h"
+#include "limit.h"
 #include "populate.h"
 #include "verify.h"
 #include "vfs.h"

@@ -6,7 +6,7 @@
 #include <linux/string.h>
 
 #include "find.h"
-#include "limits.h"
+#include "limit.h"
 #include "state.h"
 #include "work.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Modes of models and of single functions. Under pcsc_mutex. */
-#ifndef PCSC_LIMITS_H
-#define PCSC_LIMITS_H
+#ifndef PCSC_LIMIT_H
+#define PCSC_LIMIT_H
 
 #include <linux/types.h>
 
