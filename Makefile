@@ -218,7 +218,7 @@ newest: tools tests-build ## Long: the helper on the newest kernel of trixie-bac
 	@tests/run newest $(O)
 
 .PHONY: check
-check: ## sparse and checkpatch over the helper
+check: ## Floors, sparse and checkpatch over the helper
 	@tools/check
 
 .PHONY: setup

@@ -39,13 +39,6 @@ static void visit_gone(struct pcsc_function *f, void *unused)
 	pcsc_line_lose(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING);
 }
 
-/* pcsc_hold_lose() has prepared the rest, so a new generation is enough. */
-static void visit_lost_again(struct pcsc_function *f, void *unused)
-{
-	if (!pcsc_hold_waits(f))
-		pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
-}
-
 static void visit_reset(struct pcsc_function *f, void *unused)
 {
 	pcsc_hold_lose(f, PCSC_QUIET_MS, 0);
@@ -197,6 +190,7 @@ static void lose_below(struct pcsc_function *f, pcsc_visit visit)
 {
 	pcsc_line_lose(&f->line, 0);
 	pcsc_each_below(f, visit, NULL);
+	pcsc_work_later();
 }
 
 /* Nothing below answers meanwhile. */
@@ -350,7 +344,7 @@ void pcsc_bracket_written(struct pcsc_function *f, u32 means)
 		return;
 	happen(f, means);
 	if (means & PCSC_MEANS_LOSE)
-		lose_below(f, visit_lost_again);
+		lose_below(f, pcsc_visit_lost_again);
 	if (means & OPENED)
 		pcsc_line_lose(&f->line, 0);
 	for (which = PCSC_OPEN_SBR; which < PCSC_OPEN_POWER; which <<= 1)

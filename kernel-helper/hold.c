@@ -79,8 +79,7 @@ static u32 held_for(const void *of)
 	return reasons;
 }
 
-/* No identity is believed for so long; and somebody has to look for it. */
-void pcsc_hold_quiet(struct pcsc_function *f, unsigned int quiet_ms)
+static void hush(struct pcsc_function *f, unsigned int quiet_ms)
 {
 	/* Rounded down: who waits as long as the specification asks is heard. */
 	const unsigned long until = jiffies + quiet_ms * HZ / MSEC_PER_SEC;
@@ -88,6 +87,12 @@ void pcsc_hold_quiet(struct pcsc_function *f, unsigned int quiet_ms)
 	if (time_after(until, READ_ONCE(f->quiet_until)))
 		WRITE_ONCE(f->quiet_until, until);
 	WRITE_ONCE(f->looked, 0);
+}
+
+/* No identity is believed for so long; and somebody has to look for it. */
+static void be_quiet(struct pcsc_function *f, unsigned int quiet_ms)
+{
+	hush(f, quiet_ms);
 	/* Others read a VF's header soon enough; a PF's IDs perhaps never. */
 	if (!READ_ONCE(f->vf))
 		pcsc_work_later();
@@ -97,22 +102,42 @@ void pcsc_hold_quiet(struct pcsc_function *f, unsigned int quiet_ms)
  * A VF that does not exist yet: its PF's state is looked at when it does.
  * Without need its seal is not to be broken.
  */
-bool pcsc_hold_waits(const struct pcsc_function *f)
+static bool waits_for_its_pf(const struct pcsc_function *f)
 {
 	return READ_ONCE(f->vf) &&
 	       pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED;
 }
 
-/* Something begins, or has happened, that values are not known to survive. */
-void pcsc_hold_lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set)
+static void forget_user_and_vfs(struct pcsc_function *f)
 {
-	if (pcsc_hold_waits(f))
-		return;
 	WRITE_ONCE(f->user_filled, false);
 	/* Those that it would bring back are not those that were handed over. */
 	WRITE_ONCE(f->handed_vfs, 0);
-	pcsc_hold_quiet(f, quiet_ms);
+}
+
+/* Something begins, or has happened, that values are not known to survive. */
+static void lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set)
+{
+	if (waits_for_its_pf(f))
+		return;
+	forget_user_and_vfs(f);
+	be_quiet(f, quiet_ms);
 	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING | set);
+}
+
+void pcsc_hold_quiet(struct pcsc_function *f, unsigned int quiet_ms)
+{
+	be_quiet(f, quiet_ms);
+}
+
+bool pcsc_hold_waits(const struct pcsc_function *f)
+{
+	return waits_for_its_pf(f);
+}
+
+void pcsc_hold_lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set)
+{
+	lose(f, quiet_ms, set);
 }
 
 void pcsc_hold_end(struct pcsc_function *f, unsigned int quiet_ms, u32 clear,
@@ -122,11 +147,11 @@ void pcsc_hold_end(struct pcsc_function *f, unsigned int quiet_ms, u32 clear,
 	const struct held held = { f, cover ?: &own };
 	const struct pcsc_holds holds = { held_for, &held };
 
-	if (pcsc_hold_waits(f))
+	if (waits_for_its_pf(f))
 		return;
 	if (!keep)
 		WRITE_ONCE(f->handed_vfs, 0);
-	pcsc_hold_quiet(f, quiet_ms);
+	be_quiet(f, quiet_ms);
 	pcsc_line_end(&f->line, clear, &holds, keep);
 }
 
@@ -200,7 +225,7 @@ void pcsc_visit_open(struct pcsc_function *f, void *unused)
 		      &f->open);
 	if (READ_ONCE(f->vf_count))
 		atomic_or(PCSC_OPEN_VFS, &f->open);
-	pcsc_hold_lose(f, PCSC_QUIET_MS, PCSC_BYPASS_ABOVE);
+	lose(f, PCSC_QUIET_MS, PCSC_BYPASS_ABOVE);
 }
 
 void pcsc_visit_close(struct pcsc_function *f, void *cover)
@@ -210,7 +235,11 @@ void pcsc_visit_close(struct pcsc_function *f, void *cover)
 
 void pcsc_visit_lost(struct pcsc_function *f, void *unused)
 {
-	pcsc_hold_lose(f, 0, 0);
+	if (waits_for_its_pf(f))
+		return;
+	forget_user_and_vfs(f);
+	hush(f, 0);
+	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
 }
 
 /* All that hangs on it: what is below, and its VFs. */
@@ -226,4 +255,11 @@ void pcsc_hold_tell(void)
 {
 	atomic_inc(&openings);
 	smp_mb__after_atomic();
+}
+
+/* pcsc_visit_lost() has prepared the rest, so a new generation is enough. */
+void pcsc_visit_lost_again(struct pcsc_function *f, void *unused)
+{
+	if (!waits_for_its_pf(f))
+		pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
 }

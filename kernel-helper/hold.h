@@ -51,9 +51,13 @@ void pcsc_each_vf(const struct pcsc_function *pf, pcsc_visit visit, void *arg);
 void pcsc_each_hanging_on(const struct pcsc_function *f, pcsc_visit visit,
 			  void *arg);
 
-/* What is done to each: held from above, no longer held (@cover or NULL), lost. */
+/*
+ * What is done to each: held from above, no longer held (@cover or NULL), lost, lost
+ * once more. For the last two the caller asks for the work, once.
+ */
 void pcsc_visit_open(struct pcsc_function *f, void *unused);
 void pcsc_visit_close(struct pcsc_function *f, void *cover);
 void pcsc_visit_lost(struct pcsc_function *f, void *unused);
+void pcsc_visit_lost_again(struct pcsc_function *f, void *unused);
 
 #endif
