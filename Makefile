@@ -31,7 +31,7 @@ WARN += -Wshadow -Wcast-qual -Wpointer-arith
 endif
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) -D_GNU_SOURCE \
-	-DPCSC_VERSION='"$(VERSION)"' -I. -Iuser -Iuser/lib -Ibpf -I$(O)/bpf -Ikernel-helper
+	-DPCSC_VERSION='"$(VERSION)"' -I. -Iuser -Iuser/lib -Ibpf -I$(O)/bpf -iquote kernel-helper
 ALL_LDFLAGS := $(LDFLAGS)
 ifneq ($(SAN),)
 ALL_CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
@@ -218,7 +218,7 @@ newest: tools tests-build ## Long: the helper on the newest kernel of trixie-bac
 	@tests/run newest $(O)
 
 .PHONY: check
-check: ## sparse and checkpatch over the helper
+check: ## Floors, sparse and checkpatch over the helper
 	@tools/check
 
 .PHONY: setup

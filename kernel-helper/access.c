@@ -3,7 +3,18 @@
  * The path of an access. Runs in any context, with interrupts off, in panic:
  * no lock, no allocation, no sleep, no clock.
  */
-#include "pcsc.h"
+#include <linux/pci.h>
+
+#include "access.h"
+#include "adopt.h"
+#include "bracket.h"
+#include "fill.h"
+#include "find.h"
+#include "meaning.h"
+#include "state.h"
+#include "stats.h"
+#include "verify.h"
+#include "work.h"
 
 static bool is_odd(unsigned int devfn, int where, int size)
 {
@@ -12,12 +23,6 @@ static bool is_odd(unsigned int devfn, int where, int size)
 	return devfn > 0xff || (unsigned int)where >= PCI_CFG_SPACE_EXP_SIZE ||
 	       (unsigned int)size > 4 || !(sizes >> size & 1) ||
 	       where & (size - 1);
-}
-
-/* PCI_VENDOR_ID 0x0001: "not ready, ask again" (PCIe 2.3.2). */
-static bool value_is_rrs(u16 where, u32 value)
-{
-	return where == 0 && (value & 0xffff) == 0x0001;
 }
 
 /*
@@ -58,116 +63,6 @@ static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer,
 		this_cpu_inc(*f->hits);
 		pcsc_count(READ_ONCE(f->phase), PCSC_N_SHADOW_HIT);
 	}
-}
-
-static void say_demoted(const struct pcsc_function *f, unsigned int bytes,
-			u32 cause, u16 where, u8 size)
-{
-	const struct pcsc_event event = {
-		.kind = PCSC_EVENT_DEMOTED,
-		.domain = f->domain,
-		.bus = f->bus,
-		.devfn = f->devfn,
-		.where = where,
-		.width = size,
-		.detail = bytes,
-		.cause = cause,
-	};
-
-	pcsc_event_post(&event);
-}
-
-/* @cause was an access to @size bytes at @where. */
-static void count_demoted(struct pcsc_function *f, unsigned int bytes,
-			  u32 cause, u16 where, u8 size)
-{
-	if (!bytes)
-		return;
-	atomic64_add(bytes, &f->demotions);
-	pcsc_count_n(READ_ONCE(f->phase), PCSC_N_DEMOTED, bytes);
-	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
-	say_demoted(f, bytes, cause, where, size);
-}
-
-/*
- * Reserved bits of Command and Status read as zero (7.5.1.1.3), so do these bytes
- * of them never read as all-ones; nor do a function's IDs, but for a VF's.
- */
-static bool cannot_be_all_ones(const struct pcsc_function *f, u16 where,
-			       u8 size)
-{
-	if (where < PCI_COMMAND)
-		return !READ_ONCE(f->vf);
-	return where <= PCI_STATUS && where + size > PCI_COMMAND + 1;
-}
-
-void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
-			   u32 value)
-{
-	if (value_is_rrs(where, value) ||
-	    (value == GENMASK(8 * size - 1, 0) &&
-	     (cannot_be_all_ones(f, where, size) ||
-	      pcsc_line_denies_absence(&f->line, where, size))))
-		pcsc_bracket_absent(f);
-}
-
-/* User space that has the function may have changed it behind us: no more than that. */
-static bool is_users_doing(const struct pcsc_function *f,
-			   const struct pcsc_ticket *ticket)
-{
-	return ticket->evidence && READ_ONCE(f->phase) == PCSC_PHASE_USER;
-}
-
-/*
- * A device that has just left is no proof of a lie, nor is a byte that software
- * has written meanwhile (M8).
- */
-void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
-		  u16 where, u8 size, u32 held, u32 value)
-{
-	const u32 all_ones = GENMASK(8 * size - 1, 0);
-	struct pcsc_ticket unused;
-	u32 again;
-
-	if (held == value || value == all_ones || value_is_rrs(where, value) ||
-	    pcsc_line_lookup(&f->line, where, size, &again, &unused) !=
-		    PCSC_HIT ||
-	    !pcsc_line_current(&f->line, ticket))
-		return;
-	if (is_users_doing(f, ticket)) {
-		count_demoted(f, pcsc_line_drop_evidence(&f->line),
-			      PCSC_CAUSE_READ, where, size);
-		return;
-	}
-	count_demoted(f, pcsc_line_demote(&f->line, where, size),
-		      PCSC_CAUSE_READ, where, size);
-	pcsc_lied(f, where, size, held, value);
-}
-
-void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
-	       u32 value)
-{
-	int kept;
-
-	if (!READ_ONCE(pcsc_fills_allowed) ||
-	    value_is_rrs(ticket->where, value))
-		return;
-	kept = pcsc_line_fill(&f->line, ticket, value);
-	if (unlikely(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT))
-		pcsc_bracket_layout(f);
-	if (kept < 0)
-		count_demoted(f, -kept, PCSC_CAUSE_READ, ticket->where,
-			      ticket->size);
-	if (kept <= 0)
-		return;
-	pcsc_count(READ_ONCE(f->phase), PCSC_N_FILLED);
-	if (!ticket->evidence || READ_ONCE(f->phase) != PCSC_PHASE_USER)
-		return;
-	WRITE_ONCE(f->user_filled, true);
-	/* A bracket that opened meanwhile has perhaps not seen that. */
-	smp_mb();
-	if (!pcsc_line_current(&f->line, ticket))
-		pcsc_line_empty(&f->line, false);
 }
 
 /* A function that could not be read when it came has answered: it is awake. */
@@ -227,8 +122,9 @@ static noinline int ask_unlisted(struct pci_bus *bus, unsigned int devfn,
 }
 
 /* What a hit costs is here, in pcsc_find() and pcsc_line_hit(). */
-int pcsc_access_read(struct pci_bus *bus, unsigned int devfn, int where,
-		     int size, u32 *value, const pcsc_read_op *original)
+static noinline int access_read(struct pci_bus *bus, unsigned int devfn,
+				int where, int size, u32 *value,
+				const pcsc_read_op *original)
 {
 	struct pcsc_function *f;
 	u32 held;
@@ -267,8 +163,9 @@ static void visit_demoted(struct pcsc_function *f, void *arg)
 	const struct written *what = arg;
 
 	if (f != what->to)
-		count_demoted(f, pcsc_line_drop_evidence(&f->line),
-			      PCSC_CAUSE_SLOT_WRITE, what->where, what->size);
+		pcsc_count_demoted(f, pcsc_line_drop_evidence(&f->line),
+				   PCSC_CAUSE_SLOT_WRITE, what->where,
+				   what->size);
 }
 
 /*
@@ -300,8 +197,8 @@ static void written_blindly(struct pcsc_function *f)
 
 static void written(struct pcsc_function *f, u16 where, u8 size, u32 value)
 {
-	count_demoted(f, pcsc_line_write(&f->line, where, size, value),
-		      PCSC_CAUSE_WRITE, where, size);
+	pcsc_count_demoted(f, pcsc_line_write(&f->line, where, size, value),
+			   PCSC_CAUSE_WRITE, where, size);
 	demote_slot(f, where, size);
 	if (pcsc_line_opaque(&f->line, where, size))
 		written_blindly(f);
@@ -310,30 +207,33 @@ static void written(struct pcsc_function *f, u16 where, u8 size, u32 value)
 u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 			     u16 where, u8 size, u32 value)
 {
-	u32 did;
+	u32 means;
 
 	atomic64_inc(&f->writes);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_WRITE);
-	did = pcsc_bracket_write(f, bus, where, size, value);
-	pcsc_bracket_count(f, did);
+	means = pcsc_bracket_write(f, where, size, value);
+	pcsc_bracket_count(f, means);
+	if (means & PCSC_MEANS_VFS && !(bus && pcsc_handed_vfs(f, bus)))
+		pcsc_bracket_vfs_enabled(f);
 	written(f, where, size, value);
-	return did;
+	return means;
 }
 
 /* It, or its slot, may have got a map while the write was under way. */
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
-			     u32 value, u32 did)
+			     u32 value, u32 means)
 {
-	pcsc_bracket_written(f, did);
+	pcsc_bracket_written(f, means);
 	written(f, where, size, value);
 }
 
-int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
-		      int size, u32 value, const pcsc_write_op *original)
+static noinline int access_write(struct pci_bus *bus, unsigned int devfn,
+				 int where, int size, u32 value,
+				 const pcsc_write_op *original)
 {
 	const pcsc_write_op write = READ_ONCE(*original);
 	struct pcsc_function *f;
-	u32 did;
+	u32 means;
 	int ret;
 
 	if (is_odd(devfn, where, size) || pcsc_trial_sees(PCSC_TRIAL_WRITE))
@@ -343,8 +243,39 @@ int pcsc_access_write(struct pci_bus *bus, unsigned int devfn, int where,
 		pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_WRITE);
 		return write(bus, devfn, where, size, value);
 	}
-	did = pcsc_access_before_write(f, bus, where, size, value);
+	means = pcsc_access_before_write(f, bus, where, size, value);
 	ret = write(bus, devfn, where, size, value);
-	pcsc_access_after_write(f, where, size, value, did);
+	pcsc_access_after_write(f, where, size, value, means);
 	return ret;
 }
+
+/*
+ * One trampoline for each operations object: the original is a matter of which
+ * trampoline runs. Reading it back from bus->ops would be wrong as soon as
+ * somebody (aer_inject) exchanges that. Prototypes as in struct pci_ops: kCFI.
+ */
+#define TRAMPOLINE(n)                                                 \
+	static int read_##n(struct pci_bus *bus, unsigned int devfn,  \
+			    int where, int size, u32 *value)          \
+	{                                                             \
+		return access_read(bus, devfn, where, size, value,    \
+				   &pcsc_ops_slots[n].read);          \
+	}                                                             \
+	static int write_##n(struct pci_bus *bus, unsigned int devfn, \
+			     int where, int size, u32 value)          \
+	{                                                             \
+		return access_write(bus, devfn, where, size, value,   \
+				    &pcsc_ops_slots[n].write);        \
+	}
+
+TRAMPOLINE(0)
+TRAMPOLINE(1)
+TRAMPOLINE(2)
+TRAMPOLINE(3)
+
+const struct pcsc_trampoline pcsc_trampolines[PCSC_OPS_SLOTS] = {
+	{ read_0, write_0 },
+	{ read_1, write_1 },
+	{ read_2, write_2 },
+	{ read_3, write_3 },
+};

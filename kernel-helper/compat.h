@@ -31,14 +31,14 @@ static inline int pcsc_pm_get_if_active(struct device *dev)
  * shutdown.
  */
 #if PCSC_SYSCORE_WRAPS_ITS_OPS
-#define PCSC_SYSCORE_SHUTDOWN(name, call)                     \
-	static void name##_shutdown(void *unused)             \
-	{                                                     \
-		call();                                       \
-	}                                                     \
-	static const struct syscore_ops name##_ops = {        \
-		.shutdown = name##_shutdown,                  \
-	};                                                    \
+#define PCSC_SYSCORE_SHUTDOWN(name, call)              \
+	static void name##_shutdown(void *unused)      \
+	{                                              \
+		call();                                \
+	}                                              \
+	static const struct syscore_ops name##_ops = { \
+		.shutdown = name##_shutdown,           \
+	};                                             \
 	static struct syscore name = { .ops = &name##_ops }
 #define pcsc_register_syscore register_syscore
 #define pcsc_unregister_syscore unregister_syscore

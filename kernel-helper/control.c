@@ -6,9 +6,24 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
+#include "bracket.h"
+#include "control.h"
 #include "core/regs.h"
+#include "evaluate.h"
+#include "events.h"
+#include "find.h"
+#include "handed.h"
 #include "handover.h"
-#include "pcsc.h"
+#include "hooks.h"
+#include "limit.h"
+#include "mode.h"
+#include "ops.h"
+#include "profile.h"
+#include "region.h"
+#include "state.h"
+#include "stats.h"
+#include "verify.h"
+#include "work.h"
 
 static_assert(sizeof(struct pcsc_info) == 208);
 static_assert(sizeof(struct pcsc_load) == 120);
@@ -72,7 +87,7 @@ static int do_info(void __user *arg)
 		.hooks_off = pcsc_hooks_off(),
 	};
 	strscpy(info.lost, pcsc_handed.lost ?: "", sizeof(info.lost));
-	profile = pcsc_policy();
+	profile = pcsc_profile;
 	if (profile) {
 		info.models = profile->nr_models;
 		info.profile_crc32 = profile->crc32;
@@ -92,7 +107,7 @@ static int do_load(void __user *arg)
 	if (load.reserved)
 		return -EINVAL;
 	load.reason[0] = '\0';
-	err = pcsc_policy_load(load.fd, &load);
+	err = pcsc_profile_load(load.fd, &load);
 	ret = copy_out(arg, &load, sizeof(load));
 	return err ? err : ret;
 }

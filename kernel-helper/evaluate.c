@@ -3,9 +3,16 @@
 #include <linux/list.h>
 #include <linux/slab.h>
 
+#include "bracket.h"
 #include "core/caps.h"
-#include "handover.h"
-#include "pcsc.h"
+#include "evaluate.h"
+#include "fill.h"
+#include "find.h"
+#include "hold.h"
+#include "populate.h"
+#include "state.h"
+#include "verify.h"
+#include "work.h"
 
 struct shared_map {
 	struct list_head list;
@@ -309,9 +316,9 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
 	if (!scratch)
 		return NULL;
 	/* Where it fails nothing is const; the positions are right still. */
-	pcsc_map_make(scratch, above_is_known(f, pdev) ? pcsc_policy() : NULL,
+	pcsc_map_make(scratch, above_is_known(f, pdev) ? pcsc_profile : NULL,
 		      &f->identity, layout);
-	if (pcsc_hooks_missing())
+	if (pcsc_no_evidence)
 		pcsc_map_exclude_evidence(scratch);
 	pcsc_suspects_exclude(scratch, &f->identity);
 	map = map_share(scratch, layout);
@@ -334,7 +341,7 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 	u32 unused;
 	bool quiet;
 
-	pcsc_bracket_join(f);
+	pcsc_hold_join(f);
 	/* Whatever comes after this moves the line on from the ticket. */
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &now);
 	/* To give it its map has moved it on once; who emptied it, once more. */
@@ -367,7 +374,6 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 		return;
 	walk->function = f;
 	walk->pdev = pdev;
-	pcsc_handed_refuse(f);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, 0);
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &begun);
 	pcsc_identify(f, pdev);
@@ -383,112 +389,4 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	if (f->walk_status == PCSC_WALK_OK)
 		pcsc_bracket_evaluated(f);
 	kvfree(walk);
-}
-
-static int read_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
-{
-	const struct pcsc_map *map = pf->line.map;
-	u32 numbers, routing, page_size;
-	u16 rid = PCI_DEVID(pf->bus, pf->devfn);
-
-	if (!map || !map->sriov ||
-	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_NUM_VF, 4,
-				 &numbers, PCSC_N_IDENTITY) ||
-	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_VF_OFFSET, 4,
-				 &routing, PCSC_N_IDENTITY) ||
-	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_SYS_PGSIZE, 4,
-				 &page_size, PCSC_N_IDENTITY))
-		return -ENODEV;
-	WRITE_ONCE(pf->vf_page_size, page_size);
-	WRITE_ONCE(pf->vf_count, 0);
-	WRITE_ONCE(pf->vf_first, rid + (routing & 0xffff));
-	WRITE_ONCE(pf->vf_stride, routing >> 16);
-	smp_wmb(); /* each_vf() reads the count first */
-	WRITE_ONCE(pf->vf_count, numbers & 0xffff);
-	return 0;
-}
-
-/* The line of @pf's VF at @rid, unless another function has it, or none can. */
-static struct pcsc_function *claim_vf(struct pcsc_function *pf,
-				      struct pci_dev *pdev, unsigned int rid)
-{
-	struct pcsc_function *f;
-
-	if (rid >> 8 > pdev->bus->busn_res.end || rid > 0xffff ||
-	    rid <= PCI_DEVID(pf->bus, pf->devfn))
-		return NULL;
-	f = pcsc_claim(pf->domain, rid >> 8, rid & 0xff);
-	if (!f || (f->pf != pf && f->line.map &&
-		   !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE)))
-		return NULL;
-	WRITE_ONCE(f->pf, pf);
-	WRITE_ONCE(f->vf, true);
-	if (READ_ONCE(f->phase) == PCSC_PHASE_UNKNOWN)
-		WRITE_ONCE(f->phase, PCSC_PHASE_ENUMERATION);
-	return f;
-}
-
-/*
- * A VF that nobody walked borrows the map of one that was: the guards keep it
- * from being served beyond what its own headers have shown.
- */
-static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
-		     struct pcsc_function *f)
-{
-	const struct pcsc_map *map = READ_ONCE(pf->vf_map);
-
-	if (!f || f == vf ||
-	    (f->line.map == map &&
-	     !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE)))
-		return;
-	pcsc_handed_refuse(f);
-	f->identity = vf->identity;
-	pcsc_limit_apply(f);
-	WRITE_ONCE(f->walk_status, PCSC_WALK_OK);
-	/* Nobody knows its power state: its first write of D0 is a transition. */
-	atomic_set(&f->open, PCSC_OPEN_PERHAPS);
-	pcsc_line_assign(&f->line, map);
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING | pcsc_quarantine_of(f),
-			 PCSC_BYPASS_GONE | PCSC_BYPASS_LAYOUT |
-				 PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE |
-				 PCSC_BYPASS_POWER);
-}
-
-/*
- * Lines for all VFs that @pf could enable, where it would put them as it is
- * set now: so that their accesses are counted from the first one on.
- */
-void pcsc_claim_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
-{
-	unsigned int total = pci_sriov_get_totalvfs(pdev);
-	unsigned int rid;
-
-	if (!total || read_vfs(pf, pdev) || !pf->vf_stride)
-		return;
-	for (rid = pf->vf_first; total--; rid += pf->vf_stride)
-		if (!claim_vf(pf, pdev, rid))
-			return;
-}
-
-/* The first VF of @pf that is seen stands for all that were enabled with it. */
-void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
-{
-	struct pci_dev *pdev = pci_physfn(vf);
-	struct pcsc_function *f;
-	unsigned int i, rid;
-
-	/* First who the PF's resets concern, then anything to serve. */
-	if (read_vfs(pf, pdev))
-		return;
-	f = claim_vf(pf, pdev, PCI_DEVID(vf->bus->number, vf->devfn));
-	if (!f)
-		return;
-	pcsc_evaluate(f, vf);
-	if (f->walk_status != PCSC_WALK_OK)
-		return;
-	WRITE_ONCE(pf->vf_map, f->line.map);
-	for (i = 0, rid = pf->vf_first; i < pf->vf_count; i++) {
-		lend_map(pf, f, claim_vf(pf, pdev, rid));
-		rid += pf->vf_stride;
-	}
 }

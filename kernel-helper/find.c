@@ -10,8 +10,11 @@
 #include <linux/vmalloc.h>
 #include <linux/xarray.h>
 
-#include "handover.h"
-#include "pcsc.h"
+#include "events.h"
+#include "find.h"
+#include "state.h"
+#include "stats.h"
+#include "work.h"
 
 /* An xarray: VMD numbers its domains from 0x10000 on. */
 static DEFINE_XARRAY(domains);
@@ -56,6 +59,12 @@ void pcsc_each_of_device(struct pcsc_function *f, pcsc_visit visit, void *arg)
 	}
 }
 
+struct pcsc_function *pcsc_function_of(const struct pci_dev *pdev)
+{
+	return pcsc_find(pci_domain_nr(pdev->bus), pdev->bus->number,
+			 pdev->devfn);
+}
+
 struct pcsc_function *pcsc_pool_at(u32 index)
 {
 	return &pool[index];
@@ -89,15 +98,11 @@ bool pcsc_bus_leave_alone(u32 domain, u8 bus)
 	return b && !xchg(&b->left_alone, true);
 }
 
-int pcsc_pool_create(u32 functions)
+int pcsc_pool_create(u32 functions, struct pcsc_cells *cells, u32 kept)
 {
-	struct pcsc_cells *cells = pcsc_handover_cells(functions);
 	u32 i;
 
-	pcsc_handed_check(functions);
 	if (!cells) {
-		pcsc_handed_drop(
-			"the region has no room for this host's functions");
 		cells = vzalloc(array_size(functions, sizeof(*cells)));
 		own_cells = cells;
 	}
@@ -109,12 +114,12 @@ int pcsc_pool_create(u32 functions)
 		pool[i].hits = pcsc_hits_at(i);
 		/* What was handed over stays as it is until it is adopted. */
 		pool[i].line.cells = &cells[i];
-		if (i >= pcsc_handed.functions)
+		if (i >= kept)
 			pcsc_line_init(&pool[i].line, &cells[i]);
 	}
 	pool_size = functions;
 	pool_used = 0;
-	return pcsc_handed_claim();
+	return 0;
 }
 
 void pcsc_pool_destroy(void)
@@ -133,14 +138,24 @@ void pcsc_pool_destroy(void)
 	hidden = false;
 	vfree(pool);
 	vfree(own_cells);
-	pcsc_handover_put_cells();
-	pcsc_handed_drop("it was in use until the mode was set to off");
 	own_cells = NULL;
 	pool = NULL;
 	pool_size = 0;
 	pool_used = 0;
 	WRITE_ONCE(no_room, 0);
 	no_room_told = 0;
+}
+
+/* Every function there is, every VF there could be, and a quarter more. */
+u32 pcsc_pool_wanted(void)
+{
+	struct pci_dev *pdev = NULL;
+	u32 n = 64;
+
+	for_each_pci_dev(pdev)
+		if (!pdev->is_virtfn)
+			n += 1 + pci_sriov_get_totalvfs(pdev);
+	return n + n / 4;
 }
 
 static struct pcsc_bus *bus_table(u32 domain, u8 bus)
@@ -186,7 +201,7 @@ struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn)
 	f->domain = domain;
 	f->bus = bus;
 	f->devfn = devfn;
-	if (pcsc_asleep())
+	if (pcsc_asleep)
 		pcsc_line_bypass(&f->line, PCSC_BYPASS_SUSPEND, 0);
 	/* Readers that find it must find it filled in. */
 	smp_store_release(&b->function[devfn], f);

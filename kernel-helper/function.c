@@ -3,14 +3,17 @@
 #include <linux/pm_runtime.h>
 #include <linux/string.h>
 
-#include "handover.h"
-#include "pcsc.h"
-
-static struct pcsc_function *function_of(const struct pci_dev *pdev)
-{
-	return pcsc_find(pci_domain_nr(pdev->bus), pdev->bus->number,
-			 pdev->devfn);
-}
+#include "adopt.h"
+#include "bracket.h"
+#include "evaluate.h"
+#include "find.h"
+#include "function.h"
+#include "handed.h"
+#include "limit.h"
+#include "ops.h"
+#include "populate.h"
+#include "state.h"
+#include "vfs.h"
 
 /* A driver that hands the device to user space, which then does as it likes. */
 static bool driver_is_user(const struct pci_dev *pdev)
@@ -30,8 +33,8 @@ static enum pcsc_phase phase_of(const struct pci_dev *pdev)
 
 static void add_vf(struct pci_dev *pdev)
 {
-	struct pcsc_function *pf = function_of(pci_physfn(pdev));
-	struct pcsc_function *f = function_of(pdev);
+	struct pcsc_function *pf = pcsc_function_of(pci_physfn(pdev));
+	struct pcsc_function *f = pcsc_function_of(pdev);
 
 	if (!pf)
 		return;
@@ -40,11 +43,12 @@ static void add_vf(struct pci_dev *pdev)
 	if (!f || !f->line.map ||
 	    pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE) {
 		pcsc_evaluate_vfs(pf, pdev);
-		f = function_of(pdev);
+		f = pcsc_function_of(pdev);
 	} else if (pcsc_line_bypassed(&f->line) &
 			   (PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED) ||
 		   !pcsc_is_identified(f, pdev)) {
 		/* Not like its siblings: a map of its own. */
+		pcsc_handed_refuse(f);
 		pcsc_evaluate(f, pdev);
 	}
 	if (f)
@@ -68,6 +72,7 @@ static void add_function(struct pci_dev *pdev)
 	/* Its VFs' lines were handed over with it. */
 	if (!pcsc_handed_adopt(f, pdev)) {
 		pcsc_handed_refuse_vfs(f);
+		pcsc_handed_refuse(f);
 		pcsc_evaluate(f, pdev);
 		pcsc_claim_vfs(f, pdev);
 	}
@@ -85,14 +90,14 @@ void pcsc_function_add(struct pci_dev *pdev)
 	else
 		add_function(pdev);
 	pcsc_ops_note(pdev->bus);
-	f = function_of(pdev);
+	f = pcsc_function_of(pdev);
 	if (f)
 		pcsc_limit_apply(f);
 }
 
 void pcsc_function_remove(struct pci_dev *pdev)
 {
-	struct pcsc_function *f = function_of(pdev);
+	struct pcsc_function *f = pcsc_function_of(pdev);
 
 	if (!f)
 		return;
@@ -112,9 +117,11 @@ static struct pcsc_function *prepare_bind(struct pci_dev *pdev)
 
 	mutex_lock(&pcsc_mutex);
 	if (pcsc_mode != PCSC_MODE_OFF && driver_is_user(pdev))
-		f = function_of(pdev);
-	if (f && f->line.map && f->walk_status == PCSC_WALK_READ)
+		f = pcsc_function_of(pdev);
+	if (f && f->line.map && f->walk_status == PCSC_WALK_READ) {
+		pcsc_handed_refuse(f);
 		pcsc_evaluate(f, pdev);
+	}
 	if (f)
 		down_read(&pcsc_alive);
 	mutex_unlock(&pcsc_mutex);
@@ -147,7 +154,7 @@ static void look_at_what_hangs_on(const struct pci_dev *above)
 	for_each_pci_dev(pdev) {
 		if (!hangs_on(pdev, above))
 			continue;
-		f = function_of(pdev);
+		f = pcsc_function_of(pdev);
 		if (!f || !f->line.map ||
 		    pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE) {
 			pcsc_function_add(pdev);
@@ -166,6 +173,7 @@ static bool is_awake(struct pci_dev *pdev)
 
 static void evaluate_late(struct pcsc_function *f, struct pci_dev *pdev)
 {
+	pcsc_handed_refuse(f);
 	if (pdev->is_virtfn) {
 		pcsc_evaluate(f, pdev);
 		if (f->pf && f->walk_status == PCSC_WALK_OK &&
@@ -221,7 +229,7 @@ void pcsc_function_bind(struct pci_dev *pdev)
 
 void pcsc_function_unbound(struct pci_dev *pdev)
 {
-	struct pcsc_function *f = function_of(pdev);
+	struct pcsc_function *f = pcsc_function_of(pdev);
 
 	if (!f || READ_ONCE(f->phase) != PCSC_PHASE_USER)
 		return;
@@ -262,7 +270,7 @@ static void set_phases(void)
 	struct pcsc_function *f;
 
 	for_each_pci_dev(pdev) {
-		f = function_of(pdev);
+		f = pcsc_function_of(pdev);
 		if (f)
 			WRITE_ONCE(f->phase, phase_of(pdev));
 	}

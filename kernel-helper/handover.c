@@ -17,10 +17,14 @@
 
 #include "compat.h"
 #include "core/regs.h"
+#include "evaluate.h"
+#include "find.h"
+#include "handed.h"
 #include "handover.h"
-#include "pcsc.h"
-
-struct pcsc_region pcsc_region;
+#include "limit.h"
+#include "region.h"
+#include "state.h"
+#include "verify.h"
 
 static const char *no_region; /* why */
 static bool live; /* the pool's cells are the region's */
@@ -138,7 +142,7 @@ static void write_header(struct pcsc_ho_header *header, u32 layouts,
 		.nr_functions = functions,
 		.table_hash = pcsc_regs_hash(),
 		.walk_version = PCSC_WALK_VERSION,
-		.profile_crc32 = pcsc_policy_crc(),
+		.profile_crc32 = pcsc_profile_crc(),
 		.helper = PCSC_VERSION,
 	};
 	strscpy(header->release, init_utsname()->release,
@@ -268,17 +272,6 @@ static struct notifier_block reboot_block = {
 };
 
 PCSC_SYSCORE_SHUTDOWN(shutdown_call, on_shutdown);
-
-void pcsc_handover_disarm(void)
-{
-	struct pcsc_ho_header *header = pcsc_region.memory;
-
-	if (!header)
-		return;
-	WRITE_ONCE(header->armed, 0);
-	/* Nothing of the region may change before that is seen. */
-	smp_mb();
-}
 
 struct pcsc_cells *pcsc_handover_cells(u32 functions)
 {

@@ -1,74 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Lines from the last kernel, and to the next. */
+/* Lines to the next kernel. */
 #ifndef PCSC_HANDOVER_H
 #define PCSC_HANDOVER_H
 
-#include <linux/atomic.h>
+#include <linux/types.h>
 
-#include "core/handover.h"
-#include "region.h"
-
-struct pci_bus;
-struct pci_dev;
-struct pcsc_function;
-struct pcsc_handover;
-
-/* What the last kernel left: a private copy, checked, until we go off. */
-struct pcsc_handed {
-	void *copy; /* the region up to its cells; NULL: nothing was taken */
-	u32 functions;
-	u32 with_line; /* of them, sealed with a line */
-	atomic_t adopted;
-	atomic_t refused;
-	u32 gap_ms; /* from the last kernel's end to this one's start */
-	u64 index_ns; /* to check and list them */
-	atomic64_t adopt_ns; /* to check seals and take lines into use */
-	const char *reason; /* why nothing was taken */
-	const char
-		*lost; /* why restrictions may be missing; NULL: they are not */
-};
-
-extern struct pcsc_region pcsc_region;
-extern struct pcsc_handed pcsc_handed;
-
-/* ---- taking over (adopt.c) ---- */
-
-/*
- * Look at what the region holds, if a @kexec started this kernel; in any case nobody finds it there again.
- * Restrictions are in force at once. Called once, before anything else is done with the region.
- */
-void pcsc_handed_take(bool kexec);
-
-/* Give up what was taken and is not in use. Under pcsc_mutex. */
-void pcsc_handed_drop(const char *reason);
-
-/* A pool of so many functions is about to be made: can it be used still? */
-void pcsc_handed_check(u32 functions);
-
-/* The pool has just been made: give the handed functions their places. 0 or -ENOMEM. */
-int pcsc_handed_claim(void);
-
-/* Every device has been looked at: who was not there will not be expected. */
-void pcsc_handed_refuse_absent(void);
-
-/*
- * Is @f, found as @pdev, the function that was handed over? Then its line is
- * in use. At most six reads. Under pcsc_mutex.
- */
-bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev);
-
-/*
- * VF Enable is about to be set in @pf, by its capability at @sriov: its handed
- * VFs come back, if they are as many and where they were. True if they were
- * adopted. Any context that writes configuration space.
- */
-bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus, u16 sriov);
-
-/* What was handed over of this function, and of a PF's VFs, is cold from now on. */
-void pcsc_handed_refuse(struct pcsc_function *f);
-void pcsc_handed_refuse_vfs(struct pcsc_function *pf);
-
-/* ---- handing over (handover.c) ---- */
+#include "core/line.h"
+#include "uapi/pcsc.h"
 
 /* Find the region. Never fails: without one nothing is handed over. */
 void pcsc_handover_open(const char *where, bool kexec);
@@ -77,9 +15,6 @@ void pcsc_handover_close(void);
 /* Cells for a pool of @functions in the region, or NULL; and back again. */
 struct pcsc_cells *pcsc_handover_cells(u32 functions);
 void pcsc_handover_put_cells(void);
-
-/* Nobody shall find anything here. */
-void pcsc_handover_disarm(void);
 
 void pcsc_handover_status(struct pcsc_handover *status);
 

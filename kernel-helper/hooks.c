@@ -14,7 +14,13 @@
 #include <linux/moduleparam.h>
 #include <linux/workqueue.h>
 
-#include "pcsc.h"
+#include "access.h"
+#include "bracket.h"
+#include "events.h"
+#include "find.h"
+#include "function.h"
+#include "hooks.h"
+#include "state.h"
 #include "prototypes.h"
 
 static bool hooks = true;
@@ -50,16 +56,10 @@ struct hook {
 	bool placed;
 };
 
-static struct pcsc_function *find(const struct pci_dev *pdev)
-{
-	return pcsc_find(pci_domain_nr(pdev->bus), pdev->bus->number,
-			 pdev->devfn);
-}
-
 static bool look_at(struct hook_call *call, struct pci_dev *pdev)
 {
 	call->pdev = pdev;
-	call->function = pdev ? find(pdev) : NULL;
+	call->function = pdev ? pcsc_function_of(pdev) : NULL;
 	return call->function;
 }
 
@@ -193,7 +193,7 @@ static void end_aml(const struct hook_call *call, int result)
 		/* What was done at the entry, which is another probe's, again. */
 		pcsc_access_after_write(
 			f, where, step, value,
-			pcsc_bracket_write(f, NULL, where, step, value));
+			pcsc_bracket_write(f, where, step, value));
 	}
 }
 
@@ -366,6 +366,7 @@ static void are_off(void)
 	off = PCSC_HOOKS_OFF;
 	/* Before the functions: maps that are made meanwhile are without, too. */
 	WRITE_ONCE(missing, hooks_wanted());
+	pcsc_no_evidence = true;
 	pcsc_functions_unhooked();
 	pcsc_event(PCSC_EVENT_HOOKS_OFF, 1);
 	pr_warn("the kernel's probes are switched off (debugfs kprobes/enabled, or sysctl kernel.ftrace_enabled), so resets go unseen: everything was forgotten, and what only evidence speaks for is not served; switch them on, then set the mode to off and on again\n");
@@ -446,6 +447,7 @@ void pcsc_hooks_place(void)
 	}
 	if (hooks)
 		begin_beating();
+	pcsc_no_evidence = missing;
 	if (missing)
 		pcsc_event(PCSC_EVENT_HOOKS_MISSING, missing);
 }

@@ -6,8 +6,12 @@
 #include <linux/notifier.h>
 #include <linux/suspend.h>
 
-#include "handover.h"
-#include "pcsc.h"
+#include "bracket.h"
+#include "function.h"
+#include "handed.h"
+#include "mode.h"
+#include "notify.h"
+#include "state.h"
 
 static void on_event(unsigned long event, struct pci_dev *pdev)
 {
@@ -60,13 +64,6 @@ static int before_hibernation(void)
 	return ret;
 }
 
-static bool asleep;
-
-bool pcsc_asleep(void)
-{
-	return asleep;
-}
-
 static int before_sleep(bool hibernating)
 {
 	int ret = hibernating ? before_hibernation() : 0;
@@ -74,13 +71,13 @@ static int before_sleep(bool hibernating)
 	if (!hibernating)
 		pcsc_brackets_suspend();
 	/* Nobody else is to begin between this and the end. */
-	asleep = !ret;
+	pcsc_asleep = !ret;
 	return ret;
 }
 
 static void after_sleep(void)
 {
-	asleep = false;
+	pcsc_asleep = false;
 	pcsc_brackets_resume();
 }
 

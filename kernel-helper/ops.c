@@ -9,53 +9,21 @@
 
 #include <asm/pgtable.h>
 
-#include "pcsc.h"
+#include "events.h"
+#include "find.h"
+#include "ops.h"
 
-struct ops_slot {
-	struct pci_ops *ops;
-	pcsc_read_op read;
-	pcsc_write_op write;
-};
-
-static struct ops_slot slots[PCSC_OPS_SLOTS];
+struct pcsc_ops_slot pcsc_ops_slots[PCSC_OPS_SLOTS];
+static const struct pcsc_trampoline *ours;
 static u32 foreign;
 
-/*
- * One trampoline for each operations object: the original is a matter of which
- * trampoline runs. Reading it back from bus->ops would be wrong as soon as
- * somebody (aer_inject) exchanges that. Prototypes as in struct pci_ops: kCFI.
- */
-#define TRAMPOLINE(n)                                                    \
-	static int read_##n(struct pci_bus *bus, unsigned int devfn,     \
-			    int where, int size, u32 *value)             \
-	{                                                                \
-		return pcsc_access_read(bus, devfn, where, size, value,  \
-					&slots[n].read);                 \
-	}                                                                \
-	static int write_##n(struct pci_bus *bus, unsigned int devfn,    \
-			     int where, int size, u32 value)             \
-	{                                                                \
-		return pcsc_access_write(bus, devfn, where, size, value, \
-					 &slots[n].write);               \
-	}
-
-TRAMPOLINE(0)
-TRAMPOLINE(1)
-TRAMPOLINE(2)
-TRAMPOLINE(3)
-
-static const pcsc_read_op reads[PCSC_OPS_SLOTS] = { read_0, read_1, read_2,
-						    read_3 };
-static const pcsc_write_op writes[PCSC_OPS_SLOTS] = { write_0, write_1, write_2,
-						      write_3 };
-
-static struct ops_slot *slot_of(const struct pci_ops *ops)
+static struct pcsc_ops_slot *slot_of(const struct pci_ops *ops)
 {
 	int i;
 
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
-		if (READ_ONCE(slots[i].ops) == ops)
-			return &slots[i];
+		if (READ_ONCE(pcsc_ops_slots[i].ops) == ops)
+			return &pcsc_ops_slots[i];
 	return NULL;
 }
 
@@ -76,7 +44,7 @@ void pcsc_ops_note(struct pci_bus *bus)
 int pcsc_ops_read(struct pci_bus *bus, unsigned int devfn, int where, int size,
 		  u32 *value)
 {
-	const struct ops_slot *slot = slot_of(bus->ops);
+	const struct pcsc_ops_slot *slot = slot_of(bus->ops);
 
 	return slot ? slot->read(bus, devfn, where, size, value) :
 		      PCIBIOS_FUNC_NOT_SUPPORTED;
@@ -113,19 +81,19 @@ static bool ops_usable(const struct pci_ops *ops)
 /* Write first: no read may be kept while a write can still go round us. */
 static bool slot_take(int n, struct pci_ops *ops)
 {
-	struct ops_slot *slot = &slots[n];
+	struct pcsc_ops_slot *slot = &pcsc_ops_slots[n];
 
 	slot->read = ops->read;
 	slot->write = ops->write;
 	WRITE_ONCE(slot->ops, ops);
-	if (cmpxchg(&ops->write, slot->write, writes[n]) != slot->write)
+	if (cmpxchg(&ops->write, slot->write, ours[n].write) != slot->write)
 		goto lost;
-	if (cmpxchg(&ops->read, slot->read, reads[n]) != slot->read)
+	if (cmpxchg(&ops->read, slot->read, ours[n].read) != slot->read)
 		goto lost_write;
 	return true;
 
 lost_write:
-	cmpxchg(&ops->write, writes[n], slot->write);
+	cmpxchg(&ops->write, ours[n].write, slot->write);
 lost:
 	/* Somebody may be in the trampoline: the slot is spent. */
 	WRITE_ONCE(slot->ops, NULL);
@@ -135,23 +103,23 @@ lost:
 /* By somebody else's pointer: neither ours nor the kernel's own. */
 static bool slot_is_held(int n)
 {
-	const struct ops_slot *slot = &slots[n];
+	const struct pcsc_ops_slot *slot = &pcsc_ops_slots[n];
 	const pcsc_read_op read = READ_ONCE(slot->ops->read);
 	const pcsc_write_op write = READ_ONCE(slot->ops->write);
 
-	return (read != reads[n] && read != slot->read) ||
-	       (write != writes[n] && write != slot->write);
+	return (read != ours[n].read && read != slot->read) ||
+	       (write != ours[n].write && write != slot->write);
 }
 
 /* Of a slot that was kept, one of the two may have been given back. */
 static bool slot_retake(int n)
 {
-	struct ops_slot *slot = &slots[n];
+	struct pcsc_ops_slot *slot = &pcsc_ops_slots[n];
 
-	cmpxchg(&slot->ops->write, slot->write, writes[n]);
-	cmpxchg(&slot->ops->read, slot->read, reads[n]);
-	return READ_ONCE(slot->ops->write) == writes[n] &&
-	       READ_ONCE(slot->ops->read) == reads[n];
+	cmpxchg(&slot->ops->write, slot->write, ours[n].write);
+	cmpxchg(&slot->ops->read, slot->read, ours[n].read);
+	return READ_ONCE(slot->ops->write) == ours[n].write &&
+	       READ_ONCE(slot->ops->read) == ours[n].read;
 }
 
 /* Those that could not be given back are ours still, once nobody is on top. */
@@ -160,23 +128,26 @@ static int slots_kept(void)
 	int i, nr = 0;
 
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
-		if (slots[i].ops && slot_retake(i))
+		if (pcsc_ops_slots[i].ops && slot_retake(i))
 			nr++;
 	return nr;
 }
 
 static int free_slot(int n)
 {
-	while (n < PCSC_OPS_SLOTS && slots[n].ops)
+	while (n < PCSC_OPS_SLOTS && pcsc_ops_slots[n].ops)
 		n++;
 	return n;
 }
 
-int pcsc_ops_interpose(const char **reason)
+int pcsc_ops_interpose(const struct pcsc_trampoline *trampolines,
+		       const char **reason)
 {
 	struct pci_bus *bus = NULL;
-	int slot = 0, taken = slots_kept();
+	int slot = 0, taken;
 
+	ours = trampolines;
+	taken = slots_kept();
 	foreign = 0;
 	while ((bus = pci_find_next_bus(bus))) {
 		if (slot_of(bus->ops))
@@ -217,7 +188,7 @@ bool pcsc_trial_note(u32 what)
 }
 
 /* Awake, and not kept from others: H24. */
-static bool may_be_tried(struct pci_dev *pdev, const struct ops_slot *slot)
+static bool may_be_tried(struct pci_dev *pdev, const struct pcsc_ops_slot *slot)
 {
 	return slot_of(pdev->bus->ops) == slot && !pdev->is_virtfn &&
 	       !pcsc_sleeps(pdev) && !data_race((bool)pdev->block_cfg_access);
@@ -239,7 +210,7 @@ static u32 try_function(struct pci_dev *pdev)
 }
 
 /* True if there was a function to try. */
-static bool try_slot(const struct ops_slot *slot, u32 *what)
+static bool try_slot(const struct pcsc_ops_slot *slot, u32 *what)
 {
 	struct pci_dev *pdev = NULL;
 
@@ -260,8 +231,8 @@ int pcsc_ops_try(const char **reason)
 	int i;
 
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
-		if (slots[i].ops)
-			tried |= try_slot(&slots[i], &what);
+		if (pcsc_ops_slots[i].ops)
+			tried |= try_slot(&pcsc_ops_slots[i], &what);
 	if (!tried)
 		*reason =
 			"no function is awake, so nothing shows that accesses can be seen";
@@ -281,7 +252,7 @@ bool pcsc_ops_held(void)
 	int i;
 
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
-		if (slots[i].ops && slot_is_held(i))
+		if (pcsc_ops_slots[i].ops && slot_is_held(i))
 			return true;
 	return false;
 }
@@ -289,15 +260,15 @@ bool pcsc_ops_held(void)
 /* Read first, the mirror of taking; back only what is still ours. */
 static bool slot_give(int n)
 {
-	struct ops_slot *slot = &slots[n];
+	struct pcsc_ops_slot *slot = &pcsc_ops_slots[n];
 	const pcsc_read_op read =
-		cmpxchg(&slot->ops->read, reads[n], slot->read);
+		cmpxchg(&slot->ops->read, ours[n].read, slot->read);
 	pcsc_write_op write;
 
-	if (read != reads[n] && read != slot->read)
+	if (read != ours[n].read && read != slot->read)
 		return false;
-	write = cmpxchg(&slot->ops->write, writes[n], slot->write);
-	return write == writes[n] || write == slot->write;
+	write = cmpxchg(&slot->ops->write, ours[n].write, slot->write);
+	return write == ours[n].write || write == slot->write;
 }
 
 bool pcsc_ops_restore(void)
@@ -307,7 +278,7 @@ bool pcsc_ops_restore(void)
 	int i;
 
 	for (i = 0; i < PCSC_OPS_SLOTS; i++) {
-		if (!slots[i].ops)
+		if (!pcsc_ops_slots[i].ops)
 			continue;
 		if (slot_give(i))
 			given |= BIT(i);
@@ -319,6 +290,6 @@ bool pcsc_ops_restore(void)
 	/* Who has stacked on us since we looked calls us through the others. */
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
 		if (given & BIT(i))
-			WRITE_ONCE(slots[i].ops, NULL);
+			WRITE_ONCE(pcsc_ops_slots[i].ops, NULL);
 	return all;
 }

@@ -6,7 +6,12 @@
 #include <linux/sched.h>
 
 #include "compat.h"
-#include "pcsc.h"
+#include "bracket.h"
+#include "fill.h"
+#include "ops.h"
+#include "populate.h"
+#include "state.h"
+#include "stats.h"
 
 static const char *const moments[] = { "bind", "off", NULL };
 static struct pcsc_choice populate = { .words = moments };
@@ -138,7 +143,7 @@ u32 pcsc_check_dword(struct pcsc_function *f, struct pci_dev *pdev, u16 where)
 	return reads;
 }
 
-static void look_for_identity(struct pcsc_function *f, struct pci_dev *pdev)
+void pcsc_read_identity(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const u16 where = f->vf ? PCI_COMMAND : PCI_VENDOR_ID;
 	struct pcsc_ticket ticket;
@@ -160,7 +165,7 @@ void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
 
 	if (READ_ONCE(populate.chosen) || !map || !map->nr_const)
 		return;
-	look_for_identity(f, pdev);
+	pcsc_read_identity(f, pdev);
 	/* In list order: a header counts only after the one before it. */
 	for (i = 0; i < map->nr_heads; i++)
 		populate_dword(f, pdev, map->heads[i].offset,
@@ -170,74 +175,4 @@ void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
 		populate_dword(f, pdev, i * 4, map->dword[i].mask);
 		cond_resched();
 	}
-}
-
-/* A bracket meanwhile counts anew. */
-bool pcsc_look_again(struct pcsc_function *f)
-{
-	const u8 looked = READ_ONCE(f->looked);
-
-	if (looked >= PCSC_MAX_LOOKS)
-		return false;
-	return cmpxchg(&f->looked, looked, looked + 1) != looked ||
-	       looked + 1 < PCSC_MAX_LOOKS;
-}
-
-bool pcsc_look_for_identity(struct pcsc_function *f)
-{
-	struct pci_dev *pdev;
-
-	if (f->vf || pcsc_bracket_reasons(f) != PCSC_BYPASS_PENDING)
-		return false;
-	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
-		return true;
-	pdev = pci_get_domain_bus_and_slot(f->domain, f->bus, f->devfn);
-	if (!pdev)
-		return false;
-	look_for_identity(f, pdev);
-	pci_dev_put(pdev);
-	return pcsc_bracket_reasons(f) == PCSC_BYPASS_PENDING &&
-	       pcsc_look_again(f);
-}
-
-/* Whether VF Enable is set. False: hardware did not say. */
-static bool read_vf_enable(struct pcsc_function *pf, bool *enabled)
-{
-	const u16 where = pf->line.map->sriov + PCI_SRIOV_CTRL;
-	struct pci_dev *pdev;
-	u32 value;
-	int ret;
-
-	pdev = pci_get_domain_bus_and_slot(pf->domain, pf->bus, pf->devfn);
-	if (!pdev)
-		return false;
-	ret = pcsc_background_read(pf, pdev, where, 2, &value, PCSC_N_IDENTITY);
-	pci_dev_put(pdev);
-	if (ret || value == 0xffff)
-		return false;
-	*enabled = value & PCI_SRIOV_CTRL_VFE;
-	return true;
-}
-
-bool pcsc_look_for_vfs(struct pcsc_function *f)
-{
-	struct pcsc_ticket ticket;
-	bool enabled;
-	u32 unused;
-
-	/* Whoever sees its identity lets us look again. */
-	if (!(atomic_read(&f->open) & PCSC_OPEN_VFS) || !f->line.map ||
-	    !f->line.map->sriov || pcsc_bracket_reasons(f))
-		return false;
-	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
-		return true;
-	atomic_andnot(PCSC_OPEN_VFS, &f->open);
-	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &ticket);
-	if (!read_vf_enable(f, &enabled)) {
-		atomic_or(PCSC_OPEN_VFS, &f->open);
-		return pcsc_look_again(f);
-	}
-	if (enabled)
-		pcsc_bracket_vfs_there(f, &ticket);
-	return false;
 }

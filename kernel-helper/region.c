@@ -13,8 +13,10 @@
 
 #include "compat.h"
 #include "core/handover.h"
-#include "pcsc.h"
 #include "region.h"
+#include "uapi/pcsc.h"
+
+struct pcsc_region pcsc_region;
 
 static const char *claim_hole(struct pcsc_region *r)
 {
@@ -102,4 +104,15 @@ void pcsc_region_close(struct pcsc_region *r)
 	if (r->kind == PCSC_REGION_MEMMAP)
 		release_mem_region(r->address, r->bytes);
 	*r = (struct pcsc_region){};
+}
+
+void pcsc_handover_disarm(void)
+{
+	struct pcsc_ho_header *header = pcsc_region.memory;
+
+	if (!header)
+		return;
+	WRITE_ONCE(header->armed, 0);
+	/* Nothing of the region may change before that is seen. */
+	smp_mb();
 }

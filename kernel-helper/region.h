@@ -11,11 +11,16 @@ struct pcsc_region {
 	void *memory; /* NULL: there is none */
 };
 
+extern struct pcsc_region pcsc_region;
+
 /*
  * @where: "SIZE@ADDRESS" of a memmap= hole, or the name of a reserve_mem=
  * region. NULL, or why there is no region (static).
  */
 const char *pcsc_region_open(struct pcsc_region *r, const char *where);
 void pcsc_region_close(struct pcsc_region *r);
+
+/* Nobody shall find anything there. */
+void pcsc_handover_disarm(void);
 
 #endif

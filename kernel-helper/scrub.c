@@ -7,7 +7,10 @@
 #include <linux/moduleparam.h>
 #include <linux/workqueue.h>
 
-#include "pcsc.h"
+#include "find.h"
+#include "populate.h"
+#include "scrub.h"
+#include "state.h"
 
 #define ROUNDS_PER_SECOND 4
 #define MAX_RATE 1000
@@ -68,9 +71,8 @@ static void run(struct work_struct *unused)
 	while (budget && visited++ < min(functions, MOST_VISITS)) {
 		if (at_function >= functions)
 			at_function = 0;
-		budget -= min(budget,
-			      scrub_function(pcsc_pool_at(at_function),
-					     budget));
+		budget -= min(budget, scrub_function(pcsc_pool_at(at_function),
+						     budget));
 	}
 	if (functions && READ_ONCE(scrub))
 		schedule_delayed_work(&work, HZ / ROUNDS_PER_SECOND);

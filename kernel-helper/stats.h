@@ -60,9 +60,6 @@ int pcsc_stats_create(void);
 void pcsc_stats_destroy(void);
 void pcsc_stats_sum(struct pcsc_counters *sum);
 
-/* The text of /sys/bus/pci/pcsc/stats; at most a page. Returns its length. */
-int pcsc_stats_print(char *buf);
-
 /* Functions that there can be lines for. */
 #define PCSC_MAX_FUNCTIONS (128 * 1024)
 

@@ -9,7 +9,12 @@
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 
-#include "pcsc.h"
+#include "events.h"
+#include "find.h"
+#include "state.h"
+#include "stats.h"
+#include "verify.h"
+#include "work.h"
 
 u32 pcsc_verify_below = U32_MAX / 1024;
 
@@ -35,6 +40,30 @@ MODULE_PARM_DESC(
 	"One in so many hits is compared with hardware (default 1024; 0: none)");
 
 /* ---- lies, from where they are found to where there is time ---- */
+
+static const char *const reactions[] = { "quarantine", "off", NULL };
+static struct pcsc_choice on_mismatch = { .words = reactions };
+module_param_cb(on_mismatch, &pcsc_choice_ops, &on_mismatch, 0644);
+MODULE_PARM_DESC(
+	on_mismatch,
+	"What a lie ends: quarantine (default), the function's serving and its model's trust in these bytes; off, all serving at once, and the mode");
+
+static bool stopped;
+
+static void stop_serving(void)
+{
+	if (!READ_ONCE(on_mismatch.chosen))
+		return;
+	WRITE_ONCE(stopped, true);
+	/* What kicks the work for the lie's sake has the mode off follow. */
+	if (atomic_inc_return(&pcsc_stops) == 1)
+		pcsc_event(PCSC_EVENT_STOPPED, 0);
+}
+
+bool pcsc_verify_stopped(void)
+{
+	return xchg(&stopped, false);
+}
 
 #define LIES 64
 #define LIE_THERE BIT_ULL(63)
@@ -68,7 +97,7 @@ void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held, u32 found)
 		.found = found,
 	};
 
-	pcsc_mode_mismatch();
+	stop_serving();
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_QUARANTINE, 0);
 	atomic64_inc(&f->mismatches);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_MISMATCH);

@@ -8,24 +8,16 @@
 #include <linux/moduleparam.h>
 #include <linux/vmalloc.h>
 
-#include "pcsc.h"
+#include "events.h"
+#include "mode.h"
+#include "profile.h"
+#include "state.h"
+#include "verify.h"
 
 static char *profile = "";
 module_param(profile, charp, 0444);
 MODULE_PARM_DESC(profile,
 		 "Compiled profile to begin with, found as firmware is");
-
-static struct pcsc_pf_header *policy;
-
-const struct pcsc_pf_header *pcsc_policy(void)
-{
-	return policy;
-}
-
-u32 pcsc_policy_crc(void)
-{
-	return policy ? policy->crc32 : 0;
-}
 
 static int refuse(struct pcsc_load *load, int err, u32 offset,
 		  const char *reason)
@@ -85,26 +77,26 @@ static int read_file(int fd, void **data, struct pcsc_load *load)
 /* Put @fresh in force; the mode is kept, by way of off: the cache is empty then. */
 static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 {
-	struct pcsc_pf_header *old = policy;
+	struct pcsc_pf_header *old = pcsc_profile;
 	/* The last kernel may have found the suspects under this very profile. */
 	const bool another = !pcsc_suspects_are_of(fresh->crc32);
 	const u32 mode = pcsc_mode;
 	const char *reason = "";
 	int ret;
 
-	if (pcsc_asleep())
+	if (pcsc_asleep)
 		return refuse(load, -EBUSY, 0,
 			      "the host is going to sleep, or waking up");
 	ret = pcsc_set_mode(PCSC_MODE_OFF, &reason);
 	if (ret)
 		return refuse(load, ret, 0, reason);
-	policy = fresh;
+	pcsc_profile = fresh;
 	/* What was found out about the old one is for its next edition. */
 	pcsc_suspects_set_aside(another);
 	ret = pcsc_set_mode(pcsc_is_stopped() ? PCSC_MODE_OFF : mode, &reason);
 	pcsc_suspects_set_aside(false);
 	if (ret) {
-		policy = old;
+		pcsc_profile = old;
 		return refuse(load, ret, 0, reason);
 	}
 	if (another)
@@ -131,7 +123,7 @@ static int take(void *data, size_t size, struct pcsc_load *load)
 	return ret;
 }
 
-int pcsc_policy_load(int fd, struct pcsc_load *load)
+int pcsc_profile_load(int fd, struct pcsc_load *load)
 {
 	void *data = NULL;
 	int ret = read_file(fd, &data, load);
@@ -154,7 +146,7 @@ static int take_firmware(const struct firmware *firmware,
 	return take(data, firmware->size, load);
 }
 
-void pcsc_policy_from_firmware(struct device *device)
+void pcsc_profile_from_firmware(struct device *device)
 {
 	const struct firmware *firmware;
 	struct pcsc_load load = {};
@@ -178,8 +170,8 @@ void pcsc_policy_from_firmware(struct device *device)
 			load.models, load.rules);
 }
 
-void pcsc_policy_destroy(void)
+void pcsc_profile_destroy(void)
 {
-	vfree(policy);
-	policy = NULL;
+	vfree(pcsc_profile);
+	pcsc_profile = NULL;
 }

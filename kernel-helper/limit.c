@@ -5,7 +5,10 @@
  */
 #include <linux/string.h>
 
-#include "pcsc.h"
+#include "find.h"
+#include "limit.h"
+#include "state.h"
+#include "work.h"
 
 static_assert(PCSC_HO_OF_MODEL == PCSC_SCOPE_MODEL);
 static_assert(PCSC_HO_OF_FUNCTION == PCSC_SCOPE_FUNCTION);

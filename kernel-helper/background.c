@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is looked for in a while: identities, VFs that a reset may have left, layouts
+ * that could not be read; lies are told to the other functions of the model, brackets
+ * that stay open are reported.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/pci.h>
+#include <linux/sched.h>
+
+#include "background.h"
+#include "bracket.h"
+#include "events.h"
+#include "find.h"
+#include "function.h"
+#include "populate.h"
+#include "verify.h"
+
+static bool look_for_identity(struct pcsc_function *f)
+{
+	struct pci_dev *pdev;
+
+	if (f->vf || pcsc_bracket_reasons(f) != PCSC_BYPASS_PENDING)
+		return false;
+	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
+		return true;
+	pdev = pci_get_domain_bus_and_slot(f->domain, f->bus, f->devfn);
+	if (!pdev)
+		return false;
+	pcsc_read_identity(f, pdev);
+	pci_dev_put(pdev);
+	return pcsc_bracket_reasons(f) == PCSC_BYPASS_PENDING &&
+	       pcsc_look_again(f);
+}
+
+/* Whether VF Enable is set. False: hardware did not say. */
+static bool read_vf_enable(struct pcsc_function *pf, bool *enabled)
+{
+	const u16 where = pf->line.map->sriov + PCI_SRIOV_CTRL;
+	struct pci_dev *pdev;
+	u32 value;
+	int ret;
+
+	pdev = pci_get_domain_bus_and_slot(pf->domain, pf->bus, pf->devfn);
+	if (!pdev)
+		return false;
+	ret = pcsc_background_read(pf, pdev, where, 2, &value, PCSC_N_IDENTITY);
+	pci_dev_put(pdev);
+	if (ret || value == 0xffff)
+		return false;
+	*enabled = value & PCI_SRIOV_CTRL_VFE;
+	return true;
+}
+
+static bool look_for_vfs(struct pcsc_function *f)
+{
+	struct pcsc_ticket ticket;
+	bool enabled;
+	u32 unused;
+
+	/* Whoever sees its identity lets us look again. */
+	if (!(atomic_read(&f->open) & PCSC_OPEN_VFS) || !f->line.map ||
+	    !f->line.map->sriov || pcsc_bracket_reasons(f))
+		return false;
+	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
+		return true;
+	atomic_andnot(PCSC_OPEN_VFS, &f->open);
+	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &ticket);
+	if (!read_vf_enable(f, &enabled)) {
+		atomic_or(PCSC_OPEN_VFS, &f->open);
+		return pcsc_look_again(f);
+	}
+	if (enabled)
+		pcsc_bracket_vfs_there(f, &ticket);
+	return false;
+}
+
+/* True while there is one. */
+static bool bracket_is_open(struct pcsc_function *f)
+{
+	if (pcsc_bracket_left_open(f)) {
+		pcsc_event_of(PCSC_EVENT_LEFT_OPEN, f, 0);
+		pr_warn_ratelimited(
+			"%04x:%02x:%02x.%u: a reset has begun and not ended: it is not served until it does\n",
+			f->domain, f->bus, PCI_SLOT(f->devfn),
+			PCI_FUNC(f->devfn));
+	}
+	return atomic_read(&f->hooked);
+}
+
+bool pcsc_background_run(void)
+{
+	bool again = false;
+	u32 i;
+
+	pcsc_suspects_collect();
+	pcsc_pool_tell();
+	for (i = 0; i < pcsc_pool_used(); i++) {
+		again |= look_for_identity(pcsc_pool_at(i));
+		again |= look_for_vfs(pcsc_pool_at(i));
+		again |= pcsc_look_for_layout(pcsc_pool_at(i));
+		cond_resched();
+		again |= bracket_is_open(pcsc_pool_at(i));
+	}
+	return again;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What hardware said: kept, compared, taken as a denial. Any context, no lock. */
+#include <linux/pci.h>
+
+#include "bracket.h"
+#include "events.h"
+#include "fill.h"
+#include "state.h"
+#include "stats.h"
+#include "verify.h"
+
+/* PCI_VENDOR_ID 0x0001: "not ready, ask again" (PCIe 2.3.2). */
+static bool value_is_rrs(u16 where, u32 value)
+{
+	return where == 0 && (value & 0xffff) == 0x0001;
+}
+
+static void say_demoted(const struct pcsc_function *f, unsigned int bytes,
+			u32 cause, u16 where, u8 size)
+{
+	const struct pcsc_event event = {
+		.kind = PCSC_EVENT_DEMOTED,
+		.domain = f->domain,
+		.bus = f->bus,
+		.devfn = f->devfn,
+		.where = where,
+		.width = size,
+		.detail = bytes,
+		.cause = cause,
+	};
+
+	pcsc_event_post(&event);
+}
+
+void pcsc_count_demoted(struct pcsc_function *f, unsigned int bytes, u32 cause,
+			u16 where, u8 size)
+{
+	if (!bytes)
+		return;
+	atomic64_add(bytes, &f->demotions);
+	pcsc_count_n(READ_ONCE(f->phase), PCSC_N_DEMOTED, bytes);
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
+	say_demoted(f, bytes, cause, where, size);
+}
+
+/*
+ * Reserved bits of Command and Status read as zero (7.5.1.1.3), so do these bytes
+ * of them never read as all-ones; nor do a function's IDs, but for a VF's.
+ */
+static bool cannot_be_all_ones(const struct pcsc_function *f, u16 where,
+			       u8 size)
+{
+	if (where < PCI_COMMAND)
+		return !READ_ONCE(f->vf);
+	return where <= PCI_STATUS && where + size > PCI_COMMAND + 1;
+}
+
+void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
+			   u32 value)
+{
+	if (value_is_rrs(where, value) ||
+	    (value == GENMASK(8 * size - 1, 0) &&
+	     (cannot_be_all_ones(f, where, size) ||
+	      pcsc_line_denies_absence(&f->line, where, size))))
+		pcsc_bracket_absent(f);
+}
+
+/* User space that has the function may have changed it behind us: no more than that. */
+static bool is_users_doing(const struct pcsc_function *f,
+			   const struct pcsc_ticket *ticket)
+{
+	return ticket->evidence && READ_ONCE(f->phase) == PCSC_PHASE_USER;
+}
+
+/*
+ * A device that has just left is no proof of a lie, nor is a byte that software
+ * has written meanwhile (M8).
+ */
+void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+		  u16 where, u8 size, u32 held, u32 value)
+{
+	const u32 all_ones = GENMASK(8 * size - 1, 0);
+	struct pcsc_ticket unused;
+	u32 again;
+
+	if (held == value || value == all_ones || value_is_rrs(where, value) ||
+	    pcsc_line_lookup(&f->line, where, size, &again, &unused) !=
+		    PCSC_HIT ||
+	    !pcsc_line_current(&f->line, ticket))
+		return;
+	if (is_users_doing(f, ticket)) {
+		pcsc_count_demoted(f, pcsc_line_drop_evidence(&f->line),
+				   PCSC_CAUSE_READ, where, size);
+		return;
+	}
+	pcsc_count_demoted(f, pcsc_line_demote(&f->line, where, size),
+			   PCSC_CAUSE_READ, where, size);
+	pcsc_lied(f, where, size, held, value);
+}
+
+void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+	       u32 value)
+{
+	int kept;
+
+	if (!READ_ONCE(pcsc_fills_allowed) ||
+	    value_is_rrs(ticket->where, value))
+		return;
+	kept = pcsc_line_fill(&f->line, ticket, value);
+	if (unlikely(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT))
+		pcsc_bracket_layout(f);
+	if (kept < 0)
+		pcsc_count_demoted(f, -kept, PCSC_CAUSE_READ, ticket->where,
+				   ticket->size);
+	if (kept <= 0)
+		return;
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_FILLED);
+	if (!ticket->evidence || READ_ONCE(f->phase) != PCSC_PHASE_USER)
+		return;
+	WRITE_ONCE(f->user_filled, true);
+	/* A bracket that opened meanwhile has perhaps not seen that. */
+	smp_mb();
+	if (!pcsc_line_current(&f->line, ticket))
+		pcsc_line_empty(&f->line, false);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What hardware said: kept, compared, taken as a denial. Any context. */
+#ifndef PCSC_FILL_H
+#define PCSC_FILL_H
+
+#include <linux/types.h>
+
+#include "object.h"
+
+/* Hardware answered @value to what @ticket missed: keep what may be kept. */
+void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+	       u32 value);
+
+/* Hardware answered @value where @ticket had hit with @held: the truth? */
+void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+		  u16 where, u8 size, u32 held, u32 value);
+
+/* Hardware answered @value: does that say that the function is not there? */
+void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
+			   u32 value);
+
+/* So many bytes of @f are not served any more; @cause was an access there. */
+void pcsc_count_demoted(struct pcsc_function *f, unsigned int bytes, u32 cause,
+			u16 where, u8 size);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From an address to a function, and the pool of them all. */
+#ifndef PCSC_FIND_H
+#define PCSC_FIND_H
+
+#include <linux/pci.h>
+#include <linux/types.h>
+
+#include "object.h"
+
+struct pcsc_bus {
+	struct pcsc_function *function[256];
+	bool left_alone; /* its operations are not interposed, and that was counted */
+};
+
+struct pcsc_domain {
+	struct pcsc_bus *bus[256];
+};
+
+extern struct pcsc_domain *pcsc_domain0;
+struct pcsc_domain *pcsc_find_domain(u32 domain);
+
+/*
+ * Three loads. Tables and pool only grow while interposed, so readers need no
+ * protection.
+ */
+static inline const struct pcsc_bus *pcsc_find_bus(u32 domain, u8 bus)
+{
+	const struct pcsc_domain *d =
+		domain ? pcsc_find_domain(domain) : READ_ONCE(pcsc_domain0);
+
+	return d ? READ_ONCE(d->bus[bus]) : NULL;
+}
+
+static inline struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn)
+{
+	const struct pcsc_bus *b = pcsc_find_bus(domain, bus);
+
+	return b ? READ_ONCE(b->function[devfn]) : NULL;
+}
+
+/* That of @pdev, or NULL. */
+struct pcsc_function *pcsc_function_of(const struct pci_dev *pdev);
+
+/*
+ * @f and the other functions of its device, less VFs: what is written to one may change
+ * another. With ARI that is all of the bus (PCIe 6.13), without it the slot.
+ */
+void pcsc_each_of_device(struct pcsc_function *f, pcsc_visit visit, void *arg);
+
+struct pcsc_function *pcsc_pool_at(u32 index);
+u32 pcsc_pool_used(void);
+
+/* Functions that this host may have: the pool's size. */
+u32 pcsc_pool_wanted(void);
+
+/*
+ * Under pcsc_mutex. Lines in @cells, the first @kept as they are; in the pool's own, if
+ * that is NULL. 0 or -ENOMEM.
+ */
+int pcsc_pool_create(u32 functions, struct pcsc_cells *cells, u32 kept);
+u32 pcsc_pool_no_room(void); /* how often a function found none */
+void pcsc_pool_tell(void); /* if more have not: an event, a line in the log */
+bool pcsc_bus_leave_alone(u32 domain, u8 bus); /* true the first time */
+void pcsc_pool_hide(void); /* nobody finds anything any more */
+void pcsc_pool_destroy(void); /* when nobody can be in an access any more */
+struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn);
+
+/* PCI_UNKNOWN is D0 without a driver (pci_device_remove()): every bind begins with it. */
+static inline bool pcsc_sleeps(const struct pci_dev *pdev)
+{
+	return pdev->current_state != PCI_D0 &&
+	       pdev->current_state != PCI_UNKNOWN;
+}
+
+#endif

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the last kernel left: checked and disarmed before anything of it is used. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/vmalloc.h>
+
+#include <asm/cpufeature.h>
+#include <asm/tsc.h>
+
+#include "find.h"
+#include "handed.h"
+#include "limit.h"
+#include "region.h"
+#include "verify.h"
+
+struct pcsc_handed pcsc_handed;
+
+static unsigned long taken; /* jiffies */
+
+/* How long ago the last kernel may have ended when this one began. */
+#define LONGEST_GAP_MS 20000
+#define GAP_SLACK_MS 1000
+#define LATEST_TAKE_MS 60000 /* a helper loaded later cannot tell */
+#define LONGEST_WAIT 60 /* seconds from taking to using it */
+
+static struct pcsc_ho_header *copy(void)
+{
+	return pcsc_handed.copy;
+}
+
+struct pcsc_ho_function *pcsc_handed_at(u32 index)
+{
+	return &pcsc_ho_index(copy(), pcsc_region.bytes)[index];
+}
+
+/* The entry of a function whose line waits to be adopted, or NULL. */
+struct pcsc_ho_function *pcsc_handed_waiting(const struct pcsc_function *f)
+{
+	if (!pcsc_handed.copy || f->index >= pcsc_handed.functions ||
+	    !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED))
+		return NULL;
+	return pcsc_handed_at(f->index);
+}
+
+/*
+ * What says that a kexec, and no other, came between: the time stamp counter
+ * runs on over it, and starts again at a reset; and a kernel that ran between
+ * without us would have needed at least as long as this one to get here.
+ */
+static const char *check_gap(u64 left)
+{
+	const u64 boot_ms = div_u64(ktime_get_boottime_ns(), NSEC_PER_MSEC);
+	const u64 now = rdtsc_ordered();
+	u64 since_ms, longest_ms;
+
+	if (boot_ms > LATEST_TAKE_MS)
+		return "the helper was loaded too late: it belongs into the initramfs";
+	if (!tsc_khz || now <= left)
+		return "the processor's clock has started again since: no kexec";
+	since_ms = div_u64(now - left, tsc_khz);
+	if (since_ms < boot_ms)
+		return "it was left after this kernel had started";
+	pcsc_handed.gap_ms = min_t(u64, since_ms - boot_ms, U32_MAX);
+	/* A guest does not have its processor to itself, least while it unpacks. */
+	longest_ms =
+		boot_cpu_has(X86_FEATURE_HYPERVISOR) ? 2 * boot_ms : boot_ms;
+	if (pcsc_handed.gap_ms >
+	    min_t(u64, longest_ms, LONGEST_GAP_MS) + GAP_SLACK_MS)
+		return "it is too old: another kernel has run since it was sealed, without the helper";
+	return NULL;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Two entries of one address cannot both be right. */
+static const char *check_addresses(void)
+{
+	const u32 n = copy()->nr_functions;
+	const char *reason = NULL;
+	u64 *keys;
+	u32 i;
+
+	keys = kvmalloc_array(n, sizeof(*keys), GFP_KERNEL);
+	if (!keys)
+		return "out of memory";
+	for (i = 0; i < n; i++) {
+		const struct pcsc_ho_function *entry = pcsc_handed_at(i);
+
+		keys[i] = (u64)entry->domain << 16 | entry->bus << 8 |
+			  entry->devfn;
+		pcsc_handed.with_line += entry->flags & PCSC_HO_HELD;
+	}
+	sort(keys, n, sizeof(*keys), compare_keys, NULL);
+	for (i = 1; i < n; i++)
+		if (keys[i] == keys[i - 1])
+			reason = "its index names a function twice";
+	kvfree(keys);
+	return reason;
+}
+
+/* Copy the region, and check what everything else in it hangs on. */
+static const char *take_header(void)
+{
+	const u64 bytes = pcsc_ho_places(pcsc_region.bytes).cells;
+
+	pcsc_handed.copy = vmalloc(bytes);
+	if (!pcsc_handed.copy)
+		return "out of memory";
+	memcpy(pcsc_handed.copy, pcsc_region.memory, bytes);
+	return pcsc_ho_check_header(copy(), pcsc_region.bytes);
+}
+
+/* Restrictions do not age as lines do, so the gap does not matter. */
+static const char *take_restrictions(void)
+{
+	const struct pcsc_ho_restrictions *r =
+		pcsc_ho_restrictions(copy(), pcsc_region.bytes);
+	const char *reason = pcsc_ho_check_restrictions(copy());
+
+	if (reason)
+		return reason;
+	pcsc_suspects_take(r);
+	pcsc_limits_take(r);
+	pr_info("handover: %u suspects, %u quarantined functions, %u limits\n",
+		r->nr_suspects, r->nr_quarantined, r->nr_limits);
+	return r->incomplete ? "the last kernel did not have them all" : NULL;
+}
+
+static const char *take_lines(void)
+{
+	const char *reason = pcsc_ho_check_lines(copy());
+
+	if (!reason && !copy()->nr_functions)
+		reason =
+			"the last kernel's mode was off, or its region too small";
+	if (!reason)
+		reason = check_gap(copy()->left);
+	if (!reason)
+		reason = check_addresses();
+	return reason;
+}
+
+static const char *take(void)
+{
+	const char *reason = take_header();
+
+	pcsc_handed.lost = reason ?: take_restrictions();
+	return reason ?: take_lines();
+}
+
+static const char *look(bool kexec, u32 armed)
+{
+	const char *reason = NULL;
+
+	if (!kexec)
+		reason = "this kernel was not started by a kexec";
+	else if (armed == PCSC_HO_UNSEALED)
+		reason =
+			"the last kernel could not seal it: its helper was busy";
+	if (!reason)
+		return take();
+	pcsc_handed.lost = reason;
+	return reason;
+}
+
+void pcsc_handed_take(bool kexec)
+{
+	const struct pcsc_ho_header *header = pcsc_region.memory;
+	const u32 armed = READ_ONCE(header->magic) == PCSC_HO_MAGIC ?
+				  READ_ONCE(header->armed) :
+				  0;
+	const u64 start = ktime_get_ns();
+	const char *reason;
+
+	if (armed != PCSC_HO_ARMED && armed != PCSC_HO_UNSEALED) {
+		pcsc_handed.reason = "no kexec has handed anything over";
+		return;
+	}
+	/* First of all: whatever becomes of it, nobody shall take it twice. */
+	pcsc_handover_disarm();
+	reason = look(kexec, armed);
+	if (pcsc_handed.lost)
+		pr_warn("handover: suspects, quarantine and limits of the last kernel are lost: %s\n",
+			pcsc_handed.lost);
+	if (reason) {
+		pcsc_handed_drop(reason);
+		pcsc_handed.reason = reason;
+		pr_warn("handover refused: %s\n", reason);
+		return;
+	}
+	pcsc_handed.functions = copy()->nr_functions;
+	pcsc_handed.index_ns = ktime_get_ns() - start;
+	taken = jiffies;
+	pr_info("handover: %u functions with lines from a kernel %.64s left %u ms before this one began\n",
+		pcsc_handed.with_line, copy()->release, pcsc_handed.gap_ms);
+}
+
+void pcsc_handed_drop(const char *reason)
+{
+	if (!pcsc_handed.copy)
+		return;
+	vfree(pcsc_handed.copy);
+	pcsc_handed.copy = NULL;
+	pcsc_handed.functions = 0;
+	WRITE_ONCE(pcsc_handed.with_line, 0);
+	pcsc_handed.reason = reason;
+}
+
+bool pcsc_handed_waited(unsigned int seconds)
+{
+	return time_after(jiffies, taken + seconds * HZ);
+}
+
+void pcsc_handed_check(u32 functions)
+{
+	if (pcsc_handed_waited(LONGEST_WAIT))
+		pcsc_handed_drop("the mode stayed off for too long");
+	if (pcsc_handed.functions > functions)
+		pcsc_handed_drop(
+			"the last kernel had more functions than this one can have");
+}
+
+int pcsc_handed_claim(void)
+{
+	const u64 start = ktime_get_ns();
+	const struct pcsc_ho_function *entry;
+	struct pcsc_function *f;
+	u32 i;
+
+	for (i = 0; i < pcsc_handed.functions; i++) {
+		entry = pcsc_handed_at(i);
+		f = pcsc_claim(entry->domain, entry->bus, entry->devfn);
+		if (!f)
+			return -ENOMEM;
+		if (entry->flags & PCSC_HO_HELD)
+			pcsc_line_hand(&f->line, f->line.cells);
+		else
+			pcsc_line_init(&f->line, f->line.cells);
+	}
+	WRITE_ONCE(pcsc_handed.index_ns,
+		   pcsc_handed.index_ns + ktime_get_ns() - start);
+	return 0;
+}
+
+void pcsc_handed_refuse(struct pcsc_function *f)
+{
+	if (!(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED))
+		return;
+	pcsc_line_refuse(&f->line);
+	atomic_inc(&pcsc_handed.refused);
+}
+
+void pcsc_handed_refuse_vfs(struct pcsc_function *pf)
+{
+	u32 i;
+
+	if (!xchg(&pf->handed_vfs, 0) && pf->line.map)
+		return;
+	for (i = 0; i < pcsc_handed.functions; i++)
+		if (pcsc_handed_at(i)->flags & PCSC_HO_VF &&
+		    pcsc_handed_at(i)->pf == pf->index)
+			pcsc_handed_refuse(pcsc_pool_at(i));
+}
+
+void pcsc_handed_refuse_absent(void)
+{
+	struct pcsc_function *f;
+	u32 i;
+
+	for (i = 0; i < pcsc_handed.functions; i++) {
+		f = pcsc_pool_at(i);
+		if (!f->vf || !f->pf || !READ_ONCE(f->pf->handed_vfs))
+			pcsc_handed_refuse(f);
+	}
+}
+
+const struct pcsc_layout *
+pcsc_handed_layout(const struct pcsc_ho_function *entry)
+{
+	return &pcsc_ho_layouts(copy(), pcsc_region.bytes)[entry->layout];
+}

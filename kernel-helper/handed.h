@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the last kernel left. Under pcsc_mutex, where nothing else is said. */
+#ifndef PCSC_HANDED_H
+#define PCSC_HANDED_H
+
+#include <linux/atomic.h>
+
+#include "core/handover.h"
+#include "object.h"
+
+/* What the last kernel left: a private copy, checked, until we go off. */
+struct pcsc_handed {
+	void *copy; /* the region up to its cells; NULL: nothing was taken */
+	u32 functions;
+	u32 with_line; /* of them, sealed with a line */
+	atomic_t adopted;
+	atomic_t refused;
+	u32 gap_ms; /* from the last kernel's end to this one's start */
+	u64 index_ns; /* to check and list them */
+	atomic64_t adopt_ns; /* to check seals and take lines into use */
+	const char *reason; /* why nothing was taken */
+	const char
+		*lost; /* why restrictions may be missing; NULL: they are not */
+};
+
+extern struct pcsc_handed pcsc_handed;
+
+/*
+ * Look at what the region holds, if a @kexec started this kernel; in any case nobody finds it there again.
+ * Restrictions are in force at once. Called once, before anything else is done with the region.
+ */
+void pcsc_handed_take(bool kexec);
+
+/* Give up what was taken and is not in use. Under pcsc_mutex. */
+void pcsc_handed_drop(const char *reason);
+
+/* A pool of so many functions is about to be made: can it be used still? */
+void pcsc_handed_check(u32 functions);
+
+/* The pool has just been made: give the handed functions their places. 0 or -ENOMEM. */
+int pcsc_handed_claim(void);
+
+/* Every device has been looked at: who was not there will not be expected. */
+void pcsc_handed_refuse_absent(void);
+
+/* What was handed over of this function, and of a PF's VFs, is cold from now on. */
+void pcsc_handed_refuse(struct pcsc_function *f);
+void pcsc_handed_refuse_vfs(struct pcsc_function *pf);
+
+/* The entry at @index, and its layout. */
+struct pcsc_ho_function *pcsc_handed_at(u32 index);
+const struct pcsc_layout *
+pcsc_handed_layout(const struct pcsc_ho_function *entry);
+
+/* The entry of a function whose line waits to be adopted, or NULL. Any context. */
+struct pcsc_ho_function *pcsc_handed_waiting(const struct pcsc_function *f);
+
+/* Was it taken so long ago? */
+bool pcsc_handed_waited(unsigned int seconds);
+
+#endif

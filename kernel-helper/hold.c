@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which brackets hold a function, and how its line is lost while they do. Any context. */
+#include <linux/jiffies.h>
+#include <linux/pci.h>
+
+#include "find.h"
+#include "hold.h"
+#include "work.h"
+
+/* Brackets of this function that hold what is below it, or its VFs. */
+#define HOLDS_BELOW \
+	(PCSC_OPEN_SBR | PCSC_OPEN_LINK | PCSC_OPEN_SLOT | PCSC_OPEN_POWER)
+#define HOLDS_VFS (PCSC_OPEN_POWER | PCSC_OPEN_VFS)
+
+static bool holds(const struct pcsc_function *f, int which)
+{
+	/* One whose layout is another, or unknown, cannot be followed. */
+	return atomic_read(&f->hooked) > 0 || atomic_read(&f->open) & which ||
+	       READ_ONCE(f->walk_status) != PCSC_WALK_OK ||
+	       !READ_ONCE(f->line.map) ||
+	       pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT;
+}
+
+/* Counted by who opens a bracket, before it moves anybody's line on. */
+static atomic_t openings = ATOMIC_INIT(0);
+
+static void look_at_bridges(struct pcsc_cover *cover)
+{
+	const struct pcsc_function *f;
+	u8 first, last;
+	u32 i;
+
+	bitmap_zero(cover->held, 256);
+	for (i = 0; i < pcsc_pool_used(); i++) {
+		f = pcsc_pool_at(i);
+		/* Once each: bus numbers may be written meanwhile. */
+		first = READ_ONCE(f->secondary);
+		last = READ_ONCE(f->subordinate);
+		if (first && last >= first && f->domain == cover->domain &&
+		    holds(f, HOLDS_BELOW))
+			bitmap_set(cover->held, first, last - first + 1);
+	}
+}
+
+struct held {
+	const struct pcsc_function *f;
+	struct pcsc_cover *cover;
+};
+
+static bool is_held_from_above(const struct held *held)
+{
+	const struct pcsc_function *pf =
+		READ_ONCE(held->f->vf) ? READ_ONCE(held->f->pf) : NULL;
+	struct pcsc_cover *cover = held->cover;
+	const int now = atomic_read(&openings);
+
+	if (!cover->looked_at || cover->openings != now) {
+		cover->looked_at = true;
+		cover->openings = now;
+		smp_rmb(); /* what was counted can be seen */
+		look_at_bridges(cover);
+	}
+	return test_bit(held->f->bus, cover->held) ||
+	       (pf && holds(pf, HOLDS_VFS));
+}
+
+/* Why others, or other brackets of its own, still hold a function. */
+static u32 held_for(const void *of)
+{
+	const struct held *held = of;
+	u32 reasons = 0;
+
+	if (atomic_read(&held->f->hooked) > 0)
+		reasons |= PCSC_BYPASS_RESET;
+	if (atomic_read(&held->f->open) & PCSC_OPEN_POWER)
+		reasons |= PCSC_BYPASS_POWER;
+	if (is_held_from_above(held))
+		reasons |= PCSC_BYPASS_ABOVE;
+	return reasons;
+}
+
+static void hush(struct pcsc_function *f, unsigned int quiet_ms)
+{
+	/* Rounded down: who waits as long as the specification asks is heard. */
+	const unsigned long until = jiffies + quiet_ms * HZ / MSEC_PER_SEC;
+
+	if (time_after(until, READ_ONCE(f->quiet_until)))
+		WRITE_ONCE(f->quiet_until, until);
+	WRITE_ONCE(f->looked, 0);
+}
+
+/* No identity is believed for so long; and somebody has to look for it. */
+static void be_quiet(struct pcsc_function *f, unsigned int quiet_ms)
+{
+	hush(f, quiet_ms);
+	/* Others read a VF's header soon enough; a PF's IDs perhaps never. */
+	if (!READ_ONCE(f->vf))
+		pcsc_work_later();
+}
+
+/*
+ * A VF that does not exist yet: its PF's state is looked at when it does.
+ * Without need its seal is not to be broken.
+ */
+static bool waits_for_its_pf(const struct pcsc_function *f)
+{
+	return READ_ONCE(f->vf) &&
+	       pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED;
+}
+
+static void forget_user_and_vfs(struct pcsc_function *f)
+{
+	WRITE_ONCE(f->user_filled, false);
+	/* Those that it would bring back are not those that were handed over. */
+	WRITE_ONCE(f->handed_vfs, 0);
+}
+
+/* Something begins, or has happened, that values are not known to survive. */
+static void lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set)
+{
+	if (waits_for_its_pf(f))
+		return;
+	forget_user_and_vfs(f);
+	be_quiet(f, quiet_ms);
+	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING | set);
+}
+
+void pcsc_hold_quiet(struct pcsc_function *f, unsigned int quiet_ms)
+{
+	be_quiet(f, quiet_ms);
+}
+
+bool pcsc_hold_waits(const struct pcsc_function *f)
+{
+	return waits_for_its_pf(f);
+}
+
+void pcsc_hold_lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set)
+{
+	lose(f, quiet_ms, set);
+}
+
+void pcsc_hold_end(struct pcsc_function *f, unsigned int quiet_ms, u32 clear,
+		   struct pcsc_cover *cover, bool keep)
+{
+	struct pcsc_cover own = { .domain = f->domain };
+	const struct held held = { f, cover ?: &own };
+	const struct pcsc_holds holds = { held_for, &held };
+
+	if (waits_for_its_pf(f))
+		return;
+	if (!keep)
+		WRITE_ONCE(f->handed_vfs, 0);
+	be_quiet(f, quiet_ms);
+	pcsc_line_end(&f->line, clear, &holds, keep);
+}
+
+void pcsc_hold_join(struct pcsc_function *f)
+{
+	struct pcsc_cover cover = { .domain = f->domain };
+	const struct held held = { f, &cover };
+	const u32 reasons = held_for(&held);
+
+	if (!reasons)
+		return;
+	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING | reasons);
+	/* One that has ended meanwhile has perhaps not seen it. */
+	pcsc_hold_end(f, 0, reasons, NULL, false);
+}
+
+/*
+ * A VF's own reset or power step: it is its PF's firmware's, and what its layout's
+ * guards cover stays. But what only evidence speaks for, read while user space
+ * could change the device behind us, was perhaps user space's doing.
+ */
+bool pcsc_hold_keeps(struct pcsc_function *f)
+{
+	return READ_ONCE(f->vf) && !xchg(&f->user_filled, false);
+}
+
+void pcsc_each_below(const struct pcsc_function *bridge, pcsc_visit visit,
+		     void *arg)
+{
+	unsigned int first = READ_ONCE(bridge->secondary);
+	unsigned int last = READ_ONCE(bridge->subordinate);
+	const struct pcsc_bus *b;
+	struct pcsc_function *f;
+	unsigned int bus, devfn;
+
+	if (!first)
+		return;
+	for (bus = first; bus <= last; bus++) {
+		b = pcsc_find_bus(bridge->domain, bus);
+		for (devfn = 0; b && devfn < 256; devfn++) {
+			f = READ_ONCE(b->function[devfn]);
+			if (f)
+				visit(f, arg);
+		}
+	}
+}
+
+void pcsc_each_vf(const struct pcsc_function *pf, pcsc_visit visit, void *arg)
+{
+	unsigned int count = READ_ONCE(pf->vf_count);
+	struct pcsc_function *f;
+	unsigned int rid, stride;
+
+	smp_rmb(); /* read_vfs() writes the count last */
+	rid = READ_ONCE(pf->vf_first);
+	stride = READ_ONCE(pf->vf_stride);
+	for (; count--; rid += stride) {
+		f = pcsc_find(pf->domain, (rid >> 8) & 0xff, rid & 0xff);
+		if (f && READ_ONCE(f->pf) == pf)
+			visit(f, arg);
+	}
+}
+
+/*
+ * The reset takes a lower port's own reset, link disable, slot power with it, and a
+ * PF's VF Enable.
+ */
+void pcsc_visit_open(struct pcsc_function *f, void *unused)
+{
+	atomic_andnot(PCSC_OPEN_SBR | PCSC_OPEN_LINK | PCSC_OPEN_SLOT,
+		      &f->open);
+	if (READ_ONCE(f->vf_count))
+		atomic_or(PCSC_OPEN_VFS, &f->open);
+	lose(f, PCSC_QUIET_MS, PCSC_BYPASS_ABOVE);
+}
+
+void pcsc_visit_close(struct pcsc_function *f, void *cover)
+{
+	pcsc_hold_end(f, PCSC_QUIET_MS, PCSC_BYPASS_ABOVE, cover, false);
+}
+
+void pcsc_visit_lost(struct pcsc_function *f, void *unused)
+{
+	if (waits_for_its_pf(f))
+		return;
+	forget_user_and_vfs(f);
+	hush(f, 0);
+	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
+}
+
+/* All that hangs on it: what is below, and its VFs. */
+void pcsc_each_hanging_on(const struct pcsc_function *f, pcsc_visit visit,
+			  void *arg)
+{
+	pcsc_each_below(f, visit, arg);
+	pcsc_each_vf(f, visit, arg);
+}
+
+/* To be told after the bracket is open, before anybody's line is moved on. */
+void pcsc_hold_tell(void)
+{
+	atomic_inc(&openings);
+	smp_mb__after_atomic();
+}
+
+/* pcsc_visit_lost() has prepared the rest, so a new generation is enough. */
+void pcsc_visit_lost_again(struct pcsc_function *f, void *unused)
+{
+	if (!waits_for_its_pf(f))
+		pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
+}

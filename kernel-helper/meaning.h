@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a write to configuration space means, by the function's map. Any context. */
+#ifndef PCSC_MEANING_H
+#define PCSC_MEANING_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+#include "core/map.h"
+
+/*
+ * The low bits, as PCSC_OPEN_*: that is over with the write. The next four, likewise:
+ * that begins with it.
+ */
+#define PCSC_MEANS_CLOSE GENMASK(3, 0)
+#define PCSC_MEANS_OPEN_SHIFT 4
+#define PCSC_MEANS_OPEN(which) ((which) << PCSC_MEANS_OPEN_SHIFT)
+
+/* These happen once: no write says that they are over. */
+#define PCSC_MEANS_RESET BIT(8)
+#define PCSC_MEANS_BIST BIT(9)
+#define PCSC_MEANS_RESET_ALL BIT(10) /* the functions of a device */
+#define PCSC_MEANS_LOSE \
+	BIT(11) /* all below a port has been reset, or is gone */
+
+#define PCSC_MEANS_VFS BIT(12) /* VF Enable is set */
+#define PCSC_MEANS_NO_VFS BIT(13) /* it is cleared */
+
+/* @bridge: it has buses below it. */
+u32 pcsc_meaning(const struct pcsc_map *map, bool bridge, u16 where, u8 size,
+		 u32 value);
+
+/* A bridge's bus numbers after the write. */
+void pcsc_meaning_of_buses(u16 where, u8 size, u32 value, u8 *secondary,
+			   u8 *subordinate);
+
+#endif

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* off, shadow, on: how the host gets from one to the other. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/string.h>
+
+#include "access.h"
+#include "evaluate.h"
+#include "events.h"
+#include "find.h"
+#include "function.h"
+#include "handed.h"
+#include "handover.h"
+#include "hooks.h"
+#include "limit.h"
+#include "mode.h"
+#include "ops.h"
+#include "region.h"
+#include "scrub.h"
+#include "state.h"
+#include "stats.h"
+#include "verify.h"
+#include "work.h"
+
+static char *mode = "";
+module_param(mode, charp, 0444);
+MODULE_PARM_DESC(
+	mode,
+	"off: never leave off, whoever asks (kernel command line: pci_pcsc.mode=off)");
+
+bool pcsc_locked_off(void)
+{
+	return !strcmp(mode, "off");
+}
+
+#define TIMED_LOOKUPS 256
+
+static void time_hits(void)
+{
+	struct pcsc_ticket ticket;
+	u64 start;
+	u32 value;
+	int i;
+
+	if (!pcsc_pool_used())
+		return;
+	start = ktime_get_ns();
+	for (i = 0; i < TIMED_LOOKUPS; i++)
+		pcsc_line_lookup(&pcsc_pool_at(0)->line, PCI_HEADER_TYPE, 1,
+				 &value, &ticket);
+	WRITE_ONCE(pcsc_times.hit_ns, (ktime_get_ns() - start) / TIMED_LOOKUPS);
+}
+
+static void forget_everything(void)
+{
+	pcsc_pool_destroy();
+	pcsc_handover_put_cells();
+	pcsc_handed_drop("it was in use until the mode was set to off");
+	pcsc_hits_destroy();
+	pcsc_maps_destroy();
+}
+
+/* Times that we could not leave: each keeps a reference of the module. */
+static u32 kept;
+
+static void may_be_unloaded(bool restored)
+{
+	if (!restored) {
+		kept++;
+		pr_warn("another module has interposed on top of this one while the mode went off: this one stays loaded\n");
+		return;
+	}
+	for (; kept; kept--)
+		module_put(THIS_MODULE);
+	module_put(THIS_MODULE);
+}
+
+/* Once the mode is off, or has not begun to be another. */
+static void withdraw(void)
+{
+	const bool restored = pcsc_ops_restore();
+
+	pcsc_hooks_remove();
+	/* The pool is about to go, by whose places they are named. */
+	pcsc_suspects_collect();
+	WRITE_ONCE(pcsc_fills_allowed, false);
+	if (!restored)
+		pcsc_pool_hide();
+	down_write(&pcsc_alive); /* who populates is done then */
+	forget_everything();
+	up_write(&pcsc_alive);
+	may_be_unloaded(restored);
+}
+
+/* In the region, if it has room: what the last kernel left stays as it is. */
+static int create_pool(u32 functions)
+{
+	struct pcsc_cells *cells = pcsc_handover_cells(functions);
+	int ret;
+
+	pcsc_handed_check(functions);
+	if (!cells)
+		pcsc_handed_drop(
+			"the region has no room for this host's functions");
+	ret = pcsc_pool_create(functions, cells, pcsc_handed.functions);
+	return ret ? ret : pcsc_handed_claim();
+}
+
+static int leave_off(u32 wanted, const char **reason)
+{
+	const u32 functions = pcsc_pool_wanted();
+	int ret;
+
+	if (functions > PCSC_MAX_FUNCTIONS) {
+		*reason =
+			"this host may have more functions than the 131072 that there can be lines for";
+		return -EFBIG;
+	}
+	/* Our text is about to be reachable from the buses: off, then rmmod. */
+	if (!try_module_get(THIS_MODULE)) {
+		*reason = "the module is being unloaded";
+		return -ENODEV;
+	}
+	*reason = "out of memory for the functions' lines";
+	ret = pcsc_hits_create(functions);
+	if (ret)
+		goto forget;
+	ret = create_pool(functions);
+	if (ret)
+		goto forget;
+	/* Before anything can be kept that they protect. */
+	pcsc_hooks_place();
+	ret = pcsc_ops_interpose(pcsc_trampolines, reason);
+	if (ret)
+		goto forget;
+	ret = pcsc_ops_try(reason);
+	if (ret) {
+		withdraw();
+		return ret;
+	}
+	WRITE_ONCE(pcsc_fills_allowed, true);
+	WRITE_ONCE(pcsc_mode, wanted);
+	pcsc_functions_find();
+	pcsc_limits_apply();
+	time_hits();
+	pcsc_scrub_start();
+	*reason = "";
+	return 0;
+
+forget:
+	pcsc_hooks_remove();
+	forget_everything();
+	module_put(THIS_MODULE);
+	return ret;
+}
+
+static int enter_off(const char **reason)
+{
+	/* Restoring would unhook whoever stacked on us, or leave them on us. */
+	if (pcsc_ops_held()) {
+		*reason =
+			"another module has interposed on top of this one: unload it first";
+		return -EBUSY;
+	}
+	WRITE_ONCE(pcsc_mode, PCSC_MODE_OFF);
+	pcsc_limits_apply();
+	/* A kexec that overtakes us shall find nothing. */
+	pcsc_handover_disarm();
+	pcsc_work_stop();
+	pcsc_scrub_stop();
+	withdraw();
+	return 0;
+}
+
+static int change_mode(u32 wanted, const char **reason)
+{
+	lockdep_assert_held(&pcsc_mutex);
+	if (wanted > PCSC_MODE_ON) {
+		*reason = "no such mode";
+		return -EINVAL;
+	}
+	if (wanted == pcsc_mode)
+		return 0;
+	if (wanted == PCSC_MODE_OFF)
+		return enter_off(reason);
+	if (!pcsc_is_loaded) {
+		*reason = "the module is still being loaded";
+		return -EBUSY;
+	}
+	if (pcsc_locked_off()) {
+		*reason =
+			"pci_pcsc.mode=off was given when the module was loaded";
+		return -EPERM;
+	}
+	if (pcsc_asleep) {
+		*reason = "the host is going to sleep, or waking up";
+		return -EBUSY;
+	}
+	if (pcsc_mode == PCSC_MODE_OFF)
+		return leave_off(wanted, reason);
+	WRITE_ONCE(pcsc_mode, wanted);
+	pcsc_limits_apply();
+	return 0;
+}
+
+int pcsc_set_mode(u32 wanted, const char **reason)
+{
+	const u32 before = pcsc_mode;
+	int ret = change_mode(wanted, reason);
+
+	if (pcsc_mode != before)
+		pcsc_event(PCSC_EVENT_MODE, pcsc_mode);
+	return ret;
+}
+
+/* As far as it can be off, it is; the rest follows. */
+static int go_off(const char **reason)
+{
+	int ret = pcsc_set_mode(PCSC_MODE_OFF, reason);
+
+	if (ret && pcsc_mode == PCSC_MODE_ON) {
+		WRITE_ONCE(pcsc_mode, PCSC_MODE_SHADOW);
+		pcsc_limits_apply();
+		pcsc_event(PCSC_EVENT_MODE, pcsc_mode);
+	}
+	return ret;
+}
+
+bool pcsc_mode_finish_off(void)
+{
+	const char *reason = "";
+
+	if (pcsc_verify_stopped())
+		pr_warn("the cache lied, and on_mismatch=off: nothing is served, and the mode goes off; see `pcsc-ctl events`\n");
+	if (!pcsc_is_stopped() || pcsc_mode == PCSC_MODE_OFF)
+		return false;
+	if (go_off(&reason))
+		return true;
+	pr_info("the mode is off now\n");
+	return false;
+}
+
+static int command_off(const char **reason)
+{
+	int ret;
+
+	/* Before any lock: from here on nothing is served. */
+	atomic_inc(&pcsc_stops);
+	ret = mutex_lock_killable(&pcsc_mutex);
+	if (!ret) {
+		ret = go_off(reason);
+		mutex_unlock(&pcsc_mutex);
+	}
+	if (!ret)
+		return 0;
+	*reason =
+		"another module has interposed on top: nothing is served, and off follows when it has gone";
+	pcsc_work_off();
+	return ret;
+}
+
+/* What was not read because we were stopped may be read now. */
+static void look_at_all_again(void)
+{
+	u32 i;
+
+	for (i = 0; i < pcsc_pool_used(); i++)
+		WRITE_ONCE(pcsc_pool_at(i)->looked, 0);
+	pcsc_work_later();
+}
+
+/* The command began when it was told to be off @stops times. */
+static int command_on(u32 wanted, int stops, const char **reason)
+{
+	int ret;
+
+	if (atomic_cmpxchg(&pcsc_stops, stops, 0) != stops) {
+		*reason = "it was told to be off meanwhile";
+		return -EBUSY;
+	}
+	ret = pcsc_set_mode(wanted, reason);
+	if (ret)
+		atomic_add(stops, &pcsc_stops);
+	else if (stops)
+		look_at_all_again();
+	return ret;
+}
+
+int pcsc_mode_command(u32 wanted, const char **reason)
+{
+	const int stops = atomic_read(&pcsc_stops);
+	bool all = false;
+	int ret;
+
+	if (wanted == PCSC_MODE_OFF)
+		return command_off(reason);
+	ret = mutex_lock_killable(&pcsc_mutex);
+	if (ret)
+		return ret;
+	if (pcsc_mode == PCSC_MODE_OFF) {
+		mutex_unlock(&pcsc_mutex);
+		pcsc_lock_all();
+		all = true;
+	}
+	ret = command_on(wanted, stops, reason);
+	mutex_unlock(&pcsc_mutex);
+	if (all)
+		pci_unlock_rescan_remove();
+	return ret;
+}
+
+int pcsc_mode_check(void)
+{
+	if (!*mode || pcsc_locked_off())
+		return 0;
+	pr_err("mode=%s: only mode=off is known\n", mode);
+	return -EINVAL;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One function of a device, as every part of the helper knows it. */
+#ifndef PCSC_OBJECT_H
+#define PCSC_OBJECT_H
+
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#include "core/handover.h"
+#include "core/line.h"
+#include "core/map.h"
+#include "core/walk.h"
+
+/* Brackets that only another write closes; struct pcsc_function.open. */
+#define PCSC_OPEN_SBR BIT(0) /* secondary bus reset asserted */
+#define PCSC_OPEN_LINK BIT(1) /* link disabled */
+#define PCSC_OPEN_SLOT BIT(2) /* slot power off */
+#define PCSC_OPEN_POWER BIT(3) /* not in D0 */
+#define PCSC_OPEN_VFS BIT(4) /* a PF was reset: are its VFs still enabled? */
+#define PCSC_OPEN_PERHAPS \
+	BIT(5) /* perhaps not in D0: the first write of it tells */
+
+/*
+ * One function: its line and what is known of it. Lives in the pool, at one
+ * address for good: another device that appears there takes the same object
+ * over, emptied. Never freed while interposed, so readers hold nothing.
+ */
+struct pcsc_function {
+	struct pcsc_line line;
+	u32 index; /* in the pool */
+	u32 domain;
+	u8 bus;
+	u8 devfn;
+	u8 phase; /* enum pcsc_phase */
+	u8 walk_status; /* enum pcsc_walk_status */
+	u8 mode; /* PCSC_MODE_*: the host's, its model's or its own, the least */
+	u64 __percpu *hits;
+	bool left_open; /* it was said that a bracket was */
+	bool lost; /* what a bracket closes was more than an attempt */
+	atomic_t open; /* PCSC_OPEN_* */
+	atomic_t hooked; /* brackets that the kernel's functions hold open */
+	unsigned long opened; /* jiffies: the first of them */
+	u8 secondary; /* bridges: the buses below, 0: none */
+	u8 subordinate;
+	bool ari; /* its bus has no other device: devfn is a function's number */
+	bool user_filled; /* evidence was kept while user space could write */
+	bool vf;
+	/* As hardware must show it: dword 0 after a bracket, all to the next kernel. */
+	u32 id[PCSC_ID_DWORDS];
+	unsigned long quiet_until; /* jiffies: no identity is believed before */
+	u8 looked; /* times that we looked for the identity in vain */
+	struct pcsc_function *pf; /* a VF's PF */
+	/* a PF's VFs, as it last enabled them: routing ID, step, number */
+	u16 vf_first;
+	u16 vf_stride;
+	u16 vf_count;
+	u32 vf_page_size;
+	u32 handed_vfs; /* a PF's: the last kernel's, waiting for it to bring them back */
+	struct pcsc_identity identity;
+	const struct pcsc_map
+		*vf_map; /* a PF's: its VFs', once one was walked */
+	/* Counted where hardware was asked, never on a hit. */
+	atomic64_t hardware_reads;
+	atomic64_t background_reads;
+	atomic64_t writes;
+	atomic64_t demotions;
+	atomic64_t mismatches;
+};
+
+typedef void (*pcsc_visit)(struct pcsc_function *f, void *arg);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The profile in force. */
+#ifndef PCSC_PROFILE_H
+#define PCSC_PROFILE_H
+
+#include <linux/device.h>
+
+#include "uapi/pcsc.h"
+
+/* Takes the locks itself, once the file is read and found good. */
+int pcsc_profile_load(int fd, struct pcsc_load *load);
+/* The one that the module's parameter names; says why, if it is refused. */
+void pcsc_profile_from_firmware(struct device *device);
+void pcsc_profile_destroy(void);
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is in force, and the locks under which it changes. */
+#include <linux/pci.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+
+#include "state.h"
+
+DEFINE_MUTEX(pcsc_mutex);
+DECLARE_RWSEM(pcsc_alive);
+u32 pcsc_mode = PCSC_MODE_OFF;
+atomic_t pcsc_stops __read_mostly = ATOMIC_INIT(0);
+bool pcsc_fills_allowed;
+bool pcsc_is_loaded;
+bool pcsc_asleep;
+bool pcsc_no_evidence;
+struct pcsc_pf_header *pcsc_profile;
+
+void pcsc_lock_all(void)
+{
+	pci_lock_rescan_remove();
+	mutex_lock(&pcsc_mutex);
+}
+
+void pcsc_unlock_all(void)
+{
+	mutex_unlock(&pcsc_mutex);
+	pci_unlock_rescan_remove();
+}
+
+static int choose(const char *text, const struct kernel_param *param)
+{
+	struct pcsc_choice *choice = param->arg;
+	int chosen = __sysfs_match_string(choice->words, SIZE_MAX, text);
+
+	if (chosen < 0)
+		return chosen;
+	WRITE_ONCE(choice->chosen, chosen);
+	return 0;
+}
+
+static int show_chosen(char *buffer, const struct kernel_param *param)
+{
+	const struct pcsc_choice *choice = param->arg;
+
+	return sysfs_emit(buffer, "%s\n",
+			  choice->words[READ_ONCE(choice->chosen)]);
+}
+
+const struct kernel_param_ops pcsc_choice_ops = {
+	.set = choose,
+	.get = show_chosen,
+};

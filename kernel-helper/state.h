@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is in force, and the locks under which it changes. */
+#ifndef PCSC_STATE_H
+#define PCSC_STATE_H
+
+#include <linux/atomic.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/types.h>
+
+#include "core/profile.h"
+#include "uapi/pcsc.h"
+
+#define PCSC_VERSION "0.1"
+
+/*
+ * Serialises modes, profiles, functions coming and going. Never taken on the
+ * path of an access. Devices come and go under the rescan lock, and then we
+ * are told: who leaves off or changes the profile takes that lock first, by
+ * pcsc_lock_all(). A driver whose remove() hangs holds it for good, so nothing else
+ * takes it.
+ */
+extern struct mutex pcsc_mutex;
+
+void pcsc_lock_all(void);
+void pcsc_unlock_all(void);
+
+/* Held for reading by who uses a function without the mutex: no going off. */
+extern struct rw_semaphore pcsc_alive;
+
+/* PCSC_MODE_*: read on every access, changed under pcsc_mutex. */
+extern u32 pcsc_mode;
+
+/* Fills wait until no CPU can still be in an access that began before us. */
+extern bool pcsc_fills_allowed;
+
+/*
+ * How often the mode was told to be off since it was last told to be another one. If
+ * it was, nothing is answered from memory and nothing is read in the background,
+ * whatever pcsc_mode is still. It is raised in any context, before any lock is taken.
+ */
+extern atomic_t pcsc_stops;
+
+static inline bool pcsc_is_stopped(void)
+{
+	return atomic_read(&pcsc_stops);
+}
+
+/* Under pcsc_mutex, all of these. */
+
+/* Nothing may begin before that, which a failing init would have to wait for. */
+extern bool pcsc_is_loaded;
+
+/* From the preparation of suspend or hibernation to its end. */
+extern bool pcsc_asleep;
+
+/* Maps are made without what only evidence speaks for: resets may go unseen. */
+extern bool pcsc_no_evidence;
+
+/* The profile in force, or NULL. */
+extern struct pcsc_pf_header *pcsc_profile;
+
+static inline u32 pcsc_profile_crc(void)
+{
+	return pcsc_profile ? pcsc_profile->crc32 : 0;
+}
+
+/* A module parameter that is one of some words, a list that ends with NULL. */
+struct pcsc_choice {
+	const char *const *words;
+	u32 chosen;
+};
+
+extern const struct kernel_param_ops pcsc_choice_ops;
+
+#endif
