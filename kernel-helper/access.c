@@ -26,9 +26,9 @@ static bool is_odd(unsigned int devfn, int where, int size)
 }
 
 /*
- * A function that is limited to shadow cannot be served on a host whose mode is
- * on, so its reads are of the mode shadow too; so are those while the mode leaves
- * off or goes there.
+ * Would this read be one of the mode shadow? A function that is limited to
+ * shadow cannot be served on a host whose mode is on, so its reads count as
+ * shadow too, and so do all reads while the mode leaves off or goes there.
  */
 static bool read_in_shadow(u32 mode)
 {
@@ -36,7 +36,7 @@ static bool read_in_shadow(u32 mode)
 	       READ_ONCE(pcsc_mode) != PCSC_MODE_ON;
 }
 
-/* Who has been told to stop serves nobody, whatever the mode is still. */
+/* Once the mode was told to be off nothing is served, whatever it still is. */
 static u32 mode_now(const struct pcsc_function *f)
 {
 	const u32 mode = READ_ONCE(f->mode);
@@ -70,7 +70,7 @@ static void has_answered(const struct pcsc_function *f, int size, u32 value)
 {
 	if (value == GENMASK(8 * size - 1, 0) || !pcsc_may_look_for_layout(f))
 		return;
-	/* Once at once: what read it may let it sleep again soon. */
+	/* Look at once the first time: the device may soon sleep again. */
 	if (READ_ONCE(f->looked) ||
 	    time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
 		pcsc_work_later();
@@ -78,7 +78,7 @@ static void has_answered(const struct pcsc_function *f, int size, u32 value)
 		pcsc_work_now();
 }
 
-/* Hardware answers, whatever the reason; what it says may be kept. */
+/* Ask hardware, whatever the reason; what it answers may be kept. */
 static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 				 int where, int size, u32 *value,
 				 pcsc_read_op original)
@@ -121,7 +121,7 @@ static noinline int ask_unlisted(struct pci_bus *bus, unsigned int devfn,
 	return original(bus, devfn, where, size, value);
 }
 
-/* What a hit costs is here, in pcsc_find() and pcsc_line_hit(). */
+/* All that a hit costs is in here, in pcsc_find() and in pcsc_line_hit(). */
 static noinline int access_read(struct pci_bus *bus, unsigned int devfn,
 				int where, int size, u32 *value,
 				const pcsc_read_op *original)
@@ -145,7 +145,7 @@ static noinline int access_read(struct pci_bus *bus, unsigned int devfn,
 	return PCIBIOS_SUCCESSFUL;
 }
 
-/* It speaks for its device. */
+/* Function 0 speaks for its device; a VF never does. */
 static bool is_function_0(const struct pcsc_function *f)
 {
 	return !(READ_ONCE(f->ari) ? f->devfn : PCI_FUNC(f->devfn)) &&
@@ -169,9 +169,9 @@ static void visit_demoted(struct pcsc_function *f, void *arg)
 }
 
 /*
- * An undescribed write to function 0 may change any function of its slot
- * (M10), so it is the evidence of all of them that is over. A VF is no function of
- * a slot in this sense: what has it would end the evidence of other tenants.
+ * An undescribed write to function 0 may change any function of its slot (M10),
+ * so the evidence of all of them is dropped. VFs are left out, since a tenant
+ * that has one could otherwise end the evidence of other tenants.
  */
 static void demote_slot(struct pcsc_function *f, u16 where, u8 size)
 {
@@ -186,7 +186,7 @@ static void visit_blindly(struct pcsc_function *f, void *unused)
 	pcsc_bracket_opaque_write(f);
 }
 
-/* On function 0 it may do to the others of its device what it does to it. */
+/* A blind write to function 0 may change others of its device as well. */
 static void written_blindly(struct pcsc_function *f)
 {
 	if (is_function_0(f))
@@ -219,7 +219,10 @@ u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 	return means;
 }
 
-/* It, or its slot, may have got a map while the write was under way. */
+/*
+ * The function, or others of its slot, may have got a map while the write was
+ * under way, so do again what was done before it.
+ */
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
 			     u32 value, u32 means)
 {
@@ -250,9 +253,10 @@ static noinline int access_write(struct pci_bus *bus, unsigned int devfn,
 }
 
 /*
- * One trampoline for each operations object: the original is a matter of which
- * trampoline runs. Reading it back from bus->ops would be wrong as soon as
- * somebody (aer_inject) exchanges that. Prototypes as in struct pci_ops: kCFI.
+ * There is one trampoline for each operations object, so that the original is
+ * known by which trampoline runs. Reading it back from bus->ops would be wrong
+ * as soon as somebody (aer_inject) exchanges that. The prototypes are those of
+ * struct pci_ops, as kCFI demands.
  */
 #define TRAMPOLINE(n)                                                 \
 	static int read_##n(struct pci_bus *bus, unsigned int devfn,  \

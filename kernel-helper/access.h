@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The path of an access. Any context: no lock, no allocation, no sleep, no clock. */
+/*
+ * The path of an access. Any context: no lock, no allocation, no sleep, no
+ * clock.
+ */
 #ifndef PCSC_ACCESS_H
 #define PCSC_ACCESS_H
 
@@ -13,8 +16,9 @@
 extern const struct pcsc_trampoline pcsc_trampolines[PCSC_OPS_SLOTS];
 
 /*
- * A write round the buses' operations (AML): to be told before and after, the latter
- * with what the former returned.
+ * For a write round the buses' operations (AML): to be called before it and
+ * after it, the latter with what the former returned. @bus may be NULL: VFs
+ * that were handed over are not adopted then.
  */
 u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 			     u16 where, u8 size, u32 value);

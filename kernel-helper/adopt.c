@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Taking lines of the last kernel into use: a function's once it has shown that it is
- * the same one still, a VF's when its PF has put it back where it was.
+ * Taking lines of the last kernel into use: a function's once it has shown that
+ * it is still the same one, a VF's when its PF has put it back where it was.
  */
 #include <linux/ktime.h>
 #include <linux/pci.h>
@@ -21,8 +21,9 @@
 #define LONGEST_WAIT_VFS 600 /* until PFs bring their VFs back */
 
 /*
- * What differs from one SR-IOV generation to the next: how many vectors the PF
- * gave to a VF; and a serial number is for comparing.
+ * Forget what may differ when a PF enables its VFs again: MSI-X's offsets,
+ * since the PF may give a VF another number of vectors, and the serial number,
+ * by which a VF can be compared.
  */
 static void forget_what_may_differ(struct pcsc_function *vf,
 				   const struct pcsc_layout *layout)
@@ -37,7 +38,10 @@ static void forget_what_may_differ(struct pcsc_function *vf,
 		pcsc_line_forget(&vf->line, cap->offset + 4, 8);
 }
 
-/* Firmware that was activated between two kernels may have cut it up otherwise. */
+/*
+ * Forget how the PF is divided into VFs, since other firmware may have been
+ * activated between the two kernels.
+ */
 static void forget_partition(struct pcsc_function *pf)
 {
 	const u16 sriov = pf->line.map->sriov;
@@ -46,7 +50,7 @@ static void forget_partition(struct pcsc_function *pf)
 	pcsc_line_forget(&pf->line, sriov + (PCI_SRIOV_VF_DID & ~3), 4);
 }
 
-/* Into use, if the seal is whole. */
+/* Take the line into use if its seal is whole. */
 static bool adopt_line(struct pcsc_function *f,
 		       const struct pcsc_ho_function *entry,
 		       struct pcsc_ticket *adopted)
@@ -54,9 +58,10 @@ static bool adopt_line(struct pcsc_function *f,
 	bool whole;
 
 	/*
-	 * Zero is what each of many functions read after it was created; other
-	 * values that only evidence speaks for have not been seen to survive a
-	 * kexec, and user space may have had a hand in what was read under it.
+	 * Zero is what each of many functions read after it was created, so it
+	 * is kept. Other values that only evidence speaks for have not been
+	 * seen to survive a kexec. Of a line that was filled under user space
+	 * no evidence is kept, which may be user space's doing.
 	 */
 	whole = pcsc_line_adopt(&f->line, entry->seal, pcsc_ho_salt(entry),
 				READ_ONCE(f->vf) &&
@@ -80,7 +85,10 @@ static bool same_identity(struct pcsc_function *f, struct pci_dev *pdev,
 	       !memcmp(f->id, entry->id, sizeof(f->id));
 }
 
-/* Lend the map that was: @map is made anew, of our own table and profile. */
+/*
+ * Lend @map, which is made anew from our own table and profile, if it equals
+ * the one that the line was under.
+ */
 static bool lend_map(struct pcsc_function *f,
 		     const struct pcsc_ho_function *entry,
 		     const struct pcsc_map *map)
@@ -110,7 +118,9 @@ static void identify_vf(struct pcsc_function *vf,
 	WRITE_ONCE(vf->vf, true);
 	pcsc_limit_apply(vf);
 	WRITE_ONCE(vf->phase, PCSC_PHASE_ENUMERATION);
-	/* Nobody knows its power state: its first write of D0 is a transition. */
+	/*
+	 * Its power state is unknown, so the first write of D0 ends a bracket.
+	 */
 	atomic_set(&vf->open, PCSC_OPEN_PERHAPS);
 	WRITE_ONCE(vf->pf, (struct pcsc_function *)pf);
 }
@@ -122,7 +132,10 @@ static bool alike(const struct pcsc_function *a, const struct pcsc_function *b)
 	       !memcmp(&a->identity, &b->identity, sizeof(a->identity));
 }
 
-/* Maps for the VFs that @pf may bring back: when it does there is no time. */
+/*
+ * Make the maps for the VFs that @pf may bring back now, since there is no time
+ * when it does.
+ */
 static void prepare_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 {
 	const struct pcsc_function *last = NULL;
@@ -183,13 +196,16 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 		pcsc_handed_refuse_vfs(f);
 		return false;
 	}
-	/* Between two kernels is as much as any reset: who says it is so laid out? */
+	/* Treat a kexec like a reset: the layout must be seen again. */
 	pcsc_line_recheck(&f->line, &adopted);
 	if (f->line.map->sriov)
 		forget_partition(f);
 	pcsc_join_begun(f, pdev);
 	pcsc_hold_join(f);
-	/* Its identity has just been seen, unless something came between. */
+	/*
+	 * The identity has just been seen, so the function is not pending
+	 * unless an event came in between.
+	 */
 	if (!pcsc_line_proved(&f->line, &adopted))
 		pcsc_work_later();
 	if (f->line.map->sriov)
@@ -241,12 +257,12 @@ static void adopt_vfs(struct pcsc_function *pf,
 	WRITE_ONCE(pf->vf_page_size, of_pf->vf_page_size);
 	WRITE_ONCE(pf->vf_first, of_pf->vf_first);
 	WRITE_ONCE(pf->vf_stride, of_pf->vf_stride);
-	smp_wmb(); /* as in read_vfs() */
+	smp_wmb(); /* pairs with pcsc_each_vf(), as in read_vfs() */
 	WRITE_ONCE(pf->vf_count, of_pf->vf_count);
 	atomic64_add(ktime_get_mono_fast_ns() - start, &pcsc_handed.adopt_ns);
 }
 
-/* A PF that may not be served itself brings nobody back. */
+/* VFs are not adopted under a PF that may not be served. */
 #define NOT_ITSELF                                                         \
 	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
 	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED)
@@ -264,7 +280,7 @@ bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)
 		pcsc_handed_refuse_vfs(pf);
 		return false;
 	}
-	/* Two writes at a time: one of them brings the VFs back. */
+	/* If two writes come at a time only one of them adopts the VFs. */
 	if (xchg(&pf->handed_vfs, 0))
 		adopt_vfs(pf, entry);
 	return true;

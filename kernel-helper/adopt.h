@@ -8,15 +8,16 @@
 #include "object.h"
 
 /*
- * Is @f, found as @pdev, the function that was handed over? Then its line is
- * in use. At most six reads. Under pcsc_mutex.
+ * Take the handed line of @f, found as @pdev, into use if it is the function
+ * that was handed over. At most six reads. True if its line is in use. Under
+ * pcsc_mutex.
  */
 bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev);
 
 /*
- * VF Enable is about to be set in @pf: its handed VFs come back, if they are as many
- * and where they were. True if they were adopted. Any context that writes
- * configuration space.
+ * VF Enable is about to be set in @pf: adopt its handed VFs, if they come back
+ * in the same number and at the same place. True if they were adopted. Any
+ * context that writes configuration space.
  */
 bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is looked for in a while: identities, VFs that a reset may have left, layouts
- * that could not be read; lies are told to the other functions of the model, brackets
- * that stay open are reported.
+ * Work done in the background: look for identities, for VFs that a reset may
+ * have left, and for layouts that could not be read; tell lies to the other
+ * functions of the model; report brackets that stay open.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -34,7 +34,7 @@ static bool look_for_identity(struct pcsc_function *f)
 	       pcsc_look_again(f);
 }
 
-/* Whether VF Enable is set. False: hardware did not say. */
+/* Read whether VF Enable is set. False: hardware did not say. */
 static bool read_vf_enable(struct pcsc_function *pf, bool *enabled)
 {
 	const u16 where = pf->line.map->sriov + PCI_SRIOV_CTRL;
@@ -59,7 +59,10 @@ static bool look_for_vfs(struct pcsc_function *f)
 	bool enabled;
 	u32 unused;
 
-	/* Whoever sees its identity lets us look again. */
+	/*
+	 * While the function is bypassed its VFs are not looked for:
+	 * pcsc_bracket_identity() asks for the work again.
+	 */
 	if (!(atomic_read(&f->open) & PCSC_OPEN_VFS) || !f->line.map ||
 	    !f->line.map->sriov || pcsc_bracket_reasons(f))
 		return false;
@@ -76,7 +79,7 @@ static bool look_for_vfs(struct pcsc_function *f)
 	return false;
 }
 
-/* True while there is one. */
+/* True while a hook's bracket is open. */
 static bool bracket_is_open(struct pcsc_function *f)
 {
 	if (pcsc_bracket_left_open(f)) {

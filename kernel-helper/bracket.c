@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Brackets around resets. Most open with a config write, before it reaches
- * hardware; some close by another write, once that has reached it; hooks.c opens and
- * closes those that are no write. All end in pending: hardware answers until the
- * function has shown its identity again.
+ * hardware; some of these close by another write, once that has reached it.
+ * hooks.c opens and closes those that are no write. After each the function is
+ * pending: hardware answers until it has shown its identity again.
  */
 #include <linux/jiffies.h>
 
@@ -23,7 +23,7 @@ static void reset_counted(const struct pcsc_function *f)
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
 }
 
-/* VF Enable is set: those that the kernel has kept as devices are back. */
+/* VF Enable is set, so VFs that the kernel has kept as devices are back. */
 static void visit_enabled(struct pcsc_function *f, void *cover)
 {
 	const bool device = READ_ONCE(f->phase) >= PCSC_PHASE_KERNEL;
@@ -33,7 +33,7 @@ static void visit_enabled(struct pcsc_function *f, void *cover)
 		      cover, false);
 }
 
-/* Not reborn: it may come back as it is, and what was demoted stays so. */
+/* Keep demotions: the same VF may come back. */
 static void visit_gone(struct pcsc_function *f, void *unused)
 {
 	pcsc_line_lose(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING);
@@ -67,7 +67,10 @@ static bool open_below(struct pcsc_function *f, u8 which)
 	pcsc_each_below(f, pcsc_visit_open, NULL);
 	if (was_open)
 		return false;
-	/* What is plugged in there, or how far the link is up, shows in it. */
+	/*
+	 * The port's own registers may show what is plugged in, or the state of
+	 * the link, so they are lost as well.
+	 */
 	pcsc_line_lose(&f->line, 0);
 	return true;
 }
@@ -82,7 +85,7 @@ static void close_below(struct pcsc_function *f, u8 which)
 	pcsc_each_below(f, pcsc_visit_close, &cover);
 }
 
-/* PCIe 6.6.2: a PF's reset takes its VFs' enable with it. */
+/* PCIe 6.6.2: a PF's reset clears its VF Enable as well. */
 static void reset(struct pcsc_function *f, unsigned int quiet_ms)
 {
 	if (READ_ONCE(f->vf_count)) {
@@ -97,7 +100,9 @@ static void reset(struct pcsc_function *f, unsigned int quiet_ms)
 	pcsc_each_vf(f, pcsc_visit_open, NULL);
 }
 
-/* Inside a VF's own reset that has just been written it need not answer (6.6.2). */
+/*
+ * Is this a VF whose own reset was just written? It may be silent then (6.6.2).
+ */
 static bool need_not_answer(const struct pcsc_function *f)
 {
 	return READ_ONCE(f->vf) &&
@@ -106,18 +111,25 @@ static bool need_not_answer(const struct pcsc_function *f)
 }
 
 /*
- * Hardware has answered all-ones, or "ask again", where it could not: it is not
- * there, or inside a reset of its own, and nobody knows since when.
+ * Hardware has answered all-ones, or "ask again", where a function that is
+ * there cannot, so it is gone or inside a reset of its own, and nobody knows
+ * since when.
  */
 void pcsc_bracket_absent(struct pcsc_function *f)
 {
-	/* What is below a port may have shown itself, and been read, since then. */
+	/*
+	 * A port is not skipped: what is below it may have shown itself, and
+	 * been read, since it was found absent.
+	 */
 	if ((pcsc_line_bypassed(&f->line) & PCSC_BYPASS_ABSENT &&
 	     !READ_ONCE(f->secondary)) ||
 	    pcsc_hold_waits(f))
 		return;
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
-	/* First: another reader that finds it absent already returns at once. */
+	/*
+	 * Lose these first: another reader that finds the function absent
+	 * already returns at once, and must not find old values below it.
+	 */
 	pcsc_each_hanging_on(f, pcsc_visit_lost, NULL);
 	if (need_not_answer(f)) {
 		pcsc_hold_quiet(f, 0);
@@ -129,20 +141,21 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 }
 
 /*
- * Its layout is not the one by which it was followed: where its resets are written
- * nobody knows, so all that hangs on it is held until it has been walked again.
+ * The function's layout is not the one by which its writes were followed, so
+ * nobody knows where its resets are written: all that hangs on it is held until
+ * it has been walked again.
  */
 void pcsc_bracket_layout(struct pcsc_function *f)
 {
 	pcsc_hold_tell();
 	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
-	/* Should it have been looked at too often, its next bracket has it walked. */
+	/* If it was looked at too often, its next bracket has it walked. */
 	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (pcsc_look_again(f))
 		pcsc_work_later();
 }
 
-/* What waits from the last kernel, and nobody has held, is to keep its seal. */
+/* A line of the handover that nothing holds is left alone, to keep its seal. */
 static void visit_evaluated(struct pcsc_function *f, void *cover)
 {
 	const u32 why = pcsc_line_bypassed(&f->line);
@@ -158,7 +171,10 @@ void pcsc_bracket_evaluated(struct pcsc_function *f)
 	pcsc_each_hanging_on(f, visit_evaluated, &cover);
 }
 
-/* A write to bytes of which nobody knows what they do. */
+/*
+ * Such a write may change anything, so the function, its VFs and all below it
+ * begin empty.
+ */
 void pcsc_bracket_opaque_write(struct pcsc_function *f)
 {
 	visit_emptied(f, NULL);
@@ -183,8 +199,9 @@ void pcsc_bracket_vfs_there(struct pcsc_function *pf,
 }
 
 /*
- * A link was down: all below has been reset, or is gone (PCIe 6.6.1). The port's own
- * bytes may follow what is plugged in: an emulated root port's AtomicOp bits do.
+ * A link was down, so all below has been reset, or is gone (PCIe 6.6.1). The
+ * port's own bytes may follow what is plugged in, as the AtomicOp bits of an
+ * emulated root port do, so they are lost too.
  */
 static void lose_below(struct pcsc_function *f, pcsc_visit visit)
 {
@@ -193,7 +210,10 @@ static void lose_below(struct pcsc_function *f, pcsc_visit visit)
 	pcsc_work_later();
 }
 
-/* Nothing below answers meanwhile. */
+/*
+ * Nothing below a port that is not in D0 answers, so all that hangs on the
+ * function is held.
+ */
 static void power_off(struct pcsc_function *f)
 {
 	atomic_or(PCSC_OPEN_POWER, &f->open);
@@ -211,7 +231,7 @@ static void power_on(struct pcsc_function *f)
 	      (PCSC_OPEN_POWER | PCSC_OPEN_PERHAPS)))
 		return;
 	reset_counted(f);
-	/* Without No_Soft_Reset its VFs are gone (PCIe 5.3.1.4.1). */
+	/* Without No_Soft_Reset a PF's VFs are gone now (PCIe 5.3.1.4.1). */
 	if (READ_ONCE(f->vf_count))
 		atomic_or(PCSC_OPEN_VFS, &f->open);
 	pcsc_hold_end(f, QUIET_POWER_MS, PCSC_BYPASS_POWER, &cover,
@@ -234,7 +254,10 @@ void pcsc_bracket_vfs_enabled(struct pcsc_function *pf)
 	pcsc_each_vf(pf, visit_enabled, &cover);
 }
 
-/* A bracket meanwhile counts anew. */
+/*
+ * A bracket that opens meanwhile sets the count to 0, so the look is not
+ * counted.
+ */
 bool pcsc_look_again(struct pcsc_function *f)
 {
 	const u8 looked = READ_ONCE(f->looked);
@@ -256,7 +279,7 @@ static void reset_each(struct pcsc_function *f, void *unused)
 	reset(f, PCSC_QUIET_MS);
 }
 
-/* With BIT(31): a bracket was opened that was not open before. */
+/* Beside PCSC_MEANS_*: the write opened a bracket that was not open before. */
 #define OPENED BIT(31)
 
 static void renumber(struct pcsc_function *f, u16 where, u8 size, u32 value)
@@ -268,7 +291,7 @@ static void renumber(struct pcsc_function *f, u16 where, u8 size, u32 value)
 	pcsc_meaning_of_buses(where, size, value, &secondary, &subordinate);
 	if (secondary == first && subordinate == last)
 		return;
-	/* What is there now is not what was there. */
+	/* The bus numbers mean other functions before and after the write. */
 	pcsc_each_below(f, visit_moved, NULL);
 	WRITE_ONCE(f->secondary, secondary);
 	WRITE_ONCE(f->subordinate, subordinate);
@@ -293,8 +316,8 @@ static bool begin(struct pcsc_function *f, u32 means)
 }
 
 /*
- * These are done before the write and after it, since the writer may be stopped in
- * between for as long as others need to read old values.
+ * These are done both before the write and after it, since the writer may be
+ * stopped in between for so long that others read old values again.
  */
 static void happen(struct pcsc_function *f, u32 means)
 {
@@ -376,7 +399,7 @@ void pcsc_bracket_open(struct pcsc_function *f)
 	pcsc_hold_tell();
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
 	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
-	/* Should it be left open, somebody will say so. */
+	/* The work reports the bracket if it is left open. */
 	pcsc_work_later();
 }
 
@@ -386,7 +409,10 @@ void pcsc_bracket_close(struct pcsc_function *f, bool lost)
 
 	if (lost)
 		WRITE_ONCE(f->lost, true);
-	/* Negative: it had begun before we were there to see it. */
+	/*
+	 * Positive: another bracket is still open. Negative: the reset began
+	 * before we could see it, so there is no bracket to close.
+	 */
 	if (atomic_dec_if_positive(&f->hooked))
 		return;
 	WRITE_ONCE(f->left_open, false);
@@ -422,7 +448,9 @@ void pcsc_brackets_resume(void)
 	struct pcsc_function *f;
 	u32 i;
 
-	/* All: who came meanwhile may have slept as well. */
+	/*
+	 * Resume all, since a function that came meanwhile may have slept too.
+	 */
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		f = pcsc_pool_at(i);
 		pcsc_hold_end(f, 0, PCSC_BYPASS_SUSPEND, NULL, false);
@@ -437,8 +465,9 @@ u32 pcsc_bracket_reasons(const struct pcsc_function *f)
 }
 
 /*
- * A VF's IDs read as all-ones (9.3.4.1.1), and so does all of it while it does
- * not answer: anything else, from any other register, is its proof of life.
+ * A VF's IDs always read as all-ones (9.3.4.1.1), and so does all of it while
+ * it does not answer. So any other value, from any other register, is its proof
+ * of life.
  */
 static bool vf_is_itself(const struct pcsc_function *f, u16 where, u8 size,
 			 u32 value)
@@ -454,8 +483,8 @@ static bool function_is_itself(const struct pcsc_function *f, u16 where,
 			       u8 size, u32 value)
 {
 	/*
-	 * Who reads it anew has opened a generation before: whatever half of it
-	 * is seen here proves nothing to pcsc_line_proved().
+	 * The ID is read anew only after a generation has begun, so even if a
+	 * half of it is seen here pcsc_line_proved() refuses the ticket.
 	 */
 	const u32 ids = data_race(f->id[PCSC_ID_IDS]);
 

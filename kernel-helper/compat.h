@@ -27,8 +27,8 @@ static inline int pcsc_pm_get_if_active(struct device *dev)
 }
 
 /*
- * NAME, to be given to pcsc_(un)register_syscore(), has CALL() made at syscore
- * shutdown.
+ * Define @name, to be given to pcsc_(un)register_syscore(), which has @call()
+ * called at syscore shutdown.
  */
 #if PCSC_SYSCORE_WRAPS_ITS_OPS
 #define PCSC_SYSCORE_SHUTDOWN(name, call)              \
@@ -50,8 +50,9 @@ static inline int pcsc_pm_get_if_active(struct device *dev)
 #endif
 
 /*
- * Why a hole of memmap= may have been the firmware's before, or NULL. Newer kernels
- * keep the map that knows for KVM: there, reserve_mem= needs no answer.
+ * Why a hole of memmap= may have been the firmware's before, or NULL. Newer
+ * kernels export the map that tells to KVM only; there use reserve_mem=, which
+ * needs no answer.
  */
 static inline const char *pcsc_firmware_claim(u64 start, u64 end)
 {
@@ -65,8 +66,8 @@ static inline const char *pcsc_firmware_claim(u64 start, u64 end)
 }
 
 /*
- * May a kexec return to this kernel? It calls no notifier then, and the other kernel
- * would have written over lines that this one goes on using.
+ * May a kexec return to this kernel? Such a kexec calls no notifier, so the
+ * other kernel would have overwritten lines that this one goes on using.
  */
 static inline bool pcsc_kexec_may_return(void)
 {

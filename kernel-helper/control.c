@@ -35,8 +35,9 @@ static_assert(sizeof(struct pcsc_flush) == 16);
 static_assert(sizeof(struct pcsc_handover) == 160);
 
 /*
- * @ours of the caller's structure; what it has beyond must be zero, what it
- * lacks is taken as zero. Its size stays in the first word.
+ * Copy @ours bytes of the caller's structure. Bytes that it has beyond these
+ * must be zero, bytes that it lacks are taken as zero. The caller's size stays
+ * in the first word.
  */
 static int copy_in(void *to, size_t ours, const void __user *from)
 {
@@ -112,7 +113,7 @@ static int do_load(void __user *arg)
 	return err ? err : ret;
 }
 
-/* What the scope has no use for is 0. */
+/* Fields that the scope has no use for must be 0. */
 static bool scope_is_sound(const struct pcsc_mode *mode)
 {
 	const bool model = mode->vendor || mode->device;
@@ -198,7 +199,7 @@ static void describe(const struct pcsc_function *f,
 	};
 }
 
-/* False if there is no such function, any more or at all. */
+/* False if there is no such function, or no longer. */
 static bool describe_at(u32 index, struct pcsc_function_state *item, u32 *count)
 {
 	bool there;
@@ -212,7 +213,7 @@ static bool describe_at(u32 index, struct pcsc_function_state *item, u32 *count)
 	return there;
 }
 
-/* What the first edition had. */
+/* The size that the structure had in its first version. */
 #define SMALLEST_ITEM offsetof(struct pcsc_function_state, mode)
 
 static int do_state(void __user *arg)
@@ -252,9 +253,9 @@ static int flush(const struct pcsc_flush *what)
 		f = pcsc_find(what->domain, what->bus, what->devfn);
 		if (!f)
 			return ended ? 0 : -ENODEV;
-		/* Its VFs, and what is below it, follow its firmware. */
+		/* What is below it and its VFs may change with its firmware. */
 		pcsc_bracket_opaque_write(f);
-		/* Somebody has looked at it, and wants it back. */
+		/* The operator has looked at it, and wants it served again. */
 		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_QUARANTINE);
 		pcsc_work_later();
 		pcsc_event_of(PCSC_EVENT_FLUSHED, f, 0);
@@ -333,7 +334,7 @@ static long control(struct file *file, unsigned int cmd, unsigned long arg)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(calls); i++)
-		/* Not the size, which grows with the structures. */
+		/* Do not compare the size, which grows with the structures. */
 		if (_IOC_TYPE(calls[i].cmd) == _IOC_TYPE(cmd) &&
 		    _IOC_NR(calls[i].cmd) == _IOC_NR(cmd))
 			return calls[i].run((void __user *)arg);

@@ -18,14 +18,14 @@ struct shared_map {
 	struct list_head list;
 	u32 number; /* in the order they were made */
 	u64 hash;
-	struct pcsc_layout layout; /* one that it follows from */
+	struct pcsc_layout layout; /* a layout from which it follows */
 	struct pcsc_map map;
 };
 
 static LIST_HEAD(maps);
 static u32 nr_maps;
 
-/* What the walk read is kept: nobody has to read it again. */
+/* The walk's reads are kept in the line, so that they are not made again. */
 #define WALK_READS 96
 
 struct walk {
@@ -66,7 +66,7 @@ static void keep_walked(struct pcsc_function *f, const struct walk *walk,
 	}
 }
 
-/* Equal maps are one map: the VFs of a host need a few, not thousands. */
+/* Equal maps are shared, so the VFs of a host need a few, not thousands. */
 static const struct pcsc_map *map_share(const struct pcsc_map *map,
 					const struct pcsc_layout *layout)
 {
@@ -184,7 +184,7 @@ static bool ids_are_possible(u32 ids)
 	return (ids & 0xffff) != 0xffff && (ids & 0xffff) != 0x0001;
 }
 
-/* A bridge has its buses where others have their subsystem, nearly. */
+/* A bridge has no subsystem at 0x2c: its bus numbers are there in f->id. */
 static void take_buses(struct pcsc_function *f, u32 buses)
 {
 	WRITE_ONCE(f->subordinate, (buses >> 16) & 0xff);
@@ -215,19 +215,22 @@ int pcsc_identity_read(struct pcsc_function *f, struct pci_dev *pdev,
 	return 0;
 }
 
-/* What brackets need of hardware, and the next kernel; a VF has neither. */
+/*
+ * Read the identity that brackets and the next kernel compare. A VF's is never
+ * compared, so it is not read.
+ */
 static void read_identity(struct pcsc_function *f, struct pci_dev *pdev,
 			  const struct pcsc_layout *layout)
 {
 	if (f->vf)
 		return;
-	/* As long as they cannot be read, the buses below are those that were. */
+	/* A bridge's bus numbers are kept until they can be read again. */
 	if (pdev->hdr_type != PCI_HEADER_TYPE_BRIDGE)
 		WRITE_ONCE(f->secondary, 0);
 	if (!pcsc_identity_read(f, pdev, layout))
 		return;
 	f->id[PCSC_ID_IDS] = pdev->vendor | (u32)pdev->device << 16;
-	/* Which buses are below a bridge is still to be read. */
+	/* The bridge's bus numbers are still to be read: walk it again. */
 	if (pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
 		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 }
@@ -242,7 +245,7 @@ static bool is_set(struct pcsc_function *f, struct pci_dev *pdev, u16 where,
 	       value != 0xffff && value & mask;
 }
 
-/* PCIe 7.5.3.10: without a power controller its control says nothing. */
+/* PCIe 7.5.3.10: without a power controller the control bit means nothing. */
 static bool slot_is_off(struct pcsc_function *f, struct pci_dev *pdev, u16 pcie)
 {
 	return is_set(f, pdev, pcie + PCI_EXP_SLTCTL, PCI_EXP_SLTCTL_PCC) &&
@@ -272,7 +275,10 @@ void pcsc_join_begun(struct pcsc_function *f, struct pci_dev *pdev)
 		return;
 	if (READ_ONCE(f->secondary))
 		which = begun_by_bridge(f, pdev, map->pcie);
-	/* The kernel looks when a driver comes, and firmware may have left it in D3hot. */
+	/*
+	 * Firmware may have left the function in D3hot, and the kernel does not
+	 * look before a driver is bound, so ask hardware.
+	 */
 	if (map->pm && pdev->current_state == PCI_UNKNOWN &&
 	    is_set(f, pdev, map->pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK))
 		which |= PCSC_OPEN_POWER;
@@ -315,7 +321,10 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
 
 	if (!scratch)
 		return NULL;
-	/* Where it fails nothing is const; the positions are right still. */
+	/*
+	 * If this fails nothing is const, but the map's register positions are
+	 * right, so it is used all the same.
+	 */
 	pcsc_map_make(scratch, above_is_known(f, pdev) ? pcsc_profile : NULL,
 		      &f->identity, layout);
 	if (pcsc_no_evidence)
@@ -342,9 +351,12 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 	bool quiet;
 
 	pcsc_hold_join(f);
-	/* Whatever comes after this moves the line on from the ticket. */
+	/* Any event after this moves the line on from the ticket. */
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &now);
-	/* To give it its map has moved it on once; who emptied it, once more. */
+	/*
+	 * Giving the line its map has moved it on once, so if it was moved on
+	 * further there was an event.
+	 */
 	quiet = now.generation == begun->generation + 1 &&
 		atomic64_read(&f->writes) == writes &&
 		f->walk_status == PCSC_WALK_OK &&
@@ -383,7 +395,7 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	pcsc_line_assign(&f->line, pcsc_map_for(f, pdev, &walk->layout));
 	pcsc_join_begun(f, pdev);
 	end_evaluation(f, walk, &begun, writes);
-	/* Without a map its writes are not followed. */
+	/* Without a map its writes are not followed: walk it again. */
 	if (!f->line.map)
 		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (f->walk_status == PCSC_WALK_OK)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events for user space: posted from any context without a lock, read from
- * /dev/pci_pcsc. What is overwritten before it was read is a gap in seq.
+ * Events for user space, posted from any context without a lock, read from
+ * /dev/pci_pcsc. An event that is overwritten before it was read is a gap in
+ * seq.
  */
 #include <linux/irq_work.h>
 #include <linux/poll.h>
@@ -66,7 +67,7 @@ void pcsc_event_of(u32 kind, const struct pcsc_function *f, u32 detail)
 	pcsc_event_post(&event);
 }
 
-/* One that is there and whole; moves over those that are lost. */
+/* Take the event at @at if it is there and whole; lost ones are skipped. */
 static bool take_event(u64 *at, struct pcsc_event *event)
 {
 	const struct slot *slot;
@@ -76,12 +77,15 @@ static bool take_event(u64 *at, struct pcsc_event *event)
 	*at = max(*at, oldest);
 	slot = &ring[*at % EVENTS];
 	if (smp_load_acquire(&slot->next) != *at + 1) { /* as it was posted */
-		/* A writer that was overtaken by a whole round has left this. */
+		/*
+		 * A writer that was overtaken by a whole round has left this
+		 * slot so, so skip it.
+		 */
 		if (atomic64_read(&posted) > *at + EVENTS / 2)
 			++*at;
 		return false;
 	}
-	/* What is being overwritten is seen to be, and thrown away. */
+	/* A copy of an event that is being overwritten is dropped below. */
 	*event = data_race(slot->event);
 	smp_rmb(); /* pairs with pcsc_event_post() */
 	if (READ_ONCE(slot->next) != *at + 1)
@@ -90,7 +94,7 @@ static bool take_event(u64 *at, struct pcsc_event *event)
 	return true;
 }
 
-/* Overtaken ones are there too: take_event() goes on to what is left. */
+/* Overwritten events count too, since take_event() skips to what is left. */
 static bool there_is_one(const u64 *at)
 {
 	/* pairs with pcsc_event_post() */

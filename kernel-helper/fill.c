@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What hardware said: kept, compared, taken as a denial. Any context, no lock. */
+/*
+ * What hardware answered is kept, compared, or taken as a sign of absence. Any
+ * context, no lock.
+ */
 #include <linux/pci.h>
 
 #include "bracket.h"
@@ -44,8 +47,9 @@ void pcsc_count_demoted(struct pcsc_function *f, unsigned int bytes, u32 cause,
 }
 
 /*
- * Reserved bits of Command and Status read as zero (7.5.1.1.3), so do these bytes
- * of them never read as all-ones; nor do a function's IDs, but for a VF's.
+ * Command and Status have reserved bits that read as zero (7.5.1.1.3), so an
+ * access that has all of these in it never reads as all-ones; nor do the IDs of
+ * a function that is no VF.
  */
 static bool cannot_be_all_ones(const struct pcsc_function *f, u16 where,
 			       u8 size)
@@ -65,7 +69,10 @@ void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
 		pcsc_bracket_absent(f);
 }
 
-/* User space that has the function may have changed it behind us: no more than that. */
+/*
+ * User space that has the function may have changed such bytes behind us, so a
+ * difference is no lie.
+ */
 static bool is_users_doing(const struct pcsc_function *f,
 			   const struct pcsc_ticket *ticket)
 {
@@ -73,8 +80,8 @@ static bool is_users_doing(const struct pcsc_function *f,
 }
 
 /*
- * A device that has just left is no proof of a lie, nor is a byte that software
- * has written meanwhile (M8).
+ * A difference proves no lie if the device has just left, or if software has
+ * written the byte meanwhile (M8).
  */
 void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 		  u16 where, u8 size, u32 held, u32 value)
@@ -118,7 +125,10 @@ void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	if (!ticket->evidence || READ_ONCE(f->phase) != PCSC_PHASE_USER)
 		return;
 	WRITE_ONCE(f->user_filled, true);
-	/* A bracket that opened meanwhile has perhaps not seen that. */
+	/*
+	 * A bracket that opened meanwhile may not have seen that, so empty the
+	 * line for it.
+	 */
 	smp_mb();
 	if (!pcsc_line_current(&f->line, ticket))
 		pcsc_line_empty(&f->line, false);

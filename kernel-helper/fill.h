@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What hardware said: kept, compared, taken as a denial. Any context. */
+/*
+ * What hardware answered is kept, compared, or taken as a sign of absence. Any
+ * context.
+ */
 #ifndef PCSC_FILL_H
 #define PCSC_FILL_H
 
@@ -11,7 +14,10 @@
 void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	       u32 value);
 
-/* Hardware answered @value where @ticket had hit with @held: the truth? */
+/*
+ * Hardware answered @value where @ticket had a hit with @held: if they differ,
+ * has the cache lied?
+ */
 void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 		  u16 where, u8 size, u32 held, u32 value);
 
@@ -19,7 +25,7 @@ void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
 			   u32 value);
 
-/* So many bytes of @f are not served any more; @cause was an access there. */
+/* Count @bytes of @f as demoted; @cause was an access at @where. */
 void pcsc_count_demoted(struct pcsc_function *f, unsigned int bytes, u32 cause,
 			u16 where, u8 size);
 

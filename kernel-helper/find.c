@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From (domain, bus, devfn) to a function. Everything is freed at once when
- * nobody can be in an access any more.
+ * From (domain, bus, devfn) to a function. All of it is freed at once, when no
+ * CPU can be in an access any more.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,7 +16,7 @@
 #include "stats.h"
 #include "work.h"
 
-/* An xarray: VMD numbers its domains from 0x10000 on. */
+/* This is an xarray, since VMD numbers its domains from 0x10000 on. */
 static DEFINE_XARRAY(domains);
 
 static struct pcsc_function *pool;
@@ -27,7 +27,7 @@ static u32 pool_used;
 static u32 no_room; /* times that there was none for a function */
 static u32 no_room_told;
 
-/* The one that nearly all functions are in. */
+/* The domain that nearly all functions are in. */
 struct pcsc_domain *pcsc_domain0;
 
 static bool hidden;
@@ -112,7 +112,7 @@ int pcsc_pool_create(u32 functions, struct pcsc_cells *cells, u32 kept)
 	for (i = 0; i < functions; i++) {
 		pool[i].index = i;
 		pool[i].hits = pcsc_hits_at(i);
-		/* What was handed over stays as it is until it is adopted. */
+		/* Handed cells stay as they are until they are adopted. */
 		pool[i].line.cells = &cells[i];
 		if (i >= kept)
 			pcsc_line_init(&pool[i].line, &cells[i]);
@@ -203,7 +203,7 @@ struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn)
 	f->devfn = devfn;
 	if (pcsc_asleep)
 		pcsc_line_bypass(&f->line, PCSC_BYPASS_SUSPEND, 0);
-	/* Readers that find it must find it filled in. */
+	/* Readers that find the function must find it filled in. */
 	smp_store_release(&b->function[devfn], f);
 	return f;
 }

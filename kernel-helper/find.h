@@ -10,7 +10,7 @@
 
 struct pcsc_bus {
 	struct pcsc_function *function[256];
-	bool left_alone; /* its operations are not interposed, and that was counted */
+	bool left_alone; /* was counted as not interposed */
 };
 
 struct pcsc_domain {
@@ -21,8 +21,8 @@ extern struct pcsc_domain *pcsc_domain0;
 struct pcsc_domain *pcsc_find_domain(u32 domain);
 
 /*
- * Three loads. Tables and pool only grow while interposed, so readers need no
- * protection.
+ * This takes three loads. Tables and pool only grow while interposed, so
+ * readers need no protection.
  */
 static inline const struct pcsc_bus *pcsc_find_bus(u32 domain, u8 bus)
 {
@@ -39,34 +39,38 @@ static inline struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn)
 	return b ? READ_ONCE(b->function[devfn]) : NULL;
 }
 
-/* That of @pdev, or NULL. */
+/* The function of @pdev, or NULL. */
 struct pcsc_function *pcsc_function_of(const struct pci_dev *pdev);
 
 /*
- * @f and the other functions of its device, less VFs: what is written to one may change
- * another. With ARI that is all of the bus (PCIe 6.13), without it the slot.
+ * Visit @f and the other functions of its device, less VFs, since a write to
+ * one may change another. With ARI the device has all of the bus (PCIe 6.13),
+ * without it the slot.
  */
 void pcsc_each_of_device(struct pcsc_function *f, pcsc_visit visit, void *arg);
 
 struct pcsc_function *pcsc_pool_at(u32 index);
 u32 pcsc_pool_used(void);
 
-/* Functions that this host may have: the pool's size. */
+/* How many functions this host may have: the pool's size. */
 u32 pcsc_pool_wanted(void);
 
 /*
- * Under pcsc_mutex. Lines in @cells, the first @kept as they are; in the pool's own, if
- * that is NULL. 0 or -ENOMEM.
+ * Make the pool, with its lines in @cells, the first @kept of them as they are;
+ * if NULL, in cells of its own. 0 or -ENOMEM. Under pcsc_mutex.
  */
 int pcsc_pool_create(u32 functions, struct pcsc_cells *cells, u32 kept);
 u32 pcsc_pool_no_room(void); /* how often a function found none */
-void pcsc_pool_tell(void); /* if more have not: an event, a line in the log */
+void pcsc_pool_tell(void); /* if that number has grown: an event */
 bool pcsc_bus_leave_alone(u32 domain, u8 bus); /* true the first time */
-void pcsc_pool_hide(void); /* nobody finds anything any more */
-void pcsc_pool_destroy(void); /* when nobody can be in an access any more */
+void pcsc_pool_hide(void); /* no function is found any more */
+void pcsc_pool_destroy(void); /* when no CPU can be in an access */
 struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn);
 
-/* PCI_UNKNOWN is D0 without a driver (pci_device_remove()): every bind begins with it. */
+/*
+ * PCI_UNKNOWN is D0 without a driver (pci_device_remove()), with which every
+ * bind begins, so it does not count as sleep.
+ */
 static inline bool pcsc_sleeps(const struct pci_dev *pdev)
 {
 	return pdev->current_state != PCI_D0 &&

@@ -15,7 +15,7 @@
 #include "state.h"
 #include "vfs.h"
 
-/* A driver that hands the device to user space, which then does as it likes. */
+/* Does the driver give the device to user space, which may change all of it? */
 static bool driver_is_user(const struct pci_dev *pdev)
 {
 	const struct device_driver *driver = READ_ONCE(pdev->dev.driver);
@@ -38,7 +38,10 @@ static void add_vf(struct pci_dev *pdev)
 
 	if (!pf)
 		return;
-	/* If they are waited for still, they were enabled round us. */
+	/*
+	 * If VFs of the handover are still waited for, VF Enable was set
+	 * without our seeing it, so give them up.
+	 */
 	pcsc_handed_refuse_vfs(pf);
 	if (!f || !f->line.map ||
 	    pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE) {
@@ -47,7 +50,7 @@ static void add_vf(struct pci_dev *pdev)
 	} else if (pcsc_line_bypassed(&f->line) &
 			   (PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED) ||
 		   !pcsc_is_identified(f, pdev)) {
-		/* Not like its siblings: a map of its own. */
+		/* This VF is not like its siblings: give it its own map. */
 		pcsc_handed_refuse(f);
 		pcsc_evaluate(f, pdev);
 	}
@@ -69,14 +72,14 @@ static void add_function(struct pci_dev *pdev)
 	WRITE_ONCE(f->secondary, 0);
 	atomic_set(&f->open, 0);
 	WRITE_ONCE(f->phase, phase_of(pdev));
-	/* Its VFs' lines were handed over with it. */
+	/* Its VFs' lines came with it, so they are given up with it. */
 	if (!pcsc_handed_adopt(f, pdev)) {
 		pcsc_handed_refuse_vfs(f);
 		pcsc_handed_refuse(f);
 		pcsc_evaluate(f, pdev);
 		pcsc_claim_vfs(f, pdev);
 	}
-	/* That it wakes up is a reset: we have to know that it slept. */
+	/* Waking up is a reset, so note that the function sleeps. */
 	if (pcsc_sleeps(pdev))
 		pcsc_bracket_power(f, false);
 }
@@ -105,7 +108,7 @@ void pcsc_function_remove(struct pci_dev *pdev)
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE, PCSC_BYPASS_POWER);
 	pcsc_line_empty(&f->line, true);
 	WRITE_ONCE(f->phase, PCSC_PHASE_UNKNOWN);
-	/* What comes to these bus numbers is not below it. */
+	/* What appears at these bus numbers later is not below this bridge. */
 	WRITE_ONCE(f->secondary, 0);
 	atomic_set(&f->open, 0);
 }
@@ -128,7 +131,7 @@ static struct pcsc_function *prepare_bind(struct pci_dev *pdev)
 	return f;
 }
 
-/* Is it below the bridge @above, or a VF of the PF @above? */
+/* Is @pdev below the bridge @above, or a VF of the PF @above? */
 static bool hangs_on(struct pci_dev *pdev, const struct pci_dev *above)
 {
 	struct pci_dev *bridge = pci_physfn(pdev);
@@ -143,8 +146,9 @@ static bool hangs_on(struct pci_dev *pdev, const struct pci_dev *above)
 }
 
 /*
- * Without what is above it nothing of a function was const: see above_is_known().
- * Each is looked at by itself, since it may sleep, or be inside a reset.
+ * Nothing of a function is const before what is above it was evaluated
+ * (above_is_known()), so look again at all that hangs on @above. Each is walked
+ * later, by itself, since it may sleep, or be inside a reset.
  */
 static void look_at_what_hangs_on(const struct pci_dev *above)
 {
@@ -165,7 +169,7 @@ static void look_at_what_hangs_on(const struct pci_dev *above)
 	}
 }
 
-/* As pcsc_background_read() sees it. */
+/* The same condition as pcsc_background_read() has. */
 static bool is_awake(struct pci_dev *pdev)
 {
 	return !pcsc_sleeps(pdev) && !pm_runtime_suspended(&pdev->dev);
@@ -197,7 +201,7 @@ static bool look_at(struct pcsc_function *f, struct pci_dev *pdev)
 	return true;
 }
 
-/* A function that sleeps is not waited for: its next read comes here again. */
+/* A sleeping function is not waited for: its next read brings us here again. */
 bool pcsc_look_for_layout(struct pcsc_function *f)
 {
 	struct pci_dev *pdev;
@@ -221,7 +225,7 @@ void pcsc_function_bind(struct pci_dev *pdev)
 
 	if (!f)
 		return;
-	/* A thousand reads: others shall not wait for them with us. */
+	/* These are a thousand reads, so they are made without the mutex. */
 	pcsc_populate(f, pdev);
 	WRITE_ONCE(f->phase, PCSC_PHASE_USER);
 	up_read(&pcsc_alive);
@@ -247,7 +251,7 @@ void pcsc_functions_unhooked(void)
 
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		f = pcsc_pool_at(i);
-		/* Its next VFs get a map that is made anew, without evidence. */
+		/* Have the next VFs' map made anew, without evidence. */
 		WRITE_ONCE(f->vf_map, NULL);
 		pcsc_line_drop_evidence(&f->line);
 		pcsc_line_empty(&f->line, false);
@@ -263,7 +267,11 @@ static void add_all(bool vfs)
 			pcsc_function_add(pdev);
 }
 
-/* Who has a VF, before anything of it can be kept: the first opens them all. */
+/*
+ * Set the phases of all VFs before the first one is added, since that one opens
+ * the lines of them all: what is kept of a VF that user space has must be
+ * marked so.
+ */
 static void set_phases(void)
 {
 	struct pci_dev *pdev = NULL;
@@ -276,7 +284,7 @@ static void set_phases(void)
 	}
 }
 
-/* PFs first: their VFs refer to them. */
+/* Add PFs first, since their VFs refer to them. */
 void pcsc_functions_find(void)
 {
 	add_all(false);

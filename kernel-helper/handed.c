@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the last kernel left: checked and disarmed before anything of it is used. */
+/* What the last kernel left: checked and disarmed before any of it is used. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/jiffies.h>
@@ -21,7 +21,7 @@ struct pcsc_handed pcsc_handed;
 
 static unsigned long taken; /* jiffies */
 
-/* How long ago the last kernel may have ended when this one began. */
+/* How long before this kernel's start the last one may have ended. */
 #define LONGEST_GAP_MS 20000
 #define GAP_SLACK_MS 1000
 #define LATEST_TAKE_MS 60000 /* a helper loaded later cannot tell */
@@ -47,9 +47,10 @@ struct pcsc_ho_function *pcsc_handed_waiting(const struct pcsc_function *f)
 }
 
 /*
- * What says that a kexec, and no other, came between: the time stamp counter
- * runs on over it, and starts again at a reset; and a kernel that ran between
- * without us would have needed at least as long as this one to get here.
+ * Did a kexec, and nothing else, come between the two kernels? The time stamp
+ * counter runs on over a kexec, and starts again at a reset; and a kernel that
+ * ran in between without us would have needed at least as long as this one to
+ * get here.
  */
 static const char *check_gap(u64 left)
 {
@@ -65,7 +66,10 @@ static const char *check_gap(u64 left)
 	if (since_ms < boot_ms)
 		return "it was left after this kernel had started";
 	pcsc_handed.gap_ms = min_t(u64, since_ms - boot_ms, U32_MAX);
-	/* A guest does not have its processor to itself, least while it unpacks. */
+	/*
+	 * A guest does not have its processor to itself, least of all while it
+	 * unpacks its kernel, so it may take longer.
+	 */
 	longest_ms =
 		boot_cpu_has(X86_FEATURE_HYPERVISOR) ? 2 * boot_ms : boot_ms;
 	if (pcsc_handed.gap_ms >
@@ -107,7 +111,7 @@ static const char *check_addresses(void)
 	return reason;
 }
 
-/* Copy the region, and check what everything else in it hangs on. */
+/* Copy the region, and check its header, on which everything else depends. */
 static const char *take_header(void)
 {
 	const u64 bytes = pcsc_ho_places(pcsc_region.bytes).cells;
@@ -185,7 +189,7 @@ void pcsc_handed_take(bool kexec)
 		pcsc_handed.reason = "no kexec has handed anything over";
 		return;
 	}
-	/* First of all: whatever becomes of it, nobody shall take it twice. */
+	/* Disarm the region first, so that nobody takes it twice. */
 	pcsc_handover_disarm();
 	reason = look(kexec, armed);
 	if (pcsc_handed.lost)

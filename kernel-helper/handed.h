@@ -16,8 +16,8 @@ struct pcsc_handed {
 	atomic_t adopted;
 	atomic_t refused;
 	u32 gap_ms; /* from the last kernel's end to this one's start */
-	u64 index_ns; /* to check and list them */
-	atomic64_t adopt_ns; /* to check seals and take lines into use */
+	u64 index_ns; /* spent on checking and listing them */
+	atomic64_t adopt_ns; /* spent on checking seals and adopting */
 	const char *reason; /* why nothing was taken */
 	const char
 		*lost; /* why restrictions may be missing; NULL: they are not */
@@ -26,24 +26,31 @@ struct pcsc_handed {
 extern struct pcsc_handed pcsc_handed;
 
 /*
- * Look at what the region holds, if a @kexec started this kernel; in any case nobody finds it there again.
- * Restrictions are in force at once. Called once, before anything else is done with the region.
+ * Look at what the region holds, if a @kexec started this kernel; in any case
+ * the region is disarmed, so nobody takes it again. Restrictions are in force
+ * at once. Called once, before anything else is done with the region.
  */
 void pcsc_handed_take(bool kexec);
 
 /* Give up what was taken and is not in use. Under pcsc_mutex. */
 void pcsc_handed_drop(const char *reason);
 
-/* A pool of so many functions is about to be made: can it be used still? */
+/*
+ * A pool of so many functions is about to be made: give up what was taken if it
+ * cannot be used any more.
+ */
 void pcsc_handed_check(u32 functions);
 
-/* The pool has just been made: give the handed functions their places. 0 or -ENOMEM. */
+/* A pool was just made: put the handed functions into it. 0 or -ENOMEM. */
 int pcsc_handed_claim(void);
 
-/* Every device has been looked at: who was not there will not be expected. */
+/*
+ * Every device has been looked at, so give up the lines of functions that were
+ * not there.
+ */
 void pcsc_handed_refuse_absent(void);
 
-/* What was handed over of this function, and of a PF's VFs, is cold from now on. */
+/* Give up the handed line of this function, or those of a PF's VFs. */
 void pcsc_handed_refuse(struct pcsc_function *f);
 void pcsc_handed_refuse_vfs(struct pcsc_function *pf);
 
@@ -52,10 +59,12 @@ struct pcsc_ho_function *pcsc_handed_at(u32 index);
 const struct pcsc_layout *
 pcsc_handed_layout(const struct pcsc_ho_function *entry);
 
-/* The entry of a function whose line waits to be adopted, or NULL. Any context. */
+/*
+ * The entry of a function whose line waits to be adopted, or NULL. Any context.
+ */
 struct pcsc_ho_function *pcsc_handed_waiting(const struct pcsc_function *f);
 
-/* Was it taken so long ago? */
+/* Was the handover taken longer ago than that? */
 bool pcsc_handed_waited(unsigned int seconds);
 
 #endif

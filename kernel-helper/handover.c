@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * To the next kernel. The lines live in a region that outlives this kernel, so
- * there is nothing to copy: at a kexec, and only then, they are sealed and the
- * region is armed.
+ * Handing over to the next kernel. The lines live in a region that outlives
+ * this kernel, so there is nothing to copy: at a kexec, and only then, they are
+ * sealed and the region is armed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -32,15 +32,18 @@ static bool leaving; /* a kexec has begun */
 static u64 boot_id[2];
 
 /*
- * Not handed over: whatever says that the line is not its function's any more, and
- * brackets that are open, whose end the next kernel does not see.
+ * A line is not handed over if it may not be its function's any more, or inside
+ * a bracket, whose end the next kernel would not see.
  */
 #define NOT_HANDED                                                         \
 	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
 	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED |  \
 	 PCSC_BYPASS_RESET | PCSC_BYPASS_ABOVE)
 
-/* What is no VF may be reset by its way to D0, which the next kernel takes. */
+/*
+ * The next kernel takes all functions to D0, which may reset one that is no VF,
+ * so such a one is not handed over while it sleeps.
+ */
 static u32 not_handed(const struct pcsc_function *f)
 {
 	return f->vf ? NOT_HANDED : NOT_HANDED | PCSC_BYPASS_POWER;
@@ -67,7 +70,7 @@ static u16 flags_of(const struct pcsc_function *f)
 	return flags;
 }
 
-/* The hash that was found last, since neighbours share map and model. */
+/* The last hash computed is kept, since neighbours share map and model. */
 static struct {
 	const struct pcsc_map *map;
 	struct pcsc_identity identity;
@@ -76,7 +79,8 @@ static struct {
 
 /*
  * The next kernel makes its maps without the bytes that are suspected by now. A
- * line from before the suspicion fits under such a map: those bytes are dead in it.
+ * line from before the suspicion fits under such a map, since those bytes are
+ * dead in it.
  */
 static u64 next_map_hash(const struct pcsc_function *f)
 {
@@ -163,7 +167,7 @@ static void hand_restrictions(struct pcsc_ho_restrictions *to)
 	to->reserved = 0;
 }
 
-/* Lines are in the region as long as the mode is not off. */
+/* Lines are in the region only as long as the mode is not off. */
 static u32 hand_lines(struct pcsc_ho_header *header)
 {
 	struct pcsc_ho_function *index =
@@ -191,13 +195,16 @@ static void seal(void)
 	functions = hand_lines(header);
 	write_header(header, layouts, functions);
 	pcsc_ho_sum(header);
-	/* Last: whoever finds it armed finds all of it (pcsc_handed_take()). */
+	/*
+	 * Arm the region last, so that a kernel that finds it armed finds all
+	 * of it (pcsc_handed_take()).
+	 */
 	smp_store_release(&header->armed, PCSC_HO_ARMED);
 }
 
 #define LONGEST_LOCK_MS 2000
 
-/* The lock's holder may be waiting for a device that never answers. */
+/* The lock's holder may wait for a device for good, so try for a while only. */
 static bool lock_in_time(void)
 {
 	unsigned int ms;
@@ -210,21 +217,22 @@ static bool lock_in_time(void)
 	return false;
 }
 
-/* Lines and lists may be changing just now, so only say that they are missing. */
+/* Lines and lists may be changing now, so only say that they are missing. */
 static void leave_unsealed(void)
 {
 	struct pcsc_ho_header *header = pcsc_region.memory;
 
 	WRITE_ONCE(header->magic, PCSC_HO_MAGIC);
-	/* Last, as in seal(). */
+	/* Arm the region last, as in seal(). */
 	smp_store_release(&header->armed, PCSC_HO_UNSEALED);
 	pr_warn("handover: nothing is handed over, since the helper has been busy for %u s: the next kernel begins cold; look at its `pcsc-ctl info`\n",
 		LONGEST_LOCK_MS / 1000);
 }
 
 /*
- * kernel_kexec() says "kexec reboot"; kexec_in_progress is not exported. What
- * shutdown does to devices from here on is followed, and breaks seals.
+ * kernel_kexec() says "kexec reboot", by which it is told; kexec_in_progress is
+ * not exported. What shutdown does to devices from here on is followed, and
+ * breaks seals.
  */
 static int on_reboot(struct notifier_block *nb, unsigned long action,
 		     void *command)
@@ -239,7 +247,7 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 	}
 	if (live || has_restrictions()) {
 		WRITE_ONCE(pcsc_fills_allowed, false);
-		/* Who is filling now will have said what he has filled. */
+		/* Wait for fills in flight to finish. */
 		synchronize_rcu();
 		leaving = true;
 		seal();
@@ -251,13 +259,13 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 }
 
 /*
- * Devices are shut down now, which broke the seals of those that were woken or
- * reset for it: once more, where kernel_kexec() calls us. It is the last moment
+ * Devices have been shut down, which broke the seals of those that were woken
+ * or reset for it, so seal once more. This is the last moment of kernel_kexec()
  * that a module sees, and the one that the next kernel counts from.
  */
 static void on_shutdown(void)
 {
-	/* Who holds it now will never let go of it: the first seals stand. */
+	/* A holder will not run again to let go, so the first seals stand. */
 	if (!mutex_trylock(&pcsc_mutex))
 		return;
 	if (leaving)
@@ -267,7 +275,7 @@ static void on_shutdown(void)
 
 static struct notifier_block reboot_block = {
 	.notifier_call = on_reboot,
-	/* Late: others' notifiers may touch devices. */
+	/* Called last, since other notifiers may touch devices. */
 	.priority = INT_MIN,
 };
 
@@ -299,7 +307,7 @@ void pcsc_handover_open(const char *where, bool kexec)
 				where, no_region);
 		return;
 	}
-	/* Take first: the notifiers may write over what the region holds. */
+	/* Take first, since the notifiers may write over the region. */
 	pcsc_handed_take(kexec);
 	register_reboot_notifier(&reboot_block);
 	pcsc_register_syscore(&shutdown_call);

@@ -12,7 +12,10 @@
 void pcsc_handover_open(const char *where, bool kexec);
 void pcsc_handover_close(void);
 
-/* Cells for a pool of @functions in the region, or NULL; and back again. */
+/*
+ * Cells in the region for a pool of @functions, or NULL if it has no room; and
+ * give them back.
+ */
 struct pcsc_cells *pcsc_handover_cells(u32 functions);
 void pcsc_handover_put_cells(void);
 

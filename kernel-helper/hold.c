@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which brackets hold a function, and how its line is lost while they do. Any context. */
+/*
+ * Which brackets hold a function, and how its line is lost while they do. Any
+ * context.
+ */
 #include <linux/jiffies.h>
 #include <linux/pci.h>
 
@@ -14,14 +17,19 @@
 
 static bool holds(const struct pcsc_function *f, int which)
 {
-	/* One whose layout is another, or unknown, cannot be followed. */
+	/*
+	 * Writes to a function of another or unknown layout cannot be followed,
+	 * so it holds what hangs on it.
+	 */
 	return atomic_read(&f->hooked) > 0 || atomic_read(&f->open) & which ||
 	       READ_ONCE(f->walk_status) != PCSC_WALK_OK ||
 	       !READ_ONCE(f->line.map) ||
 	       pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT;
 }
 
-/* Counted by who opens a bracket, before it moves anybody's line on. */
+/*
+ * Counted by pcsc_hold_tell() as a bracket opens, before any line is moved on.
+ */
 static atomic_t openings = ATOMIC_INIT(0);
 
 static void look_at_bridges(struct pcsc_cover *cover)
@@ -33,7 +41,7 @@ static void look_at_bridges(struct pcsc_cover *cover)
 	bitmap_zero(cover->held, 256);
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		f = pcsc_pool_at(i);
-		/* Once each: bus numbers may be written meanwhile. */
+		/* Read each once: bus numbers may be written meanwhile. */
 		first = READ_ONCE(f->secondary);
 		last = READ_ONCE(f->subordinate);
 		if (first && last >= first && f->domain == cover->domain &&
@@ -57,14 +65,14 @@ static bool is_held_from_above(const struct held *held)
 	if (!cover->looked_at || cover->openings != now) {
 		cover->looked_at = true;
 		cover->openings = now;
-		smp_rmb(); /* what was counted can be seen */
+		smp_rmb(); /* brackets counted so far are visible from here */
 		look_at_bridges(cover);
 	}
 	return test_bit(held->f->bus, cover->held) ||
 	       (pf && holds(pf, HOLDS_VFS));
 }
 
-/* Why others, or other brackets of its own, still hold a function. */
+/* Why brackets that are still open, its own or from above, hold a function. */
 static u32 held_for(const void *of)
 {
 	const struct held *held = of;
@@ -81,7 +89,10 @@ static u32 held_for(const void *of)
 
 static void hush(struct pcsc_function *f, unsigned int quiet_ms)
 {
-	/* Rounded down: who waits as long as the specification asks is heard. */
+	/*
+	 * Rounded down, so that an access made exactly after the required delay
+	 * is not refused.
+	 */
 	const unsigned long until = jiffies + quiet_ms * HZ / MSEC_PER_SEC;
 
 	if (time_after(until, READ_ONCE(f->quiet_until)))
@@ -89,18 +100,22 @@ static void hush(struct pcsc_function *f, unsigned int quiet_ms)
 	WRITE_ONCE(f->looked, 0);
 }
 
-/* No identity is believed for so long; and somebody has to look for it. */
+/* Believe no identity for so long, and have the work look for it then. */
 static void be_quiet(struct pcsc_function *f, unsigned int quiet_ms)
 {
 	hush(f, quiet_ms);
-	/* Others read a VF's header soon enough; a PF's IDs perhaps never. */
+	/*
+	 * A VF's header is read by others soon enough; the IDs of other
+	 * functions perhaps never.
+	 */
 	if (!READ_ONCE(f->vf))
 		pcsc_work_later();
 }
 
 /*
- * A VF that does not exist yet: its PF's state is looked at when it does.
- * Without need its seal is not to be broken.
+ * A VF of the last kernel's does not exist before its PF brings it back, and
+ * its PF's state is looked at then. Its line is left alone, since any change
+ * would break its seal.
  */
 static bool waits_for_its_pf(const struct pcsc_function *f)
 {
@@ -111,11 +126,11 @@ static bool waits_for_its_pf(const struct pcsc_function *f)
 static void forget_user_and_vfs(struct pcsc_function *f)
 {
 	WRITE_ONCE(f->user_filled, false);
-	/* Those that it would bring back are not those that were handed over. */
+	/* The VFs that come back now are not those handed over. */
 	WRITE_ONCE(f->handed_vfs, 0);
 }
 
-/* Something begins, or has happened, that values are not known to survive. */
+/* An event that values are not known to survive begins, or has happened. */
 static void lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set)
 {
 	if (waits_for_its_pf(f))
@@ -164,14 +179,18 @@ void pcsc_hold_join(struct pcsc_function *f)
 	if (!reasons)
 		return;
 	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING | reasons);
-	/* One that has ended meanwhile has perhaps not seen it. */
+	/*
+	 * A bracket that has ended meanwhile may not have seen this function,
+	 * so ask again what holds it.
+	 */
 	pcsc_hold_end(f, 0, reasons, NULL, false);
 }
 
 /*
- * A VF's own reset or power step: it is its PF's firmware's, and what its layout's
- * guards cover stays. But what only evidence speaks for, read while user space
- * could change the device behind us, was perhaps user space's doing.
+ * A VF's values are set by its PF's firmware, so its own reset or power step
+ * does not change them, and what guards cover stays. But evidence that was
+ * filled while user space could change the device behind us may be user space's
+ * doing.
  */
 bool pcsc_hold_keeps(struct pcsc_function *f)
 {
@@ -216,8 +235,8 @@ void pcsc_each_vf(const struct pcsc_function *pf, pcsc_visit visit, void *arg)
 }
 
 /*
- * The reset takes a lower port's own reset, link disable, slot power with it, and a
- * PF's VF Enable.
+ * A reset from above also ends a lower port's own bus reset, link disable and
+ * slot power off, and clears a PF's VF Enable.
  */
 void pcsc_visit_open(struct pcsc_function *f, void *unused)
 {
@@ -242,7 +261,7 @@ void pcsc_visit_lost(struct pcsc_function *f, void *unused)
 	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
 }
 
-/* All that hangs on it: what is below, and its VFs. */
+/* All that hangs on a function: what is below it, and its VFs. */
 void pcsc_each_hanging_on(const struct pcsc_function *f, pcsc_visit visit,
 			  void *arg)
 {
@@ -250,14 +269,14 @@ void pcsc_each_hanging_on(const struct pcsc_function *f, pcsc_visit visit,
 	pcsc_each_vf(f, visit, arg);
 }
 
-/* To be told after the bracket is open, before anybody's line is moved on. */
+/* To be called after a bracket was opened, before any line is moved on. */
 void pcsc_hold_tell(void)
 {
 	atomic_inc(&openings);
 	smp_mb__after_atomic();
 }
 
-/* pcsc_visit_lost() has prepared the rest, so a new generation is enough. */
+/* pcsc_visit_lost() has done the rest, so a new generation is enough. */
 void pcsc_visit_lost_again(struct pcsc_function *f, void *unused)
 {
 	if (!waits_for_its_pf(f))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which brackets hold a function, and how its line is lost while they do. Any context. */
+/*
+ * Which brackets hold a function, and how its line is lost while they do. Any
+ * context.
+ */
 #ifndef PCSC_HOLD_H
 #define PCSC_HOLD_H
 
@@ -9,42 +12,48 @@
 #include "object.h"
 
 /*
- * PCIe 6.6.1: 100 ms before a request may be sent. An identity seen earlier
- * may be from before the reset took hold.
+ * PCIe 6.6.1: 100 ms before a request may be sent. An identity seen earlier may
+ * be from before the reset took effect.
  */
 #define PCSC_QUIET_MS 100
 
 /* The buses of a domain that are below a bridge which holds them. */
 struct pcsc_cover {
 	u32 domain;
-	int openings; /* when it was looked at */
+	int openings; /* their count when @held was made */
 	bool looked_at;
 	DECLARE_BITMAP(held, 256);
 };
 
-/* Something begins, or has happened, that values are not known to survive. */
+/* An event that values are not known to survive begins, or has happened. */
 void pcsc_hold_lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set);
 
-/* It is over; what other brackets hold stays. With @keep, so do values. */
+/*
+ * A bracket of @clear is over; what other brackets hold stays held. With @keep,
+ * values stay as well.
+ */
 void pcsc_hold_end(struct pcsc_function *f, unsigned int quiet_ms, u32 clear,
 		   struct pcsc_cover *cover, bool keep);
 
-/* It has perhaps come inside brackets that are open: they hold it, too. */
+/* The function may have come inside open brackets, which then hold it too. */
 void pcsc_hold_join(struct pcsc_function *f);
 
-/* To be told after a bracket is open, before anybody's line is moved on. */
+/* To be called after a bracket was opened, before any line is moved on. */
 void pcsc_hold_tell(void);
 
-/* No identity is believed for so long. */
+/* Believe no identity for @quiet_ms from now on. */
 void pcsc_hold_quiet(struct pcsc_function *f, unsigned int quiet_ms);
 
-/* A VF of the last kernel's that its PF has not brought back yet. */
+/* Is this a VF of the last kernel's that its PF has not brought back yet? */
 bool pcsc_hold_waits(const struct pcsc_function *f);
 
-/* Do values outlive a reset, or power step, of the function's own? Asked once. */
+/*
+ * Do values outlive a reset or power step of the function's own? To be asked
+ * once for each, since the answer is used up.
+ */
 bool pcsc_hold_keeps(struct pcsc_function *f);
 
-/* All that is below a bridge, a PF's VFs, both. */
+/* Visit all that is below a bridge, a PF's VFs, or both. */
 void pcsc_each_below(const struct pcsc_function *bridge, pcsc_visit visit,
 		     void *arg);
 void pcsc_each_vf(const struct pcsc_function *pf, pcsc_visit visit, void *arg);
@@ -52,8 +61,8 @@ void pcsc_each_hanging_on(const struct pcsc_function *f, pcsc_visit visit,
 			  void *arg);
 
 /*
- * What is done to each: held from above, no longer held (@cover or NULL), lost, lost
- * once more. For the last two the caller asks for the work, once.
+ * Visits: hold from above, hold no longer (@cover or NULL), lose, lose once
+ * more. For the last two the caller asks for the work, once.
  */
 void pcsc_visit_open(struct pcsc_function *f, void *unused);
 void pcsc_visit_close(struct pcsc_function *f, void *cover);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Resets, recoveries, power transitions and writes that do not come through
- * the buses' operations: probes on the kernel's functions that do them open
+ * Resets, recoveries, power transitions and writes that do not come through the
+ * buses' operations: probes on the kernel's functions that do them open
  * brackets before and close them after.
  *
- * Two probes each. The one at the entry cannot run out of instances; the one
- * at the return can, and then the bracket stays open: hardware answers.
+ * There are two probes for each function. The one at the entry cannot run out
+ * of instances; the one at the return can, and then the bracket stays open, so
+ * hardware answers.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -29,7 +30,7 @@ MODULE_PARM_DESC(
 	hooks,
 	"Probe the kernel's resets that are no config write (default yes); without, evidence is not served");
 
-/* What one call does to whom. */
+/* What one call of a hooked function does, and to which function. */
 struct hook_call {
 	struct pcsc_function *function;
 	struct pci_dev *pdev;
@@ -82,7 +83,7 @@ static void begin_reset(const struct hook_call *call)
 	pcsc_bracket_open(call->function);
 }
 
-/* Whatever the result: a _RST that has run and failed is -ENOTTY, too. */
+/* State may be lost whatever the result: a failed _RST is -ENOTTY, too. */
 static void end_reset(const struct hook_call *call, int result)
 {
 	pcsc_bracket_close(call->function, true);
@@ -90,7 +91,10 @@ static void end_reset(const struct hook_call *call, int result)
 
 /* ---- recovery: (struct pci_dev *, ...) ---- */
 
-/* As pcie_do_recovery() finds it: below a port; else where the device is. */
+/*
+ * The function that pcie_do_recovery() starts from: a port, or a device of the
+ * root complex, itself; else the bridge above the device.
+ */
 static bool look_at_recovery(struct hook_call *call, struct pt_regs *regs)
 {
 	struct pci_dev *pdev = first_argument(regs);
@@ -104,16 +108,16 @@ static bool look_at_recovery(struct hook_call *call, struct pt_regs *regs)
 
 /* ---- power ---- */
 
-/* An error: the platform does not manage it, nothing was done. */
+/* On an error the platform does not manage the device, and nothing was done. */
 static void end_power(const struct hook_call *call, int result)
 {
-	/* First: nothing may be served between the two. */
+	/* Note the power state first, so that nothing is served in between. */
 	if (result >= 0)
 		pcsc_bracket_power(call->function, !call->powers_off);
 	pcsc_bracket_close(call->function, result >= 0);
 }
 
-/* (struct pci_dev *, pci_power_t): where AML may do anything (_PS0, _PS3, _ON) */
+/* (struct pci_dev *, pci_power_t): AML may do anything (_PS0, _PS3, _ON) */
 static bool look_at_acpi_power(struct hook_call *call, struct pt_regs *regs)
 {
 	struct pci_dev *pdev = first_argument(regs);
@@ -124,8 +128,9 @@ static bool look_at_acpi_power(struct hook_call *call, struct pt_regs *regs)
 }
 
 /*
- * (struct pci_dev *). From D3cold there need not be a write to PMCSR; from D3hot
- * it comes after the platform has its say, so the bracket is around both.
+ * (struct pci_dev *). From D3cold there need not be a write to PMCSR; from
+ * D3hot that write comes after the platform's part, so the bracket is around
+ * both.
  */
 static bool look_at_power_up(struct hook_call *call, struct pt_regs *regs)
 {
@@ -141,7 +146,7 @@ static void end_power_up(const struct hook_call *call, int result)
 	pcsc_bracket_close(call->function, call->was_cold);
 }
 
-/* ---- AML's writes: (struct acpi_pci_id *, u32 reg, u64 value, u32 bits) ---- */
+/* ---- AML: (struct acpi_pci_id *, u32 reg, u64 value, u32 bits) ---- */
 
 static bool look_at_aml(struct hook_call *call, struct pt_regs *regs)
 {
@@ -163,7 +168,7 @@ static bool look_at_aml(struct hook_call *call, struct pt_regs *regs)
 	return call->function;
 }
 
-/* AML may write across dwords: byte by byte it is the same to us. */
+/* AML may write across dwords: such a write is taken as single bytes. */
 static u8 step_of(const struct hook_call *call)
 {
 	return call->where & (call->size - 1) ? 1 : call->size;
@@ -190,7 +195,10 @@ static void end_aml(const struct hook_call *call, int result)
 	for (at = 0; at < call->size; at += step) {
 		where = call->where + at;
 		value = call->value >> (8 * at);
-		/* What was done at the entry, which is another probe's, again. */
+		/*
+		 * Do again what was done at the entry, and get its meaning: the
+		 * entry is another probe's, which cannot pass it on.
+		 */
 		pcsc_access_after_write(
 			f, where, step, value,
 			pcsc_bracket_write(f, where, step, value));
@@ -221,7 +229,7 @@ static struct hook all[] = {
 static u32 missing;
 static u32 off; /* PCSC_HOOKS_* */
 
-/* Calls under way at a time: devices resume in parallel. */
+/* Most calls under way at a time, since devices resume in parallel. */
 #define CALLS 256
 
 static int on_entry(struct kprobe *probe, struct pt_regs *regs)
@@ -284,7 +292,7 @@ void pcsc_hooks_look_up(void)
 	pcsc_prototypes_close(&kernel);
 }
 
-/* The return first: a bracket that opens will close. */
+/* Place the return's probe first, so that a bracket that opens will close. */
 static int place(struct hook *hook)
 {
 	int ret;
@@ -311,11 +319,13 @@ static int place(struct hook *hook)
 	return ret;
 }
 
-/* ---- whether the kernel's probes work: anybody may switch them off ---- */
+/* ---- do the kernel's probes work? Anybody may switch them off. ---- */
 
 static u32 beats;
 
-/* Probed as the kernel's functions are: at its entry, by ftrace where they are. */
+/*
+ * Probed just as the hooked functions are: at its entry, by ftrace if they are.
+ */
 static noinline void pcsc_hooks_beat(void)
 {
 	barrier();
@@ -364,7 +374,10 @@ static u32 hooks_wanted(void)
 static void are_off(void)
 {
 	off = PCSC_HOOKS_OFF;
-	/* Before the functions: maps that are made meanwhile are without, too. */
+	/*
+	 * Set these before the functions are looked at, so that maps made
+	 * meanwhile are without evidence, too.
+	 */
 	WRITE_ONCE(missing, hooks_wanted());
 	pcsc_no_evidence = true;
 	pcsc_functions_unhooked();
@@ -394,7 +407,10 @@ static void look_at_probes(void)
 static void beat(struct work_struct *unused);
 static DECLARE_DELAYED_WORK(beat_work, beat);
 
-/* Who holds the mutex may be waiting for us: pcsc_hooks_remove(). */
+/*
+ * The mutex's holder may be waiting for this work to end (pcsc_hooks_remove()),
+ * so do not wait for the mutex.
+ */
 static void beat(struct work_struct *unused)
 {
 	const bool locked = mutex_trylock(&pcsc_mutex);
@@ -452,7 +468,7 @@ void pcsc_hooks_place(void)
 		pcsc_event(PCSC_EVENT_HOOKS_MISSING, missing);
 }
 
-/* All at a time: each call waits for grace periods. */
+/* Remove all probes at a time, since each call waits for grace periods. */
 void pcsc_hooks_remove(void)
 {
 	struct kprobe *entries[ARRAY_SIZE(all) + 1];

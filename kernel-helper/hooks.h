@@ -4,12 +4,12 @@
 #define PCSC_HOOKS_H
 
 /*
- * When the module loads, in process context: which of the functions to be hooked
- * are as we know them. The others will not be placed.
+ * Find out which of the functions to be hooked are as we know them; the others
+ * will not be hooked. To be called when the module loads, in process context.
  */
 void pcsc_hooks_look_up(void);
 
-/* Under pcsc_mutex. Those that cannot be placed are said, and counted. */
+/* Under pcsc_mutex. Hooks that cannot be placed are logged, and counted. */
 void pcsc_hooks_place(void);
 void pcsc_hooks_remove(void);
 u32 pcsc_hooks_missing(void);

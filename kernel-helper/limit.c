@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Modes of models and of single functions: limits, the host's mode is never
- * exceeded. They outlive profiles and the mode off. Under pcsc_mutex.
+ * Modes of models and of single functions. They are limits: a function's mode
+ * never exceeds the host's. They outlive profiles and the mode off. Under
+ * pcsc_mutex.
  */
 #include <linux/string.h>
 
@@ -14,7 +15,7 @@ static_assert(PCSC_HO_OF_MODEL == PCSC_SCOPE_MODEL);
 static_assert(PCSC_HO_OF_FUNCTION == PCSC_SCOPE_FUNCTION);
 static_assert(PCSC_HO_UNLIMITED == PCSC_MODE_ON);
 
-/* In the form that the next kernel gets. */
+/* In the form of the handover. */
 static struct pcsc_ho_limit limits[PCSC_HO_RESTRICTIONS];
 static u32 nr_limits;
 

@@ -2,7 +2,7 @@
 /*
  * pci_pcsc: a cache of what cannot change in PCI configuration space.
  *
- * Loading it changes nothing. Told to, it interposes on the buses' operations
+ * Loading it changes nothing. On command it interposes on the buses' operations
  * and answers reads of bytes that its profile, its register table and every
  * header it has seen call constant; everything else goes to hardware.
  */
@@ -46,7 +46,7 @@ static int __init pcsc_init(void)
 	if (ret)
 		return ret;
 	pcsc_hooks_look_up();
-	/* Before anybody can tell us to begin. */
+	/* Open the region before anybody can switch the mode on. */
 	pcsc_handover_open(handover, kexec);
 	ret = pcsc_notify_register();
 	if (ret)
@@ -54,7 +54,7 @@ static int __init pcsc_init(void)
 	ret = pcsc_sysfs_create();
 	if (ret)
 		goto notify;
-	/* Last: whoever has it open holds a module that stays. */
+	/* Create the node last: once it is open, init must not fail. */
 	ret = pcsc_control_create();
 	if (ret)
 		goto sysfs;
@@ -74,7 +74,7 @@ region:
 	return ret;
 }
 
-/* The mode is off: while it is not, the module holds itself. */
+/* The mode is off here, since the module holds itself while it is not. */
 static void __exit pcsc_exit(void)
 {
 	pcsc_control_destroy();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a write to configuration space means, by the function's map. Any context. */
+/* What a write means, by the function's map. Any context. */
 #include <linux/kernel.h>
 #include <linux/pci.h>
 
 #include "meaning.h"
 #include "object.h"
 
-/* The byte that a write puts at @at, if it covers it. */
+/* Does a write cover the byte at @at? Then *byte is what it puts there. */
 static bool covers(u16 where, u8 size, u32 value, u16 at, u8 *byte)
 {
 	if (at < where || at >= where + size)
@@ -99,7 +99,7 @@ static u32 of_aer(u16 aer, u16 where, u8 size, u32 value)
 	return 0;
 }
 
-/* Containment takes the link down by itself; its end is written (6.2.10). */
+/* Containment takes the link down by itself; its end is a write (6.2.10). */
 static u32 of_dpc(u16 dpc, u16 where, u8 size, u32 value)
 {
 	u8 byte;
@@ -113,7 +113,10 @@ static u32 of_dpc(u16 dpc, u16 where, u8 size, u32 value)
 #define CXL_CONTROL2 0x10 /* in the DVSEC for CXL devices, CXL 3.1 8.1.3.4 */
 #define CXL_CONTROL2_RESET BIT(2)
 
-/* Whether a DVSEC is CXL's need not be known: what looks like its reset is taken for one. */
+/*
+ * No need to know whether a DVSEC is CXL's: any write that would be CXL's reset
+ * is taken for one.
+ */
 static u32 of_dvsecs(const struct pcsc_map *map, u16 where, u8 size, u32 value)
 {
 	const struct pcsc_map_head *head;
@@ -157,7 +160,7 @@ void pcsc_meaning_of_buses(u16 where, u8 size, u32 value, u8 *secondary,
 }
 
 static const struct {
-	u16 offset; /* where a map says where the capability is */
+	u16 offset; /* of the map's field with its position */
 	u32 (*means)(u16 capability, u16 where, u8 size, u32 value);
 } capabilities[] = {
 	{ offsetof(struct pcsc_map, af), of_af },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a write to configuration space means, by the function's map. Any context. */
+/* What a write means, by the function's map. Any context. */
 #ifndef PCSC_MEANING_H
 #define PCSC_MEANING_H
 
@@ -9,14 +9,14 @@
 #include "core/map.h"
 
 /*
- * The low bits, as PCSC_OPEN_*: that is over with the write. The next four, likewise:
- * that begins with it.
+ * The low bits are PCSC_OPEN_* that end with the write; the next four,
+ * likewise, are those that begin with it.
  */
 #define PCSC_MEANS_CLOSE GENMASK(3, 0)
 #define PCSC_MEANS_OPEN_SHIFT 4
 #define PCSC_MEANS_OPEN(which) ((which) << PCSC_MEANS_OPEN_SHIFT)
 
-/* These happen once: no write says that they are over. */
+/* These happen once, since no write says that they are over. */
 #define PCSC_MEANS_RESET BIT(8)
 #define PCSC_MEANS_BIST BIT(9)
 #define PCSC_MEANS_RESET_ALL BIT(10) /* the functions of a device */
@@ -24,13 +24,13 @@
 	BIT(11) /* all below a port has been reset, or is gone */
 
 #define PCSC_MEANS_VFS BIT(12) /* VF Enable is set */
-#define PCSC_MEANS_NO_VFS BIT(13) /* it is cleared */
+#define PCSC_MEANS_NO_VFS BIT(13) /* VF Enable is cleared */
 
-/* @bridge: it has buses below it. */
+/* @bridge: the function has buses below it. */
 u32 pcsc_meaning(const struct pcsc_map *map, bool bridge, u16 where, u8 size,
 		 u32 value);
 
-/* A bridge's bus numbers after the write. */
+/* Set those of a bridge's bus numbers that the write covers. */
 void pcsc_meaning_of_buses(u16 where, u8 size, u32 value, u8 *secondary,
 			   u8 *subordinate);
 

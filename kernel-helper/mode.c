@@ -63,7 +63,10 @@ static void forget_everything(void)
 	pcsc_maps_destroy();
 }
 
-/* Times that we could not leave: each keeps a reference of the module. */
+/*
+ * How often the mode went off while we could not leave: each time keeps a
+ * reference of the module.
+ */
 static u32 kept;
 
 static void may_be_unloaded(bool restored)
@@ -78,24 +81,31 @@ static void may_be_unloaded(bool restored)
 	module_put(THIS_MODULE);
 }
 
-/* Once the mode is off, or has not begun to be another. */
+/*
+ * Undo leave_off(), when the mode is off again or has not become another one.
+ */
 static void withdraw(void)
 {
 	const bool restored = pcsc_ops_restore();
 
 	pcsc_hooks_remove();
-	/* The pool is about to go, by whose places they are named. */
+	/*
+	 * Lies name functions by their places in the pool: collect them first.
+	 */
 	pcsc_suspects_collect();
 	WRITE_ONCE(pcsc_fills_allowed, false);
 	if (!restored)
 		pcsc_pool_hide();
-	down_write(&pcsc_alive); /* who populates is done then */
+	down_write(&pcsc_alive); /* pcsc_populate() has ended then */
 	forget_everything();
 	up_write(&pcsc_alive);
 	may_be_unloaded(restored);
 }
 
-/* In the region, if it has room: what the last kernel left stays as it is. */
+/*
+ * The lines are put into the region if it has room, and what the last kernel
+ * left there stays as it is.
+ */
 static int create_pool(u32 functions)
 {
 	struct pcsc_cells *cells = pcsc_handover_cells(functions);
@@ -119,7 +129,10 @@ static int leave_off(u32 wanted, const char **reason)
 			"this host may have more functions than the 131072 that there can be lines for";
 		return -EFBIG;
 	}
-	/* Our text is about to be reachable from the buses: off, then rmmod. */
+	/*
+	 * The buses are about to call this module, so keep it loaded: first the
+	 * mode off, then rmmod.
+	 */
 	if (!try_module_get(THIS_MODULE)) {
 		*reason = "the module is being unloaded";
 		return -ENODEV;
@@ -131,7 +144,7 @@ static int leave_off(u32 wanted, const char **reason)
 	ret = create_pool(functions);
 	if (ret)
 		goto forget;
-	/* Before anything can be kept that they protect. */
+	/* Place the hooks before anything can be kept, which they protect. */
 	pcsc_hooks_place();
 	ret = pcsc_ops_interpose(pcsc_trampolines, reason);
 	if (ret)
@@ -159,7 +172,7 @@ forget:
 
 static int enter_off(const char **reason)
 {
-	/* Restoring would unhook whoever stacked on us, or leave them on us. */
+	/* Restoring would unhook a module on top of us, or leave it on us. */
 	if (pcsc_ops_held()) {
 		*reason =
 			"another module has interposed on top of this one: unload it first";
@@ -167,7 +180,7 @@ static int enter_off(const char **reason)
 	}
 	WRITE_ONCE(pcsc_mode, PCSC_MODE_OFF);
 	pcsc_limits_apply();
-	/* A kexec that overtakes us shall find nothing. */
+	/* A kexec that overtakes us shall hand nothing over. */
 	pcsc_handover_disarm();
 	pcsc_work_stop();
 	pcsc_scrub_stop();
@@ -216,7 +229,7 @@ int pcsc_set_mode(u32 wanted, const char **reason)
 	return ret;
 }
 
-/* As far as it can be off, it is; the rest follows. */
+/* If the mode cannot be off it is shadow at most, and off follows later. */
 static int go_off(const char **reason)
 {
 	int ret = pcsc_set_mode(PCSC_MODE_OFF, reason);
@@ -247,7 +260,7 @@ static int command_off(const char **reason)
 {
 	int ret;
 
-	/* Before any lock: from here on nothing is served. */
+	/* Raise this before taking any lock: from here on nothing is served. */
 	atomic_inc(&pcsc_stops);
 	ret = mutex_lock_killable(&pcsc_mutex);
 	if (!ret) {
@@ -262,7 +275,7 @@ static int command_off(const char **reason)
 	return ret;
 }
 
-/* What was not read because we were stopped may be read now. */
+/* Functions that were not read because we were stopped may be read now. */
 static void look_at_all_again(void)
 {
 	u32 i;
@@ -272,7 +285,7 @@ static void look_at_all_again(void)
 	pcsc_work_later();
 }
 
-/* The command began when it was told to be off @stops times. */
+/* @stops: how often the mode was told to be off when this command began. */
 static int command_on(u32 wanted, int stops, const char **reason)
 {
 	int ret;

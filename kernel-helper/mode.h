@@ -6,9 +6,10 @@
 #include <linux/types.h>
 
 /*
- * As somebody commands: takes the locks itself. For off these are none that a device
- * or a driver can hold, and what must wait follows by itself (pcsc_mode_finish_off()).
- * 0 or a negative errno with *reason, a static sentence.
+ * Change the mode on a command. Takes the locks itself; for off these are none
+ * that a device or a driver can hold, and what must wait follows by itself
+ * (pcsc_mode_finish_off()). 0 or a negative errno with *reason, a static
+ * sentence.
  */
 int pcsc_mode_command(u32 mode, const char **reason);
 
@@ -16,12 +17,13 @@ int pcsc_mode_command(u32 mode, const char **reason);
 bool pcsc_mode_finish_off(void);
 
 /*
- * Change the mode, under pcsc_lock_all() to leave off and under pcsc_mutex otherwise.
- * Leaving off begins empty; going off leaves nothing behind. As pcsc_mode_command().
+ * Change the mode, under pcsc_lock_all() to leave off and under pcsc_mutex
+ * otherwise. Leaving off begins with an empty cache; going off frees
+ * everything. Returns as pcsc_mode_command() does.
  */
 int pcsc_set_mode(u32 mode, const char **reason);
 
-/* mode=off was given when the module was loaded: nobody leaves off. */
+/* mode=off was given when the module was loaded, so no command leaves off. */
 bool pcsc_locked_off(void);
 
 /* 0, or -EINVAL: mode= was given, and is not off. */

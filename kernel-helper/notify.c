@@ -47,8 +47,9 @@ static int notified(struct notifier_block *nb, unsigned long event, void *data)
 }
 
 /*
- * The image does not hold the handover region, and the kernel that resumes it
- * will have used that: begin anew when somebody says so.
+ * The hibernation image does not hold the handover region, and the kernel that
+ * resumes the image will have used that region, so switch off: the operator can
+ * begin anew afterwards.
  */
 static int before_hibernation(void)
 {
@@ -59,7 +60,10 @@ static int before_hibernation(void)
 	if (ret)
 		pr_warn("no hibernation: the mode cannot be off: %s\n", reason);
 	else
-		/* While it is not off, what was handed over is in use. */
+		/*
+		 * What was taken is dropped only here, since it is in use while
+		 * the mode is not off.
+		 */
 		pcsc_handed_drop("the host hibernated");
 	return ret;
 }
@@ -70,7 +74,7 @@ static int before_sleep(bool hibernating)
 
 	if (!hibernating)
 		pcsc_brackets_suspend();
-	/* Nobody else is to begin between this and the end. */
+	/* The mode must not leave off between here and after_sleep(). */
 	pcsc_asleep = !ret;
 	return ret;
 }
@@ -83,8 +87,8 @@ static void after_sleep(void)
 
 /*
  * Preparation comes before any device sleeps, the end after all are restored.
- * Without the rescan lock, which whoever registers such a notifier from a probe
- * may hold; only who leaves off needs it, and nobody does here.
+ * The rescan lock is not taken, since a probe that registers such a notifier
+ * may hold it; only leaving off needs it, which does not happen here.
  */
 static int on_power(struct notifier_block *nb, unsigned long event,
 		    void *unused)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the kernel tells: devices that come and go, sleep. */
+/* The kernel's notifications: devices come and go, and the host sleeps. */
 #ifndef PCSC_NOTIFY_H
 #define PCSC_NOTIFY_H
 

@@ -20,12 +20,13 @@
 #define PCSC_OPEN_POWER BIT(3) /* not in D0 */
 #define PCSC_OPEN_VFS BIT(4) /* a PF was reset: are its VFs still enabled? */
 #define PCSC_OPEN_PERHAPS \
-	BIT(5) /* perhaps not in D0: the first write of it tells */
+	BIT(5) /* perhaps not in D0: the first write of D0 is a transition */
 
 /*
- * One function: its line and what is known of it. Lives in the pool, at one
- * address for good: another device that appears there takes the same object
- * over, emptied. Never freed while interposed, so readers hold nothing.
+ * One function: its line and what is known of it. It lives in the pool, at one
+ * address for good: another device that appears there takes over the same
+ * object, emptied. It is never freed while interposed, so readers hold no
+ * reference.
  */
 struct pcsc_function {
 	struct pcsc_line line;
@@ -35,19 +36,21 @@ struct pcsc_function {
 	u8 devfn;
 	u8 phase; /* enum pcsc_phase */
 	u8 walk_status; /* enum pcsc_walk_status */
-	u8 mode; /* PCSC_MODE_*: the host's, its model's or its own, the least */
+	u8 mode; /* PCSC_MODE_*, the least of host's, model's and its own */
 	u64 __percpu *hits;
-	bool left_open; /* it was said that a bracket was */
-	bool lost; /* what a bracket closes was more than an attempt */
+	bool left_open; /* already reported as left open */
+	bool lost; /* state may really have been lost */
 	atomic_t open; /* PCSC_OPEN_* */
 	atomic_t hooked; /* brackets that the kernel's functions hold open */
 	unsigned long opened; /* jiffies: the first of them */
 	u8 secondary; /* bridges: the buses below, 0: none */
 	u8 subordinate;
-	bool ari; /* its bus has no other device: devfn is a function's number */
+	bool ari; /* its bus is one device, devfn its function */
 	bool user_filled; /* evidence was kept while user space could write */
 	bool vf;
-	/* As hardware must show it: dword 0 after a bracket, all to the next kernel. */
+	/*
+	 * What hardware must show: dword 0 after a bracket, all after a kexec.
+	 */
 	u32 id[PCSC_ID_DWORDS];
 	unsigned long quiet_until; /* jiffies: no identity is believed before */
 	u8 looked; /* times that we looked for the identity in vain */
@@ -57,11 +60,11 @@ struct pcsc_function {
 	u16 vf_stride;
 	u16 vf_count;
 	u32 vf_page_size;
-	u32 handed_vfs; /* a PF's: the last kernel's, waiting for it to bring them back */
+	u32 handed_vfs; /* a PF's: VFs to adopt when it enables them */
 	struct pcsc_identity identity;
 	const struct pcsc_map
 		*vf_map; /* a PF's: its VFs', once one was walked */
-	/* Counted where hardware was asked, never on a hit. */
+	/* Counted only when hardware is accessed, never on a hit. */
 	atomic64_t hardware_reads;
 	atomic64_t background_reads;
 	atomic64_t writes;

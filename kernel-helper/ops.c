@@ -51,8 +51,9 @@ int pcsc_ops_read(struct pci_bus *bus, unsigned int devfn, int where, int size,
 }
 
 /*
- * Whether the object may be written: looked up, never tried, and never made
- * so. Only core-kernel objects: a module's go with the module.
+ * Is the object writable? That is looked up in the page tables, never tried,
+ * and never changed. Only core-kernel objects are taken: a module's go with the
+ * module.
  */
 static bool ops_writable(const struct pci_ops *ops)
 {
@@ -60,7 +61,7 @@ static bool ops_writable(const struct pci_ops *ops)
 	unsigned int level;
 	pte_t *pte;
 
-	/* The kernel's image: neither a module's data nor the heap. */
+	/* Only the kernel's image counts, not a module's data or the heap. */
 	if (address < __START_KERNEL_map || address >= MODULES_VADDR)
 		return false;
 	pte = lookup_address(address, &level);
@@ -69,10 +70,10 @@ static bool ops_writable(const struct pci_ops *ops)
 
 static bool ops_usable(const struct pci_ops *ops)
 {
-	/* N8: what is assembled from 32-bit reads differs from short ones. */
+	/* N8: these operations emulate narrow reads with 32-bit ones. */
 	if (ops->read == pci_generic_config_read32)
 		return false;
-	/* H9: who has a register mapped writes to it past us. */
+	/* H9: a caller that has mapped a register could write to it past us. */
 	if (ops->map_bus)
 		return false;
 	return ops->read && ops->write && ops_writable(ops);
@@ -95,12 +96,12 @@ static bool slot_take(int n, struct pci_ops *ops)
 lost_write:
 	cmpxchg(&ops->write, ours[n].write, slot->write);
 lost:
-	/* Somebody may be in the trampoline: the slot is spent. */
+	/* A CPU may be in the trampoline, so no other object gets this slot. */
 	WRITE_ONCE(slot->ops, NULL);
 	return false;
 }
 
-/* By somebody else's pointer: neither ours nor the kernel's own. */
+/* Does the object hold somebody else's pointer, neither ours nor its own? */
 static bool slot_is_held(int n)
 {
 	const struct pcsc_ops_slot *slot = &pcsc_ops_slots[n];
@@ -111,7 +112,7 @@ static bool slot_is_held(int n)
 	       (write != ours[n].write && write != slot->write);
 }
 
-/* Of a slot that was kept, one of the two may have been given back. */
+/* A kept slot may have given back one of its pointers, so take both again. */
 static bool slot_retake(int n)
 {
 	struct pcsc_ops_slot *slot = &pcsc_ops_slots[n];
@@ -122,7 +123,7 @@ static bool slot_retake(int n)
 	       READ_ONCE(slot->ops->read) == ours[n].read;
 }
 
-/* Those that could not be given back are ours still, once nobody is on top. */
+/* Slots that could not be given back are ours again if nobody is on top. */
 static int slots_kept(void)
 {
 	int i, nr = 0;
@@ -165,7 +166,7 @@ int pcsc_ops_interpose(const struct pcsc_trampoline *trampolines,
 		return -EOPNOTSUPP;
 	}
 	/*
-	 * A CPU may have fetched the old write pointer and not used it yet:
+	 * A CPU may have fetched the old write pointer and not used it yet, so
 	 * nothing is kept before all such accesses are over, preempted ones
 	 * (RCU-tasks) included.
 	 */
@@ -174,7 +175,7 @@ int pcsc_ops_interpose(const struct pcsc_trampoline *trampolines,
 	return 0;
 }
 
-/* ---- whether accesses come through us ---- */
+/* ---- do accesses come through us? ---- */
 
 struct task_struct *pcsc_trial;
 static u32 seen;
@@ -187,14 +188,16 @@ bool pcsc_trial_note(u32 what)
 	return true;
 }
 
-/* Awake, and not kept from others: H24. */
+/* A function is not read if it sleeps, or the kernel keeps others out (H24). */
 static bool may_be_tried(struct pci_dev *pdev, const struct pcsc_ops_slot *slot)
 {
 	return slot_of(pdev->bus->ops) == slot && !pdev->is_virtfn &&
 	       !pcsc_sleeps(pdev) && !data_race((bool)pdev->block_cfg_access);
 }
 
-/* The Vendor ID is read-only (PCI 3.0, 6.2.1), so to write it changes nothing. */
+/*
+ * The Vendor ID is read-only (PCI 3.0, 6.2.1), so writing it changes nothing.
+ */
 static u32 try_function(struct pci_dev *pdev)
 {
 	u16 vendor;
@@ -257,7 +260,11 @@ bool pcsc_ops_held(void)
 	return false;
 }
 
-/* Read first, the mirror of taking; back only what is still ours. */
+/*
+ * Give back the read pointer first, the reverse of taking, so that no read may
+ * be kept while a write can go round us. Only a pointer that is still ours is
+ * replaced.
+ */
 static bool slot_give(int n)
 {
 	struct pcsc_ops_slot *slot = &pcsc_ops_slots[n];
@@ -287,7 +294,10 @@ bool pcsc_ops_restore(void)
 	}
 	synchronize_rcu();
 	synchronize_rcu_tasks();
-	/* Who has stacked on us since we looked calls us through the others. */
+	/*
+	 * A module that has stacked on us since we looked still calls us
+	 * through the slots that were not given back, so those stay.
+	 */
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)
 		if (given & BIT(i))
 			WRITE_ONCE(pcsc_ops_slots[i].ops, NULL);

@@ -15,7 +15,7 @@ typedef int (*pcsc_read_op)(struct pci_bus *bus, unsigned int devfn, int where,
 typedef int (*pcsc_write_op)(struct pci_bus *bus, unsigned int devfn, int where,
 			     int size, u32 value);
 
-/* An interposed object, and what it had. */
+/* An interposed object, and the operations it had. */
 struct pcsc_ops_slot {
 	struct pci_ops *ops;
 	pcsc_read_op read;
@@ -24,7 +24,7 @@ struct pcsc_ops_slot {
 
 extern struct pcsc_ops_slot pcsc_ops_slots[PCSC_OPS_SLOTS];
 
-/* What takes its place: one pair for each slot, which calls that slot's originals. */
+/* What takes their place: a pair for each slot, which calls its originals. */
 struct pcsc_trampoline {
 	pcsc_read_op read;
 	pcsc_write_op write;
@@ -38,25 +38,25 @@ u32 pcsc_ops_foreign(void);
 void pcsc_ops_note(struct pci_bus *bus); /* once a function there was claimed */
 
 /*
- * A kernel may call what it knows a bus's operations to be past the object that has
- * them. So before anything is served, a read and a write of each such object's first
+ * A kernel may call a bus's operations by name, past the object that has them.
+ * So before anything is served, a read and a write of each such object's first
  * function must be seen here.
  */
 #define PCSC_TRIAL_READ BIT(0)
 #define PCSC_TRIAL_WRITE BIT(1)
 
-extern struct task_struct *pcsc_trial; /* who makes them */
+extern struct task_struct *pcsc_trial; /* the task that makes them */
 
 int pcsc_ops_try(const char **reason);
 bool pcsc_trial_note(u32 what);
 
-/* True if it is the trial's: nobody else is to know of it. */
+/* True if the access is the trial's, of which nothing else is to know. */
 static inline bool pcsc_trial_sees(u32 what)
 {
 	return unlikely(READ_ONCE(pcsc_trial)) && pcsc_trial_note(what);
 }
 
-/* The hardware behind an interposed bus, whoever calls. */
+/* Read the hardware behind an interposed bus, past the cache. */
 int pcsc_ops_read(struct pci_bus *bus, unsigned int devfn, int where, int size,
 		  u32 *value);
 

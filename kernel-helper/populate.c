@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The helper's own reads of hardware. Process context; pcsc_mutex or pcsc_alive held. */
+/* The helper's own reads. Process context; pcsc_mutex or pcsc_alive held. */
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/pm_runtime.h>
@@ -25,18 +25,19 @@ static void time_hardware(u64 ns)
 	const u64 mean = READ_ONCE(pcsc_times.hardware_ns);
 
 	/*
-	 * A running mean that settles on the last few dozen reads: one that is
-	 * lost to another CPU does not matter.
+	 * This is a running mean over the last few dozen reads, so an update
+	 * that is lost to another CPU does not matter.
 	 */
 	WRITE_ONCE(pcsc_times.hardware_ns, mean ? (mean * 31 + ns) / 32 : ns);
 }
 
 /*
- * Who resets a function for user space only tries to take this lock: with it
- * held VFIO opens nothing, and leaves the last tenant's state where it is
- * (pci_dev_trylock(), of the function and of the bridge above). There it is
- * enough that nobody has it when we begin: state is saved before a reset, which
- * takes longer than a read.
+ * Must the kernel's access lock be left to others? A reset for user space only
+ * tries to take it, on the function and on the bridge above
+ * (pci_dev_trylock()): if we held it VFIO could open nothing, or would leave
+ * the last tenant's state in the device. There it is enough that the lock is
+ * free when we begin, since state is saved before a reset, which takes longer
+ * than a read.
  */
 static bool lock_is_others(const struct pcsc_function *f,
 			   const struct pci_dev *pdev)
@@ -45,12 +46,15 @@ static bool lock_is_others(const struct pcsc_function *f,
 	       READ_ONCE(f->phase) == PCSC_PHASE_USER;
 }
 
-/* Not while the kernel keeps others out. */
+/* False while the kernel keeps others out of the function, so do not read. */
 static bool access_begin(struct pci_dev *pdev, bool lock)
 {
 	if (lock)
 		return pci_cfg_access_trylock(pdev);
-	/* A bit that others set under pci_lock: a moment old is good enough. */
+	/*
+	 * Others set this bit under pci_lock; without it we see a moment ago,
+	 * which is good enough.
+	 */
 	return !data_race((bool)pdev->block_cfg_access);
 }
 
@@ -62,10 +66,10 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 	int active, ret;
 	u64 start;
 
-	/* Whoever switches off waits for those who read: for one read at most. */
+	/* Switching off waits for these reads, so for one at most. */
 	if (pcsc_is_stopped())
 		return -ECANCELED;
-	/* Never wake a device to look at it; -EINVAL: not under runtime PM. */
+	/* Never wake a device to read it. -EINVAL: no runtime PM. */
 	active = pcsc_pm_get_if_active(&pdev->dev);
 	if (!active || (active < 0 && pdev->current_state != PCI_D0))
 		return -EAGAIN;
@@ -89,7 +93,10 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 	return 0;
 }
 
-/* The next run of const bytes that one aligned access of its size reads. */
+/*
+ * The size of the next run of const bytes that one aligned access can read; 0:
+ * none is left.
+ */
 static u8 next_piece(u8 mask, u8 *at)
 {
 	for (; *at < 4; (*at)++) {
@@ -149,7 +156,7 @@ void pcsc_read_identity(struct pcsc_function *f, struct pci_dev *pdev)
 	struct pcsc_ticket ticket;
 	u32 value;
 
-	/* So soon after a reset it may not be asked, nor would it be believed. */
+	/* So soon after a reset it may not be read, nor is it believed. */
 	if (pcsc_bracket_reasons(f) != PCSC_BYPASS_PENDING ||
 	    time_before(jiffies, READ_ONCE(f->quiet_until)))
 		return;
@@ -166,7 +173,7 @@ void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
 	if (READ_ONCE(populate.chosen) || !map || !map->nr_const)
 		return;
 	pcsc_read_identity(f, pdev);
-	/* In list order: a header counts only after the one before it. */
+	/* Read in list order: a header counts only after the one before it. */
 	for (i = 0; i < map->nr_heads; i++)
 		populate_dword(f, pdev, map->heads[i].offset,
 			       map->dword[map->heads[i].offset / 4].mask);

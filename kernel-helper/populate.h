@@ -9,24 +9,24 @@
 #include "object.h"
 #include "stats.h"
 
-/* Read hardware in the background; counted under @cause. Under pcsc_mutex or pcsc_alive. */
+/* Read hardware, counted under @cause. Under pcsc_mutex or pcsc_alive. */
 int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 			 u16 where, u8 size, u32 *value,
 			 enum pcsc_counter cause);
 
-/* If @f is pending: read what tells who it is. */
+/* If @f is pending, read what proves its identity. */
 void pcsc_read_identity(struct pcsc_function *f, struct pci_dev *pdev);
 
 /*
- * Read what the map calls const and is not held yet: before a user-space
- * driver takes the function, whose doing later evidence might be. Under
- * pcsc_alive, without the mutex.
+ * Read the const bytes that are not held yet. This is done before a user-space
+ * driver takes the function, since evidence that is filled later might be that
+ * driver's doing. Under pcsc_alive, without the mutex.
  */
 void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev);
 
 /*
- * Compare what is held of the dword at @where with hardware, in the widths
- * that fill it. How many reads that took.
+ * Compare what is held of the dword at @where with hardware, in the widths by
+ * which it is filled. Returns how many reads that took.
  */
 u32 pcsc_check_dword(struct pcsc_function *f, struct pci_dev *pdev, u16 where);
 

@@ -56,14 +56,15 @@ static int check(const void *data, u32 size, struct pcsc_load *load)
 	return 0;
 }
 
-/* The bytes read, or a negative errno, explained. */
+/* Returns the bytes read, or a negative errno, explained in @load. */
 static int read_file(int fd, void **data, struct pcsc_load *load)
 {
 	int ret;
 
 	/*
-	 * By file descriptor and as a policy, so that IMA and LSMs see it. No
-	 * pointer for the file's size: with one, larger files are read in part.
+	 * Read by file descriptor, as a policy, so that IMA and LSMs see it. No
+	 * pointer for the file's size is passed: with one, larger files are
+	 * read in part.
 	 */
 	ret = kernel_read_file_from_fd(fd, 0, data, PCSC_PF_MAX_SIZE, NULL,
 				       READING_POLICY);
@@ -74,11 +75,14 @@ static int read_file(int fd, void **data, struct pcsc_load *load)
 	return ret;
 }
 
-/* Put @fresh in force; the mode is kept, by way of off: the cache is empty then. */
+/* Put @fresh in force. The mode goes off and back, so the cache is empty. */
 static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 {
 	struct pcsc_pf_header *old = pcsc_profile;
-	/* The last kernel may have found the suspects under this very profile. */
+	/*
+	 * The last kernel may have found the suspects under this very profile,
+	 * so they are kept then.
+	 */
 	const bool another = !pcsc_suspects_are_of(fresh->crc32);
 	const u32 mode = pcsc_mode;
 	const char *reason = "";
@@ -91,7 +95,10 @@ static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 	if (ret)
 		return refuse(load, ret, 0, reason);
 	pcsc_profile = fresh;
-	/* What was found out about the old one is for its next edition. */
+	/*
+	 * Suspects of the old profile do not apply to another one, but they are
+	 * forgotten only once that is in force.
+	 */
 	pcsc_suspects_set_aside(another);
 	ret = pcsc_set_mode(pcsc_is_stopped() ? PCSC_MODE_OFF : mode, &reason);
 	pcsc_suspects_set_aside(false);
@@ -108,7 +115,7 @@ static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 	return 0;
 }
 
-/* Of @data, which is ours from here on, whatever comes of it. */
+/* Put @data in force. This function owns it, and frees it on an error. */
 static int take(void *data, size_t size, struct pcsc_load *load)
 {
 	int ret = check(data, size, load);

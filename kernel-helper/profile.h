@@ -9,7 +9,7 @@
 
 /* Takes the locks itself, once the file is read and found good. */
 int pcsc_profile_load(int fd, struct pcsc_load *load);
-/* The one that the module's parameter names; says why, if it is refused. */
+/* Load the one that the module's parameter names; logs why if it is refused. */
 void pcsc_profile_from_firmware(struct device *device);
 void pcsc_profile_destroy(void);
 

@@ -7,13 +7,13 @@
 
 #include "prototypes.h"
 
-/* No function that gives a module the kernel's BTF is exported by all kernels. */
+/* Read as a file: not all kernels export a function that returns the BTF. */
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
 
-/* Ten times as much as a distribution's kernel has. */
+/* This is ten times what a distribution's kernel has. */
 #define MAX_BTF (64 << 20)
 
-/* The whole of @file into @to, which has room for @size bytes. */
+/* Read the whole of @file into @to, which has room for @size bytes. */
 static int read_whole(struct file *file, u8 *to, loff_t size)
 {
 	loff_t at = 0;
@@ -28,8 +28,9 @@ static int read_whole(struct file *file, u8 *to, loff_t size)
 }
 
 /*
- * Not by kernel_read_file(): what it reads is code or policy, and a security module
- * may want a rule for it (IPE's warns of a kind that it does not know).
+ * Do not use kernel_read_file(): what that reads is code or policy, so a
+ * security module may want a rule for it (IPE's warns of a kind that it does
+ * not know).
  */
 static ssize_t read_btf(void **to)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The prototypes of the running kernel's own functions. Hooks take arguments
- * from registers, where no compiler looks whether they are what we think.
+ * from registers, where no compiler checks whether they are what we expect.
  */
 #ifndef PCSC_PROTOTYPES_H
 #define PCSC_PROTOTYPES_H
@@ -16,11 +16,11 @@ struct pcsc_prototypes {
 	struct pcsc_btf btf;
 };
 
-/* Process context. 0, or a negative errno: this kernel does not say. */
+/* 0, or a negative errno if this kernel does not tell. Process context. */
 int pcsc_prototypes_open(struct pcsc_prototypes *prototypes);
 void pcsc_prototypes_close(struct pcsc_prototypes *prototypes);
 
-/* @function's, as pcsc_btf_prototype() writes it; "unknown" if it is. */
+/* @function's prototype as pcsc_btf_prototype() writes it, or "unknown". */
 void pcsc_prototypes_find(const struct pcsc_prototypes *prototypes,
 			  const char *function, char to[PCSC_PROTOTYPE_SIZE]);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The memory that outlives this kernel: a hole in the memory map
- * (memmap=SIZE$ADDRESS) or a reservation by name (reserve_mem=). Found and
- * looked at with suspicion: a wrong address is somebody else's memory.
+ * (memmap=SIZE$ADDRESS) or a reservation by name (reserve_mem=). All is
+ * checked, since a wrong address is somebody else's memory.
  */
 #include <linux/cc_platform.h>
 #include <linux/crash_dump.h>
@@ -28,7 +28,7 @@ static const char *claim_hole(struct pcsc_region *r)
 	if (region_intersects(r->address, r->bytes, IORESOURCE_MEM,
 			      IORES_DESC_RESERVED) != REGION_INTERSECTS)
 		return "that range is not Reserved in /proc/iomem: it may be a device's";
-	/* Set aside by firmware rather than by memmap=: for its own use. */
+	/* The firmware may have reserved the range for itself. */
 	claim = pcsc_firmware_claim(r->address, r->address + r->bytes);
 	if (claim)
 		return claim;
@@ -72,7 +72,7 @@ static const char *find(struct pcsc_region *r, const char *where)
 		return "this is a crash kernel";
 	if (pcsc_kexec_may_return())
 		return "a kexec may return to this kernel (CONFIG_KEXEC_JUMP), whose lines would be overwritten";
-	/* A reserved range is mapped unencrypted: the guest would fault. */
+	/* A reserved range is mapped unencrypted, so the guest would fault. */
 	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
 		return "this guest's memory is encrypted";
 	if (*where >= '0' && *where <= '9')
@@ -113,6 +113,6 @@ void pcsc_handover_disarm(void)
 	if (!header)
 		return;
 	WRITE_ONCE(header->armed, 0);
-	/* Nothing of the region may change before that is seen. */
+	/* Nothing else in the region may change before that is visible. */
 	smp_mb();
 }

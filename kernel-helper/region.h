@@ -20,7 +20,7 @@ extern struct pcsc_region pcsc_region;
 const char *pcsc_region_open(struct pcsc_region *r, const char *where);
 void pcsc_region_close(struct pcsc_region *r);
 
-/* Nobody shall find anything there. */
+/* Disarm the region, so that no kernel takes anything from it. */
 void pcsc_handover_disarm(void);
 
 #endif

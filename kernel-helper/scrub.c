@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is held is compared with hardware in the background, round and round,
- * at a bounded rate: for lies about registers that are seldom hit.
+ * What is held is compared with hardware in the background, round and round, at
+ * a bounded rate, to find lies about registers that are seldom hit.
  */
 #include <linux/jiffies.h>
 #include <linux/moduleparam.h>
@@ -25,7 +25,7 @@ static DECLARE_DELAYED_WORK(work, run);
 static u32 at_function;
 static u16 at_offset;
 
-/* Not so soon after a reset that the function need not answer (PCIe 6.6.1) */
+/* So soon after a reset a function need not answer (PCIe 6.6.1). */
 static bool may_be_read(const struct pcsc_function *f)
 {
 	return f->mode != PCSC_MODE_OFF && f->line.map &&
@@ -33,7 +33,7 @@ static bool may_be_read(const struct pcsc_function *f)
 	       time_after(jiffies, READ_ONCE(f->quiet_until) + HZ);
 }
 
-/* Up to @budget reads; how many it were. */
+/* Make up to @budget reads. Returns how many were made. */
 static u32 scrub_function(struct pcsc_function *f, u32 budget)
 {
 	struct pci_dev *pdev;
@@ -62,7 +62,10 @@ static void run(struct work_struct *unused)
 	u32 budget = DIV_ROUND_UP(READ_ONCE(scrub), ROUNDS_PER_SECOND);
 	u32 functions, visited = 0;
 
-	/* Who holds the mutex may be waiting for us: pcsc_scrub_stop(). */
+	/*
+	 * The mutex's holder may be waiting for this work to end
+	 * (pcsc_scrub_stop()), so do not wait for the mutex.
+	 */
 	if (!mutex_trylock(&pcsc_mutex)) {
 		schedule_delayed_work(&work, 1);
 		return;

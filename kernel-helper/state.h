@@ -16,29 +16,37 @@
 
 /*
  * Serialises modes, profiles, functions coming and going. Never taken on the
- * path of an access. Devices come and go under the rescan lock, and then we
- * are told: who leaves off or changes the profile takes that lock first, by
- * pcsc_lock_all(). A driver whose remove() hangs holds it for good, so nothing else
- * takes it.
+ * path of an access. Devices come and go under the rescan lock, and their
+ * notifiers then take this mutex: so leaving off and changing the profile take
+ * that lock first, by pcsc_lock_all(). A driver whose remove() hangs holds it
+ * for good, so nothing else takes it.
  */
 extern struct mutex pcsc_mutex;
 
 void pcsc_lock_all(void);
 void pcsc_unlock_all(void);
 
-/* Held for reading by who uses a function without the mutex: no going off. */
+/*
+ * Held for reading while a function is used without the mutex, so the mode
+ * cannot go off meanwhile.
+ */
 extern struct rw_semaphore pcsc_alive;
 
 /* PCSC_MODE_*: read on every access, changed under pcsc_mutex. */
 extern u32 pcsc_mode;
 
-/* Fills wait until no CPU can still be in an access that began before us. */
+/*
+ * While false nothing is kept: until no CPU can still be in an access that
+ * began before we interposed, and again once the mode goes off or a kexec
+ * begins.
+ */
 extern bool pcsc_fills_allowed;
 
 /*
- * How often the mode was told to be off since it was last told to be another one. If
- * it was, nothing is answered from memory and nothing is read in the background,
- * whatever pcsc_mode is still. It is raised in any context, before any lock is taken.
+ * How often the mode was told to be off since it was last told to be another
+ * one. If not 0, nothing is answered from memory and nothing is read in the
+ * background, whatever pcsc_mode still is. It is raised in any context, before
+ * any lock is taken.
  */
 extern atomic_t pcsc_stops;
 
@@ -47,15 +55,15 @@ static inline bool pcsc_is_stopped(void)
 	return atomic_read(&pcsc_stops);
 }
 
-/* Under pcsc_mutex, all of these. */
+/* All of these are changed under pcsc_mutex. */
 
-/* Nothing may begin before that, which a failing init would have to wait for. */
+/* The mode stays off before this, so a failing init has nothing to undo. */
 extern bool pcsc_is_loaded;
 
-/* From the preparation of suspend or hibernation to its end. */
+/* True from the preparation of suspend or hibernation to its end. */
 extern bool pcsc_asleep;
 
-/* Maps are made without what only evidence speaks for: resets may go unseen. */
+/* Resets may go unseen, so maps are made without evidence. */
 extern bool pcsc_no_evidence;
 
 /* The profile in force, or NULL. */
@@ -66,7 +74,7 @@ static inline u32 pcsc_profile_crc(void)
 	return pcsc_profile ? pcsc_profile->crc32 : 0;
 }
 
-/* A module parameter that is one of some words, a list that ends with NULL. */
+/* A module parameter whose value is one of @words, which end with NULL. */
 struct pcsc_choice {
 	const char *const *words;
 	u32 chosen;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Counters: one set a CPU, summed when somebody asks. */
+/* Counters: one set for each CPU, summed when they are read. */
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Counters: one set a CPU, summed when somebody asks. */
+/* Counters: one set for each CPU, summed when they are read. */
 #ifndef PCSC_STATS_H
 #define PCSC_STATS_H
 
@@ -60,7 +60,7 @@ int pcsc_stats_create(void);
 void pcsc_stats_destroy(void);
 void pcsc_stats_sum(struct pcsc_counters *sum);
 
-/* Functions that there can be lines for. */
+/* How many functions there can be lines for. */
 #define PCSC_MAX_FUNCTIONS (128 * 1024)
 
 /* Hits of one function, over all CPUs; @index is its place in the pool. */

@@ -48,14 +48,15 @@ static u64 percent(u64 part, u64 whole)
 }
 
 /*
- * Of the mode in force; in off that of on, if anything was read there. Reads
- * made in shadow could not be hits, and would-be hits were none in on.
+ * The rate of the mode in force; in off that of on, if anything was read there.
+ * Reads made in shadow could not be hits, and would-be hits do not happen in
+ * on.
  */
 static u64 hit_rate(const struct pcsc_counters *sum, u64 reads)
 {
 	const u32 mode = READ_ONCE(pcsc_mode);
 	const u64 shadow = over_phases(sum, PCSC_N_SHADOW);
-	/* The sum is not taken at one instant. */
+	/* The counters are not summed at one instant, so avoid an underflow. */
 	const u64 on = reads > shadow ? reads - shadow : 0;
 
 	if (mode == PCSC_MODE_SHADOW || (mode == PCSC_MODE_OFF && !on))
@@ -173,7 +174,7 @@ static int print(char *buf, const u64 *line)
 	int i;
 
 	for (i = PCSC_STAT_NONE + 1; i < PCSC_STATS_END; i++) {
-		/* Without a handover there is nothing to say of one. */
+		/* Lines about a handover are printed only if there was one. */
 		if (i >= PCSC_STAT_RESTORED && i <= PCSC_STAT_REFUSED &&
 		    !line[PCSC_STAT_RESTORED_ENTRIES])
 			continue;
@@ -306,7 +307,7 @@ void pcsc_sysfs_destroy(void)
 	kobject_put(directory);
 }
 
-/* Two caches of one thing would each believe to see every write. */
+/* Refuse a second cache: each would believe that it sees every write. */
 static bool kernel_has_its_own(const struct kset *bus)
 {
 	struct kernfs_node *node = kernfs_find_and_get(bus->kobj.sd, "pcsc");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether the cache told the truth. One in so many hits is asked of hardware
- * as well; a lie takes its bytes from every function of that model, and its
- * function out of service.
+ * Comparing the cache with hardware: one in so many hits is asked of hardware
+ * as well. After a lie its bytes are no longer served for any function of that
+ * model, and its function is quarantined.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -55,7 +55,7 @@ static void stop_serving(void)
 	if (!READ_ONCE(on_mismatch.chosen))
 		return;
 	WRITE_ONCE(stopped, true);
-	/* What kicks the work for the lie's sake has the mode off follow. */
+	/* post_lie() kicks the work, which then takes the mode off. */
 	if (atomic_inc_return(&pcsc_stops) == 1)
 		pcsc_event(PCSC_EVENT_STOPPED, 0);
 }
@@ -105,9 +105,9 @@ void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held, u32 found)
 	post_lie(f, where, size);
 }
 
-/* ---- what no function of a model is believed any more ---- */
+/* ---- bytes that are not served for any function of a model ---- */
 
-/* In the form that the next kernel gets; kept until another profile is loaded. */
+/* In the form of the handover; kept until another profile is loaded. */
 static struct pcsc_ho_suspect suspects[PCSC_HO_RESTRICTIONS];
 static u32 nr_suspects;
 static struct pcsc_ho_quarantined quarantined[PCSC_HO_RESTRICTIONS];
@@ -245,7 +245,7 @@ bool pcsc_quarantine_end(u32 domain, u8 bus, u8 devfn)
 {
 	struct pcsc_ho_quarantined *entry;
 
-	/* A lie that was not collected yet would bring the quarantine back. */
+	/* Collect first: a pending lie would bring the quarantine back. */
 	pcsc_suspects_collect();
 	entry = find_quarantined(domain, bus, devfn);
 	if (entry)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whether the cache told the truth, and who is not believed any more. */
+/* Comparing the cache with hardware, and what follows if it lied. */
 #ifndef PCSC_VERIFY_H
 #define PCSC_VERIFY_H
 
@@ -13,22 +13,23 @@ extern u32 pcsc_verify_below;
 
 /*
  * Is a function's n-th hit on a processor one of those that are compared with
- * hardware? By the golden ratio: one in so many, evenly, and of every period
- * with which somebody may go round its registers.
+ * hardware? The multiplier is the golden ratio's, so the hits compared are
+ * spread evenly, also over any period with which a reader goes round the
+ * registers.
  */
 static inline bool pcsc_verify_due(u64 n)
 {
 	return (u32)n * 2654435769u < READ_ONCE(pcsc_verify_below);
 }
 
-/* A hit was @held where hardware said @found. Any context. */
+/* A hit gave @held where hardware has @found. Any context. */
 void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held,
 	       u32 found);
 
-/* Under pcsc_mutex: has on_mismatch=off stopped serving since it was last asked? */
+/* Has on_mismatch=off stopped serving since last asked? Under pcsc_mutex. */
 bool pcsc_verify_stopped(void);
 
-/* Under pcsc_mutex: bytes that a whole model is not believed any more. */
+/* Bytes that are not served for any function of a model. Under pcsc_mutex. */
 void pcsc_suspects_collect(void);
 void pcsc_suspects_exclude(struct pcsc_map *map,
 			   const struct pcsc_identity *identity);
@@ -37,21 +38,23 @@ void pcsc_suspects_set_aside(bool aside); /* maps are made without them */
 u32 pcsc_suspects(void);
 
 /*
- * A function that lied stays out of service for as long as the same model is at
- * its address: PCSC_BYPASS_QUARANTINE or 0. Ended by the operator: was there any?
+ * A function that lied is quarantined as long as the same model is at its
+ * address. The first returns PCSC_BYPASS_QUARANTINE or 0; the second is for the
+ * operator, and is true if there was a quarantine to end.
  */
 u32 pcsc_quarantine_of(const struct pcsc_function *f);
 bool pcsc_quarantine_end(u32 domain, u8 bus, u8 devfn);
 u32 pcsc_quarantined(void);
 
 /*
- * Suspects and quarantine belong to the profile that they were found under: is
- * it this one? From now on it is, and there are none.
+ * Suspects and quarantine belong to the profile that they were found under. The
+ * first tells whether that is this one; the second forgets them all, and makes
+ * it this one from now on.
  */
 bool pcsc_suspects_are_of(u32 crc);
 void pcsc_suspects_forget(u32 crc);
 
-/* To the next kernel, and from the last one: checked. */
+/* To the next kernel, and from the last one, where it was checked. */
 void pcsc_suspects_hand(struct pcsc_ho_restrictions *to);
 void pcsc_suspects_take(const struct pcsc_ho_restrictions *from);
 u32 pcsc_lies_lost(void); /* found, but not told to the rest of the model */

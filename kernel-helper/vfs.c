@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VFs: as many as their PF has enabled, where it puts them. Under pcsc_mutex. */
+/* A PF's VFs: finding them, giving them lines and maps. Under pcsc_mutex. */
 #include <linux/pci.h>
 
 #include "evaluate.h"
@@ -28,12 +28,15 @@ static int read_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 	WRITE_ONCE(pf->vf_count, 0);
 	WRITE_ONCE(pf->vf_first, rid + (routing & 0xffff));
 	WRITE_ONCE(pf->vf_stride, routing >> 16);
-	smp_wmb(); /* each_vf() reads the count first */
+	smp_wmb(); /* pairs with pcsc_each_vf(), which reads the count first */
 	WRITE_ONCE(pf->vf_count, numbers & 0xffff);
 	return 0;
 }
 
-/* The line of @pf's VF at @rid, unless another function has it, or none can. */
+/*
+ * The line of @pf's VF at @rid. NULL: @rid is another function's, or
+ * impossible.
+ */
 static struct pcsc_function *claim_vf(struct pcsc_function *pf,
 				      struct pci_dev *pdev, unsigned int rid)
 {
@@ -54,7 +57,7 @@ static struct pcsc_function *claim_vf(struct pcsc_function *pf,
 }
 
 /*
- * A VF that nobody walked borrows the map of one that was: the guards keep it
+ * A VF that was not walked borrows the map of one that was: its guards keep it
  * from being served beyond what its own headers have shown.
  */
 static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
@@ -70,7 +73,9 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 	f->identity = vf->identity;
 	pcsc_limit_apply(f);
 	WRITE_ONCE(f->walk_status, PCSC_WALK_OK);
-	/* Nobody knows its power state: its first write of D0 is a transition. */
+	/*
+	 * Its power state is unknown, so the first write of D0 ends a bracket.
+	 */
 	atomic_set(&f->open, PCSC_OPEN_PERHAPS);
 	pcsc_line_assign(&f->line, map);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING | pcsc_quarantine_of(f),
@@ -80,8 +85,8 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 }
 
 /*
- * Lines for all VFs that @pf could enable, where it would put them as it is
- * set now: so that their accesses are counted from the first one on.
+ * Claim lines for all VFs that @pf could enable, where it would put them as it
+ * is set now, so that their accesses are counted from the first one on.
  */
 void pcsc_claim_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 {
@@ -95,14 +100,17 @@ void pcsc_claim_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 			return;
 }
 
-/* The first VF of @pf that is seen stands for all that were enabled with it. */
+/*
+ * @vf is the first of @pf's VFs that is seen: walk it, and lend its map to all
+ * that were enabled with it.
+ */
 void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
 {
 	struct pci_dev *pdev = pci_physfn(vf);
 	struct pcsc_function *f;
 	unsigned int i, rid;
 
-	/* First who the PF's resets concern, then anything to serve. */
+	/* Find out which VFs the PF's resets concern before serving any. */
 	if (read_vfs(pf, pdev))
 		return;
 	f = claim_vf(pf, pdev, PCI_DEVID(vf->bus->number, vf->devfn));

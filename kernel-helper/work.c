@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is done in a while, in process context; asked for in any. */
+/* Work done later in process context, asked for in any context. */
 #include <linux/irq_work.h>
 #include <linux/workqueue.h>
 
 #include "state.h"
 #include "work.h"
 
-/* No background read of a function sooner after its reset. */
+/* No function is read in the background sooner than this after its reset. */
 #define LATER (HZ + HZ / 10)
 
 static void run(struct work_struct *unused);
@@ -16,11 +16,14 @@ static bool now;
 static bool (*do_in_a_while)(void);
 static bool (*do_off)(void);
 
-/* Apart from the other: whoever goes off waits for that one. */
+/* This is a work of its own, since going off waits for the other one. */
 static void finish_off(struct work_struct *unused);
 static DECLARE_DELAYED_WORK(off_work, finish_off);
 
-/* Schedulers' locks may be held where configuration space is written. */
+/*
+ * Configuration space may be written under a scheduler's locks, so work is
+ * queued from here only.
+ */
 static void kicked(struct irq_work *unused)
 {
 	if (pcsc_is_stopped())
@@ -35,7 +38,7 @@ static DEFINE_IRQ_WORK(kick, kicked);
 
 void pcsc_work_later(void)
 {
-	/* An event above thousands asks for each of them. */
+	/* One event may ask for the work for thousands of functions. */
 	if (!irq_work_is_pending(&kick))
 		irq_work_queue(&kick);
 }
@@ -48,7 +51,10 @@ void pcsc_work_now(void)
 
 static void run(struct work_struct *unused)
 {
-	/* Who holds the mutex may be waiting for us: pcsc_work_stop(). */
+	/*
+	 * The mutex's holder may be waiting for this work to end
+	 * (pcsc_work_stop()), so do not wait for the mutex.
+	 */
 	if (!mutex_trylock(&pcsc_mutex)) {
 		queue_delayed_work(system_unbound_wq, &work, 1);
 		return;

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is done in a while, in process context; asked for in any. */
+/* Work done later in process context, asked for in any context. */
 #ifndef PCSC_WORK_H
 #define PCSC_WORK_H
 
 #include <linux/types.h>
 
 /*
- * What is done: @in_a_while under pcsc_mutex, again later if it returns true; @off under
- * pcsc_mutex, again soon if it returns true, once the mode was told to be off.
+ * Set what is done. @in_a_while is called under pcsc_mutex, and again later if
+ * it returns true; @off is called under pcsc_mutex once the mode was told to be
+ * off, and again soon if it returns true.
  */
 void pcsc_work_init(bool (*in_a_while)(void), bool (*off)(void));
 
-/* Any context. Later: pending functions; now: lies. */
+/*
+ * Ask for the work in any context: later for pending functions, now for lies.
+ */
 void pcsc_work_later(void);
 void pcsc_work_now(void);
 void pcsc_work_stop(void);

@@ -49,7 +49,7 @@ enum btf_kind {
 	KINDS,
 };
 
-/* What follows a type's record: so much, and so much for each member. */
+/* How many bytes follow a type's record, and how many for each member. */
 static const struct {
 	u8 fixed;
 	u8 member;
@@ -61,7 +61,7 @@ static const struct {
 	[KIND_DECL_TAG] = { 4, 0 }, [KIND_ENUM64] = { 0, 12 },
 };
 
-/* Deeper than any argument of a function that we ask for. */
+/* No argument of a hooked function is nested as deeply as this. */
 #define MAX_DEPTH 8
 
 static u32 kind_of(const struct btf_type *type)
@@ -74,7 +74,7 @@ static u32 members_of(const struct btf_type *type)
 	return type->info & 0xffff;
 }
 
-/* The bytes of the type that begins at @at, or 0: it is not whole, or not known. */
+/* The bytes of the type that begins at @at. 0: it is not whole, or unknown. */
 static u32 record_size(const struct pcsc_btf *btf, u32 at)
 {
 	const struct btf_type *type = (const void *)(btf->types + at);
@@ -145,7 +145,7 @@ void pcsc_btf_index(struct pcsc_btf *btf, u32 *at)
 		at[n] = at[n - 1] + record_size(btf, at[n - 1]);
 }
 
-/* NULL for void, too. */
+/* NULL also for type 0, which is void. */
 static const struct btf_type *type_at(const struct pcsc_btf *btf, u32 n)
 {
 	return n && n <= btf->nr_types ?
@@ -158,7 +158,7 @@ static const char *string_at(const struct pcsc_btf *btf, u32 at)
 	return at < btf->strings_size ? btf->strings + at : "";
 }
 
-/* Text that grows; once there was no room it is full. */
+/* Text that grows until @room is used up, and is full from then on. */
 struct text {
 	char *to;
 	u32 room;

@@ -18,12 +18,13 @@ struct pcsc_btf {
 };
 
 /*
- * Look at the @size bytes at @data, which must stay, and count the types. False
- * if they are no BTF, or hold a kind of type that is not known here.
+ * Look at the @size bytes at @data, which must stay in place, and count the
+ * types. False if they are no BTF, or hold a kind of type that is not known
+ * here.
  */
 bool pcsc_btf_open(struct pcsc_btf *btf, const void *data, u32 size);
 
-/* Give @btf room for nr_types + 1 offsets, and fill it. */
+/* Give @btf room for nr_types + 1 offsets at @at, and fill it. */
 void pcsc_btf_index(struct pcsc_btf *btf, u32 *at);
 
 /*
@@ -36,8 +37,8 @@ bool pcsc_btf_prototype(const struct pcsc_btf *btf, const char *function,
 			char *to, u32 room);
 
 /*
- * Are they the same? A @known one may end in ", ...)": what follows there is not
- * asked for.
+ * Are both prototypes the same? A @known one may end in ", ...)": then the
+ * arguments from there on are not compared.
  */
 bool pcsc_btf_prototype_is(const char *prototype, const char *known);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The capabilities that have a name: X(name, ID, what the table says of them).
- * DESCRIBED: every byte of their body has a row. OPAQUE: their header has.
+ * DESCRIBED: every byte of the body has a row. OPAQUE: the header has one, the
+ * body as a whole need not.
  */
 #ifndef PCSC_CORE_CAPS_H
 #define PCSC_CORE_CAPS_H

@@ -98,7 +98,7 @@ u64 pcsc_ho_salt(const struct pcsc_ho_function *entry)
 			      offsetof(struct pcsc_ho_function, seal) / 8);
 }
 
-/* From memory that anybody may have written: a bool may hold anything. */
+/* The memory may have been written by anybody, so a bool may hold any value. */
 static bool is_bool(const bool *b)
 {
 	return *(const u8 *)b <= 1;

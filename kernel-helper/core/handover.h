@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What one kernel leaves for the next: a header, the restrictions, the layouts,
- * an index of the functions, and their lines' cells, in one region of memory. No
- * pointers.
+ * What one kernel leaves for the next, in one region of memory: a header, the
+ * restrictions, the layouts, an index of the functions, and their lines' cells.
+ * No pointers.
  *
  *	struct pcsc_ho_header		at 0
- *	struct pcsc_ho_restrictions	what is not to be served, whoever asks
- *	struct pcsc_layout[]		layouts: what maps are made of again
+ *	struct pcsc_ho_restrictions	what must not be served
+ *	struct pcsc_layout[]		layouts: maps are made again from them
  *	struct pcsc_ho_function[]	index: by place in the pool
  *	struct pcsc_cells[]		lines, by the same number
  *
  * The header, the restrictions, and layouts with index have a sum each, so that
  * restrictions are kept where lines cannot be. Nothing is trusted before its
- * check; a line not before its seal.
+ * check, and no line before its seal was checked.
  */
 #ifndef PCSC_CORE_HANDOVER_H
 #define PCSC_CORE_HANDOVER_H
@@ -46,7 +46,7 @@ struct pcsc_ho_header {
 	u32 nr_functions;
 	u32 table_hash; /* of the register table, the floor in it */
 	u32 profile_crc32;
-	u32 walk_version; /* PCSC_WALK_VERSION: who made the layouts */
+	u32 walk_version; /* PCSC_WALK_VERSION that made the layouts */
 	char release[64]; /* of the kernel, NUL-terminated printable ASCII */
 	char helper[16]; /* its version, the same */
 	u64 restrictions_sum;
@@ -57,7 +57,7 @@ struct pcsc_ho_header {
 
 #define PCSC_HO_RESTRICTIONS 1024 /* entries of each kind */
 
-/* Bytes of a model that lied: no function of it is believed them. */
+/* Bytes that a model lied about, so they are served for no function of it. */
 struct pcsc_ho_suspect {
 	u16 vendor;
 	u16 device;
@@ -66,7 +66,7 @@ struct pcsc_ho_suspect {
 	u8 is_vf;
 };
 
-/* A function that lied, for as long as that model is at its address. */
+/* A function that lied: quarantined as long as that model is at its address. */
 struct pcsc_ho_quarantined {
 	u32 domain;
 	u8 bus;
@@ -82,7 +82,7 @@ struct pcsc_ho_quarantined {
 /* pcsc_ho_limit.mode: those below it, which are off and shadow */
 #define PCSC_HO_UNLIMITED 2
 
-/* The mode of a model or function; what the scope has no use for is 0. */
+/* The mode of a model or function; fields that the scope does not use are 0. */
 struct pcsc_ho_limit {
 	u32 domain;
 	u8 bus;
@@ -95,7 +95,7 @@ struct pcsc_ho_limit {
 };
 
 /*
- * What the next kernel must not serve though it has not found it out itself.
+ * What the next kernel must not serve, though it has not found that out itself.
  * Suspects and quarantine belong to a profile, limits to the host.
  */
 struct pcsc_ho_restrictions {
@@ -116,7 +116,7 @@ struct pcsc_ho_restrictions {
 #define PCSC_HO_USER_FILLED (1u << 2) /* evidence filled under user space */
 #define PCSC_HO_FLAGS 7u
 
-/* What tells whether it is the same function still; six reads at most. */
+/* What tells whether a function is still the same; six reads at most. */
 enum pcsc_ho_identity {
 	PCSC_ID_IDS, /* 0x00 */
 	PCSC_ID_CLASS, /* 0x08: revision, class */
@@ -162,23 +162,24 @@ struct pcsc_ho_places {
 
 struct pcsc_ho_places pcsc_ho_places(u64 size);
 
-/* Bytes of a region for so many functions. */
+/* How many bytes a region needs for so many functions. */
 u64 pcsc_ho_size(u32 functions);
 
-/* The sums of what is written behind @header, and of the header. */
+/* Fill in the sums of what is written behind @header, and of the header. */
 void pcsc_ho_sum(struct pcsc_ho_header *header);
 
 /*
- * Check what was handed over: @header and all up to the cells, a private copy
- * of the region's first pcsc_ho_places().cells bytes; the region has @size
- * bytes. The header first, then the restrictions and what the lines need, each
- * for itself. NULL, or why that part is not to be used (static).
+ * Check what was handed over: @header and all up to the cells, in a private
+ * copy of the region's first pcsc_ho_places().cells bytes; the region has @size
+ * bytes. The header is checked first; the restrictions and what the lines need
+ * are then checked independently. NULL, or why that part is not to be used
+ * (static).
  */
 const char *pcsc_ho_check_header(const struct pcsc_ho_header *header, u64 size);
 const char *pcsc_ho_check_restrictions(const struct pcsc_ho_header *header);
 const char *pcsc_ho_check_lines(const struct pcsc_ho_header *header);
 
-/* What a function's seal hangs on besides its line. */
+/* What a function's seal covers besides its line. */
 u64 pcsc_ho_salt(const struct pcsc_ho_function *entry);
 
 /* In a region, or a copy of its beginning. */

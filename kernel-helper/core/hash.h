@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * FNV-1a, 32 bits: tells tables and layouts apart, promises nothing else.
- * Sixty-four bits, a word at a time: finds damage. Every step is a bijection,
- * so no change within one word goes unseen.
+ * FNV-1a of 32 bits tells tables and layouts apart, and promises nothing else.
+ * The mix of 64 bits takes a word at a time and finds damage: every step is a
+ * bijection, so no change within one word goes unseen.
  */
 #ifndef PCSC_CORE_HASH_H
 #define PCSC_CORE_HASH_H

@@ -15,9 +15,10 @@
 #define ZERO_GEN PCSC_ZERO_GEN_SHIFT
 
 /*
- * A word that nobody touches keeps the generation it was written in, and must not
- * be met again when the few bits of it come round: so often all of them are
- * brought up to date. A guard's word has 16 bits.
+ * An untouched word keeps the generation it was written in, of which it stores
+ * the low bits only (a guard's word 16). All words are brought up to date once
+ * in so many generations, so that none is taken for a current one when those
+ * bits wrap.
  */
 #define RENEW_EVERY (1u << 12)
 
@@ -56,13 +57,13 @@ static bool is_of(u64 word, u32 generation, unsigned int gen)
 	return word - body(word, gen) == stamp(generation, gen);
 }
 
-/* Of a generation after @generation: half of all numbers are. */
+/* Is the word of a later generation? Generations wrap, so half of all are. */
 static bool is_newer(u64 word, u32 generation, unsigned int gen)
 {
 	return (s64)(word - body(word, gen) - stamp(generation, gen)) > 0;
 }
 
-/* What an older word is worth in @generation: of its body what @outlives it. */
+/* The word as @generation sees it: of an older one only @outlives is left. */
 static u64 as_of(u64 word, u32 generation, unsigned int gen, u64 outlives)
 {
 	if (is_of(word, generation, gen))
@@ -102,7 +103,9 @@ static unsigned int count_bits(u8 bytes)
 	return n;
 }
 
-/* Configuration accesses do not straddle dwords; what does is not ours. */
+/*
+ * Configuration accesses do not straddle dwords; one that does is not cached.
+ */
 static bool access_is_odd(const struct pcsc_map *map, u16 where, u8 size)
 {
 	return where >= map->cfg_size || (where & 3) + size > 4;
@@ -129,7 +132,10 @@ static void guard_satisfy(struct pcsc_line *line, u32 generation, u8 guard)
 	}
 }
 
-/* Software wrote it, or hardware contradicted: never again. */
+/*
+ * Are bytes demoted? Software wrote them or hardware contradicted them, so they
+ * are never cached again.
+ */
 static bool is_dead(const struct pcsc_line *line,
 		    const struct pcsc_map_entry *entry, u8 want)
 {
@@ -148,7 +154,7 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 	u32 generation;
 	u64 state;
 
-	/* Before the map: pcsc_line_assign() moves it after the generation. */
+	/* Read before the map, which pcsc_line_assign() sets after this. */
 	state = pcsc_load_acquire(&line->cells->state);
 	generation = state_gen(state);
 	ticket->map = NULL;
@@ -191,7 +197,7 @@ static int fill_zero(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 	u64 old = pcsc_load(word);
 	u64 before;
 
-	/* Zero by evidence, and it is not: so much for the evidence (M15). */
+	/* The evidence said zero and was wrong, so it is not believed (M15). */
 	if (value != 0)
 		return -(int)pcsc_line_drop_evidence(line);
 	if (ticket->size != 4)
@@ -290,7 +296,10 @@ static bool may_fill(const struct pcsc_line *line,
 {
 	if (!ticket->map)
 		return false;
-	/* Absent, unpowered, resetting: but a VF's IDs are all-ones (9.3.4.1.1) */
+	/*
+	 * All-ones means absent, unpowered or resetting, but for a VF's IDs,
+	 * which read so for good (9.3.4.1.1).
+	 */
 	if (value == size_mask(ticket->size) &&
 	    !(ticket->map->is_vf && ticket->where < 4))
 		return false;
@@ -330,7 +339,11 @@ int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 	if (!head_allows(line, ticket, head,
 			 value << (8 * (ticket->where & 3))))
 		return 0;
-	/* The proof first: kept without it, the header is never read again. */
+	/*
+	 * Satisfy the guard first: a header that is kept without it would be
+	 * answered from memory from then on, so its guard could never be
+	 * satisfied.
+	 */
 	guard_satisfy(line, ticket->generation, head->guard);
 	return fill_entry(line, entry, ticket, value);
 }
@@ -368,24 +381,24 @@ unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
 
 	if (!entry || !(entry->mask & bytes_of(where, size)))
 		return 0;
-	/* A dword that takes no room has no bytes of its own to kill. */
+	/* A dword without a slot is zero by evidence: all evidence goes. */
 	if (entry->slot == PCSC_SLOT_ZERO)
 		return pcsc_line_drop_evidence(line);
-	/* Its neighbours too: a register is seldom narrower. */
+	/* Kill the dword's other bytes too: a register is seldom narrower. */
 	return kill_slot(&line->cells->slots[entry->slot], entry->mask);
 }
 
 /* What becomes of a line's words when a new generation begins. */
 enum sweep {
 	KEEP, /* all that the last generation held */
-	KEEP_UNPROVED, /* that, but its layout has to be seen again */
+	KEEP_UNPROVED, /* all but the guards: its layout has to be seen again */
 	LOSE, /* nothing; demotions last */
-	REBORN, /* not even those */
+	REBORN, /* nothing, not even demotions */
 };
 
 /*
- * Into the generation @to: only what was written in the one before. An older word
- * was emptied on the way, and a newer one has been through this already.
+ * Carry a word into generation @to if it was written in the one before. An
+ * older word was emptied on the way, and a newer one has been carried already.
  */
 static void carry(u64 *word, unsigned int gen, u32 to)
 {
@@ -401,7 +414,7 @@ static void carry(u64 *word, unsigned int gen, u32 to)
 	}
 }
 
-/* Empty, and of the line's own generation; of its body @outlives stays. */
+/* Empty a word but for @outlives, and stamp it with the line's generation. */
 static void renew(const struct pcsc_line *line, u64 *word, unsigned int gen,
 		  u64 outlives)
 {
@@ -434,7 +447,11 @@ static void carry_all(struct pcsc_line *line, bool guards, u32 to)
 		carry(&cells->zero[i], ZERO_GEN, to);
 	for (i = 0; i < PCSC_MAX_SLOTS; i++)
 		carry(&cells->slots[i], SLOT_GEN, to);
-	/* Last: who comes too late with a guard comes too late with its header. */
+	/*
+	 * Carry the guards last: a fill that satisfies its guard too late then
+	 * finds its header's slot carried too, so no header is kept without its
+	 * guard.
+	 */
 	if (guards)
 		carry(&cells->seen, SEEN_GEN, to);
 }
@@ -454,7 +471,10 @@ static void renew_all(struct pcsc_line *line, renew_word word, u64 outlives)
 	word(line, &cells->seen, SEEN_GEN, 0);
 }
 
-/* To empty a line is to begin a generation: its words are of an older one then. */
+/*
+ * A new generation empties the line by itself, since all its words are of an
+ * older one. Only words that are kept or reborn have to be touched.
+ */
 static void sweep(struct pcsc_line *line, enum sweep how, u32 to)
 {
 	if (how == REBORN) {
@@ -467,7 +487,9 @@ static void sweep(struct pcsc_line *line, enum sweep how, u32 to)
 		renew_all(line, renew_old, SLOT_DEAD_MASK);
 }
 
-/* Start a new generation, with @set and without @clear, in one step. Returns it. */
+/*
+ * Start a new generation, with @set and without @clear, in one step; return it.
+ */
 static u32 next_generation(struct pcsc_line *line, u32 set, u32 clear,
 			   const struct pcsc_holds *holds, enum sweep how)
 {
@@ -476,7 +498,11 @@ static u32 next_generation(struct pcsc_line *line, u32 set, u32 clear,
 	u32 ends;
 
 	for (;;) {
-		/* Asked after the state: who opens a bracket says so before. */
+		/*
+		 * Ask after the state was read: an opener makes its bracket
+		 * visible before it moves the state on, so an open bracket is
+		 * either seen here or makes the exchange fail.
+		 */
 		ends = holds ? clear & ~holds->reasons(holds->of) : clear;
 		new = (u64)(state_gen(old) + 1) << STATE_GEN_SHIFT |
 		      (((u32)old & ~ends) | set);
@@ -508,8 +534,8 @@ static void bypass_less(struct pcsc_line *line, u32 clear)
 void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear)
 {
 	/*
-	 * A new generation even if all of @set is set: what was seen before
-	 * this opening must neither be published nor end it.
+	 * Begin a new generation even if all of @set is set already: what was
+	 * read before this bracket opened must neither be published nor end it.
 	 */
 	if (set)
 		next_generation(line, set, clear, NULL, KEEP);
@@ -524,7 +550,10 @@ void pcsc_line_end(struct pcsc_line *line, u32 clear,
 			keep ? KEEP : LOSE);
 }
 
-/* By itself: an event does this to each of thousands, twice. */
+/*
+ * Does not use next_generation(), which does more than this needs: one event
+ * loses thousands of lines, each twice.
+ */
 void pcsc_line_lose(struct pcsc_line *line, u32 set)
 {
 	u64 old = pcsc_load_acquire(&line->cells->state);
@@ -542,7 +571,7 @@ void pcsc_line_lose(struct pcsc_line *line, u32 set)
 	sweep(line, LOSE, state_gen(new));
 }
 
-/* What is held of a dword's own bytes. */
+/* A dword's slot, as the line's own generation sees it. */
 static u64 held_of(const struct pcsc_line *line,
 		   const struct pcsc_map_entry *entry)
 {
@@ -551,8 +580,9 @@ static u64 held_of(const struct pcsc_line *line,
 }
 
 /*
- * A restore writes whole dwords, read-only bytes among them, which ignore it. As
- * long as they have the value that is written nothing says that they do not.
+ * A restore writes whole dwords, and with them read-only bytes, which ignore
+ * the write. As long as the value written is the one held, nothing shows that
+ * those bytes are writable, so they are kept.
  */
 static unsigned int write_fixed(struct pcsc_line *line,
 				const struct pcsc_map_entry *entry, u16 where,
@@ -570,7 +600,11 @@ static unsigned int write_fixed(struct pcsc_line *line,
 			return kill_slot(slot, entry->mask);
 		if (moved_on || !(want & ~slot_valid(word) & ~slot_dead(word)))
 			return 0;
-		/* Who is about to keep the rest has perhaps read it before the write. */
+		/*
+		 * A fill in flight may have read the bytes that are not held
+		 * yet before the write, so a new generation keeps it from
+		 * publishing.
+		 */
 		next_generation(line, 0, 0, NULL, KEEP);
 		moved_on = true;
 	}
@@ -685,7 +719,10 @@ void pcsc_line_forget(struct pcsc_line *line, u16 where, u16 length)
 void pcsc_line_empty(struct pcsc_line *line, bool reborn)
 {
 	next_generation(line, 0, 0, NULL, reborn ? REBORN : LOSE);
-	/* Not before: a reader of the old map would take evidence for alive. */
+	/*
+	 * Clear this after the generation was moved on, or a reader of the old
+	 * map would take demoted evidence for alive.
+	 */
 	if (reborn)
 		pcsc_store(&line->cells->no_evidence, 0);
 }
@@ -767,7 +804,7 @@ void pcsc_line_lend(struct pcsc_line *line, const struct pcsc_map *map)
 	pcsc_store_release(&line->map, map);
 }
 
-/* Its words are of its own generation, or of one before. */
+/* In a sound line no word is of a later generation than the line. */
 static bool line_is_sound(const struct pcsc_line *line)
 {
 	const struct pcsc_cells *cells = line->cells;
@@ -826,7 +863,7 @@ bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes,
 		goto refuse;
 	forget_evidence(line->cells, map, zeroes);
 	PCSC_YIELD();
-	/* Whatever happened to it meanwhile has moved its state on. */
+	/* An event has moved the state on, so the line is refused. */
 	if (pcsc_cmpxchg(&line->cells->state, state, pending) != state)
 		goto refuse;
 	ticket->generation = state_gen(pending);

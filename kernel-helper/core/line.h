@@ -3,12 +3,13 @@
  * A line: one function's own cached bytes, under its map.
  *
  * Every slot is one 64-bit word that carries its value, which bytes of it are
- * valid, which are dead (demoted) and the line's generation, published by
- * compare-and-exchange: whoever invalidates never waits, a late filler never
- * publishes, and two fillers of one slot cannot mix. Dwords that are zero by
- * evidence have a bit only, 32 of them to a word with the generation. To empty a
- * line is to move its generation: a word of an older one holds nothing but its
- * dead bytes.
+ * valid, which are dead (demoted) and the line's generation. It is published by
+ * compare-and-exchange, so an invalidation never waits, a late fill never
+ * publishes, and two fills of one slot cannot mix. Dwords that are zero by
+ * evidence have a bit only, 32 of them to a word with the generation. A line is
+ * emptied by moving its generation on: a word of an older one holds nothing but
+ * its dead bytes.
+ *
  * A hit is a few plain loads. Nothing here blocks, allocates or spins on
  * another CPU's progress.
  */
@@ -36,7 +37,7 @@
 #define PCSC_BYPASS_TOLD (1u << 11) /* off for this function or its model */
 #define PCSC_BYPASS_ABSENT (1u << 12) /* did not answer; pending as well */
 
-/* What a line holds: no pointers, so that the next kernel can use it in place. */
+/* What a line holds: no pointers, so the next kernel can use it in place. */
 struct pcsc_cells {
 	u64 state; /* generation << 32 | PCSC_BYPASS_* */
 	u64 seen; /* generation and the guards satisfied so far */
@@ -58,7 +59,7 @@ enum pcsc_answer {
 	PCSC_BYPASS, /* hardware answers, for now */
 };
 
-/* What a lookup saw, to tell later whether the world has moved on. */
+/* What a lookup saw, by which a fill tells if the line has changed since. */
 struct pcsc_ticket {
 	const struct pcsc_map *map;
 	u32 generation;
@@ -106,18 +107,18 @@ static inline bool pcsc_guard_is_seen(const struct pcsc_cells *cells,
 
 /*
  * The one way to an answer from memory: @size (1, 2, 4) bytes at @where,
- * shifted down. False: hardware is to be asked, pcsc_line_lookup() says why.
- * Inline, since this is what every hit costs.
+ * shifted down. False: hardware is to be asked, and pcsc_line_lookup() says
+ * why. Inline, since every hit takes this path.
  */
 static inline bool pcsc_line_hit(const struct pcsc_line *line,
 				 unsigned int where, unsigned int size,
 				 u32 *value)
 {
 	const struct pcsc_cells *cells = line->cells;
-	/* Before the map: pcsc_line_assign() moves it after the generation. */
+	/* Read before the map, which pcsc_line_assign() sets after this. */
 	const u64 state = pcsc_load_acquire(&cells->state);
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	/* Masked: a check alone does not bound what is done by speculation. */
+	/* Mask the index: a check alone does not bound speculative loads. */
 	const unsigned int dword = where >> 2 & (PCSC_DWORDS - 1);
 	const unsigned int shift = 8 * (where & 3);
 	const u32 want = ((1u << size) - 1) << (where & 3);
@@ -142,7 +143,7 @@ static inline bool pcsc_line_hit(const struct pcsc_line *line,
 		       word >> (dword % 32) & 1;
 	}
 	word = pcsc_load(&cells->slots[entry->slot]);
-	/* What is dead is not valid. */
+	/* A dead byte is never valid, so the valid bits are enough. */
 	if ((u32)(word >> PCSC_SLOT_GEN_SHIFT) != (generation & 0xffffff) ||
 	    want & ~(u32)(word >> PCSC_SLOT_VALID_SHIFT))
 		return false;
@@ -154,8 +155,9 @@ void pcsc_line_init(struct pcsc_line *line, struct pcsc_cells *cells);
 
 /*
  * May @size (1, 2, 4) bytes at @where be answered from memory? *value holds
- * them, shifted down, on a hit. *ticket is for the fill after any other answer: an uncachable
- * read may still carry const bytes, a capability's header among them.
+ * them, shifted down, on a hit. *ticket is for the fill after any other answer:
+ * an uncachable read may still carry const bytes, a capability's header among
+ * them.
  */
 enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 				  u32 *value, struct pcsc_ticket *ticket);
@@ -174,8 +176,9 @@ bool pcsc_line_current(const struct pcsc_line *line,
 		       const struct pcsc_ticket *ticket);
 
 /*
- * Software wrote @value: demote what must be. Returns the number of bytes demoted.
- * To be called before and after the write: a map may come in between.
+ * Software wrote @value: demote the bytes that are not constant after all.
+ * Returns how many. To be called before and after the write, since the line may
+ * get a map in between.
  */
 unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size,
 			     u32 value);
@@ -183,52 +186,57 @@ unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size,
 /* Does an access touch a byte that neither header nor capability describes? */
 bool pcsc_line_undescribed(const struct pcsc_line *line, u16 where, u8 size);
 
-/* Such a byte, or one of a body whose meaning the register table does not know? */
+/*
+ * Does an access touch an undescribed byte, or one of a body whose meaning the
+ * register table does not know?
+ */
 bool pcsc_line_opaque(const struct pcsc_line *line, u16 where, u8 size);
 
 /* Is a byte of the access held that is not all-ones? */
 bool pcsc_line_denies_absence(const struct pcsc_line *line, u16 where, u8 size);
 
-/* Demote all that only evidence speaks for. Returns the bytes it was. */
+/* Demote all bytes that only evidence speaks for. Returns how many. */
 unsigned int pcsc_line_drop_evidence(struct pcsc_line *line);
 
 /*
- * What was called const there is not: the dword's const bytes are dead.
- * Returns how many were alive.
+ * Demote the const bytes of the dword at @where. Returns how many were alive.
  */
 unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size);
 
-/* Open or close reasons to bypass. Late fillers from before never publish. */
+/*
+ * Set and clear reasons to bypass. If any is set, fills in flight are dropped.
+ */
 void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear);
 
 /* Forget every value and every guard, and bypass for @set, in one step. */
 void pcsc_line_lose(struct pcsc_line *line, u32 set);
 
-/* The reasons to bypass for which a bracket is open still. */
+/* Asks for the reasons to bypass for which a bracket is still open. */
 struct pcsc_holds {
 	u32 (*reasons)(const void *of);
 	const void *of;
 };
 
 /*
- * A bracket ends: pending, and no longer bypassed for @clear, except for what
- * @holds names. Who opens a bracket lets it be seen there before he moves the line
- * on: so brackets nest, and no end of one ends another. Values and guards are
- * forgotten unless @keep.
+ * A bracket ends: the line is pending, and no longer bypassed for @clear,
+ * except for the reasons that @holds names. An opener makes its bracket visible
+ * to @holds before it moves the line on, so brackets nest, and the end of one
+ * does not end another. Values and guards are forgotten unless @keep.
  */
 void pcsc_line_end(struct pcsc_line *line, u32 clear,
 		   const struct pcsc_holds *holds, bool keep);
 
 /*
- * The read that @ticket was given for has proved the function's identity: neither
- * pending nor absent any longer, unless a bracket has opened since the ticket.
+ * The read that @ticket was given for has proved the function's identity, so
+ * the line is neither pending nor absent any longer. False if a bracket has
+ * opened since the ticket: nothing is changed then.
  */
 bool pcsc_line_proved(struct pcsc_line *line, const struct pcsc_ticket *ticket);
 
 /*
- * The function may be another now though its IDs are the same: its layout,
+ * The function may be another now though its IDs are the same, so its layout,
  * class, revision and subsystem must be seen again before anything is served
- * that hangs on them. To be called while bypassed. @ticket stays good if it was.
+ * that hangs on them. To be called while bypassed. A valid @ticket stays valid.
  */
 void pcsc_line_recheck(struct pcsc_line *line, struct pcsc_ticket *ticket);
 
@@ -236,8 +244,9 @@ void pcsc_line_recheck(struct pcsc_line *line, struct pcsc_ticket *ticket);
 void pcsc_line_forget(struct pcsc_line *line, u16 where, u16 length);
 
 /*
- * Forget every value and every guard; demotions too if @reborn, which is for
- * lines that are bypassed: another's demotion may be lost under way.
+ * Forget every value and every guard; demotions too if @reborn. A demotion that
+ * another CPU makes at the same time may then be lost, so @reborn is for
+ * bypassed lines only.
  */
 void pcsc_line_empty(struct pcsc_line *line, bool reborn);
 
@@ -245,7 +254,7 @@ void pcsc_line_empty(struct pcsc_line *line, bool reborn);
 void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map);
 
 /*
- * The walk that made the map read this very function: every guard is seen,
+ * The walk that made the map read this very function, so every guard is seen,
  * unless a bracket has opened since @ticket was given.
  */
 void pcsc_line_trust_layout(struct pcsc_line *line,
@@ -253,31 +262,31 @@ void pcsc_line_trust_layout(struct pcsc_line *line,
 
 /*
  * Handing over. The seal is a checksum of all that the line holds and of its
- * generation; @salt stands for what it means: whose it is, under which map.
- * Reasons to bypass are the next kernel's own affair.
+ * generation; @salt adds whose line it is, and under which map. Reasons to
+ * bypass are not sealed, since the next kernel finds its own.
  */
 u64 pcsc_line_seal(const struct pcsc_line *line, u64 salt);
 
-/* The cells hold what the last kernel sealed: inert until adopted. */
+/* Give the line @cells that the last kernel sealed: bypassed until adopted. */
 void pcsc_line_hand(struct pcsc_line *line, struct pcsc_cells *cells);
 
-/* Under which map a handed line will be adopted. */
+/* Set the map under which a handed line will be adopted. */
 void pcsc_line_lend(struct pcsc_line *line, const struct pcsc_map *map);
 
 /*
- * Take a handed line into use under the map it was lent, pending. Of what only
- * evidence speaks for, the zeroes are kept if @zeroes: what every function
- * reads after it was created. @ticket is for pcsc_line_proved(), if the identity was
- * seen before. False if the seal is broken: the line is empty then, gone, and has
- * no map.
+ * Take a handed line into use under the map it was lent, pending. Bytes that
+ * only evidence speaks for are forgotten, except for zeroes if @zeroes: zero is
+ * what every function reads after it was created. @ticket is for
+ * pcsc_line_proved(), if the identity was seen before. False if the seal is
+ * broken: the line is empty then, gone, and has no map.
  */
 bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes,
 		     struct pcsc_ticket *ticket);
 
-/* Give a handed line up. */
+/* Give up a handed line: it is empty then, gone, and has no map. */
 void pcsc_line_refuse(struct pcsc_line *line);
 
-/* How many bytes are valid, for people. */
+/* How many bytes are valid, for display. */
 unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line);
 
 #endif

@@ -63,7 +63,7 @@ static void start(const struct maker *m)
 	struct pcsc_map *map = m->map;
 	u16 offset;
 
-	/* Too large for a compound literal: it might pass over the stack. */
+	/* Not a compound literal, which might be built on the stack. */
 	__builtin_memset(map, 0, sizeof(*map));
 	map->cfg_size = layout->cfg_size;
 	map->header_type = layout->header_type;
@@ -82,7 +82,7 @@ static void start(const struct maker *m)
 }
 
 /*
- * Bytes of host bridges, ports and chipsets are nobody's to guess: windows,
+ * No evidence is taken for host bridges, ports and chipsets: their windows,
  * mailboxes and counters look constant until they are used.
  */
 static bool evidence_may_speak(const struct maker *m)
@@ -94,7 +94,7 @@ static bool evidence_may_speak(const struct maker *m)
 	       m->layout->pcie_type == TYPE_LEGACY_ENDPOINT;
 }
 
-/* Hang a new guard on the dword at @offset. Returns its number. */
+/* Hang a new guard on the dword at @offset. Returns the guard's number. */
 static u8 add_head(struct pcsc_map *map, u16 offset, u8 needs, u32 mask,
 		   u32 value)
 {
@@ -135,7 +135,10 @@ static void add_heads(struct pcsc_map *map, const struct pcsc_layout *layout)
 	if (layout->cap_pointer) {
 		guard = add_head(map, CAPABILITIES, PCSC_GUARD_NONE, 0xfc,
 				 layout->cap_pointer);
-		/* So that who loses it reads the pointer again. */
+		/*
+		 * The pointer is under its own guard, so that it is read again
+		 * when the guard is lost.
+		 */
 		map->dword[CAPABILITIES / 4].guard = guard;
 	}
 	for (cap = layout->caps; cap < layout->caps + layout->nr_caps; cap++) {
@@ -148,7 +151,7 @@ static void add_heads(struct pcsc_map *map, const struct pcsc_layout *layout)
 	}
 }
 
-/* Bytes that no capability describes belong to the layout as a whole. */
+/* Bytes that no capability describes are guarded by the layout as a whole. */
 static void guard_the_rest(struct pcsc_map *map)
 {
 	u16 dword;
@@ -159,8 +162,8 @@ static void guard_the_rest(struct pcsc_map *map)
 }
 
 /*
- * May the byte at @offset be const, since @rule says so? The floor, and what
- * nobody knows, may not.
+ * May the byte at @offset be const, since @rule says so? Not if it is on the
+ * floor, or unknown to the table.
  */
 static bool may_be_const(const struct maker *m, const struct pcsc_pf_rule *rule,
 			 u16 offset)
@@ -181,11 +184,14 @@ static bool may_be_const(const struct maker *m, const struct pcsc_pf_rule *rule,
 	if (reg->flags & PCSC_ADDRESS &&
 	    !(reg->flags & PCSC_VF_CONST && m->identity->is_vf))
 		return false;
-	/* By these the kernel and drivers tell whether it is there, and the same. */
+	/*
+	 * Drivers and the kernel read these to see whether a device is there
+	 * and is the same one, so they are served for VFs only.
+	 */
 	return !(reg->flags & PCSC_PROBE) || m->identity->is_vf;
 }
 
-/* While the map is made, an entry's slot holds the bytes that are zero. */
+/* While the map is made, an entry's slot is a mask of its zero bytes. */
 static void classify(const struct maker *m, const struct pcsc_pf_rule *rule,
 		     u16 offset)
 {
@@ -251,7 +257,10 @@ static void apply(const struct maker *m, const struct pcsc_pf_rule *rule)
 	classify_range(m, rule, rule->offset, rule->offset + rule->length);
 }
 
-/* Rules of different spaces may meet in a byte: the stricter one wins. */
+/*
+ * Rules of different spaces may speak of one byte, so the stricter one is
+ * applied last and wins.
+ */
 static void apply_rules(const struct maker *m,
 			const struct pcsc_pf_header *profile,
 			const struct pcsc_pf_model *model)
@@ -284,7 +293,7 @@ find_model(const struct maker *m, const struct pcsc_pf_header *profile)
 	return NULL;
 }
 
-/* Dwords that are zero by evidence in every byte take no room in the lines. */
+/* A dword that is zero by evidence in every byte needs no slot in the lines. */
 static void settle_zeroes(struct pcsc_map *map)
 {
 	struct pcsc_map_entry *entry;
@@ -358,7 +367,7 @@ static void exclude(struct pcsc_map_entry *entry, u8 bytes)
 {
 	entry->mask &= ~bytes;
 	entry->evidence &= ~bytes;
-	/* A dword that takes no room is zero as a whole, or it is not. */
+	/* A dword without a slot can be const only as a whole. */
 	if (entry->slot == PCSC_SLOT_ZERO && entry->mask != 0xf) {
 		entry->mask = 0;
 		entry->evidence = 0;

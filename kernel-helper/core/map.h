@@ -35,10 +35,10 @@ struct pcsc_map_entry {
 	u8 mask; /* const bytes of this dword: bit n is byte n */
 	u8 evidence; /* those of them that only evidence speaks for */
 	u8 guard; /* what must have been seen before this dword is served */
-	u8 head; /* 1 + index into heads if a guard hangs on this dword, else 0 */
-	u8 described : 4; /* bit n: byte n is described by header or capability */
-	u8 opaque : 4; /* those of them whose meaning the register table does not know */
-	u8 fixed : 4; /* read-only by the register table: a write changes nothing */
+	u8 head; /* 1 + index into heads, 0: no guard hangs on this dword */
+	u8 described : 4; /* bytes in a header or a capability */
+	u8 opaque : 4; /* those of them with unknown meaning */
+	u8 fixed : 4; /* bytes read-only by the register table */
 };
 
 /* A dword that proves a piece of the layout. */
@@ -60,7 +60,7 @@ struct pcsc_map {
 	u8 header_type;
 	u8 pcie_type;
 	bool is_vf;
-	/* Where the registers are whose writes matter; 0: the function has none. */
+	/* Where registers are whose writes are followed; 0: there is none. */
 	u16 pcie, pm, af, sriov, aer, dpc;
 	u32 fingerprint;
 	int model; /* index of the model that matched, -1: none */
@@ -78,13 +78,13 @@ int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
 		  const struct pcsc_identity *identity,
 		  const struct pcsc_layout *layout);
 
-/* Make @map say less: bytes @bytes of the dword at @where are not const. */
+/* Make the bytes @bytes of the dword at @where not const. */
 void pcsc_map_exclude(struct pcsc_map *map, u16 where, u8 bytes);
 
-/* What only evidence speaks for is not const. */
+/* Make all bytes that only evidence speaks for not const. */
 void pcsc_map_exclude_evidence(struct pcsc_map *map);
 
-/* Of all that decides what a line under it means; not which model it was. */
+/* A hash of all that decides what a line under @map means; not of its model. */
 u64 pcsc_map_hash(const struct pcsc_map *map);
 
 #endif

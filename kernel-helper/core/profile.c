@@ -16,7 +16,7 @@ static_assert(sizeof(struct pcsc_pf_rule) == 12, "no padding");
 
 #define SAY(error, at, why) ((error)->offset = (at), (error)->reason = (why))
 
-/* What a header's field is at, or a model's or a rule's. */
+/* Offsets of fields, for pcsc_pf_error.offset. */
 #define IN_HEADER(field) offsetof(struct pcsc_pf_header, field)
 #define IN_MODEL(field) offsetof(struct pcsc_pf_model, field)
 #define IN_RULE(field) offsetof(struct pcsc_pf_rule, field)
@@ -163,7 +163,7 @@ static int check_registers(const struct pcsc_pf_rule *rule, u32 at,
 	const char *reason;
 	u32 offset;
 
-	/* A RAW rule's bytes are somebody's only once there is a layout. */
+	/* What a RAW rule's bytes belong to is known only with a layout. */
 	if (rule->klass == PCSC_VOLATILE || rule->space == PCSC_SPACE_RAW)
 		return 0;
 	for (offset = rule->offset; offset < end;
@@ -191,7 +191,10 @@ static int check_rules(const struct pcsc_pf_header *header,
 	return 0;
 }
 
-/* Sorted and apart: no byte has two classes, and files compare. */
+/*
+ * Rules must be sorted and must not overlap, so no byte has two classes, and
+ * equal profiles are equal files.
+ */
 static bool follows(const struct pcsc_pf_rule *before,
 		    const struct pcsc_pf_rule *after)
 {

@@ -22,7 +22,7 @@ struct pcsc_pf_header {
 	u32 version;
 	u32 size; /* bytes of the whole, this header included */
 	u32 crc32; /* zlib's, of all that follows this field */
-	u32 table_hash; /* pcsc_regs_hash() of who compiled it */
+	u32 table_hash; /* pcsc_regs_hash() of its compiler */
 	u32 nr_models;
 	u32 nr_rules;
 	u32 reserved; /* 0 */
@@ -110,7 +110,7 @@ pcsc_profile_rules(const struct pcsc_pf_header *header)
 					     header->nr_models);
 }
 
-/* Who a function is, to match models by. */
+/* A function's identity, to match models by. */
 struct pcsc_identity {
 	u16 vendor;
 	u16 device;

@@ -5,8 +5,8 @@
 #include "hash.h"
 
 /*
- * Rows are sorted by space, capability, offset: pcsc_reg_find() halves its
- * way to them.
+ * Rows are sorted by space, capability and offset, since pcsc_reg_find() does a
+ * binary search.
  */
 #define ROW(space_, cap_, offset_, length_, attr_, klass_, by_, flags_, name_, \
 	    source_)                                                           \
@@ -110,7 +110,7 @@ const char *pcsc_cap_name(bool ext, u16 id)
 	return cap ? cap->name : NULL;
 }
 
-/* Everything that decides a class; not how things are called. */
+/* Hash all that decides a byte's class, so no names and sources. */
 u32 pcsc_regs_hash(void)
 {
 	u32 hash = PCSC_HASH_START;

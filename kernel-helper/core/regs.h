@@ -15,11 +15,11 @@ enum pcsc_space {
 	PCSC_SPACE_HEADER1, /* type 1 only, absolute */
 	PCSC_SPACE_CAP, /* a capability, from its header */
 	PCSC_SPACE_ECAP, /* an extended capability, from its header */
-	PCSC_SPACE_RAW, /* profiles only: bytes no capability describes, absolute */
+	PCSC_SPACE_RAW, /* profiles only: undescribed bytes, absolute */
 	PCSC_SPACES,
 };
 
-/* The class of a byte. Unknown is volatile. */
+/* The class of a byte. An unknown byte is volatile. */
 enum pcsc_class {
 	PCSC_VOLATILE,
 	PCSC_CONFIG,
@@ -54,7 +54,7 @@ enum pcsc_changed_by {
 /* pcsc_reg.flags */
 #define PCSC_FLOOR (1u << 0) /* volatile whatever a profile says */
 #define PCSC_VF_CONST (1u << 1) /* const in a VF, by PCIe 9.3.4.1 */
-#define PCSC_PROBE (1u << 2) /* read to learn whether the device is there */
+#define PCSC_PROBE (1u << 2) /* tells whether the device is there */
 #define PCSC_ADDRESS \
 	(1u << 3) /* holds an address: restored by comparing, never served */
 #define PCSC_OPAQUE (1u << 4) /* the vendor's: a write may change anything */

@@ -17,8 +17,8 @@ FLOOR(CAP, PCSC_CAP_VPD, 0x04, 4, RW, DEVICE, "VPD Data", "PCI 3.0, appendix I")
 CAP(SLOTID, "PCI-to-PCI Bridge 1.2, 13")
 
 /*
- * Where data, mask and pending bits are depends on Message Control: what may
- * be a pending bit in one form is floor in all.
+ * Message Control decides where data, mask and pending bits are, so bytes that
+ * may hold a pending bit in one form are on the floor in all forms.
  */
 CAP(MSI, "7.7.1")
 FLOOR(CAP, PCSC_CAP_MSI, 0x02, 2, MIXED, NOTHING, "MSI Message Control", "7.7.1.2")
@@ -74,7 +74,10 @@ CONST(CAP, PCSC_CAP_EXP, 0x34, 4, HWINIT, 0, "SltCap2", "7.5.3.21")
 CONFIG(CAP, PCSC_CAP_EXP, 0x38, 2, RW, NOTHING, 0, "SltCtl2", "7.5.3.22")
 FLOOR(CAP, PCSC_CAP_EXP, 0x3a, 2, RSVD, DEVICE, "SltSta2", "7.5.3.23")
 
-/* PFs share vectors out to their VFs: Table Size, in the control word (9.3.5). */
+/*
+ * Table Size, in Message Control, changes when a PF gives its VFs other numbers
+ * of vectors (9.3.5).
+ */
 CAP(MSIX, "7.7.2")
 FLOOR(CAP, PCSC_CAP_MSIX, 0x02, 2, MIXED, SRIOV, "MSI-X Message Control", "7.7.2.2")
 CONST(CAP, PCSC_CAP_MSIX, 0x04, 4, RO, 0, "MSI-X Table", "7.7.2.3")
@@ -88,7 +91,7 @@ CONST(CAP, PCSC_CAP_AF, 0x03, 1, RO, 0, "AF Capabilities", "PCI ECN Advanced Cap
 FLOOR(CAP, PCSC_CAP_AF, 0x04, 1, RW, DEVICE, "AF Control", "PCI ECN Advanced Capabilities")
 FLOOR(CAP, PCSC_CAP_AF, 0x05, 1, RO, DEVICE, "AF Status", "PCI ECN Advanced Capabilities")
 
-/* An entry's Enable bit and the bases of writable ones are software's. */
+/* Software writes an entry's Enable bit, and the bases of writable entries. */
 CAP(EA, "7.8.5")
 CONST(CAP, PCSC_CAP_EA, 0x02, 1, HWINIT, 0, "EA Entries", "7.8.5.1")
 CONFIG(CAP, PCSC_CAP_EA, 0x04, 0xbc, MIXED, NOTHING, 0, "EA Entry", "7.8.5.3")

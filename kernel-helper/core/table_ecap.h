@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rows of the register table: extended capabilities. Included by regs.c alone. */
+/*
+ * Rows of the register table: extended capabilities. Included by regs.c alone.
+ */
 /* clang-format off */
 
 ECAP(NULL, "7.6.3")
@@ -35,7 +37,7 @@ ECAP(VNDR, "7.9.5")
 CONST(ECAP, PCSC_ECAP_VNDR, 0x04, 4, RO, 0, "VSEC Header", "7.9.5.2")
 BODY(ECAP, PCSC_ECAP_VNDR, 0x08, 0xef8, "VSEC Body", "7.9.5")
 
-/* The egress vector isolates as the control word does. */
+/* The egress vector isolates as the control word does, so it is floor. */
 ECAP(ACS, "7.7.11")
 CONST(ECAP, PCSC_ECAP_ACS, 0x04, 2, RO, 0, "ACSCap", "7.7.11.2")
 FLOOR(ECAP, PCSC_ECAP_ACS, 0x06, 2, RW, NOTHING, "ACSCtl", "7.7.11.3")
@@ -49,7 +51,9 @@ ECAP(ATS, "10.5.1")
 CONST(ECAP, PCSC_ECAP_ATS, 0x04, 2, RO, 0, "ATSCap", "10.5.1.2")
 FLOOR(ECAP, PCSC_ECAP_ATS, 0x06, 2, RW, NOTHING, "ATSCtl", "10.5.1.3")
 
-/* First VF Offset and VF Stride follow NumVFs and the ARI hierarchy (9.3.3.9). */
+/*
+ * First VF Offset and VF Stride follow NumVFs and the ARI hierarchy (9.3.3.9).
+ */
 ECAP(SRIOV, "9.3.3.1")
 CONST(ECAP, PCSC_ECAP_SRIOV, 0x04, 2, RO, 0, "IOVCap", "9.3.3.2")
 CHANGES(ECAP, PCSC_ECAP_SRIOV, 0x06, 2, RO, MSI_MODE, "IOVCap: Interrupt Message", "9.3.3.2")
@@ -125,7 +129,7 @@ CONFIG(ECAP, PCSC_ECAP_L1PM, 0x08, 4, RW, LINK, 0, "L1SubCtl1", "7.8.3.3")
 CONFIG(ECAP, PCSC_ECAP_L1PM, 0x0c, 4, RW, NOTHING, 0, "L1SubCtl2", "7.8.3.4")
 FLOOR(ECAP, PCSC_ECAP_L1PM, 0x10, 4, MIXED, DEVICE, "L1SubSta", "7.8.3.5")
 
-/* That the local clock's granularity stays is said nowhere. */
+/* No section says that the local clock's granularity stays the same. */
 ECAP(PTM, "7.9.15")
 CONST(ECAP, PCSC_ECAP_PTM, 0x04, 1, HWINIT, 0, "PTMCap", "7.9.15.2")
 CHANGES(ECAP, PCSC_ECAP_PTM, 0x05, 1, HWINIT, PLATFORM, "PTMCap: Local Clock Granularity", "7.9.15.2")
@@ -148,7 +152,7 @@ ECAP(HIER_ID, "7.9.18")
 ECAP(NPEM, "7.9.19")
 ECAP(32GT, "7.7.6")
 
-/* Reading the mailbox moves it on. */
+/* A read of the mailbox moves it on to the next dword. */
 ECAP(DOE, "7.9.24")
 FLOOR(ECAP, PCSC_ECAP_DOE, 0x04, 20, MIXED, DEVICE, "DOE Registers", "7.9.24")
 

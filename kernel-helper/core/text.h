@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text out of files and other memory that anybody may have written. */
+/* Text from files and other memory that anybody may have written. */
 #ifndef PCSC_CORE_TEXT_H
 #define PCSC_CORE_TEXT_H
 
 #include "port.h"
 
-/* May @s be printed? It has an end within @size bytes, and is ASCII up to it. */
+/* May @s be printed? It must end within @size bytes, and be ASCII till then. */
 static inline bool pcsc_is_text(const char *s, size_t size)
 {
 	for (; size; s++, size--) {

@@ -96,7 +96,9 @@ static u8 newest_version(u16 id)
 	return 1;
 }
 
-/* The null capability is its header; the other two have a length of their own. */
+/*
+ * The null capability is its header; the other two have a length of their own.
+ */
 static bool length_needs_version(u16 id)
 {
 	return id != PCSC_ECAP_NULL && id != PCSC_ECAP_VNDR &&
@@ -164,7 +166,9 @@ static struct extent fixed_extent(bool ext, u16 id)
 	return opaque_body(ext, 0, 1);
 }
 
-/* The vector's extension for data of 32 bits is claimed, used or not (7.7.1). */
+/*
+ * The vector's extension for data of 32 bits is claimed, used or not (7.7.1).
+ */
 static struct extent msi_extent(u32 header)
 {
 	const bool wide = header & (0x80u << 16);
@@ -264,7 +268,9 @@ static struct extent dpc_extent(u32 capability)
 	return (struct extent){ need, need + 4 * more_dwords };
 }
 
-/* In Flit Mode 10 dwords of a header are logged from 0x38 on (PCIe 6.2, 7.8.4). */
+/*
+ * In Flit Mode 10 dwords of a header are logged from 0x38 on (PCIe 6.2, 7.8.4).
+ */
 static struct extent aer_extent(u8 pcie_type)
 {
 	const bool root = pcie_type == TYPE_ROOT_PORT ||
@@ -323,7 +329,9 @@ static void keep_cap(struct walk *w, struct pcsc_cap *cap, struct extent extent)
 {
 	w->need[w->layout->nr_caps++] = extent.need;
 	cap->opaque = !pcsc_cap_known(cap->ext, cap->id);
-	/* Structures begin at dwords: what is left of the last one is theirs. */
+	/*
+	 * Structures begin at dwords: what is left of the last one is theirs.
+	 */
 	cap->length =
 		extent.may == TO_THE_NEXT ? TO_THE_NEXT : (extent.may + 3) & ~3;
 }

@@ -5,7 +5,7 @@
 
 #include "port.h"
 
-/* More, in both lists together, is refused: the kernel would follow 48 and 480. */
+/* More in both lists together is refused; the kernel follows 48 and 480. */
 #define PCSC_MAX_CAPS 40
 
 /* To be raised whenever a walk of the same lists gives another layout. */
@@ -47,15 +47,15 @@ struct pcsc_layout {
 #define PCSC_NO_PCIE 0xff
 
 /*
- * Read the aligned dword at @offset into @value. 0, or non-zero when it is not
- * to be had, which ends the walk.
+ * Read the aligned dword at @offset into @value. 0, or non-zero if it cannot be
+ * read, which ends the walk.
  */
 typedef int (*pcsc_read_fn)(void *ctx, u16 offset, u32 *value);
 
 /*
- * Walk both lists. Always ends, and always leaves a usable @layout: status
- * says why it ended early, and what was found before that stands. Returns the
- * status. A layout whose status is not OK is not to be cached by.
+ * Walk both lists. Always ends, and always leaves a usable @layout: status says
+ * why it ended early, and what was found before that stands. Returns the
+ * status. Nothing may be cached by a layout whose status is not OK.
  */
 enum pcsc_walk_status pcsc_walk(pcsc_read_fn read, void *ctx, u16 cfg_size,
 				struct pcsc_layout *layout);
@@ -72,8 +72,8 @@ const struct pcsc_reg *pcsc_layout_reg(const struct pcsc_layout *layout,
 				       u16 offset, const struct pcsc_cap **cap);
 
 /*
- * True if no header, no capability and no opaque body describes byte @offset:
- * only evidence can speak for it.
+ * True if no header, no capability and no opaque body describes byte @offset,
+ * so only evidence can speak for it.
  */
 bool pcsc_layout_undescribed(const struct pcsc_layout *layout, u16 offset);
 

@@ -21,13 +21,13 @@
 #define PCSC_MODE_SHADOW 1 /* consulted and compared; hardware answers */
 #define PCSC_MODE_ON 2 /* hits are answered from memory */
 
-/* Whether the kernel's probes, which the hooks are, work. */
+/* Do the kernel's probes work, of which the hooks are made? */
 #define PCSC_HOOKS_WORK 0
 #define PCSC_HOOKS_OFF 1 /* somebody has switched them off */
 #define PCSC_HOOKS_WERE_OFF \
-	2 /* and on again: evidence is not served all the same */
+	2 /* they are on again, but evidence is not served */
 
-/* What the helper is, and does at the moment. */
+/* The helper and its state at the moment. */
 struct pcsc_info {
 	__u32 size; /* in: sizeof; out: what was filled in */
 	__u32 abi; /* PCSC_ABI */
@@ -41,16 +41,17 @@ struct pcsc_info {
 	__u32 locked_off; /* pci_pcsc.mode=off on the kernel command line */
 	char profile[32]; /* its name, NUL-terminated */
 	char version[16];
-	__u32 hooks_missing; /* of the kernel's resets: evidence is not served */
+	__u32 hooks_missing; /* resets not hooked: evidence is not served */
 	__u32 suspects; /* registers that a model lied about */
 	__u32 limits; /* models and functions with a mode of their own */
 	__u32 quarantined; /* functions that lied, until they are flushed */
 	/*
-	 * Why suspects, quarantine or limits of the last kernel may be missing here:
-	 * it handed them over, but not so that they could be trusted. Empty: none is.
+	 * Why suspects, quarantine or limits of the last kernel may be missing
+	 * here: they were handed over, but could not be trusted, or not all of
+	 * them were. Empty: none is missing.
 	 */
 	char lost[96];
-	__u32 no_room; /* times that a function found none: it is not served */
+	__u32 no_room; /* times a function found none and is not served */
 	__u32 hooks_off; /* PCSC_HOOKS_* */
 };
 
@@ -60,19 +61,21 @@ struct pcsc_load {
 	__s32 fd; /* in: open for reading, at most 1 MiB */
 	__u32 models; /* out */
 	__u32 rules; /* out */
-	__u32 error_offset; /* out, on -EINVAL: bytes from the start of the file */
+	__u32 error_offset; /* out, on -EINVAL: bytes from the file's start */
 	__u32 reserved; /* 0 */
 	char reason[96]; /* out, on any error: NUL-terminated */
 };
 
-/* Whose mode. A function's is the least of the host's, its model's, its own. */
+/*
+ * What a mode is for. A function's is the least of host's, model's and its own.
+ */
 #define PCSC_SCOPE_HOST 0
 #define PCSC_SCOPE_MODEL 1 /* every function with these IDs; a VF has its own */
 #define PCSC_SCOPE_FUNCTION 2
 
 struct pcsc_mode {
 	__u32 size;
-	__u32 mode; /* in: PCSC_MODE_*; of a model or function, on: as the host */
+	__u32 mode; /* in: PCSC_MODE_*; of a function or model, on: no limit */
 	char reason[96]; /* out, on any error: NUL-terminated */
 	__u32 scope; /* in: PCSC_SCOPE_* */
 	__u32 domain; /* of a function; 0 otherwise, as bus and devfn */
@@ -152,14 +155,17 @@ struct pcsc_flush {
 #define PCSC_EVENT_STOPPED 10 /* a lie, and on_mismatch=off: none is served */
 #define PCSC_EVENT_HOOKS_OFF 11 /* the kernel's probes; detail: 1 off, 0 on */
 
-/* What demoted bytes; where and width are of that access. 0: an older helper. */
+/*
+ * What demoted bytes; where and width are those of that access. 0: the helper
+ * is older and does not say.
+ */
 #define PCSC_CAUSE_WRITE 1 /* a write to the function */
 #define PCSC_CAUSE_SLOT_WRITE 2 /* a write to function 0 of its slot */
 #define PCSC_CAUSE_READ 3 /* hardware answered something else than is held */
 
 /*
- * read() gives whole ones, at least one or -EAGAIN (O_NONBLOCK); poll() tells
- * when. Each opener gets them all, the last 256 from before it too.
+ * read() gives whole events, at least one or -EAGAIN (O_NONBLOCK); poll() tells
+ * when. Each opener gets all events, also the last 256 from before it opened.
  */
 struct pcsc_event {
 	__u32 size; /* of this structure, in the helper */
@@ -183,7 +189,7 @@ struct pcsc_event {
 #define PCSC_REGION_MEMMAP 1 /* a hole: memmap=SIZE$ADDRESS */
 #define PCSC_REGION_RESERVE_MEM 2 /* reserve_mem=SIZE:ALIGN:NAME */
 
-/* What the region is in for. */
+/* What the region is used for at the moment. */
 #define PCSC_HANDOVER_NONE 0 /* no region: reason says why */
 #define PCSC_HANDOVER_IDLE 1 /* a region, and nothing in it: the mode is off */
 #define PCSC_HANDOVER_TAKEN 2 /* from the last kernel, not in use yet */

@@ -2,8 +2,8 @@
 /*
  * The lines of /sys/bus/pci/pcsc/stats, "NAME: VALUE" with a unit behind it, in
  * the order in which they are printed. The names stand here and nowhere else in
- * C; tests/unit/names.sh holds the scripts against this list. The first thirteen
- * are the RFC's, and so are those of what a kexec brought over.
+ * C; tests/unit/names.sh holds the scripts against this list. The first
+ * thirteen are the RFC's, and so are those of what a kexec brought over.
  */
 #ifndef _UAPI_PCSC_STATS_H
 #define _UAPI_PCSC_STATS_H

@@ -64,7 +64,7 @@ static bool specified(const struct prof_rule *rule, u16 offset, bool is_vf)
 	}
 }
 
-/* Who can speak for a byte at all: as pcsc_profile_check() has it. */
+/* Which basis can speak for a byte at all, as in pcsc_profile_check(). */
 static int check_byte(const struct place *place, const struct prof_rule *rule,
 		      u16 offset)
 {

@@ -254,8 +254,8 @@ static bool may_use_evidence(const struct observed_model *seen)
 }
 
 /*
- * Who writes to a byte that nobody describes may make others change by it. The
- * helper then drops all of a function's evidence; so there is none to give.
+ * A write to a byte that nobody describes may change others, so the helper
+ * drops all evidence of the function then. There is none to give.
  */
 static int undescribed_writes(const struct observed_model *seen,
 			      struct prof_model *model)

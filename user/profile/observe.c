@@ -15,7 +15,7 @@ struct sighting {
 	size_t nr_regs;
 };
 
-/* Who a function is, in a few words that compare. */
+/* A function's identity, in a few words that compare. */
 static void identity(const struct sighting *s, u64 out[4])
 {
 	const struct pcsc_rec_function *fn = s->fn;

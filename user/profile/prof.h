@@ -23,7 +23,7 @@
 #define PROF_MAX_RULES 65536 /* in all models; fits PCSC_PF_MAX_SIZE */
 #define PROF_VERSION 1
 
-/* Who speaks for a rule. */
+/* What speaks for a rule. */
 enum prof_basis {
 	PROF_SPECIFICATION, /* the register table, not contradicted */
 	PROF_EVIDENCE, /* observation alone */
