@@ -169,11 +169,11 @@ static void visit_demoted(struct pcsc_function *f, void *arg)
 }
 
 /*
- * An undescribed write to function 0 may change any function of its slot (M10),
- * so the evidence of all of them is dropped. VFs are left out, since a tenant
+ * An undescribed write to function 0 may change any function of its device
+ * (M10), so the evidence of all of them is dropped. VFs are left out, since a tenant
  * that has one could otherwise end the evidence of other tenants.
  */
-static void demote_slot(struct pcsc_function *f, u16 where, u8 size)
+static void demote_device(struct pcsc_function *f, u16 where, u8 size)
 {
 	const struct written what = { f, where, size };
 
@@ -199,7 +199,7 @@ static void written(struct pcsc_function *f, u16 where, u8 size, u32 value)
 {
 	pcsc_count_demoted(f, pcsc_line_write(&f->line, where, size, value),
 			   PCSC_CAUSE_WRITE, where, size);
-	demote_slot(f, where, size);
+	demote_device(f, where, size);
 	if (pcsc_line_opaque(&f->line, where, size))
 		written_blindly(f);
 }
@@ -220,7 +220,7 @@ u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 }
 
 /*
- * The function, or others of its slot, may have got a map while the write was
+ * The function, or others of its device, may have got a map while the write was
  * under way, so do again what was done before it.
  */
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,

@@ -270,13 +270,16 @@ static void adopt_vfs(struct pcsc_function *pf,
 bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)
 {
 	const struct pcsc_ho_function *entry;
+	const struct pcsc_map *map;
 
 	if (!READ_ONCE(pf->handed_vfs))
 		return false;
 	entry = pcsc_handed_at(pf->index);
-	if (pcsc_line_bypassed(&pf->line) & NOT_ITSELF ||
+	/* An evaluation takes the map away before it gives the new one. */
+	map = READ_ONCE(pf->line.map);
+	if (!map || !map->sriov || pcsc_line_bypassed(&pf->line) & NOT_ITSELF ||
 	    pcsc_handed_waited(LONGEST_WAIT_VFS) ||
-	    !same_vfs(pf, bus, READ_ONCE(pf->line.map)->sriov, entry)) {
+	    !same_vfs(pf, bus, map->sriov, entry)) {
 		pcsc_handed_refuse_vfs(pf);
 		return false;
 	}

@@ -235,55 +235,86 @@ static void read_identity(struct pcsc_function *f, struct pci_dev *pdev,
 		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 }
 
-static bool is_set(struct pcsc_function *f, struct pci_dev *pdev, u16 where,
-		   u16 mask)
+/* 1 or 0, or a negative errno if hardware does not say. */
+static int is_set(struct pcsc_function *f, struct pci_dev *pdev, u16 where,
+		  u16 mask)
 {
 	u32 value;
+	int ret = pcsc_background_read(f, pdev, where, 2, &value,
+				       PCSC_N_IDENTITY);
 
-	return !pcsc_background_read(f, pdev, where, 2, &value,
-				     PCSC_N_IDENTITY) &&
-	       value != 0xffff && value & mask;
+	if (ret)
+		return ret;
+	return value == 0xffff ? -EIO : !!(value & mask);
 }
 
 /* PCIe 7.5.3.10: without a power controller the control bit means nothing. */
-static bool slot_is_off(struct pcsc_function *f, struct pci_dev *pdev, u16 pcie)
+static int slot_is_off(struct pcsc_function *f, struct pci_dev *pdev, u16 pcie)
 {
-	return is_set(f, pdev, pcie + PCI_EXP_SLTCTL, PCI_EXP_SLTCTL_PCC) &&
-	       is_set(f, pdev, pcie + PCI_EXP_SLTCAP, PCI_EXP_SLTCAP_PCP);
+	const int off =
+		is_set(f, pdev, pcie + PCI_EXP_SLTCTL, PCI_EXP_SLTCTL_PCC);
+
+	return off > 0 ? is_set(f, pdev, pcie + PCI_EXP_SLTCAP,
+				PCI_EXP_SLTCAP_PCP) :
+			 off;
 }
 
-static u32 begun_by_bridge(struct pcsc_function *f, struct pci_dev *pdev,
+/* PCSC_OPEN_*, or a negative errno if hardware does not say. */
+static int begun_by_bridge(struct pcsc_function *f, struct pci_dev *pdev,
 			   u16 pcie)
 {
-	u32 which = 0;
+	const int bus =
+		is_set(f, pdev, PCI_BRIDGE_CONTROL, PCI_BRIDGE_CTL_BUS_RESET);
+	const int link = pcie ? is_set(f, pdev, pcie + PCI_EXP_LNKCTL,
+				       PCI_EXP_LNKCTL_LD) :
+				0;
+	const int slot = pcie ? slot_is_off(f, pdev, pcie) : 0;
 
-	if (is_set(f, pdev, PCI_BRIDGE_CONTROL, PCI_BRIDGE_CTL_BUS_RESET))
-		which |= PCSC_OPEN_SBR;
-	if (pcie && is_set(f, pdev, pcie + PCI_EXP_LNKCTL, PCI_EXP_LNKCTL_LD))
-		which |= PCSC_OPEN_LINK;
-	if (pcie && slot_is_off(f, pdev, pcie))
-		which |= PCSC_OPEN_SLOT;
-	return which;
+	if (bus < 0 || link < 0 || slot < 0)
+		return -EIO;
+	return (bus ? PCSC_OPEN_SBR : 0) | (link ? PCSC_OPEN_LINK : 0) |
+	       (slot ? PCSC_OPEN_SLOT : 0);
+}
+
+static void join_bridge(struct pcsc_function *f, struct pci_dev *pdev, u16 pcie)
+{
+	const int which = begun_by_bridge(f, pdev, pcie);
+
+	if (which > 0)
+		pcsc_bracket_begun(f, which);
+	if (which >= 0)
+		return;
+	/* The bridge holds all below it until it was walked again. */
+	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
+	pcsc_work_later();
+}
+
+/*
+ * Firmware may have left the function in D3hot, and the kernel does not look
+ * before a driver is bound, so ask hardware.
+ */
+static void join_sleep(struct pcsc_function *f, struct pci_dev *pdev, u16 pm)
+{
+	const int asleep =
+		is_set(f, pdev, pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+
+	if (asleep > 0)
+		pcsc_bracket_begun(f, PCSC_OPEN_POWER);
+	/* If the power state is unknown, the first write of D0 ends a bracket. */
+	if (asleep < 0)
+		atomic_or(PCSC_OPEN_PERHAPS, &f->open);
 }
 
 void pcsc_join_begun(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const struct pcsc_map *map = f->line.map;
-	u32 which = 0;
 
 	if (!map || f->vf)
 		return;
 	if (READ_ONCE(f->secondary))
-		which = begun_by_bridge(f, pdev, map->pcie);
-	/*
-	 * Firmware may have left the function in D3hot, and the kernel does not
-	 * look before a driver is bound, so ask hardware.
-	 */
-	if (map->pm && pdev->current_state == PCI_UNKNOWN &&
-	    is_set(f, pdev, map->pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK))
-		which |= PCSC_OPEN_POWER;
-	if (which)
-		pcsc_bracket_begun(f, which);
+		join_bridge(f, pdev, map->pcie);
+	if (map->pm && pdev->current_state == PCI_UNKNOWN)
+		join_sleep(f, pdev, map->pm);
 }
 
 static bool bridge_is_known(const struct pci_dev *bridge)

@@ -264,7 +264,7 @@ static void look(void)
 	end_read();
 }
 
-/* Who has kept it reads it again. */
+/* The same reader reads what it has filled. */
 static void do_read_twice(void)
 {
 	access();

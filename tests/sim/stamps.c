@@ -441,7 +441,7 @@ static void change_by_write(struct thread *t, unsigned int n)
 	begin(f, stamp);
 	if (!put(t, n, below(t, WAYS), stamp_at[stamp], size,
 		 rand_r(&t->random))) {
-		/* Whoever has seen it expects too much, which is no harm. */
+		/* A reader that has seen the stamp expects too much, which does no harm. */
 		atomic_fetch_sub(&f->stamps[stamp].begun, 1);
 		return;
 	}

@@ -882,7 +882,7 @@ static int all_are_hits(void)
 	return 0;
 }
 
-/* Who is kept has but to show that it is alive. */
+/* A function that keeps its values has only to show that it is alive. */
 static int prove_alive(void)
 {
 	unsigned int turns;
@@ -900,7 +900,7 @@ static int prove_alive(void)
 			 test.at->address, test.at->why);
 }
 
-/* Who was moved is there again only when it is found again, what was demoted likewise. */
+/* A function that was renumbered, or whose bytes were demoted, has to be found again. */
 static int find_again(void)
 {
 	const struct view_function *f;
