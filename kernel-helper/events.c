@@ -42,8 +42,8 @@ void pcsc_event_post(const struct pcsc_event *event)
 	slot->event.size = sizeof(*event);
 	slot->event.seq = number;
 	slot->event.time_ns = ktime_get_mono_fast_ns();
-	smp_store_release(&slot->next,
-			  number + 1); /* pairs with take_event() */
+	/* Pairs with take_event(). */
+	smp_store_release(&slot->next, number + 1);
 	irq_work_queue(&wake);
 }
 

@@ -19,8 +19,7 @@ struct pcsc_handed {
 	u64 index_ns; /* spent on checking and listing them */
 	atomic64_t adopt_ns; /* spent on checking seals and adopting */
 	const char *reason; /* why nothing was taken */
-	const char
-		*lost; /* why restrictions may be missing; NULL: they are not */
+	const char *lost; /* why restrictions may be missing, or NULL */
 };
 
 extern struct pcsc_handed pcsc_handed;

@@ -273,6 +273,7 @@ void pcsc_each_hanging_on(const struct pcsc_function *f, pcsc_visit visit,
 void pcsc_hold_tell(void)
 {
 	atomic_inc(&openings);
+	/* Pairs with is_held_from_above(): lines are moved on after the count. */
 	smp_mb__after_atomic();
 }
 

@@ -191,8 +191,11 @@ bool pcsc_trial_note(u32 what)
 /* A function is not read if it sleeps, or the kernel keeps others out (H24). */
 static bool may_be_tried(struct pci_dev *pdev, const struct pcsc_ops_slot *slot)
 {
+	/* The kernel sets the bit under pci_lock; a moment old is good enough. */
+	const bool blocked = data_race((bool)pdev->block_cfg_access);
+
 	return slot_of(pdev->bus->ops) == slot && !pdev->is_virtfn &&
-	       !pcsc_sleeps(pdev) && !data_race((bool)pdev->block_cfg_access);
+	       !pcsc_sleeps(pdev) && !blocked;
 }
 
 /*
