@@ -221,6 +221,10 @@ newest: tools tests-build ## Long: the helper on the newest kernel of trixie-bac
 check: ## Floors, sparse and checkpatch over the helper
 	@tools/check
 
+.PHONY: lint
+lint: ## Floors, licences, comments, shellcheck, clang-format, codespell; and all of `make check`
+	@tests/run lint $(O)
+
 .PHONY: setup
 setup: ## Install and fetch what is missing
 	@tools/setup --check || tools/setup

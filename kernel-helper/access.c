@@ -10,6 +10,7 @@
 #include "bracket.h"
 #include "fill.h"
 #include "find.h"
+#include "identity.h"
 #include "meaning.h"
 #include "state.h"
 #include "stats.h"
@@ -86,12 +87,12 @@ static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 	const u32 mode = mode_now(f);
 	struct pcsc_ticket ticket;
 	enum pcsc_answer answer;
-	u32 held;
+	u32 cached;
 	int ret;
 
 	if (pcsc_trial_sees(PCSC_TRIAL_READ))
 		return original(bus, f->devfn, where, size, value);
-	answer = pcsc_line_lookup(&f->line, where, size, &held, &ticket);
+	answer = pcsc_line_lookup(&f->line, where, size, &cached, &ticket);
 	ret = original(bus, f->devfn, where, size, value);
 	atomic64_inc(&f->hardware_reads);
 	count_answer(f, answer, mode);
@@ -101,11 +102,11 @@ static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 	if (unlikely(READ_ONCE(f->walk_status) == PCSC_WALK_READ))
 		has_answered(f, size, *value);
 	if (answer == PCSC_HIT)
-		pcsc_compare(f, &ticket, where, size, held, *value);
+		pcsc_compare(f, &ticket, where, size, cached, *value);
 	else if (answer == PCSC_BYPASS)
-		pcsc_bracket_identity(f, &ticket, where, size, *value);
+		pcsc_identity_seen(f, &ticket, where, size, *value);
 	else
-		pcsc_keep(f, &ticket, *value);
+		pcsc_fill(f, &ticket, *value);
 	return ret;
 }
 
@@ -127,7 +128,7 @@ static noinline int access_read(struct pci_bus *bus, unsigned int devfn,
 				const pcsc_read_op *original)
 {
 	struct pcsc_function *f;
-	u32 held;
+	u32 cached;
 
 	if (unlikely(is_odd(devfn, where, size)))
 		return READ_ONCE(*original)(bus, devfn, where, size, value);
@@ -136,12 +137,12 @@ static noinline int access_read(struct pci_bus *bus, unsigned int devfn,
 		return ask_unlisted(bus, devfn, where, size, value,
 				    READ_ONCE(*original));
 	if (mode_now(f) != PCSC_MODE_ON ||
-	    !pcsc_line_hit(&f->line, where, size, &held) ||
+	    !pcsc_line_hit(&f->line, where, size, &cached) ||
 	    pcsc_verify_due(this_cpu_inc_return(*f->hits)))
 		return ask_hardware(f, bus, where, size, value,
 				    READ_ONCE(*original));
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_HIT);
-	*value = held;
+	*value = cached;
 	return PCIBIOS_SUCCESSFUL;
 }
 

@@ -262,11 +262,6 @@ static void adopt_vfs(struct pcsc_function *pf,
 	atomic64_add(ktime_get_mono_fast_ns() - start, &pcsc_handed.adopt_ns);
 }
 
-/* VFs are not adopted under a PF that may not be served. */
-#define NOT_ITSELF                                                         \
-	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
-	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED)
-
 bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)
 {
 	const struct pcsc_ho_function *entry;
@@ -277,7 +272,9 @@ bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)
 	entry = pcsc_handed_at(pf->index);
 	/* An evaluation takes the map away before it gives the new one. */
 	map = READ_ONCE(pf->line.map);
-	if (!map || !map->sriov || pcsc_line_bypassed(&pf->line) & NOT_ITSELF ||
+	/* VFs are not adopted under a PF that may not be served. */
+	if (!map || !map->sriov ||
+	    pcsc_line_bypassed(&pf->line) & PCSC_BYPASS_NOT_ITSELF ||
 	    pcsc_handed_waited(LONGEST_WAIT_VFS) ||
 	    !same_vfs(pf, bus, map->sriov, entry)) {
 		pcsc_handed_refuse_vfs(pf);

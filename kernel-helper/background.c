@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Work done in the background: look for identities, for VFs that a reset may
- * have left, and for layouts that could not be read; tell lies to the other
+ * have left, and for layouts that could not be read; pass mismatches on to the other
  * functions of the model; report brackets that stay open.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/lockdep.h>
 #include <linux/pci.h>
 #include <linux/sched.h>
 
@@ -15,6 +16,7 @@
 #include "find.h"
 #include "function.h"
 #include "populate.h"
+#include "state.h"
 #include "verify.h"
 
 static bool look_for_identity(struct pcsc_function *f)
@@ -25,7 +27,7 @@ static bool look_for_identity(struct pcsc_function *f)
 		return false;
 	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
 		return true;
-	pdev = pci_get_domain_bus_and_slot(f->domain, f->bus, f->devfn);
+	pdev = pcsc_device_get(f);
 	if (!pdev)
 		return false;
 	pcsc_read_identity(f, pdev);
@@ -42,7 +44,7 @@ static bool read_vf_enable(struct pcsc_function *pf, bool *enabled)
 	u32 value;
 	int ret;
 
-	pdev = pci_get_domain_bus_and_slot(pf->domain, pf->bus, pf->devfn);
+	pdev = pcsc_device_get(pf);
 	if (!pdev)
 		return false;
 	ret = pcsc_background_read(pf, pdev, where, 2, &value, PCSC_N_IDENTITY);
@@ -61,7 +63,7 @@ static bool look_for_vfs(struct pcsc_function *f)
 
 	/*
 	 * While the function is bypassed its VFs are not looked for:
-	 * pcsc_bracket_identity() asks for the work again.
+	 * pcsc_identity_seen() asks for the work again.
 	 */
 	if (!(atomic_read(&f->open) & PCSC_OPEN_VFS) || !f->line.map ||
 	    !f->line.map->sriov || pcsc_bracket_reasons(f))
@@ -97,7 +99,8 @@ bool pcsc_background_run(void)
 	bool again = false;
 	u32 i;
 
-	pcsc_suspects_collect();
+	lockdep_assert_held(&pcsc_mutex);
+	pcsc_mismatches_collect();
 	pcsc_pool_tell();
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		again |= look_for_identity(pcsc_pool_at(i));

@@ -6,11 +6,13 @@
  * pending: hardware answers until it has shown its identity again.
  */
 #include <linux/jiffies.h>
+#include <linux/lockdep.h>
 
 #include "bracket.h"
 #include "find.h"
 #include "hold.h"
 #include "meaning.h"
+#include "state.h"
 #include "stats.h"
 #include "work.h"
 
@@ -142,7 +144,7 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 
 /*
  * The function's layout is not the one by which its writes were followed, so
- * nobody knows where its resets are written: all that hangs on it is held until
+ * nobody knows where its resets are written: all that hangs on it is bypassed until
  * it has been walked again.
  */
 void pcsc_bracket_layout(struct pcsc_function *f)
@@ -438,6 +440,7 @@ void pcsc_brackets_suspend(void)
 {
 	u32 i;
 
+	lockdep_assert_held(&pcsc_mutex);
 	for (i = 0; i < pcsc_pool_used(); i++)
 		pcsc_line_bypass(&pcsc_pool_at(i)->line, PCSC_BYPASS_SUSPEND,
 				 0);
@@ -448,6 +451,7 @@ void pcsc_brackets_resume(void)
 	struct pcsc_function *f;
 	u32 i;
 
+	lockdep_assert_held(&pcsc_mutex);
 	/*
 	 * Resume all, since a function that came meanwhile may have slept too.
 	 */
@@ -461,46 +465,5 @@ u32 pcsc_bracket_reasons(const struct pcsc_function *f)
 {
 	return pcsc_line_bypassed(&f->line) &
 	       ~(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE |
-		 PCSC_BYPASS_TOLD | PCSC_BYPASS_ABSENT);
-}
-
-/*
- * A VF's IDs always read as all-ones (9.3.4.1.1), and so does all of it while
- * it does not answer. So any other value, from any other register, is its proof
- * of life.
- */
-static bool vf_is_itself(const struct pcsc_function *f, u16 where, u8 size,
-			 u32 value)
-{
-	const struct pcsc_function *pf = READ_ONCE(f->pf);
-
-	if (!pf || where < PCI_COMMAND || value == GENMASK(8 * size - 1, 0))
-		return false;
-	return !pcsc_bracket_reasons(pf);
-}
-
-static bool function_is_itself(const struct pcsc_function *f, u16 where,
-			       u8 size, u32 value)
-{
-	/*
-	 * The ID is read anew only after a generation has begun, so even if a
-	 * half of it is seen here pcsc_line_proved() refuses the ticket.
-	 */
-	const u32 ids = data_race(f->id[PCSC_ID_IDS]);
-
-	return where == PCI_VENDOR_ID && size == 4 && value == ids;
-}
-
-void pcsc_bracket_identity(struct pcsc_function *f,
-			   const struct pcsc_ticket *ticket, u16 where, u8 size,
-			   u32 value)
-{
-	if (pcsc_bracket_reasons(f) != PCSC_BYPASS_PENDING ||
-	    time_before(jiffies, READ_ONCE(f->quiet_until)))
-		return;
-	if ((READ_ONCE(f->vf) ? vf_is_itself(f, where, size, value) :
-				function_is_itself(f, where, size, value)) &&
-	    pcsc_line_proved(&f->line, ticket) &&
-	    atomic_read(&f->open) & PCSC_OPEN_VFS)
-		pcsc_work_later();
+		 PCSC_BYPASS_DISABLED | PCSC_BYPASS_ABSENT);
 }

@@ -32,14 +32,6 @@ void pcsc_bracket_begun(struct pcsc_function *f, u32 which);
 void pcsc_bracket_vf_created(struct pcsc_function *vf);
 
 /*
- * Hardware answered @value to the read that @ticket was given for. If that
- * proves that the function is itself again, it is no longer pending.
- */
-void pcsc_bracket_identity(struct pcsc_function *f,
-			   const struct pcsc_ticket *ticket, u16 where, u8 size,
-			   u32 value);
-
-/*
  * Round a reset, recovery or power transition that is no config write: open
  * before it, close after it. They nest. If anything was @lost in any of them,
  * the line begins empty. Any context.

@@ -81,7 +81,7 @@ static int do_info(void __user *arg)
 		.locked_off = pcsc_locked_off(),
 		.version = PCSC_VERSION,
 		.hooks_missing = pcsc_hooks_missing(),
-		.suspects = pcsc_suspects(),
+		.mismatched = pcsc_mismatches(),
 		.limits = pcsc_limits(),
 		.quarantined = pcsc_quarantined(),
 		.no_room = pcsc_pool_no_room(),
@@ -163,6 +163,22 @@ static int do_mode(void __user *arg)
 	return err ? err : ret;
 }
 
+#define SAME_BIT(name) static_assert(PCSC_WHY_##name == PCSC_BYPASS_##name)
+SAME_BIT(PENDING);
+SAME_BIT(RESET);
+SAME_BIT(POWER);
+SAME_BIT(ABOVE);
+SAME_BIT(LAYOUT);
+SAME_BIT(MOVED);
+SAME_BIT(QUARANTINE);
+SAME_BIT(GONE);
+SAME_BIT(EVALUATING);
+SAME_BIT(HANDED);
+SAME_BIT(SUSPEND);
+SAME_BIT(DISABLED);
+SAME_BIT(ABSENT);
+
+/* Why a function's reads go to hardware, as PCSC_WHY_*. */
 static u32 why(const struct pcsc_function *f)
 {
 	u32 bits = pcsc_line_bypassed(&f->line);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Giving functions their maps. Process context, under pcsc_mutex. */
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/slab.h>
 
 #include "bracket.h"
@@ -62,7 +63,7 @@ static void keep_walked(struct pcsc_function *f, const struct walk *walk,
 		pcsc_line_lookup(&f->line, walk->offset[i], 4, &unused,
 				 &ticket);
 		ticket.generation = now->generation;
-		pcsc_keep(f, &ticket, walk->value[i]);
+		pcsc_fill(f, &ticket, walk->value[i]);
 	}
 }
 
@@ -360,7 +361,7 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
 		      &f->identity, layout);
 	if (pcsc_no_evidence)
 		pcsc_map_exclude_evidence(scratch);
-	pcsc_suspects_exclude(scratch, &f->identity);
+	pcsc_mismatches_exclude(scratch, &f->identity);
 	map = map_share(scratch, layout);
 	kvfree(scratch);
 	return map;
@@ -412,6 +413,7 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	struct walk *walk;
 	u32 unused;
 
+	lockdep_assert_held(&pcsc_mutex);
 	walk = kvzalloc(sizeof(*walk), GFP_KERNEL);
 	if (!walk)
 		return;

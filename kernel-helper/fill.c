@@ -71,7 +71,7 @@ void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
 
 /*
  * User space that has the function may have changed such bytes behind us, so a
- * difference is no lie.
+ * difference is no mismatch.
  */
 static bool is_users_doing(const struct pcsc_function *f,
 			   const struct pcsc_ticket *ticket)
@@ -80,17 +80,18 @@ static bool is_users_doing(const struct pcsc_function *f,
 }
 
 /*
- * A difference proves no lie if the device has just left, or if software has
+ * A difference is no mismatch if the device has just left, or if software has
  * written the byte meanwhile (M8).
  */
 void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
-		  u16 where, u8 size, u32 held, u32 value)
+		  u16 where, u8 size, u32 cached, u32 value)
 {
 	const u32 all_ones = GENMASK(8 * size - 1, 0);
 	struct pcsc_ticket unused;
 	u32 again;
 
-	if (held == value || value == all_ones || value_is_rrs(where, value) ||
+	if (cached == value || value == all_ones ||
+	    value_is_rrs(where, value) ||
 	    pcsc_line_lookup(&f->line, where, size, &again, &unused) !=
 		    PCSC_HIT ||
 	    !pcsc_line_current(&f->line, ticket))
@@ -102,10 +103,10 @@ void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	}
 	pcsc_count_demoted(f, pcsc_line_demote(&f->line, where, size),
 			   PCSC_CAUSE_READ, where, size);
-	pcsc_lied(f, where, size, held, value);
+	pcsc_mismatch_found(f, where, size, cached, value);
 }
 
-void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	       u32 value)
 {
 	int kept;

@@ -11,15 +11,15 @@
 #include "object.h"
 
 /* Hardware answered @value to what @ticket missed: keep what may be kept. */
-void pcsc_keep(struct pcsc_function *f, const struct pcsc_ticket *ticket,
+void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	       u32 value);
 
 /*
- * Hardware answered @value where @ticket had a hit with @held: if they differ,
- * has the cache lied?
+ * Hardware answered @value where @ticket had a hit with @cached: if they differ,
+ * is it a mismatch?
  */
 void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
-		  u16 where, u8 size, u32 held, u32 value);
+		  u16 where, u8 size, u32 cached, u32 value);
 
 /* Hardware answered @value: does that say that the function is not there? */
 void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,

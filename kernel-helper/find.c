@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/lockdep.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -59,6 +60,11 @@ void pcsc_each_of_device(struct pcsc_function *f, pcsc_visit visit, void *arg)
 	}
 }
 
+struct pci_dev *pcsc_device_get(const struct pcsc_function *f)
+{
+	return pci_get_domain_bus_and_slot(f->domain, f->bus, f->devfn);
+}
+
 struct pcsc_function *pcsc_function_of(const struct pci_dev *pdev)
 {
 	return pcsc_find(pci_domain_nr(pdev->bus), pdev->bus->number,
@@ -102,6 +108,7 @@ int pcsc_pool_create(u32 functions, struct pcsc_cells *cells, u32 kept)
 {
 	u32 i;
 
+	lockdep_assert_held(&pcsc_mutex);
 	if (!cells) {
 		cells = vzalloc(array_size(functions, sizeof(*cells)));
 		own_cells = cells;

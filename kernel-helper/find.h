@@ -42,6 +42,9 @@ static inline struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn)
 /* The function of @pdev, or NULL. */
 struct pcsc_function *pcsc_function_of(const struct pci_dev *pdev);
 
+/* The device of @f, to be put by pci_dev_put(), or NULL. May sleep. */
+struct pci_dev *pcsc_device_get(const struct pcsc_function *f);
+
 /*
  * Visit @f and the other functions of its device, less VFs, since a write to
  * one may change another. With ARI the device has all of the bus (PCIe 6.13),

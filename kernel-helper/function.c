@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Functions that come, go, and change hands. Under pcsc_mutex. */
+#include <linux/lockdep.h>
 #include <linux/pm_runtime.h>
 #include <linux/string.h>
 
@@ -88,6 +89,7 @@ void pcsc_function_add(struct pci_dev *pdev)
 {
 	struct pcsc_function *f;
 
+	lockdep_assert_held(&pcsc_mutex);
 	if (pdev->is_virtfn)
 		add_vf(pdev);
 	else
@@ -102,6 +104,7 @@ void pcsc_function_remove(struct pci_dev *pdev)
 {
 	struct pcsc_function *f = pcsc_function_of(pdev);
 
+	lockdep_assert_held(&pcsc_mutex);
 	if (!f)
 		return;
 	pcsc_handed_refuse_vfs(f);
@@ -207,11 +210,12 @@ bool pcsc_look_for_layout(struct pcsc_function *f)
 	struct pci_dev *pdev;
 	bool again;
 
+	lockdep_assert_held(&pcsc_mutex);
 	if (!pcsc_may_look_for_layout(f) || !f->line.map)
 		return false;
 	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
 		return true;
-	pdev = pci_get_domain_bus_and_slot(f->domain, f->bus, f->devfn);
+	pdev = pcsc_device_get(f);
 	if (!pdev)
 		return false;
 	again = is_awake(pdev) && look_at(f, pdev);
@@ -235,6 +239,7 @@ void pcsc_function_unbound(struct pci_dev *pdev)
 {
 	struct pcsc_function *f = pcsc_function_of(pdev);
 
+	lockdep_assert_held(&pcsc_mutex);
 	if (!f || READ_ONCE(f->phase) != PCSC_PHASE_USER)
 		return;
 	WRITE_ONCE(f->phase, PCSC_PHASE_KERNEL);
@@ -249,6 +254,7 @@ void pcsc_functions_unhooked(void)
 	struct pcsc_function *f;
 	u32 i;
 
+	lockdep_assert_held(&pcsc_mutex);
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		f = pcsc_pool_at(i);
 		/* Have the next VFs' map made anew, without evidence. */
@@ -287,6 +293,7 @@ static void set_phases(void)
 /* Add PFs first, since their VFs refer to them. */
 void pcsc_functions_find(void)
 {
+	lockdep_assert_held(&pcsc_mutex);
 	add_all(false);
 	set_phases();
 	add_all(true);

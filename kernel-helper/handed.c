@@ -4,6 +4,7 @@
 
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/lockdep.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/vmalloc.h>
@@ -15,6 +16,7 @@
 #include "handed.h"
 #include "limit.h"
 #include "region.h"
+#include "state.h"
 #include "verify.h"
 
 struct pcsc_handed pcsc_handed;
@@ -132,10 +134,10 @@ static const char *take_restrictions(void)
 
 	if (reason)
 		return reason;
-	pcsc_suspects_take(r);
+	pcsc_mismatches_take(r);
 	pcsc_limits_take(r);
-	pr_info("handover: %u suspects, %u quarantined functions, %u limits\n",
-		r->nr_suspects, r->nr_quarantined, r->nr_limits);
+	pr_info("handover: %u mismatches, %u quarantined functions, %u limits\n",
+		r->nr_mismatches, r->nr_quarantined, r->nr_limits);
 	return r->incomplete ? "the last kernel did not have them all" : NULL;
 }
 
@@ -193,7 +195,7 @@ void pcsc_handed_take(bool kexec)
 	pcsc_handover_disarm();
 	reason = look(kexec, armed);
 	if (pcsc_handed.lost)
-		pr_warn("handover: suspects, quarantine and limits of the last kernel are lost: %s\n",
+		pr_warn("handover: mismatches, quarantine and limits of the last kernel are lost: %s\n",
 			pcsc_handed.lost);
 	if (reason) {
 		pcsc_handed_drop(reason);
@@ -226,6 +228,7 @@ bool pcsc_handed_waited(unsigned int seconds)
 
 void pcsc_handed_check(u32 functions)
 {
+	lockdep_assert_held(&pcsc_mutex);
 	if (pcsc_handed_waited(LONGEST_WAIT))
 		pcsc_handed_drop("the mode stayed off for too long");
 	if (pcsc_handed.functions > functions)
@@ -240,6 +243,7 @@ int pcsc_handed_claim(void)
 	struct pcsc_function *f;
 	u32 i;
 
+	lockdep_assert_held(&pcsc_mutex);
 	for (i = 0; i < pcsc_handed.functions; i++) {
 		entry = pcsc_handed_at(i);
 		f = pcsc_claim(entry->domain, entry->bus, entry->devfn);

@@ -35,10 +35,8 @@ static u64 boot_id[2];
  * A line is not handed over if it may not be its function's any more, or inside
  * a bracket, whose end the next kernel would not see.
  */
-#define NOT_HANDED                                                         \
-	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
-	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED |  \
-	 PCSC_BYPASS_RESET | PCSC_BYPASS_ABOVE)
+#define NOT_HANDED \
+	(PCSC_BYPASS_NOT_ITSELF | PCSC_BYPASS_RESET | PCSC_BYPASS_ABOVE)
 
 /*
  * The next kernel takes all functions to D0, which may reset one that is no VF,
@@ -78,7 +76,7 @@ static struct {
 } excluded;
 
 /*
- * The next kernel makes its maps without the bytes that are suspected by now. A
+ * The next kernel makes its maps without the bytes that are mismatched by now. A
  * line from before the suspicion fits under such a map, since those bytes are
  * dead in it.
  */
@@ -86,13 +84,13 @@ static u64 next_map_hash(const struct pcsc_function *f)
 {
 	static struct pcsc_map map;
 
-	if (!pcsc_suspects_concern(&f->identity))
+	if (!pcsc_mismatches_concern(&f->identity))
 		return pcsc_map_hash_of(f->line.map);
 	if (excluded.map == f->line.map &&
 	    !memcmp(&excluded.identity, &f->identity, sizeof(f->identity)))
 		return excluded.hash;
 	map = *f->line.map;
-	pcsc_suspects_exclude(&map, &f->identity);
+	pcsc_mismatches_exclude(&map, &f->identity);
 	excluded.map = f->line.map;
 	excluded.identity = f->identity;
 	excluded.hash = pcsc_map_hash(&map);
@@ -155,15 +153,15 @@ static void write_header(struct pcsc_ho_header *header, u32 layouts,
 
 static bool has_restrictions(void)
 {
-	return pcsc_suspects() || pcsc_quarantined() || pcsc_limits() ||
-	       pcsc_lies_lost() || pcsc_handed.lost;
+	return pcsc_mismatches() || pcsc_quarantined() || pcsc_limits() ||
+	       pcsc_mismatches_lost() || pcsc_handed.lost;
 }
 
 static void hand_restrictions(struct pcsc_ho_restrictions *to)
 {
-	pcsc_suspects_hand(to);
+	pcsc_mismatches_hand(to);
 	pcsc_limits_hand(to);
-	to->incomplete = pcsc_lies_lost() || pcsc_handed.lost;
+	to->incomplete = pcsc_mismatches_lost() || pcsc_handed.lost;
 	to->reserved = 0;
 }
 
@@ -188,7 +186,7 @@ static void seal(void)
 	u32 functions, layouts;
 
 	pcsc_handover_disarm();
-	pcsc_suspects_collect();
+	pcsc_mismatches_collect();
 	hand_restrictions(pcsc_ho_restrictions(header, pcsc_region.bytes));
 	layouts = pcsc_maps_save(pcsc_ho_layouts(header, pcsc_region.bytes),
 				 PCSC_HO_MAX_LAYOUTS);

@@ -12,6 +12,7 @@
 
 #include <linux/acpi.h>
 #include <linux/kprobes.h>
+#include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 #include <linux/workqueue.h>
 
@@ -20,9 +21,10 @@
 #include "events.h"
 #include "find.h"
 #include "function.h"
+#include "heart.h"
 #include "hooks.h"
-#include "state.h"
 #include "prototypes.h"
+#include "state.h"
 
 static bool hooks = true;
 module_param(hooks, bool, 0444);
@@ -319,48 +321,6 @@ static int place(struct hook *hook)
 	return ret;
 }
 
-/* ---- do the kernel's probes work? Anybody may switch them off. ---- */
-
-static u32 beats;
-
-/*
- * Probed just as the hooked functions are: at its entry, by ftrace if they are.
- */
-static noinline void pcsc_hooks_beat(void)
-{
-	barrier();
-}
-
-static int on_beat(struct kprobe *probe, struct pt_regs *regs)
-{
-	WRITE_ONCE(beats, beats + 1);
-	return 0;
-}
-
-static struct kprobe heart;
-static bool heart_placed;
-
-static int place_heart(void)
-{
-	int ret;
-
-	heart = (struct kprobe){
-		.addr = (kprobe_opcode_t *)pcsc_hooks_beat,
-		.pre_handler = on_beat,
-	};
-	ret = register_kprobe(&heart);
-	heart_placed = !ret;
-	return ret;
-}
-
-static bool probes_work(void)
-{
-	const u32 before = READ_ONCE(beats);
-
-	pcsc_hooks_beat();
-	return READ_ONCE(beats) != before;
-}
-
 static u32 hooks_wanted(void)
 {
 	const struct hook *hook;
@@ -394,7 +354,7 @@ static void are_on_again(void)
 
 static void look_at_probes(void)
 {
-	const bool work = probes_work();
+	const bool work = pcsc_heart_beats();
 
 	if (!work && off != PCSC_HOOKS_OFF)
 		are_off();
@@ -424,7 +384,7 @@ static void beat(struct work_struct *unused)
 
 static void begin_beating(void)
 {
-	int ret = place_heart();
+	int ret = pcsc_heart_place();
 
 	off = PCSC_HOOKS_WORK;
 	if (ret) {
@@ -448,6 +408,7 @@ void pcsc_hooks_place(void)
 	struct hook *hook;
 	int ret;
 
+	lockdep_assert_held(&pcsc_mutex);
 	missing = 0;
 	for (hook = all; hook < all + ARRAY_SIZE(all); hook++) {
 		if (!hook->wanted)
@@ -473,9 +434,11 @@ void pcsc_hooks_remove(void)
 {
 	struct kprobe *entries[ARRAY_SIZE(all) + 1];
 	struct kretprobe *wholes[ARRAY_SIZE(all)];
+	struct kprobe *heart;
 	struct hook *hook;
 	int n = 0;
 
+	lockdep_assert_held(&pcsc_mutex);
 	end_beating();
 	for (hook = all; hook < all + ARRAY_SIZE(all); hook++) {
 		if (!hook->placed)
@@ -485,9 +448,9 @@ void pcsc_hooks_remove(void)
 		hook->placed = false;
 	}
 	unregister_kretprobes(wholes, n);
-	if (heart_placed)
-		entries[n++] = &heart;
-	heart_placed = false;
+	heart = pcsc_heart_take();
+	if (heart)
+		entries[n++] = heart;
 	unregister_kprobes(entries, n);
 }
 

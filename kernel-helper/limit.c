@@ -4,6 +4,7 @@
  * never exceeds the host's. They outlive profiles and the mode off. Under
  * pcsc_mutex.
  */
+#include <linux/lockdep.h>
 #include <linux/string.h>
 
 #include "find.h"
@@ -45,14 +46,14 @@ void pcsc_limit_apply(struct pcsc_function *f)
 	const u32 mode = mode_of(f);
 
 	if (mode == PCSC_MODE_OFF &&
-	    !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_TOLD)) {
-		pcsc_line_bypass(&f->line, PCSC_BYPASS_TOLD, 0);
+	    !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_DISABLED)) {
+		pcsc_line_bypass(&f->line, PCSC_BYPASS_DISABLED, 0);
 		pcsc_line_empty(&f->line, false);
 	}
 	WRITE_ONCE(f->mode, mode);
 	if (mode == PCSC_MODE_OFF)
 		return;
-	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_TOLD);
+	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_DISABLED);
 	if (pcsc_line_bypassed(&f->line) == PCSC_BYPASS_PENDING)
 		pcsc_work_later();
 }
@@ -61,6 +62,7 @@ void pcsc_limits_apply(void)
 {
 	u32 i;
 
+	lockdep_assert_held(&pcsc_mutex);
 	for (i = 0; i < pcsc_pool_used(); i++)
 		pcsc_limit_apply(pcsc_pool_at(i));
 }
@@ -95,6 +97,7 @@ int pcsc_limit_set(const struct pcsc_mode *what, const char **reason)
 		.device = what->device,
 	};
 
+	lockdep_assert_held(&pcsc_mutex);
 	if (what->mode != PCSC_MODE_ON && nr_limits == PCSC_HO_RESTRICTIONS) {
 		*reason = "there are too many of them already";
 		return -ENOSPC;

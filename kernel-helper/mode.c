@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ktime.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/string.h>
@@ -90,9 +91,9 @@ static void withdraw(void)
 
 	pcsc_hooks_remove();
 	/*
-	 * Lies name functions by their places in the pool: collect them first.
+	 * Mismatches name functions by their places in the pool: collect them first.
 	 */
-	pcsc_suspects_collect();
+	pcsc_mismatches_collect();
 	WRITE_ONCE(pcsc_fills_allowed, false);
 	if (!restored)
 		pcsc_pool_hide();
@@ -246,8 +247,9 @@ bool pcsc_mode_finish_off(void)
 {
 	const char *reason = "";
 
+	lockdep_assert_held(&pcsc_mutex);
 	if (pcsc_verify_stopped())
-		pr_warn("the cache lied, and on_mismatch=off: nothing is served, and the mode goes off; see `pcsc-ctl events`\n");
+		pr_warn("a mismatch, and on_mismatch=off: nothing is served, and the mode goes off; see `pcsc-ctl events`\n");
 	if (!pcsc_is_stopped() || pcsc_mode == PCSC_MODE_OFF)
 		return false;
 	if (go_off(&reason))

@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "bracket.h"
 #include "fill.h"
+#include "identity.h"
 #include "ops.h"
 #include "populate.h"
 #include "state.h"
@@ -18,7 +19,7 @@ static struct pcsc_choice populate = { .words = moments };
 module_param_cb(populate, &pcsc_choice_ops, &populate, 0644);
 MODULE_PARM_DESC(
 	populate,
-	"When what is not held is read in advance: bind (default), as a user-space driver takes a function; off, never");
+	"When what is not cached is read in advance: bind (default), as a user-space driver takes a function; off, never");
 
 static void time_hardware(u64 ns)
 {
@@ -126,7 +127,7 @@ static void populate_dword(struct pcsc_function *f, struct pci_dev *pdev,
 		if (answer == PCSC_MISS &&
 		    !pcsc_background_read(f, pdev, where + at, size, &value,
 					  PCSC_N_POPULATE))
-			pcsc_keep(f, &ticket, value);
+			pcsc_fill(f, &ticket, value);
 	}
 }
 
@@ -134,18 +135,19 @@ u32 pcsc_check_dword(struct pcsc_function *f, struct pci_dev *pdev, u16 where)
 {
 	const u8 mask = f->line.map->dword[where / 4].mask;
 	struct pcsc_ticket ticket;
-	u32 held, value, reads = 0;
+	u32 cached, value, reads = 0;
 	u8 at = 0;
 	u8 size;
 
 	for (; (size = next_piece(mask, &at)); at += size) {
-		if (pcsc_line_lookup(&f->line, where + at, size, &held,
+		if (pcsc_line_lookup(&f->line, where + at, size, &cached,
 				     &ticket) != PCSC_HIT)
 			continue;
 		reads++;
 		if (!pcsc_background_read(f, pdev, where + at, size, &value,
 					  PCSC_N_SCRUB))
-			pcsc_compare(f, &ticket, where + at, size, held, value);
+			pcsc_compare(f, &ticket, where + at, size, cached,
+				     value);
 	}
 	return reads;
 }
@@ -162,7 +164,7 @@ void pcsc_read_identity(struct pcsc_function *f, struct pci_dev *pdev)
 		return;
 	pcsc_line_lookup(&f->line, where, 4, &value, &ticket);
 	if (!pcsc_background_read(f, pdev, where, 4, &value, PCSC_N_IDENTITY))
-		pcsc_bracket_identity(f, &ticket, where, 4, value);
+		pcsc_identity_seen(f, &ticket, where, 4, value);
 }
 
 void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)

@@ -18,14 +18,14 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 void pcsc_read_identity(struct pcsc_function *f, struct pci_dev *pdev);
 
 /*
- * Read the const bytes that are not held yet. This is done before a user-space
+ * Read the const bytes that are not cached yet. This is done before a user-space
  * driver takes the function, since evidence that is filled later might be that
  * driver's doing. Under pcsc_alive, without the mutex.
  */
 void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev);
 
 /*
- * Compare what is held of the dword at @where with hardware, in the widths by
+ * Compare what is cached of the dword at @where with hardware, in the widths by
  * which it is filled. Returns how many reads that took.
  */
 u32 pcsc_check_dword(struct pcsc_function *f, struct pci_dev *pdev, u16 where);

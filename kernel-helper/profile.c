@@ -80,10 +80,10 @@ static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 {
 	struct pcsc_pf_header *old = pcsc_profile;
 	/*
-	 * The last kernel may have found the suspects under this very profile,
+	 * The last kernel may have found the mismatches under this very profile,
 	 * so they are kept then.
 	 */
-	const bool another = !pcsc_suspects_are_of(fresh->crc32);
+	const bool another = !pcsc_mismatches_are_of(fresh->crc32);
 	const u32 mode = pcsc_mode;
 	const char *reason = "";
 	int ret;
@@ -96,18 +96,18 @@ static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
 		return refuse(load, ret, 0, reason);
 	pcsc_profile = fresh;
 	/*
-	 * Suspects of the old profile do not apply to another one, but they are
+	 * Mismatches under the old profile do not apply to another one, but they are
 	 * forgotten only once that is in force.
 	 */
-	pcsc_suspects_set_aside(another);
+	pcsc_mismatches_set_aside(another);
 	ret = pcsc_set_mode(pcsc_is_stopped() ? PCSC_MODE_OFF : mode, &reason);
-	pcsc_suspects_set_aside(false);
+	pcsc_mismatches_set_aside(false);
 	if (ret) {
 		pcsc_profile = old;
 		return refuse(load, ret, 0, reason);
 	}
 	if (another)
-		pcsc_suspects_forget(fresh->crc32);
+		pcsc_mismatches_forget(fresh->crc32);
 	vfree(old);
 	pcsc_event(PCSC_EVENT_PROFILE, fresh->crc32);
 	load->models = fresh->nr_models;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is held is compared with hardware in the background, round and round, at
- * a bounded rate, to find lies about registers that are seldom hit.
+ * What is cached is compared with hardware in the background, round and round, at
+ * a bounded rate, to find mismatches in registers that are seldom hit.
  */
 #include <linux/jiffies.h>
 #include <linux/moduleparam.h>
@@ -41,7 +41,7 @@ static u32 scrub_function(struct pcsc_function *f, u32 budget)
 
 	if (!may_be_read(f))
 		goto next;
-	pdev = pci_get_domain_bus_and_slot(f->domain, f->bus, f->devfn);
+	pdev = pcsc_device_get(f);
 	if (!pdev)
 		goto next;
 	while (done < budget && at_offset < f->line.map->cfg_size) {
@@ -99,7 +99,7 @@ static const struct kernel_param_ops scrub_ops = {
 module_param_cb(scrub, &scrub_ops, &scrub, 0644);
 MODULE_PARM_DESC(
 	scrub,
-	"So many reads a second compare what is held with hardware (default 0: none; at most 1000)");
+	"So many reads a second compare what is cached with hardware (default 0: none; at most 1000)");
 
 void pcsc_scrub_start(void)
 {

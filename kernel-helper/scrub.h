@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is held is compared with hardware in the background. */
+/* What is cached is compared with hardware in the background. */
 #ifndef PCSC_SCRUB_H
 #define PCSC_SCRUB_H
 

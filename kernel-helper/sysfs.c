@@ -138,8 +138,8 @@ static void reckon_ours(u64 *line, const struct pcsc_counters *sum)
 
 	for (i = 0; i < ARRAY_SIZE(counted); i++)
 		line[counted[i].line] = over_phases(sum, counted[i].counter);
-	line[PCSC_STAT_SUSPECTS] = pcsc_suspects();
-	line[PCSC_STAT_LIES_LOST] = pcsc_lies_lost();
+	line[PCSC_STAT_MISMATCHED] = pcsc_mismatches();
+	line[PCSC_STAT_MISMATCHES_LOST] = pcsc_mismatches_lost();
 	line[PCSC_STAT_HOOKS_MISSING] = pcsc_hooks_missing();
 	line[PCSC_STAT_HOOKS_MISSED] = pcsc_hooks_missed();
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Comparing the cache with hardware: one in so many hits is asked of hardware
- * as well. After a lie its bytes are no longer served for any function of that
+ * as well. After a mismatch its bytes are no longer served for any function of that
  * model, and its function is quarantined.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 
@@ -39,14 +40,14 @@ MODULE_PARM_DESC(
 	verify,
 	"One in so many hits is compared with hardware (default 1024; 0: none)");
 
-/* ---- lies, from where they are found to where there is time ---- */
+/* ---- mismatches, from where they are found to where there is time ---- */
 
 static const char *const reactions[] = { "quarantine", "off", NULL };
 static struct pcsc_choice on_mismatch = { .words = reactions };
 module_param_cb(on_mismatch, &pcsc_choice_ops, &on_mismatch, 0644);
 MODULE_PARM_DESC(
 	on_mismatch,
-	"What a lie ends: quarantine (default), the function's serving and its model's trust in these bytes; off, all serving at once, and the mode");
+	"What a mismatch ends: quarantine (default), the function's serving and its model's trust in these bytes; off, all serving at once, and the mode");
 
 static bool stopped;
 
@@ -55,36 +56,39 @@ static void stop_serving(void)
 	if (!READ_ONCE(on_mismatch.chosen))
 		return;
 	WRITE_ONCE(stopped, true);
-	/* post_lie() kicks the work, which then takes the mode off. */
+	/* pass_on() kicks the work, which then takes the mode off. */
 	if (atomic_inc_return(&pcsc_stops) == 1)
 		pcsc_event(PCSC_EVENT_STOPPED, 0);
 }
 
 bool pcsc_verify_stopped(void)
 {
+	lockdep_assert_held(&pcsc_mutex);
 	return xchg(&stopped, false);
 }
 
-#define LIES 64
-#define LIE_THERE BIT_ULL(63)
+#define REPORTS 64
+#define REPORT_THERE BIT_ULL(63)
 
-static u64 lies[LIES];
-static atomic_t lies_lost = ATOMIC_INIT(0);
+static u64 reports[REPORTS];
+static atomic_t not_passed_on = ATOMIC_INIT(0);
 
-static void post_lie(const struct pcsc_function *f, u16 where, u8 size)
+static void pass_on(const struct pcsc_function *f, u16 where, u8 size)
 {
-	const u64 lie = LIE_THERE | (u64)f->index << 24 | where << 8 | size;
+	const u64 report =
+		REPORT_THERE | (u64)f->index << 24 | where << 8 | size;
 	int i;
 
-	for (i = 0; i < LIES; i++)
-		if (!cmpxchg(&lies[i], 0, lie))
+	for (i = 0; i < REPORTS; i++)
+		if (!cmpxchg(&reports[i], 0, report))
 			break;
-	if (i == LIES)
-		atomic_inc(&lies_lost);
+	if (i == REPORTS)
+		atomic_inc(&not_passed_on);
 	pcsc_work_now();
 }
 
-void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held, u32 found)
+void pcsc_mismatch_found(struct pcsc_function *f, u16 where, u8 size,
+			 u32 cached, u32 found)
 {
 	const struct pcsc_event event = {
 		.kind = PCSC_EVENT_MISMATCH,
@@ -93,7 +97,7 @@ void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held, u32 found)
 		.devfn = f->devfn,
 		.where = where,
 		.width = size,
-		.held = held,
+		.cached = cached,
 		.found = found,
 	};
 
@@ -102,82 +106,82 @@ void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held, u32 found)
 	atomic64_inc(&f->mismatches);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_MISMATCH);
 	pcsc_event_post(&event);
-	post_lie(f, where, size);
+	pass_on(f, where, size);
 }
 
 /* ---- bytes that are not served for any function of a model ---- */
 
 /* In the form of the handover; kept until another profile is loaded. */
-static struct pcsc_ho_suspect suspects[PCSC_HO_RESTRICTIONS];
-static u32 nr_suspects;
+static struct pcsc_ho_mismatch mismatches[PCSC_HO_RESTRICTIONS];
+static u32 nr_mismatches;
 static struct pcsc_ho_quarantined quarantined[PCSC_HO_RESTRICTIONS];
 static u32 nr_quarantined;
 static u32 profile_crc; /* of the profile that they were found under */
 static bool set_aside;
 
-static bool concerns(const struct pcsc_ho_suspect *suspect,
+static bool concerns(const struct pcsc_ho_mismatch *mismatch,
 		     const struct pcsc_identity *identity)
 {
-	return suspect->vendor == identity->vendor &&
-	       suspect->device == identity->device &&
-	       suspect->is_vf == identity->is_vf;
+	return mismatch->vendor == identity->vendor &&
+	       mismatch->device == identity->device &&
+	       mismatch->is_vf == identity->is_vf;
 }
 
-static u8 bytes_of(const struct pcsc_ho_suspect *suspect)
+static u8 bytes_of(const struct pcsc_ho_mismatch *mismatch)
 {
-	return ((1 << suspect->size) - 1) << (suspect->where & 3);
+	return ((1 << mismatch->size) - 1) << (mismatch->where & 3);
 }
 
-static void demote_model(const struct pcsc_ho_suspect *suspect)
+static void demote_model(const struct pcsc_ho_mismatch *mismatch)
 {
 	struct pcsc_function *f;
 	u32 i, bytes;
 
 	for (i = 0; i < pcsc_pool_used(); i++) {
 		f = pcsc_pool_at(i);
-		if (!concerns(suspect, &f->identity))
+		if (!concerns(mismatch, &f->identity))
 			continue;
-		bytes = pcsc_line_demote(&f->line, suspect->where,
-					 suspect->size);
+		bytes = pcsc_line_demote(&f->line, mismatch->where,
+					 mismatch->size);
 		atomic64_add(bytes, &f->demotions);
 		pcsc_count_n(READ_ONCE(f->phase), PCSC_N_DEMOTED, bytes);
 	}
 }
 
-static bool suspected(const struct pcsc_function *f, u16 where, u8 size)
+static bool is_remembered(const struct pcsc_function *f, u16 where, u8 size)
 {
 	u32 i;
 
-	for (i = 0; i < nr_suspects; i++)
-		if (concerns(&suspects[i], &f->identity) &&
-		    suspects[i].where == where && suspects[i].size == size)
+	for (i = 0; i < nr_mismatches; i++)
+		if (concerns(&mismatches[i], &f->identity) &&
+		    mismatches[i].where == where && mismatches[i].size == size)
 			return true;
 	return false;
 }
 
-static void suspect_model(const struct pcsc_function *f, u16 where, u8 size)
+static void remember(const struct pcsc_function *f, u16 where, u8 size)
 {
-	struct pcsc_ho_suspect *suspect = &suspects[nr_suspects];
+	struct pcsc_ho_mismatch *mismatch = &mismatches[nr_mismatches];
 
-	if (suspected(f, where, size))
+	if (is_remembered(f, where, size))
 		return;
-	if (nr_suspects == PCSC_HO_RESTRICTIONS) {
-		atomic_inc(&lies_lost);
+	if (nr_mismatches == PCSC_HO_RESTRICTIONS) {
+		atomic_inc(&not_passed_on);
 		return;
 	}
-	*suspect = (struct pcsc_ho_suspect){
+	*mismatch = (struct pcsc_ho_mismatch){
 		.vendor = f->identity.vendor,
 		.device = f->identity.device,
 		.is_vf = f->vf,
 		.where = where,
 		.size = size,
 	};
-	nr_suspects++;
-	demote_model(suspect);
+	nr_mismatches++;
+	demote_model(mismatch);
 	pr_warn_ratelimited(
-		"%04x:%02x:%02x.%u lied at 0x%03x (%u bytes): quarantined; these bytes of %04x:%04x are not served any more\n",
+		"%04x:%02x:%02x.%u: the cache held another value than hardware at 0x%03x (%u bytes): the function is quarantined, and these bytes are served for no %04x:%04x any more\n",
 		f->domain, f->bus, PCI_SLOT(f->devfn), PCI_FUNC(f->devfn),
-		where, size, suspect->vendor, suspect->device);
+		where, size, mismatch->vendor, mismatch->device);
 }
 
 static struct pcsc_ho_quarantined *find_quarantined(u32 domain, u8 bus,
@@ -198,7 +202,7 @@ static void quarantine(struct pcsc_function *f)
 		find_quarantined(f->domain, f->bus, f->devfn);
 
 	if (!entry && nr_quarantined == PCSC_HO_RESTRICTIONS) {
-		atomic_inc(&lies_lost);
+		atomic_inc(&not_passed_on);
 		return;
 	}
 	if (!entry)
@@ -214,19 +218,19 @@ static void quarantine(struct pcsc_function *f)
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_QUARANTINE, 0);
 }
 
-void pcsc_suspects_collect(void)
+void pcsc_mismatches_collect(void)
 {
 	struct pcsc_function *f;
-	u64 lie;
+	u64 report;
 	int i;
 
-	for (i = 0; i < LIES; i++) {
-		lie = xchg(&lies[i], 0);
-		if (!lie || (u32)(lie >> 24) >= pcsc_pool_used())
+	for (i = 0; i < REPORTS; i++) {
+		report = xchg(&reports[i], 0);
+		if (!report || (u32)(report >> 24) >= pcsc_pool_used())
 			continue;
-		f = pcsc_pool_at(lie >> 24);
+		f = pcsc_pool_at(report >> 24);
 		quarantine(f);
-		suspect_model(f, lie >> 8, lie);
+		remember(f, report >> 8, report);
 	}
 }
 
@@ -245,73 +249,74 @@ bool pcsc_quarantine_end(u32 domain, u8 bus, u8 devfn)
 {
 	struct pcsc_ho_quarantined *entry;
 
-	/* Collect first: a pending lie would bring the quarantine back. */
-	pcsc_suspects_collect();
+	lockdep_assert_held(&pcsc_mutex);
+	/* Collect first: a pending report would bring the quarantine back. */
+	pcsc_mismatches_collect();
 	entry = find_quarantined(domain, bus, devfn);
 	if (entry)
 		*entry = quarantined[--nr_quarantined];
 	return entry;
 }
 
-void pcsc_suspects_set_aside(bool aside)
+void pcsc_mismatches_set_aside(bool aside)
 {
 	set_aside = aside;
 }
 
-bool pcsc_suspects_concern(const struct pcsc_identity *identity)
+bool pcsc_mismatches_concern(const struct pcsc_identity *identity)
 {
 	u32 i;
 
-	for (i = 0; i < nr_suspects; i++)
-		if (concerns(&suspects[i], identity))
+	for (i = 0; i < nr_mismatches; i++)
+		if (concerns(&mismatches[i], identity))
 			return true;
 	return false;
 }
 
-void pcsc_suspects_exclude(struct pcsc_map *map,
-			   const struct pcsc_identity *identity)
+void pcsc_mismatches_exclude(struct pcsc_map *map,
+			     const struct pcsc_identity *identity)
 {
 	u32 i;
 
-	for (i = 0; !set_aside && i < nr_suspects; i++)
-		if (concerns(&suspects[i], identity))
-			pcsc_map_exclude(map, suspects[i].where,
-					 bytes_of(&suspects[i]));
+	for (i = 0; !set_aside && i < nr_mismatches; i++)
+		if (concerns(&mismatches[i], identity))
+			pcsc_map_exclude(map, mismatches[i].where,
+					 bytes_of(&mismatches[i]));
 }
 
-bool pcsc_suspects_are_of(u32 crc)
+bool pcsc_mismatches_are_of(u32 crc)
 {
 	return profile_crc == crc;
 }
 
-void pcsc_suspects_forget(u32 crc)
+void pcsc_mismatches_forget(u32 crc)
 {
-	nr_suspects = 0;
+	nr_mismatches = 0;
 	nr_quarantined = 0;
 	profile_crc = crc;
 }
 
-void pcsc_suspects_hand(struct pcsc_ho_restrictions *to)
+void pcsc_mismatches_hand(struct pcsc_ho_restrictions *to)
 {
 	to->profile_crc32 = profile_crc;
-	to->nr_suspects = nr_suspects;
+	to->nr_mismatches = nr_mismatches;
 	to->nr_quarantined = nr_quarantined;
-	memcpy(to->suspects, suspects, sizeof(suspects));
+	memcpy(to->mismatches, mismatches, sizeof(mismatches));
 	memcpy(to->quarantined, quarantined, sizeof(quarantined));
 }
 
-void pcsc_suspects_take(const struct pcsc_ho_restrictions *from)
+void pcsc_mismatches_take(const struct pcsc_ho_restrictions *from)
 {
 	profile_crc = from->profile_crc32;
-	nr_suspects = from->nr_suspects;
+	nr_mismatches = from->nr_mismatches;
 	nr_quarantined = from->nr_quarantined;
-	memcpy(suspects, from->suspects, sizeof(suspects));
+	memcpy(mismatches, from->mismatches, sizeof(mismatches));
 	memcpy(quarantined, from->quarantined, sizeof(quarantined));
 }
 
-u32 pcsc_suspects(void)
+u32 pcsc_mismatches(void)
 {
-	return nr_suspects;
+	return nr_mismatches;
 }
 
 u32 pcsc_quarantined(void)
@@ -319,7 +324,7 @@ u32 pcsc_quarantined(void)
 	return nr_quarantined;
 }
 
-u32 pcsc_lies_lost(void)
+u32 pcsc_mismatches_lost(void)
 {
-	return atomic_read(&lies_lost);
+	return atomic_read(&not_passed_on);
 }

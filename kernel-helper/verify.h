@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Comparing the cache with hardware, and what follows if it lied. */
+/* Comparing the cache with hardware, and what follows a mismatch. */
 #ifndef PCSC_VERIFY_H
 #define PCSC_VERIFY_H
 
@@ -22,23 +22,23 @@ static inline bool pcsc_verify_due(u64 n)
 	return (u32)n * 2654435769u < READ_ONCE(pcsc_verify_below);
 }
 
-/* A hit gave @held where hardware has @found. Any context. */
-void pcsc_lied(struct pcsc_function *f, u16 where, u8 size, u32 held,
-	       u32 found);
+/* A hit gave @cached where hardware has @found. Any context. */
+void pcsc_mismatch_found(struct pcsc_function *f, u16 where, u8 size,
+			 u32 cached, u32 found);
 
 /* Has on_mismatch=off stopped serving since last asked? Under pcsc_mutex. */
 bool pcsc_verify_stopped(void);
 
 /* Bytes that are not served for any function of a model. Under pcsc_mutex. */
-void pcsc_suspects_collect(void);
-void pcsc_suspects_exclude(struct pcsc_map *map,
-			   const struct pcsc_identity *identity);
-bool pcsc_suspects_concern(const struct pcsc_identity *identity);
-void pcsc_suspects_set_aside(bool aside); /* maps are made without them */
-u32 pcsc_suspects(void);
+void pcsc_mismatches_collect(void);
+void pcsc_mismatches_exclude(struct pcsc_map *map,
+			     const struct pcsc_identity *identity);
+bool pcsc_mismatches_concern(const struct pcsc_identity *identity);
+void pcsc_mismatches_set_aside(bool aside); /* maps are made without them */
+u32 pcsc_mismatches(void);
 
 /*
- * A function that lied is quarantined as long as the same model is at its
+ * A function with a mismatch is quarantined as long as the same model is at its
  * address. The first returns PCSC_BYPASS_QUARANTINE or 0; the second is for the
  * operator, and is true if there was a quarantine to end.
  */
@@ -47,16 +47,17 @@ bool pcsc_quarantine_end(u32 domain, u8 bus, u8 devfn);
 u32 pcsc_quarantined(void);
 
 /*
- * Suspects and quarantine belong to the profile that they were found under. The
+ * Mismatches and quarantine belong to the profile that they were found under. The
  * first tells whether that is this one; the second forgets them all, and makes
  * it this one from now on.
  */
-bool pcsc_suspects_are_of(u32 crc);
-void pcsc_suspects_forget(u32 crc);
+bool pcsc_mismatches_are_of(u32 crc);
+void pcsc_mismatches_forget(u32 crc);
 
 /* To the next kernel, and from the last one, where it was checked. */
-void pcsc_suspects_hand(struct pcsc_ho_restrictions *to);
-void pcsc_suspects_take(const struct pcsc_ho_restrictions *from);
-u32 pcsc_lies_lost(void); /* found, but not told to the rest of the model */
+void pcsc_mismatches_hand(struct pcsc_ho_restrictions *to);
+void pcsc_mismatches_take(const struct pcsc_ho_restrictions *from);
+u32 pcsc_mismatches_lost(
+	void); /* found, but not passed on to the rest of the model */
 
 #endif

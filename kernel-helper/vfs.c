@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A PF's VFs: finding them, giving them lines and maps. Under pcsc_mutex. */
+#include <linux/lockdep.h>
 #include <linux/pci.h>
 
 #include "evaluate.h"
@@ -7,6 +8,7 @@
 #include "handed.h"
 #include "limit.h"
 #include "populate.h"
+#include "state.h"
 #include "verify.h"
 #include "vfs.h"
 
@@ -93,6 +95,7 @@ void pcsc_claim_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 	unsigned int total = pci_sriov_get_totalvfs(pdev);
 	unsigned int rid;
 
+	lockdep_assert_held(&pcsc_mutex);
 	if (!total || read_vfs(pf, pdev) || !pf->vf_stride)
 		return;
 	for (rid = pf->vf_first; total--; rid += pf->vf_stride)
@@ -110,6 +113,7 @@ void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
 	struct pcsc_function *f;
 	unsigned int i, rid;
 
+	lockdep_assert_held(&pcsc_mutex);
 	/* Find out which VFs the PF's resets concern before serving any. */
 	if (read_vfs(pf, pdev))
 		return;

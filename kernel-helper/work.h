@@ -13,7 +13,7 @@
 void pcsc_work_init(bool (*in_a_while)(void), bool (*off)(void));
 
 /*
- * Ask for the work in any context: later for pending functions, now for lies.
+ * Ask for the work in any context: later for pending functions, now for mismatches.
  */
 void pcsc_work_later(void);
 void pcsc_work_now(void);

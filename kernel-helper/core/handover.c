@@ -188,12 +188,12 @@ const char *pcsc_ho_check_header(const struct pcsc_ho_header *header, u64 size)
 	return NULL;
 }
 
-static bool suspect_fits(const struct pcsc_ho_suspect *suspect)
+static bool mismatch_fits(const struct pcsc_ho_mismatch *mismatch)
 {
-	return (suspect->size == 1 || suspect->size == 2 ||
-		suspect->size == 4) &&
-	       !(suspect->where & (suspect->size - 1)) &&
-	       suspect->where < 4 * PCSC_DWORDS && suspect->is_vf <= 1;
+	return (mismatch->size == 1 || mismatch->size == 2 ||
+		mismatch->size == 4) &&
+	       !(mismatch->where & (mismatch->size - 1)) &&
+	       mismatch->where < 4 * PCSC_DWORDS && mismatch->is_vf <= 1;
 }
 
 static bool quarantined_fits(const struct pcsc_ho_quarantined *function)
@@ -218,8 +218,8 @@ static bool restrictions_fit(const struct pcsc_ho_restrictions *r)
 
 	if (r->incomplete > 1 || r->reserved)
 		return false;
-	for (i = 0; i < r->nr_suspects; i++)
-		if (!suspect_fits(&r->suspects[i]))
+	for (i = 0; i < r->nr_mismatches; i++)
+		if (!mismatch_fits(&r->mismatches[i]))
 			return false;
 	for (i = 0; i < r->nr_quarantined; i++)
 		if (!quarantined_fits(&r->quarantined[i]))
@@ -235,13 +235,13 @@ const char *pcsc_ho_check_restrictions(const struct pcsc_ho_header *header)
 	const struct pcsc_ho_restrictions *r = restrictions_of(header);
 
 	if (restrictions_sum(header) != header->restrictions_sum)
-		return "its lists of suspects, quarantine and limits are damaged";
-	if (r->nr_suspects > PCSC_HO_RESTRICTIONS ||
+		return "its lists of mismatches, quarantine and limits are damaged";
+	if (r->nr_mismatches > PCSC_HO_RESTRICTIONS ||
 	    r->nr_quarantined > PCSC_HO_RESTRICTIONS ||
 	    r->nr_limits > PCSC_HO_RESTRICTIONS)
-		return "its lists of suspects, quarantine and limits are longer than they can be";
+		return "its lists of mismatches, quarantine and limits are longer than they can be";
 	if (!restrictions_fit(r))
-		return "a suspect, quarantined function or limit in it is impossible";
+		return "a mismatch, quarantined function or limit in it is impossible";
 	return NULL;
 }
 

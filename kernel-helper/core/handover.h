@@ -57,8 +57,8 @@ struct pcsc_ho_header {
 
 #define PCSC_HO_RESTRICTIONS 1024 /* entries of each kind */
 
-/* Bytes that a model lied about, so they are served for no function of it. */
-struct pcsc_ho_suspect {
+/* Bytes with a mismatch, so they are served for no function of the model. */
+struct pcsc_ho_mismatch {
 	u16 vendor;
 	u16 device;
 	u16 where;
@@ -66,7 +66,7 @@ struct pcsc_ho_suspect {
 	u8 is_vf;
 };
 
-/* A function that lied: quarantined as long as that model is at its address. */
+/* A function with a mismatch: quarantined as long as that model is at its address. */
 struct pcsc_ho_quarantined {
 	u32 domain;
 	u8 bus;
@@ -96,16 +96,16 @@ struct pcsc_ho_limit {
 
 /*
  * What the next kernel must not serve, though it has not found that out itself.
- * Suspects and quarantine belong to a profile, limits to the host.
+ * Mismatches and quarantine belong to a profile, limits to the host.
  */
 struct pcsc_ho_restrictions {
 	u32 profile_crc32;
 	u32 incomplete; /* 1: there were more, or some were lost before */
-	u32 nr_suspects;
+	u32 nr_mismatches;
 	u32 nr_quarantined;
 	u32 nr_limits;
 	u32 reserved;
-	struct pcsc_ho_suspect suspects[PCSC_HO_RESTRICTIONS];
+	struct pcsc_ho_mismatch mismatches[PCSC_HO_RESTRICTIONS];
 	struct pcsc_ho_quarantined quarantined[PCSC_HO_RESTRICTIONS];
 	struct pcsc_ho_limit limits[PCSC_HO_RESTRICTIONS];
 };

@@ -1,107 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "line.h"
 
-#include "hash.h"
-
-#define SLOT_VALID_SHIFT PCSC_SLOT_VALID_SHIFT
-#define SLOT_DEAD_SHIFT PCSC_SLOT_DEAD_SHIFT
-#define SLOT_DEAD_MASK (0xfull << SLOT_DEAD_SHIFT)
-
-#define STATE_GEN_SHIFT PCSC_STATE_GEN_SHIFT
-
-/* A word's generation is its upper bits, from here on. */
-#define SLOT_GEN PCSC_SLOT_GEN_SHIFT
-#define SEEN_GEN PCSC_SEEN_GEN_SHIFT
-#define ZERO_GEN PCSC_ZERO_GEN_SHIFT
-
-/*
- * An untouched word keeps the generation it was written in, of which it stores
- * the low bits only (a guard's word 16). All words are brought up to date once
- * in so many generations, so that none is taken for a current one when those
- * bits wrap.
- */
-#define RENEW_EVERY (1u << 12)
-
-static u32 state_gen(u64 state)
-{
-	return state >> STATE_GEN_SHIFT;
-}
-
-static u32 generation_of(const struct pcsc_line *line)
-{
-	return state_gen(pcsc_load_acquire(&line->cells->state));
-}
-
-static u8 slot_valid(u64 slot)
-{
-	return (slot >> SLOT_VALID_SHIFT) & 0xf;
-}
-
-static u8 slot_dead(u64 slot)
-{
-	return (slot >> SLOT_DEAD_SHIFT) & 0xf;
-}
-
-static u64 stamp(u32 generation, unsigned int gen)
-{
-	return (u64)generation << gen;
-}
-
-static u64 body(u64 word, unsigned int gen)
-{
-	return word & ((1ull << gen) - 1);
-}
-
-static bool is_of(u64 word, u32 generation, unsigned int gen)
-{
-	return word - body(word, gen) == stamp(generation, gen);
-}
-
-/* Is the word of a later generation? Generations wrap, so half of all are. */
-static bool is_newer(u64 word, u32 generation, unsigned int gen)
-{
-	return (s64)(word - body(word, gen) - stamp(generation, gen)) > 0;
-}
-
-/* The word as @generation sees it: of an older one only @outlives is left. */
-static u64 as_of(u64 word, u32 generation, unsigned int gen, u64 outlives)
-{
-	if (is_of(word, generation, gen))
-		return word;
-	return (word & outlives) | stamp(generation, gen);
-}
-
-/* The bytes of its dword that an access touches. */
-static u8 bytes_of(u16 where, u8 size)
-{
-	return ((1u << size) - 1) << (where & 3);
-}
-
-/* Those bytes as a mask of the dword's bits. */
-static u32 bits_of(u8 bytes)
-{
-	u32 bits = 0;
-	unsigned int i;
-
-	for (i = 0; i < 4; i++)
-		if (bytes & (1u << i))
-			bits |= 0xffu << (8 * i);
-	return bits;
-}
-
-static u32 size_mask(u8 size)
-{
-	return size == 4 ? ~0u : (1u << (8 * size)) - 1;
-}
-
-static unsigned int count_bits(u8 bytes)
-{
-	unsigned int n = 0;
-
-	for (; bytes; bytes &= bytes - 1)
-		n++;
-	return n;
-}
+#include "generation.h"
+#include "word.h"
 
 /*
  * Configuration accesses do not straddle dwords; one that does is not cached.
@@ -219,7 +120,7 @@ static int fill_zero(struct pcsc_line *line, const struct pcsc_ticket *ticket,
  * Two reads of a byte that is called const gave two values: neither is kept,
  * now or later.
  */
-static u64 slot_kill(u64 slot, u8 bytes)
+static u64 slot_demoted(u64 slot, u8 bytes)
 {
 	slot &= ~((u64)bytes << SLOT_VALID_SHIFT);
 	return slot | (u64)bytes << SLOT_DEAD_SHIFT;
@@ -249,7 +150,7 @@ static int fill_slot(struct pcsc_line *line, u16 index,
 		differ = slot_valid(now) & take;
 		if (!(((u32)now ^ dword) & bits_of(differ)))
 			differ = 0;
-		new = differ ? slot_kill(now, differ) :
+		new = differ ? slot_demoted(now, differ) :
 			       slot_merge(now, take, dword);
 		PCSC_YIELD();
 		before = pcsc_cmpxchg(slot, old, new);
@@ -348,7 +249,7 @@ int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 	return fill_entry(line, entry, ticket, value);
 }
 
-static unsigned int kill_slot(u64 *slot, u8 bytes)
+static unsigned int demote_slot(u64 *slot, u8 bytes)
 {
 	u64 old = pcsc_load(slot);
 	u64 before;
@@ -357,7 +258,7 @@ static unsigned int kill_slot(u64 *slot, u8 bytes)
 		bytes &= ~slot_dead(old);
 		if (!bytes)
 			return 0;
-		before = pcsc_cmpxchg(slot, old, slot_kill(old, bytes));
+		before = pcsc_cmpxchg(slot, old, slot_demoted(old, bytes));
 		if (before == old)
 			return count_bits(bytes);
 		old = before;
@@ -385,195 +286,12 @@ unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
 	if (entry->slot == PCSC_SLOT_ZERO)
 		return pcsc_line_drop_evidence(line);
 	/* Kill the dword's other bytes too: a register is seldom narrower. */
-	return kill_slot(&line->cells->slots[entry->slot], entry->mask);
-}
-
-/* What becomes of a line's words when a new generation begins. */
-enum sweep {
-	KEEP, /* all that the last generation held */
-	KEEP_UNPROVED, /* all but the guards: its layout has to be seen again */
-	LOSE, /* nothing; demotions last */
-	REBORN, /* nothing, not even demotions */
-};
-
-/*
- * Carry a word into generation @to if it was written in the one before. An
- * older word was emptied on the way, and a newer one has been carried already.
- */
-static void carry(u64 *word, unsigned int gen, u32 to)
-{
-	u64 old = pcsc_load(word);
-	u64 before;
-
-	while (is_of(old, to - 1, gen)) {
-		before = pcsc_cmpxchg(word, old,
-				      body(old, gen) | stamp(to, gen));
-		if (before == old)
-			return;
-		old = before;
-	}
-}
-
-/* Empty a word but for @outlives, and stamp it with the line's generation. */
-static void renew(const struct pcsc_line *line, u64 *word, unsigned int gen,
-		  u64 outlives)
-{
-	u64 old = pcsc_load(word);
-	u64 before;
-
-	for (;;) {
-		before = pcsc_cmpxchg(word, old,
-				      (old & outlives) |
-					      stamp(generation_of(line), gen));
-		if (before == old)
-			return;
-		old = before;
-	}
-}
-
-static void renew_old(const struct pcsc_line *line, u64 *word, unsigned int gen,
-		      u64 outlives)
-{
-	if (!is_of(pcsc_load(word), generation_of(line), gen))
-		renew(line, word, gen, outlives);
-}
-
-static void carry_all(struct pcsc_line *line, bool guards, u32 to)
-{
-	struct pcsc_cells *cells = line->cells;
-	unsigned int i;
-
-	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		carry(&cells->zero[i], ZERO_GEN, to);
-	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		carry(&cells->slots[i], SLOT_GEN, to);
-	/*
-	 * Carry the guards last: a fill that satisfies its guard too late then
-	 * finds its header's slot carried too, so no header is kept without its
-	 * guard.
-	 */
-	if (guards)
-		carry(&cells->seen, SEEN_GEN, to);
-}
-
-typedef void (*renew_word)(const struct pcsc_line *line, u64 *word,
-			   unsigned int gen, u64 outlives);
-
-static void renew_all(struct pcsc_line *line, renew_word word, u64 outlives)
-{
-	struct pcsc_cells *cells = line->cells;
-	unsigned int i;
-
-	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		word(line, &cells->zero[i], ZERO_GEN, 0);
-	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		word(line, &cells->slots[i], SLOT_GEN, outlives);
-	word(line, &cells->seen, SEEN_GEN, 0);
-}
-
-/*
- * A new generation empties the line by itself, since all its words are of an
- * older one. Only words that are kept or reborn have to be touched.
- */
-static void sweep(struct pcsc_line *line, enum sweep how, u32 to)
-{
-	if (how == REBORN) {
-		renew_all(line, renew, 0);
-		return;
-	}
-	if (how != LOSE)
-		carry_all(line, how == KEEP, to);
-	if (to % RENEW_EVERY == 0)
-		renew_all(line, renew_old, SLOT_DEAD_MASK);
-}
-
-/*
- * Start a new generation, with @set and without @clear, in one step; return it.
- */
-static u32 next_generation(struct pcsc_line *line, u32 set, u32 clear,
-			   const struct pcsc_holds *holds, enum sweep how)
-{
-	u64 old = pcsc_load_acquire(&line->cells->state);
-	u64 before, new;
-	u32 ends;
-
-	for (;;) {
-		/*
-		 * Ask after the state was read: an opener makes its bracket
-		 * visible before it moves the state on, so an open bracket is
-		 * either seen here or makes the exchange fail.
-		 */
-		ends = holds ? clear & ~holds->reasons(holds->of) : clear;
-		new = (u64)(state_gen(old) + 1) << STATE_GEN_SHIFT |
-		      (((u32)old & ~ends) | set);
-		PCSC_YIELD();
-		before = pcsc_cmpxchg(&line->cells->state, old, new);
-		if (before == old)
-			break;
-		old = before;
-	}
-	PCSC_YIELD();
-	sweep(line, how, state_gen(new));
-	return state_gen(new);
-}
-
-static void bypass_less(struct pcsc_line *line, u32 clear)
-{
-	u64 old = pcsc_load(&line->cells->state);
-	u64 before;
-
-	for (;;) {
-		before = pcsc_cmpxchg(&line->cells->state, old,
-				      old & ~(u64)clear);
-		if (before == old)
-			return;
-		old = before;
-	}
-}
-
-void pcsc_line_bypass(struct pcsc_line *line, u32 set, u32 clear)
-{
-	/*
-	 * Begin a new generation even if all of @set is set already: what was
-	 * read before this bracket opened must neither be published nor end it.
-	 */
-	if (set)
-		next_generation(line, set, clear, NULL, KEEP);
-	else
-		bypass_less(line, clear);
-}
-
-void pcsc_line_end(struct pcsc_line *line, u32 clear,
-		   const struct pcsc_holds *holds, bool keep)
-{
-	next_generation(line, PCSC_BYPASS_PENDING, clear, holds,
-			keep ? KEEP : LOSE);
-}
-
-/*
- * Does not use next_generation(), which does more than this needs: one event
- * loses thousands of lines, each twice.
- */
-void pcsc_line_lose(struct pcsc_line *line, u32 set)
-{
-	u64 old = pcsc_load_acquire(&line->cells->state);
-	u64 before, new;
-
-	for (;;) {
-		new = (old + (1ull << STATE_GEN_SHIFT)) | set;
-		PCSC_YIELD();
-		before = pcsc_cmpxchg(&line->cells->state, old, new);
-		if (before == old)
-			break;
-		old = before;
-	}
-	PCSC_YIELD();
-	sweep(line, LOSE, state_gen(new));
+	return demote_slot(&line->cells->slots[entry->slot], entry->mask);
 }
 
 /* A dword's slot, as the line's own generation sees it. */
-static u64 held_of(const struct pcsc_line *line,
-		   const struct pcsc_map_entry *entry)
+static u64 cached_slot(const struct pcsc_line *line,
+		       const struct pcsc_map_entry *entry)
 {
 	return as_of(pcsc_load(&line->cells->slots[entry->slot]),
 		     generation_of(line), SLOT_GEN, SLOT_DEAD_MASK);
@@ -581,7 +299,7 @@ static u64 held_of(const struct pcsc_line *line,
 
 /*
  * A restore writes whole dwords, and with them read-only bytes, which ignore
- * the write. As long as the value written is the one held, nothing shows that
+ * the write. As long as the value written is the one cached, nothing shows that
  * those bytes are writable, so they are kept.
  */
 static unsigned int write_fixed(struct pcsc_line *line,
@@ -594,18 +312,18 @@ static unsigned int write_fixed(struct pcsc_line *line,
 	u64 word;
 
 	for (;;) {
-		word = held_of(line, entry);
+		word = cached_slot(line, entry);
 		if (((u32)word ^ value << (8 * (where & 3))) &
 		    bits_of(slot_valid(word) & want))
-			return kill_slot(slot, entry->mask);
+			return demote_slot(slot, entry->mask);
 		if (moved_on || !(want & ~slot_valid(word) & ~slot_dead(word)))
 			return 0;
 		/*
-		 * A fill in flight may have read the bytes that are not held
+		 * A fill in flight may have read the bytes that are not cached
 		 * yet before the write, so a new generation keeps it from
 		 * publishing.
 		 */
-		next_generation(line, 0, 0, NULL, KEEP);
+		pcsc_line_advance(line, 0, 0, NULL, PCSC_SWEEP_KEEP);
 		moved_on = true;
 	}
 }
@@ -659,87 +377,8 @@ bool pcsc_line_denies_absence(const struct pcsc_line *line, u16 where, u8 size)
 		return is_of(word, generation_of(line), ZERO_GEN) &&
 		       word >> (where / 4 % 32) & 1;
 	}
-	word = held_of(line, entry);
+	word = cached_slot(line, entry);
 	return ~(u32)word & bits_of(slot_valid(word) & bytes_of(where, size));
-}
-
-bool pcsc_line_proved(struct pcsc_line *line, const struct pcsc_ticket *ticket)
-{
-	u64 old = pcsc_load(&line->cells->state);
-	u64 before;
-
-	while (state_gen(old) == ticket->generation) {
-		before = pcsc_cmpxchg(
-			&line->cells->state, old,
-			old & ~(u64)(PCSC_BYPASS_PENDING | PCSC_BYPASS_ABSENT));
-		if (before == old)
-			return true;
-		old = before;
-	}
-	return false;
-}
-
-static void forget_dword(struct pcsc_line *line, const struct pcsc_map *map,
-			 u16 where)
-{
-	const u16 slot = map->dword[where / 4].slot;
-
-	if (slot < PCSC_MAX_SLOTS)
-		renew(line, &line->cells->slots[slot], SLOT_GEN,
-		      SLOT_DEAD_MASK);
-}
-
-void pcsc_line_recheck(struct pcsc_line *line, struct pcsc_ticket *ticket)
-{
-	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	unsigned int i;
-	u32 generation;
-
-	if (!map)
-		return;
-	generation = next_generation(line, 0, 0, NULL, KEEP_UNPROVED);
-	if (ticket->generation == generation - 1)
-		ticket->generation = generation;
-	forget_dword(line, map, 0x08); /* revision and class */
-	forget_dword(line, map, 0x2c); /* subsystem */
-	for (i = 0; i < map->nr_heads; i++)
-		forget_dword(line, map, map->heads[i].offset);
-}
-
-void pcsc_line_forget(struct pcsc_line *line, u16 where, u16 length)
-{
-	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	const u32 end = (u32)where + length;
-	u32 at;
-
-	for (at = where; map && at < end && at < map->cfg_size; at += 4)
-		forget_dword(line, map, at);
-}
-
-void pcsc_line_empty(struct pcsc_line *line, bool reborn)
-{
-	next_generation(line, 0, 0, NULL, reborn ? REBORN : LOSE);
-	/*
-	 * Clear this after the generation was moved on, or a reader of the old
-	 * map would take demoted evidence for alive.
-	 */
-	if (reborn)
-		pcsc_store(&line->cells->no_evidence, 0);
-}
-
-void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map)
-{
-	pcsc_store_release(&line->map, (const struct pcsc_map *)NULL);
-	pcsc_line_empty(line, true);
-	pcsc_store_release(&line->map, map);
-}
-
-void pcsc_line_init(struct pcsc_line *line, struct pcsc_cells *cells)
-{
-	line->cells = cells;
-	__builtin_memset(cells, 0, sizeof(*cells));
-	cells->state = PCSC_BYPASS_GONE;
-	pcsc_line_assign(line, NULL);
 }
 
 void pcsc_line_trust_layout(struct pcsc_line *line,
@@ -771,112 +410,4 @@ unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line)
 			n += 4;
 	}
 	return n;
-}
-
-u64 pcsc_line_seal(const struct pcsc_line *line, u64 salt)
-{
-	const struct pcsc_cells *cells = line->cells;
-	unsigned int i;
-	u64 seal;
-
-	seal = pcsc_mix(salt, state_gen(pcsc_load(&cells->state)));
-	seal = pcsc_mix(seal, pcsc_load(&cells->seen));
-	seal = pcsc_mix(seal, pcsc_load(&cells->no_evidence));
-	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		seal = pcsc_mix(seal, pcsc_load(&cells->zero[i]));
-	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		seal = pcsc_mix(seal, pcsc_load(&cells->slots[i]));
-	return seal;
-}
-
-void pcsc_line_hand(struct pcsc_line *line, struct pcsc_cells *cells)
-{
-	const u64 generation = cells->state >> STATE_GEN_SHIFT;
-
-	line->map = NULL;
-	line->cells = cells;
-	cells->state = generation << STATE_GEN_SHIFT | PCSC_BYPASS_HANDED |
-		       PCSC_BYPASS_GONE;
-}
-
-void pcsc_line_lend(struct pcsc_line *line, const struct pcsc_map *map)
-{
-	pcsc_store_release(&line->map, map);
-}
-
-/* In a sound line no word is of a later generation than the line. */
-static bool line_is_sound(const struct pcsc_line *line)
-{
-	const struct pcsc_cells *cells = line->cells;
-	const u32 generation = generation_of(line);
-	unsigned int i;
-
-	if (is_newer(pcsc_load(&cells->seen), generation, SEEN_GEN))
-		return false;
-	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		if (is_newer(pcsc_load(&cells->zero[i]), generation, ZERO_GEN))
-			return false;
-	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		if (is_newer(pcsc_load(&cells->slots[i]), generation, SLOT_GEN))
-			return false;
-	return true;
-}
-
-static void clear_bits(u64 *word, u64 bits)
-{
-	u64 old = pcsc_load(word);
-	u64 before;
-
-	while (old & bits) {
-		before = pcsc_cmpxchg(word, old, old & ~bits);
-		if (before == old)
-			return;
-		old = before;
-	}
-}
-
-static void forget_evidence(struct pcsc_cells *cells,
-			    const struct pcsc_map *map, bool zeroes)
-{
-	const struct pcsc_map_entry *entry = map->dword;
-	unsigned int i;
-
-	for (i = 0; i < PCSC_DWORDS; i++, entry++)
-		if (entry->evidence && entry->slot < PCSC_MAX_SLOTS)
-			clear_bits(&cells->slots[entry->slot],
-				   (u64)entry->evidence << SLOT_VALID_SHIFT);
-	for (i = 0; !zeroes && i < PCSC_DWORDS / 32; i++)
-		clear_bits(&cells->zero[i], 0xffffffff);
-}
-
-bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes,
-		     struct pcsc_ticket *ticket)
-{
-	const u64 state = pcsc_load_acquire(&line->cells->state);
-	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	const u64 pending = (u64)(state_gen(state) + 1) << STATE_GEN_SHIFT |
-			    PCSC_BYPASS_PENDING;
-
-	if (!(state & PCSC_BYPASS_HANDED))
-		return false;
-	if (!map || pcsc_line_seal(line, salt) != seal || !line_is_sound(line))
-		goto refuse;
-	forget_evidence(line->cells, map, zeroes);
-	PCSC_YIELD();
-	/* An event has moved the state on, so the line is refused. */
-	if (pcsc_cmpxchg(&line->cells->state, state, pending) != state)
-		goto refuse;
-	ticket->generation = state_gen(pending);
-	sweep(line, KEEP, ticket->generation);
-	return true;
-
-refuse:
-	pcsc_line_refuse(line);
-	return false;
-}
-
-void pcsc_line_refuse(struct pcsc_line *line)
-{
-	pcsc_line_assign(line, NULL);
-	bypass_less(line, PCSC_BYPASS_HANDED);
 }

@@ -29,13 +29,18 @@
 #define PCSC_BYPASS_ABOVE (1u << 3) /* a bracket of a bridge or PF above */
 #define PCSC_BYPASS_LAYOUT (1u << 4) /* its headers are not the map's */
 #define PCSC_BYPASS_MOVED (1u << 5) /* its address was reassigned */
-#define PCSC_BYPASS_QUARANTINE (1u << 6) /* its cache lied */
+#define PCSC_BYPASS_QUARANTINE (1u << 6) /* it had a mismatch */
 #define PCSC_BYPASS_GONE (1u << 7) /* removed, or a VF that is not enabled */
 #define PCSC_BYPASS_EVALUATING (1u << 8) /* its lists are being walked */
 #define PCSC_BYPASS_HANDED (1u << 9) /* the last kernel's: not adopted yet */
 #define PCSC_BYPASS_SUSPEND (1u << 10) /* the host is asleep, or on its way */
-#define PCSC_BYPASS_TOLD (1u << 11) /* off for this function or its model */
+#define PCSC_BYPASS_DISABLED (1u << 11) /* off for this function or its model */
 #define PCSC_BYPASS_ABSENT (1u << 12) /* did not answer; pending as well */
+
+/* Reasons why its function may not be the one that its map is of. */
+#define PCSC_BYPASS_NOT_ITSELF                                             \
+	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
+	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED)
 
 /* What a line holds: no pointers, so the next kernel can use it in place. */
 struct pcsc_cells {
@@ -165,7 +170,7 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 /*
  * Hardware answered @value to the read that @ticket was given for. Keeps what
  * may be kept. Never keeps all-ones, except a VF's IDs. Returns the bytes kept,
- * or minus the bytes demoted because they are held with another value; sets
+ * or minus the bytes demoted because they are cached with another value; sets
  * PCSC_BYPASS_LAYOUT if a header contradicts the map.
  */
 int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
@@ -192,7 +197,7 @@ bool pcsc_line_undescribed(const struct pcsc_line *line, u16 where, u8 size);
  */
 bool pcsc_line_opaque(const struct pcsc_line *line, u16 where, u8 size);
 
-/* Is a byte of the access held that is not all-ones? */
+/* Is a byte of the access cached that is not all-ones? */
 bool pcsc_line_denies_absence(const struct pcsc_line *line, u16 where, u8 size);
 
 /* Demote all bytes that only evidence speaks for. Returns how many. */

@@ -7,6 +7,7 @@
 
 #define CAPABILITIES 0x34
 #define CLASS_BRIDGE 0x06
+#define CLASS_SYSTEM 0x08
 
 /* PCIe device/port types that evidence may speak for (7.5.3.2) */
 #define TYPE_ENDPOINT 0
@@ -52,8 +53,7 @@ static void describe(const struct maker *m, u16 offset)
 	reg = pcsc_layout_reg(m->layout, offset, &cap);
 	if (!reg || reg->flags & PCSC_OPAQUE)
 		entry->opaque |= bit;
-	else if (reg->klass == PCSC_CONST ||
-		 (reg->flags & PCSC_VF_CONST && m->identity->is_vf))
+	else if (pcsc_reg_is_const(reg, m->identity->is_vf))
 		entry->fixed |= bit;
 }
 
@@ -81,17 +81,16 @@ static void start(const struct maker *m)
 		describe(m, offset);
 }
 
-/*
- * No evidence is taken for host bridges, ports and chipsets: their windows,
- * mailboxes and counters look constant until they are used.
- */
-static bool evidence_may_speak(const struct maker *m)
+bool pcsc_evidence_may_speak(const struct pcsc_layout *layout, u32 class_code,
+			     bool on_root_bus)
 {
-	if (m->identity->on_root_bus || m->layout->header_type != 0 ||
-	    m->identity->class_code >> 16 == CLASS_BRIDGE)
+	const u8 base = class_code >> 16;
+
+	if (on_root_bus || layout->header_type != 0 || base == CLASS_BRIDGE ||
+	    base == CLASS_SYSTEM)
 		return false;
-	return m->layout->pcie_type == TYPE_ENDPOINT ||
-	       m->layout->pcie_type == TYPE_LEGACY_ENDPOINT;
+	return layout->pcie_type == TYPE_ENDPOINT ||
+	       layout->pcie_type == TYPE_LEGACY_ENDPOINT;
 }
 
 /* Hang a new guard on the dword at @offset. Returns the guard's number. */
@@ -348,7 +347,8 @@ int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
 	};
 
 	start(&m);
-	m.evidence = evidence_may_speak(&m);
+	m.evidence = pcsc_evidence_may_speak(layout, identity->class_code,
+					     identity->on_root_bus);
 	if (usable)
 		add_heads(map, layout);
 	if (usable && profile)

@@ -70,6 +70,14 @@ struct pcsc_map {
 };
 
 /*
+ * May evidence alone say that a function's undescribed bytes are constant? Not
+ * for host bridges, ports and system peripherals: their windows, mailboxes and
+ * counters look constant until they are used.
+ */
+bool pcsc_evidence_may_speak(const struct pcsc_layout *layout, u32 class_code,
+			     bool on_root_bus);
+
+/*
  * Evaluate @profile (checked; NULL: nothing is const) for a function. Reads
  * no hardware. 0, or -PCSC_EINVAL if the layout's status is not OK; @map caches
  * nothing then, but its register positions are right.

@@ -37,13 +37,13 @@ typedef int64_t s64;
 #define pcsc_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define pcsc_store(p, v) __atomic_store_n(p, v, __ATOMIC_RELAXED)
 #define pcsc_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
-#define pcsc_cmpxchg(p, old, new)                                         \
-	({                                                                \
-		__typeof__(*(p)) __old = (old);                           \
-		__atomic_compare_exchange_n(p, &__old, new, false,        \
-					    __ATOMIC_SEQ_CST,             \
-					    __ATOMIC_SEQ_CST);            \
-		__old;                                                    \
+#define pcsc_cmpxchg(p, old, new)                                  \
+	({                                                         \
+		__typeof__(*(p)) __old = (old);                    \
+		__atomic_compare_exchange_n(p, &__old, new, false, \
+					    __ATOMIC_SEQ_CST,      \
+					    __ATOMIC_SEQ_CST);     \
+		__old;                                             \
 	})
 #endif
 

@@ -172,3 +172,11 @@ const struct pcsc_reg *pcsc_reg_find(u8 space, u16 cap, u16 offset)
 	}
 	return NULL;
 }
+
+bool pcsc_reg_is_const(const struct pcsc_reg *reg, bool is_vf)
+{
+	if (reg->flags & PCSC_FLOOR)
+		return false;
+	return reg->klass == PCSC_CONST ||
+	       (is_vf && reg->flags & PCSC_VF_CONST);
+}

@@ -91,6 +91,9 @@ u32 pcsc_regs_hash(void);
  */
 const struct pcsc_reg *pcsc_reg_find(u8 space, u16 cap, u16 offset);
 
+/* Is the register constant by the table's own word, in a VF or another? */
+bool pcsc_reg_is_const(const struct pcsc_reg *reg, bool is_vf);
+
 /* Does the table describe this capability's body? */
 bool pcsc_cap_known(bool ext, u16 id);
 

@@ -42,11 +42,11 @@ struct pcsc_info {
 	char profile[32]; /* its name, NUL-terminated */
 	char version[16];
 	__u32 hooks_missing; /* resets not hooked: evidence is not served */
-	__u32 suspects; /* registers that a model lied about */
+	__u32 mismatched; /* registers of models that are not served any more */
 	__u32 limits; /* models and functions with a mode of their own */
-	__u32 quarantined; /* functions that lied, until they are flushed */
+	__u32 quarantined; /* functions with a mismatch, until they are flushed */
 	/*
-	 * Why suspects, quarantine or limits of the last kernel may be missing
+	 * Why mismatches, quarantine or limits of the last kernel may be missing
 	 * here: they were handed over, but could not be trusted, or not all of
 	 * them were. Empty: none is missing.
 	 */
@@ -95,9 +95,10 @@ struct pcsc_mode {
 #define PCSC_WHY_MOVED (1u << 5)
 #define PCSC_WHY_QUARANTINE (1u << 6)
 #define PCSC_WHY_GONE (1u << 7)
+#define PCSC_WHY_EVALUATING (1u << 8) /* its lists are being walked */
 #define PCSC_WHY_HANDED (1u << 9) /* handed over, waiting to be adopted */
 #define PCSC_WHY_SUSPEND (1u << 10) /* the host goes to sleep, or wakes */
-#define PCSC_WHY_TOLD (1u << 11) /* its mode, or its model's, is off */
+#define PCSC_WHY_DISABLED (1u << 11) /* its mode, or its model's, is off */
 #define PCSC_WHY_ABSENT (1u << 12) /* hardware denied that it is there */
 #define PCSC_WHY_NO_MAP (1u << 16) /* not evaluated: see walk_status */
 #define PCSC_WHY_NO_EVIDENCE (1u << 17) /* evidence-only bytes demoted */
@@ -112,7 +113,7 @@ struct pcsc_function_state {
 	__u32 why; /* PCSC_WHY_* */
 	__s32 model; /* index in the profile, -1: none matched */
 	__u32 const_bytes; /* that the map calls const */
-	__u32 valid_bytes; /* of them, held */
+	__u32 valid_bytes; /* of them, cached */
 	__u64 hits; /* in shadow: would-be hits */
 	__u64 hardware_reads; /* asked for by others, answered by hardware */
 	__u64 background_reads; /* the helper's own */
@@ -145,14 +146,15 @@ struct pcsc_flush {
 /* What happened. Numbers never change their meaning. */
 #define PCSC_EVENT_MODE 1 /* detail: the host's mode now */
 #define PCSC_EVENT_PROFILE 2 /* loaded; detail: its CRC */
-#define PCSC_EVENT_MISMATCH 3 /* the cache lied; the function is quarantined */
+#define PCSC_EVENT_MISMATCH 3 /* the function is quarantined */
 #define PCSC_EVENT_DEMOTED 4 /* not const; detail: bytes; cause: by what */
 #define PCSC_EVENT_LEFT_OPEN 5 /* a reset that does not end */
 #define PCSC_EVENT_HOOKS_MISSING 6 /* detail: how many */
 #define PCSC_EVENT_FOREIGN_OPS 7 /* a bus with operations we leave alone */
 #define PCSC_EVENT_FLUSHED 8 /* detail: 1 all, 0 the function */
 #define PCSC_EVENT_NO_ROOM 9 /* detail: functions that found none, in all */
-#define PCSC_EVENT_STOPPED 10 /* a lie, and on_mismatch=off: none is served */
+#define PCSC_EVENT_STOPPED \
+	10 /* a mismatch, and on_mismatch=off: none is served */
 #define PCSC_EVENT_HOOKS_OFF 11 /* the kernel's probes; detail: 1 off, 0 on */
 
 /*
@@ -161,7 +163,7 @@ struct pcsc_flush {
  */
 #define PCSC_CAUSE_WRITE 1 /* a write to the function */
 #define PCSC_CAUSE_SLOT_WRITE 2 /* a write to function 0 of its slot */
-#define PCSC_CAUSE_READ 3 /* hardware answered something else than is held */
+#define PCSC_CAUSE_READ 3 /* hardware answered something else than is cached */
 
 /*
  * read() gives whole events, at least one or -EAGAIN (O_NONBLOCK); poll() tells

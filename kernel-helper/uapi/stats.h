@@ -39,8 +39,8 @@
 	X(IDENTITY_READS, "Identity Reads", "")                              \
 	X(POPULATE_READS, "Populate Reads", "")                              \
 	X(SCRUB_READS, "Scrub Reads", "")                                    \
-	X(SUSPECTS, "Suspect Registers", "")                                 \
-	X(LIES_LOST, "Lies Not Told On", "")                                 \
+	X(MISMATCHED, "Mismatched Registers", "")                            \
+	X(MISMATCHES_LOST, "Mismatches Not Passed On", "")                   \
 	X(HOOKS_MISSING, "Missing Hooks", "")                                \
 	X(HOOKS_MISSED, "Missed Hook Calls", "")                             \
 	X(UNLISTED_READS, "Unlisted Reads", "")                              \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * To be included before core/line.c: the same atomic steps as port.h's, and
+ * To be included before the line's files: the same atomic steps as port.h's, and
  * before each of them another thread may go first. What a step saw is noted:
  * all that a thread knows follows from that.
  */

@@ -912,7 +912,7 @@ tenants() {
 	[ "$(reg 08:10.3 38.l)" = 00000001 ]
 	is 08:10.3 no-evidence
 	run ! is 08:10.3 quarantine
-	[ "$("$ctl" -j info | jq .suspects)" = 0 ]
+	[ "$("$ctl" -j info | jq .mismatched)" = 0 ]
 	[ "$(held 08:10.1)" = 4 ]
 }
 

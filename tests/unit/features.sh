@@ -17,7 +17,7 @@ trap 'rm -rf "$dir"' EXIT
 headers() {
 	kdir=$("$top/tools/setup" --kdir "$1")
 	tree=${kdir%/usr/src/*}
-	rm -rf "$dir/usr"
+	rm -rf "${dir:?}/usr"
 	mkdir -p "$dir/usr"
 	ln -s "$tree/usr/lib" "$dir/usr/lib"
 	cp -al "$tree/usr/src" "$dir/usr/src" 2>/dev/null ||

@@ -794,10 +794,10 @@ static void restrict_some(struct fixture *f)
 
 	*r = (struct pcsc_ho_restrictions){
 		.profile_crc32 = 7,
-		.nr_suspects = 2,
+		.nr_mismatches = 2,
 		.nr_quarantined = 2,
 		.nr_limits = 2,
-		.suspects = { { 0x8086, 0x10d3, 0x3c, 1, 0 },
+		.mismatches = { { 0x8086, 0x10d3, 0x3c, 1, 0 },
 			      { 0x8086, 0x10ca, 0xffc, 4, 1 } },
 		.quarantined = { { .bus = 1, .vendor = 0x8086 },
 				 { .domain = 0x10000, .devfn = 0xff } },
@@ -870,12 +870,12 @@ static void test_restrictions_are_as_long_as_they_can_be(void **state)
 {
 	struct fixture *f = *state;
 	struct pcsc_ho_restrictions *r = restrictions(f);
-	u32 *const lengths[] = { &r->nr_suspects, &r->nr_quarantined,
+	u32 *const lengths[] = { &r->nr_mismatches, &r->nr_quarantined,
 				 &r->nr_limits };
 
 	restrict_some(f);
 	for (int i = 0; i < PCSC_HO_RESTRICTIONS; i++) {
-		r->suspects[i] = r->suspects[0];
+		r->mismatches[i] = r->mismatches[0];
 		r->quarantined[i] = r->quarantined[0];
 		r->limits[i] = r->limits[0];
 	}
@@ -905,7 +905,7 @@ static void shorter_fits(struct fixture *f, u32 *length, u32 impossible)
 /* First and last of each kind, with one field at a time that cannot be. */
 static void test_impossible_restrictions(void **state)
 {
-	static const struct pcsc_ho_suspect suspects[] = {
+	static const struct pcsc_ho_mismatch mismatches[] = {
 		{ .size = 0 },
 		{ .size = 3 },
 		{ .size = 8 },
@@ -929,11 +929,11 @@ static void test_impossible_restrictions(void **state)
 	struct fixture *f = *state;
 	struct pcsc_ho_restrictions *r = restrictions(f);
 
-	for (size_t i = 0; i < 2 * sizeof(suspects) / sizeof(suspects[0]);
+	for (size_t i = 0; i < 2 * sizeof(mismatches) / sizeof(mismatches[0]);
 	     i++) {
 		restrict_some(f);
-		r->suspects[i % 2] = suspects[i / 2];
-		shorter_fits(f, &r->nr_suspects, i % 2);
+		r->mismatches[i % 2] = mismatches[i / 2];
+		shorter_fits(f, &r->nr_mismatches, i % 2);
 	}
 	for (size_t i = 0; i < 2 * sizeof(limits) / sizeof(limits[0]); i++) {
 		restrict_some(f);
@@ -978,14 +978,14 @@ static void test_nothing_impossible_is_taken(void **state)
 		if (check_restrictions(f))
 			continue;
 		taken++;
-		assert_true(r->nr_suspects <= PCSC_HO_RESTRICTIONS);
-		for (u32 i = 0; i < r->nr_suspects; i++)
-			assert_true(r->suspects[i].size &&
-				    r->suspects[i].where / 4 ==
-					    (r->suspects[i].where +
-					     r->suspects[i].size - 1) /
+		assert_true(r->nr_mismatches <= PCSC_HO_RESTRICTIONS);
+		for (u32 i = 0; i < r->nr_mismatches; i++)
+			assert_true(r->mismatches[i].size &&
+				    r->mismatches[i].where / 4 ==
+					    (r->mismatches[i].where +
+					     r->mismatches[i].size - 1) /
 						    4 &&
-				    r->suspects[i].where < 4096);
+				    r->mismatches[i].where < 4096);
 	}
 	assert_in_range(taken, 100, 19900);
 }

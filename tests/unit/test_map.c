@@ -518,6 +518,9 @@ static void evidence_keeps_out_of_ports_and_chipsets(void **state)
 	w->identity.class_code = 0x060000;
 	assert_int_equal(make(w), 0);
 	assert_int_equal(w->map.nr_const, 0);
+	w->identity.class_code = 0x080000;
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 0);
 	w->identity.class_code = 0x010802;
 	img_put8(&w->img, 0x0e, 1);
 	match_layout(w);

@@ -129,7 +129,7 @@ static void print_detail(const struct pcsc_event *e)
 		       pcsc_noun(e->detail, "function", "functions"));
 		break;
 	case PCSC_EVENT_STOPPED:
-		printf("a lie, and on_mismatch=off: nothing is served, and the mode goes off");
+		printf("a mismatch, and on_mismatch=off: nothing is served, and the mode goes off");
 		break;
 	case PCSC_EVENT_HOOKS_OFF:
 		printf("the kernel's probes are %s: evidence is not served",

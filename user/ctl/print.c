@@ -22,9 +22,10 @@ static const struct {
 	{ PCSC_WHY_LAYOUT, "layout" },
 	{ PCSC_WHY_MOVED, "moved" },
 	{ PCSC_WHY_QUARANTINE, "quarantine" },
+	{ PCSC_WHY_EVALUATING, "evaluating" },
 	{ PCSC_WHY_HANDED, "handed" },
 	{ PCSC_WHY_SUSPEND, "suspend" },
-	{ PCSC_WHY_TOLD, "told" },
+	{ PCSC_WHY_DISABLED, "disabled" },
 	{ PCSC_WHY_ABSENT, "absent" },
 	{ PCSC_WHY_NO_MAP, "no-map" },
 	{ PCSC_WHY_NO_EVIDENCE, "no-evidence" },
@@ -79,7 +80,7 @@ static void info_json(const struct pcsc_info *info)
 	pcsc_jsonw_uint(&w, "maps", info->maps);
 	pcsc_jsonw_uint(&w, "foreign_ops", info->foreign_ops);
 	pcsc_jsonw_uint(&w, "hooks_missing", info->hooks_missing);
-	pcsc_jsonw_uint(&w, "suspects", info->suspects);
+	pcsc_jsonw_uint(&w, "mismatched", info->mismatched);
 	pcsc_jsonw_uint(&w, "quarantined", info->quarantined);
 	pcsc_jsonw_uint(&w, "limits", info->limits);
 	pcsc_jsonw_string(&w, "lost", info->lost);
@@ -116,24 +117,24 @@ void print_info(const struct pcsc_info *info, bool json)
 		       pcsc_noun(info->no_room, "function, which is not served",
 				 "functions, which are not served"));
 	print_hooks(info);
-	if (info->suspects)
-		printf("suspects   %u %s not served: see `pcsc-ctl events`\n",
-		       info->suspects,
-		       pcsc_noun(info->suspects,
-				 "register that a model lied about is",
-				 "registers that a model lied about are"));
+	if (info->mismatched)
+		printf("mismatched %u %s not served: see `pcsc-ctl events`\n",
+		       info->mismatched,
+		       pcsc_noun(info->mismatched,
+				 "register with a mismatch is",
+				 "registers with a mismatch are"));
 	if (info->quarantined)
 		printf("quarantine %u %s not served: `pcsc-ctl flush FUNCTION` ends it for one\n",
 		       info->quarantined,
-		       pcsc_noun(info->quarantined, "function that lied is",
-				 "functions that lied are"));
+		       pcsc_noun(info->quarantined, "function with a mismatch is",
+				 "functions with a mismatch are"));
 	if (info->limits)
 		printf("limits     %u %s a mode of %s own\n", info->limits,
 		       pcsc_noun(info->limits, "model or function has",
 				 "models or functions have"),
 		       pcsc_noun(info->limits, "its", "their"));
 	if (info->lost[0])
-		printf("lost       suspects, quarantine and limits of the last kernel (%.*s): set limits again; `pcsc-ctl handover forget` ends this notice\n",
+		printf("lost       mismatches, quarantine and limits of the last kernel (%.*s): set limits again; `pcsc-ctl handover forget` ends this notice\n",
 		       (int)sizeof(info->lost), info->lost);
 }
 
