@@ -117,7 +117,7 @@ $(TEST_BINS):
 
 # Tests look into what they test: the tools' parts, without their main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(CORE) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
-	user/ctl/region.c user/monitor/render.c user/monitor/stats.c \
+	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) user/monitor/render.c user/monitor/stats.c \
 	$(addprefix user/trace/,inventory.c report.c report_json.c served.c summary.c table.c)
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
 	@mkdir -p $(@D)
