@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "field.h"
+#include "place.h"
 #include "image.h"
 #include "prof.h"
 #include "talk.h"
