@@ -93,6 +93,21 @@ monitor_LIBS := -lmicrohttpd -lz -lpci
 
 $(call obj,$(wildcard user/trace/*.c)): $(O)/bpf/pcsc_trace.skel.h
 
+# The monitor's page as C: a text for each file, called by the end of its name.
+PAGE := $(wildcard user/monitor/page/*)
+$(O)/page/page.c: $(PAGE) Makefile
+	@mkdir -p $(@D)
+	$(call msg,PAGE,$@)
+	$(Q)set -e; { echo '#include "monitor/page.h"'; for f in $(PAGE); do \
+		echo "const unsigned char page_$${f##*.}[] = {"; xxd -i < $$f; echo ', 0 };'; \
+		done; } > $@
+
+$(O)/page/page.o: $(O)/page/page.c
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/pcsc-monitor: $(O)/page/page.o
+
 define tool_rule
 $(O)/pcsc-$(1): $$(call obj,$$($(1)_SRC))
 	$$(call msg,LD,$$@)
