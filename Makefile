@@ -119,7 +119,7 @@ $(O)/tests/vfio-client: $(call obj,$(wildcard tests/vfio/*.c) $(LIB))
 $(O)/tests/ideal: $(call obj,$(wildcard tests/ideal/*.c) $(LIB))
 $(O)/tests/stamps: $(call obj,tests/sim/stamps.c $(LIB))
 $(O)/tests/sweep: $(call obj,tests/sim/sweep.c $(CORE))
-$(O)/tests/survival: $(call obj,tests/sim/survival.c tests/sim/view.c $(LIB))
+$(O)/tests/survival: $(call obj,$(wildcard tests/sim/survival*.c) tests/sim/view.c $(LIB))
 $(O)/tests/removal: $(call obj,tests/sim/removal.c tests/sim/view.c $(LIB))
 $(O)/tests/witness: $(call obj,tests/storm/witness.c $(LIB))
 $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
@@ -199,7 +199,7 @@ $(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
 $(O)/awake-%/pcsc_awake.ko: $(wildcard tests/awake/*.c) tests/awake/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/awake)
 
-SIM_PROGRAMS := $(addprefix tests/sim/,stamps.c survival.c removal.c view.c view.h)
+SIM_PROGRAMS := $(wildcard tests/sim/survival*.[ch]) $(addprefix tests/sim/,stamps.c removal.c view.c view.h)
 $(O)/sim-%/pcsc_sim.ko: $(filter-out $(SIM_PROGRAMS),$(wildcard tests/sim/*.[ch])) tests/sim/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/sim)
 

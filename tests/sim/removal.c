@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * removal: who has been seen not to answer is not there from memory.
+ * removal: a function that was seen not to answer is not answered for from memory.
  *
  * Functions go away and come back as others, in every mode, while threads read them, and
  * what is above and below. Once a read has returned all-ones, or "ask again", where the
@@ -76,16 +76,6 @@ static struct {
 	atomic_ulong violations;
 } test = { .reads = 50000, .threads = 4, .seed = 1 };
 
-static struct view_function *end(void)
-{
-	return view_function + view_functions;
-}
-
-static unsigned int number(const struct view_function *f)
-{
-	return f - view_function;
-}
-
 /* ---- readers ------------------------------------------------------------------ */
 
 static uint32_t all_ones(uint8_t size)
@@ -97,7 +87,7 @@ static uint32_t all_ones(uint8_t size)
 static uint32_t true_value(unsigned int phase, const struct view_function *f,
 			   const struct view_read *r)
 {
-	const uint8_t *bytes = test.phases[phase].truth[number(f)];
+	const uint8_t *bytes = test.phases[phase].truth[view_number(f)];
 
 	if (r->where < 2 && r->size == 1 &&
 	    view_value(bytes, PCI_VENDOR_ID, 2) == 1)
@@ -111,8 +101,8 @@ static unsigned int last_seen(const struct view_function *f)
 	const struct view_function *g;
 	unsigned int seen, last = 0;
 
-	for (g = view_function; g < end(); g++) {
-		seen = atomic_load(&test.seen[number(g)]);
+	for (g = view_function; g < view_end(); g++) {
+		seen = atomic_load(&test.seen[view_number(g)]);
 		if ((g == f || view_hangs_on(f, g)) && seen > last)
 			last = seen;
 	}
@@ -135,7 +125,7 @@ static bool is_absence(const struct view_function *f, const struct view_read *r,
 
 static void note_absence(const struct view_function *f, unsigned int phase)
 {
-	atomic_uint *seen = &test.seen[number(f)];
+	atomic_uint *seen = &test.seen[view_number(f)];
 	unsigned int before = atomic_load(seen);
 
 	while (before < phase &&
@@ -262,7 +252,7 @@ static int change(void)
 {
 	const struct view_function *f;
 
-	for (f = view_function; f < end(); f++)
+	for (f = view_function; f < view_end(); f++)
 		if (goes_away(f) && view_command_of(f, "flip"))
 			return -1;
 	return 0;
@@ -272,8 +262,8 @@ static int take_truth(unsigned int phase)
 {
 	const struct view_function *f;
 
-	for (f = view_function; f < end(); f++)
-		if (view_truth(f, test.phases[phase].truth[number(f)]))
+	for (f = view_function; f < view_end(); f++)
+		if (view_truth(f, test.phases[phase].truth[view_number(f)]))
 			return -1;
 	return 0;
 }
@@ -281,7 +271,7 @@ static int take_truth(unsigned int phase)
 /* Not if everything of it has been seen to be absent that is. */
 static bool is_unseen(const struct view_function *f, unsigned int phase)
 {
-	const uint8_t *truth = test.phases[phase].truth[number(f)];
+	const uint8_t *truth = test.phases[phase].truth[view_number(f)];
 
 	return view_value(truth, PCI_COMMAND, 4) == ~0u && last_seen(f) < phase;
 }
@@ -347,7 +337,7 @@ static void gather(void)
 	struct view_function *f;
 
 	test.nr = 0;
-	for (f = view_function; f < end(); f++)
+	for (f = view_function; f < view_end(); f++)
 		if (goes_away(f) || f == test.where ||
 		    view_hangs_on(test.where, f))
 			test.audience[test.nr++] = f;
@@ -422,7 +412,7 @@ static int run(void)
 	reads = test.reads / (MODES * view_functions) + 1;
 	for (m = 0; m < MODES && !ret; m++) {
 		before = test.total;
-		for (f = view_function; f < end() && !ret; f++)
+		for (f = view_function; f < view_end() && !ret; f++)
 			ret = episode(&modes[m], f, reads);
 		printf("%s: functions %u, reads %lu\n", modes[m].name,
 		       view_functions, test.total - before);
