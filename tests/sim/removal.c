@@ -49,8 +49,8 @@ static const struct mode modes[] = {
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
-#define TIMES \
-	2 /* away in an episode: what it was before is found again at its end */
+/* A function is away twice in an episode, and is found as it was before at its end. */
+#define TIMES 2
 
 struct phase {
 	bool away; /* the episode's function is */
@@ -83,7 +83,7 @@ static uint32_t all_ones(uint8_t size)
 	return size == 4 ? ~0u : (1u << 8 * size) - 1;
 }
 
-/* "Ask again" is said to words and dwords. */
+/* "Ask again" answers words and dwords only; a byte is then read as 0xff. */
 static uint32_t true_value(unsigned int phase, const struct view_function *f,
 			   const struct view_read *r)
 {
@@ -95,7 +95,7 @@ static uint32_t true_value(unsigned int phase, const struct view_function *f,
 	return view_value(bytes, r->where, r->size);
 }
 
-/* In which phase it, its PF or a port above was seen to be absent. */
+/* The last phase in which @f, its PF or a port above was seen to be absent. */
 static unsigned int last_seen(const struct view_function *f)
 {
 	const struct view_function *g;
@@ -118,7 +118,7 @@ static bool is_absence(const struct view_function *f, const struct view_read *r,
 		return false;
 	if (r->where < 8 && r->size > 1)
 		return r->where >= PCI_COMMAND || !f->pf;
-	/* Later nobody knows whether it was held. */
+	/* Other registers tell absence in phase 1 only: later they may not be held. */
 	return phase == 1 && r->in_part &&
 	       true_value(0, f, r) != all_ones(r->size);
 }
@@ -146,7 +146,7 @@ static bool is_allowed(const struct reading *r)
 	unsigned int phase;
 
 	for (phase = r->seen; phase <= r->to; phase++) {
-		/* Not being there is never held. */
+		/* Absence is never answered from memory. */
 		if (test.phases[phase].away && phase < r->from)
 			continue;
 		if (true_value(phase, r->function, r->read) == r->value)
@@ -166,7 +166,7 @@ static void violated(const struct reading *r)
 	       r->from, r->to, r->seen);
 }
 
-/* A third of the reads ask who is there. */
+/* A third of the reads are of the last four, which tell presence. */
 static const struct view_read *any_read(const struct view_function *f,
 					unsigned int *random)
 {
@@ -180,7 +180,7 @@ static const struct view_read *any_read(const struct view_function *f,
 	return &f->reads[f->nr_reads - 1 - rand_r(random) % 4];
 }
 
-/* False: nobody may read at the moment. */
+/* False: readers are to pause. */
 static bool enter(void)
 {
 	atomic_fetch_add(&test.inside, 1);
@@ -205,11 +205,11 @@ static void read_one(unsigned int *random)
 		view_get(f, r.reader, r.read->where, r.read->size, &r.value);
 
 	r.to = atomic_load(&test.begun);
-	/* What was seen in a phase that may be over was seen in the one before. */
+	/* The phase may change during the read, so absence is noted for the earlier one. */
 	if (there && is_absence(f, r.read, r.value, r.from))
 		note_absence(f, r.from);
 	atomic_fetch_sub(&test.inside, 1);
-	/* What is true in the last one is known when it has begun. */
+	/* The truth of a phase is known only when the step into it is over. */
 	while (atomic_load(&test.over) < r.to && !atomic_load(&test.ended))
 		sched_yield();
 	if (there && !atomic_load(&test.ended) && !is_allowed(&r))
@@ -241,7 +241,7 @@ static void let_readers(void)
 	atomic_store(&test.paused, false);
 }
 
-/* A port whose link is down is there itself. */
+/* Whether @f is away. A port whose link is down is still there itself. */
 static bool goes_away(const struct view_function *f)
 {
 	return (f == test.where && !test.mode->by_port) ||
@@ -268,7 +268,7 @@ static int take_truth(unsigned int phase)
 	return 0;
 }
 
-/* Not if everything of it has been seen to be absent that is. */
+/* Whether @f is absent in this phase and no read has found that yet. */
 static bool is_unseen(const struct view_function *f, unsigned int phase)
 {
 	const uint8_t *truth = test.phases[phase].truth[view_number(f)];
@@ -290,7 +290,10 @@ static void wait_for_reads(unsigned int phase, unsigned long reads)
 	}
 }
 
-/* Another one is away: for readers that is one step. */
+/*
+ * Step into @phase. The first step gives other values and takes the function away.
+ * Readers pause then, so that both are one step for them.
+ */
 static int step(unsigned int phase, const char *const *commands, bool first,
 		bool last)
 {
@@ -331,7 +334,7 @@ static int go_and_come_back(unsigned long reads)
 	return 0;
 }
 
-/* All that goes away, and what it hangs on. */
+/* The readers' functions: all that goes away, and what is above it. */
 static void gather(void)
 {
 	struct view_function *f;
@@ -467,7 +470,7 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = option,
-		.doc = "Who has been seen not to answer is not there from memory.",
+		.doc = "A function that was seen not to answer is not answered for from memory.",
 	};
 
 	pcsc_program = "removal";

@@ -344,7 +344,7 @@ static int find_flips(struct view_function *f, bool *flips)
 	return 0;
 }
 
-/* Read twice by bytes: what the second reading asked of the simulator is not held. */
+/* Everything was read before. A byte is not held if a read of it reaches the simulator. */
 static int find_held(struct view_function *f, bool *held)
 {
 	_cleanup_fclose_ FILE *log = NULL;
@@ -420,7 +420,7 @@ static void note_dword(struct view_function *f, unsigned int dword,
 	f->registers += both;
 }
 
-/* The IDs, Command and Status by themselves too: they tell who is there. */
+/* IDs, Command and Status are also read by themselves: they tell presence. */
 static int learn(struct view_function *f)
 {
 	bool held[VIEW_CONFIG], flips[VIEW_CONFIG];
@@ -452,7 +452,7 @@ static void read_all(struct view_function *f)
 		view_get(f, VIEW_DRIVER, where, 4, &value);
 }
 
-/* Longer than any reset takes, and than the helper looks for who is there. */
+/* In seconds. Longer than any reset, and longer than the helper looks for a device. */
 #define PATIENCE 15
 
 static time_t now(void)
@@ -564,7 +564,7 @@ int view_prove(void)
 			return 0;
 		view_nap(10);
 	} while (now() < until);
-	return 0; /* who is not served has nothing to lie with */
+	return 0; /* what is not served is always read from hardware */
 }
 
 /* ---- from beginning to end ------------------------------------------------------ */

@@ -107,10 +107,15 @@ int view_flush(const struct view_function *f);
 int view_learn(void);
 
 /*
- * Read until all is held again, and nothing is bypassed; until every function has shown
- * its identity, without reading what can be held. -1 if that takes too long.
+ * Read until all is held again and nothing is bypassed. -1, after a sentence, if that
+ * takes too long.
  */
 int view_warm(void);
+
+/*
+ * Read identities, and nothing that can be held, until every function is served again,
+ * or for some time: a function that is not served is no error.
+ */
 int view_prove(void);
 
 #endif
