@@ -93,6 +93,21 @@ monitor_LIBS := -lmicrohttpd -lz -lpci
 
 $(call obj,$(wildcard user/trace/*.c)): $(O)/bpf/pcsc_trace.skel.h
 
+# The monitor's page as C: a text for each file, called by the end of its name.
+PAGE := $(wildcard user/monitor/page/*)
+$(O)/page/page.c: $(PAGE) Makefile
+	@mkdir -p $(@D)
+	$(call msg,PAGE,$@)
+	$(Q)set -e; { echo '#include "monitor/page.h"'; for f in $(PAGE); do \
+		echo "const unsigned char page_$${f##*.}[] = {"; xxd -i < $$f; echo ', 0 };'; \
+		done; } > $@
+
+$(O)/page/page.o: $(O)/page/page.c
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/pcsc-monitor: $(O)/page/page.o
+
 define tool_rule
 $(O)/pcsc-$(1): $$(call obj,$$($(1)_SRC))
 	$$(call msg,LD,$$@)
@@ -104,7 +119,7 @@ $(O)/tests/vfio-client: $(call obj,$(wildcard tests/vfio/*.c) $(LIB))
 $(O)/tests/ideal: $(call obj,$(wildcard tests/ideal/*.c) $(LIB))
 $(O)/tests/stamps: $(call obj,tests/sim/stamps.c $(LIB))
 $(O)/tests/sweep: $(call obj,tests/sim/sweep.c $(CORE))
-$(O)/tests/survival: $(call obj,tests/sim/survival.c tests/sim/view.c $(LIB))
+$(O)/tests/survival: $(call obj,$(wildcard tests/sim/survival*.c) tests/sim/view.c $(LIB))
 $(O)/tests/removal: $(call obj,tests/sim/removal.c tests/sim/view.c $(LIB))
 $(O)/tests/witness: $(call obj,tests/storm/witness.c $(LIB))
 $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
@@ -117,7 +132,7 @@ $(TEST_BINS):
 
 # Tests look into what they test: the tools' parts, without their main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(CORE) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
-	user/ctl/region.c user/monitor/render.c user/monitor/stats.c \
+	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) user/monitor/render.c user/monitor/stats.c \
 	$(addprefix user/trace/,inventory.c report.c report_json.c served.c summary.c table.c)
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
 	@mkdir -p $(@D)
@@ -184,7 +199,7 @@ $(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
 $(O)/awake-%/pcsc_awake.ko: $(wildcard tests/awake/*.c) tests/awake/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/awake)
 
-SIM_PROGRAMS := $(addprefix tests/sim/,stamps.c survival.c removal.c view.c view.h)
+SIM_PROGRAMS := $(wildcard tests/sim/survival*.[ch]) $(addprefix tests/sim/,stamps.c removal.c view.c view.h)
 $(O)/sim-%/pcsc_sim.ko: $(filter-out $(SIM_PROGRAMS),$(wildcard tests/sim/*.[ch])) tests/sim/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/sim)
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * removal: who has been seen not to answer is not there from memory.
+ * removal: a function that was seen not to answer is not answered for from memory.
  *
  * Functions go away and come back as others, in every mode, while threads read them, and
  * what is above and below. Once a read has returned all-ones, or "ask again", where the
@@ -49,8 +49,8 @@ static const struct mode modes[] = {
 };
 
 #define MODES (sizeof(modes) / sizeof(modes[0]))
-#define TIMES \
-	2 /* away in an episode: what it was before is found again at its end */
+/* A function is away twice in an episode, and is found as it was before at its end. */
+#define TIMES 2
 
 struct phase {
 	bool away; /* the episode's function is */
@@ -76,16 +76,6 @@ static struct {
 	atomic_ulong violations;
 } test = { .reads = 50000, .threads = 4, .seed = 1 };
 
-static struct view_function *end(void)
-{
-	return view_function + view_functions;
-}
-
-static unsigned int number(const struct view_function *f)
-{
-	return f - view_function;
-}
-
 /* ---- readers ------------------------------------------------------------------ */
 
 static uint32_t all_ones(uint8_t size)
@@ -93,11 +83,11 @@ static uint32_t all_ones(uint8_t size)
 	return size == 4 ? ~0u : (1u << 8 * size) - 1;
 }
 
-/* "Ask again" is said to words and dwords. */
+/* "Ask again" answers words and dwords only; a byte is then read as 0xff. */
 static uint32_t true_value(unsigned int phase, const struct view_function *f,
 			   const struct view_read *r)
 {
-	const uint8_t *bytes = test.phases[phase].truth[number(f)];
+	const uint8_t *bytes = test.phases[phase].truth[view_number(f)];
 
 	if (r->where < 2 && r->size == 1 &&
 	    view_value(bytes, PCI_VENDOR_ID, 2) == 1)
@@ -105,14 +95,14 @@ static uint32_t true_value(unsigned int phase, const struct view_function *f,
 	return view_value(bytes, r->where, r->size);
 }
 
-/* In which phase it, its PF or a port above was seen to be absent. */
+/* The last phase in which @f, its PF or a port above was seen to be absent. */
 static unsigned int last_seen(const struct view_function *f)
 {
 	const struct view_function *g;
 	unsigned int seen, last = 0;
 
-	for (g = view_function; g < end(); g++) {
-		seen = atomic_load(&test.seen[number(g)]);
+	for (g = view_function; g < view_end(); g++) {
+		seen = atomic_load(&test.seen[view_number(g)]);
 		if ((g == f || view_hangs_on(f, g)) && seen > last)
 			last = seen;
 	}
@@ -128,14 +118,14 @@ static bool is_absence(const struct view_function *f, const struct view_read *r,
 		return false;
 	if (r->where < 8 && r->size > 1)
 		return r->where >= PCI_COMMAND || !f->pf;
-	/* Later nobody knows whether it was held. */
+	/* Other registers tell absence in phase 1 only: later they may not be held. */
 	return phase == 1 && r->in_part &&
 	       true_value(0, f, r) != all_ones(r->size);
 }
 
 static void note_absence(const struct view_function *f, unsigned int phase)
 {
-	atomic_uint *seen = &test.seen[number(f)];
+	atomic_uint *seen = &test.seen[view_number(f)];
 	unsigned int before = atomic_load(seen);
 
 	while (before < phase &&
@@ -156,7 +146,7 @@ static bool is_allowed(const struct reading *r)
 	unsigned int phase;
 
 	for (phase = r->seen; phase <= r->to; phase++) {
-		/* Not being there is never held. */
+		/* Absence is never answered from memory. */
 		if (test.phases[phase].away && phase < r->from)
 			continue;
 		if (true_value(phase, r->function, r->read) == r->value)
@@ -176,7 +166,7 @@ static void violated(const struct reading *r)
 	       r->from, r->to, r->seen);
 }
 
-/* A third of the reads ask who is there. */
+/* A third of the reads are of the last four, which tell presence. */
 static const struct view_read *any_read(const struct view_function *f,
 					unsigned int *random)
 {
@@ -190,7 +180,7 @@ static const struct view_read *any_read(const struct view_function *f,
 	return &f->reads[f->nr_reads - 1 - rand_r(random) % 4];
 }
 
-/* False: nobody may read at the moment. */
+/* False: readers are to pause. */
 static bool enter(void)
 {
 	atomic_fetch_add(&test.inside, 1);
@@ -215,11 +205,11 @@ static void read_one(unsigned int *random)
 		view_get(f, r.reader, r.read->where, r.read->size, &r.value);
 
 	r.to = atomic_load(&test.begun);
-	/* What was seen in a phase that may be over was seen in the one before. */
+	/* The phase may change during the read, so absence is noted for the earlier one. */
 	if (there && is_absence(f, r.read, r.value, r.from))
 		note_absence(f, r.from);
 	atomic_fetch_sub(&test.inside, 1);
-	/* What is true in the last one is known when it has begun. */
+	/* The truth of a phase is known only when the step into it is over. */
 	while (atomic_load(&test.over) < r.to && !atomic_load(&test.ended))
 		sched_yield();
 	if (there && !atomic_load(&test.ended) && !is_allowed(&r))
@@ -251,7 +241,7 @@ static void let_readers(void)
 	atomic_store(&test.paused, false);
 }
 
-/* A port whose link is down is there itself. */
+/* Whether @f is away. A port whose link is down is still there itself. */
 static bool goes_away(const struct view_function *f)
 {
 	return (f == test.where && !test.mode->by_port) ||
@@ -262,7 +252,7 @@ static int change(void)
 {
 	const struct view_function *f;
 
-	for (f = view_function; f < end(); f++)
+	for (f = view_function; f < view_end(); f++)
 		if (goes_away(f) && view_command_of(f, "flip"))
 			return -1;
 	return 0;
@@ -272,16 +262,16 @@ static int take_truth(unsigned int phase)
 {
 	const struct view_function *f;
 
-	for (f = view_function; f < end(); f++)
-		if (view_truth(f, test.phases[phase].truth[number(f)]))
+	for (f = view_function; f < view_end(); f++)
+		if (view_truth(f, test.phases[phase].truth[view_number(f)]))
 			return -1;
 	return 0;
 }
 
-/* Not if everything of it has been seen to be absent that is. */
+/* Whether @f is absent in this phase and no read has found that yet. */
 static bool is_unseen(const struct view_function *f, unsigned int phase)
 {
-	const uint8_t *truth = test.phases[phase].truth[number(f)];
+	const uint8_t *truth = test.phases[phase].truth[view_number(f)];
 
 	return view_value(truth, PCI_COMMAND, 4) == ~0u && last_seen(f) < phase;
 }
@@ -300,7 +290,10 @@ static void wait_for_reads(unsigned int phase, unsigned long reads)
 	}
 }
 
-/* Another one is away: for readers that is one step. */
+/*
+ * Step into @phase. The first step gives other values and takes the function away.
+ * Readers pause then, so that both are one step for them.
+ */
 static int step(unsigned int phase, const char *const *commands, bool first,
 		bool last)
 {
@@ -341,13 +334,13 @@ static int go_and_come_back(unsigned long reads)
 	return 0;
 }
 
-/* All that goes away, and what it hangs on. */
+/* The readers' functions: all that goes away, and what is above it. */
 static void gather(void)
 {
 	struct view_function *f;
 
 	test.nr = 0;
-	for (f = view_function; f < end(); f++)
+	for (f = view_function; f < view_end(); f++)
 		if (goes_away(f) || f == test.where ||
 		    view_hangs_on(test.where, f))
 			test.audience[test.nr++] = f;
@@ -422,7 +415,7 @@ static int run(void)
 	reads = test.reads / (MODES * view_functions) + 1;
 	for (m = 0; m < MODES && !ret; m++) {
 		before = test.total;
-		for (f = view_function; f < end() && !ret; f++)
+		for (f = view_function; f < view_end() && !ret; f++)
 			ret = episode(&modes[m], f, reads);
 		printf("%s: functions %u, reads %lu\n", modes[m].name,
 		       view_functions, test.total - before);
@@ -477,7 +470,7 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = option,
-		.doc = "Who has been seen not to answer is not there from memory.",
+		.doc = "A function that was seen not to answer is not answered for from memory.",
 	};
 
 	pcsc_program = "removal";

@@ -30,18 +30,13 @@ static int trouble(const char *what)
 	return pcsc_fail(-1, "%s: %s", what, strerror(errno));
 }
 
-static const struct view_function *end(void)
-{
-	return view_function + view_functions;
-}
-
 /* ---- which functions there are ------------------------------------------------ */
 
 static struct view_function *by_rid(unsigned int rid)
 {
 	struct view_function *f;
 
-	for (f = view_function; f < end(); f++)
+	for (f = view_function; f < view_end(); f++)
 		if (f->rid == rid)
 			return f;
 	return NULL;
@@ -111,7 +106,7 @@ static int find_all(void)
 		f->rid = rid_of(f->address);
 		view_functions++;
 	}
-	for (f = view_function; f < end(); f++)
+	for (f = view_function; f < view_end(); f++)
 		find_above(f);
 	return view_functions ? 0 : pcsc_fail(-1, "there are no functions");
 }
@@ -230,7 +225,7 @@ static int note_buses(void)
 	uint8_t bytes[VIEW_CONFIG];
 	struct view_function *f;
 
-	for (f = view_function; f < end(); f++) {
+	for (f = view_function; f < view_end(); f++) {
 		if (view_truth(f, bytes))
 			return -1;
 		f->buses = buses_in(bytes);
@@ -244,7 +239,7 @@ int view_restore(void)
 	uint8_t bytes[VIEW_CONFIG];
 	struct view_function *f;
 
-	for (f = view_function; f < end(); f++) {
+	for (f = view_function; f < view_end(); f++) {
 		if (view_truth(f, bytes))
 			return -1;
 		if (f->port && buses_in(bytes) != f->buses &&
@@ -318,7 +313,7 @@ int view_state(void)
 
 	if (ioctl(helper, PCSC_IOC_STATE, &request))
 		return trouble("state");
-	for (f = view_function; f < end(); f++) {
+	for (f = view_function; f < view_end(); f++) {
 		f->held = 0;
 		f->why = PCSC_WHY_NO_MAP;
 	}
@@ -349,7 +344,7 @@ static int find_flips(struct view_function *f, bool *flips)
 	return 0;
 }
 
-/* Read twice by bytes: what the second reading asked of the simulator is not held. */
+/* Everything was read before. A byte is not held if a read of it reaches the simulator. */
 static int find_held(struct view_function *f, bool *held)
 {
 	_cleanup_fclose_ FILE *log = NULL;
@@ -425,7 +420,7 @@ static void note_dword(struct view_function *f, unsigned int dword,
 	f->registers += both;
 }
 
-/* The IDs, Command and Status by themselves too: they tell who is there. */
+/* IDs, Command and Status are also read by themselves: they tell presence. */
 static int learn(struct view_function *f)
 {
 	bool held[VIEW_CONFIG], flips[VIEW_CONFIG];
@@ -457,7 +452,7 @@ static void read_all(struct view_function *f)
 		view_get(f, VIEW_DRIVER, where, 4, &value);
 }
 
-/* Longer than any reset takes, and than the helper looks for who is there. */
+/* In seconds. Longer than any reset, and longer than the helper looks for a device. */
 #define PATIENCE 15
 
 static time_t now(void)
@@ -468,9 +463,10 @@ static time_t now(void)
 	return time.tv_sec;
 }
 
-static void nap(void)
+void view_nap(unsigned int ms)
 {
-	const struct timespec time = { .tv_nsec = 10000000 };
+	const struct timespec time = { .tv_sec = ms / 1000,
+				       .tv_nsec = ms % 1000 * 1000000 };
 
 	nanosleep(&time, NULL);
 }
@@ -482,16 +478,16 @@ static int warm_unlearned(void)
 	struct view_function *f;
 	uint32_t why;
 
-	for (why = 1; why && now() < until; nap()) {
+	for (why = 1; why && now() < until; view_nap(10)) {
 		why = 0;
-		for (f = view_function; f < end(); f++)
+		for (f = view_function; f < view_end(); f++)
 			read_all(f);
 		if (view_state())
 			return -1;
-		for (f = view_function; f < end(); f++)
+		for (f = view_function; f < view_end(); f++)
 			why |= f->why;
 	}
-	for (f = view_function; f < end(); f++)
+	for (f = view_function; f < view_end(); f++)
 		read_all(f);
 	return why ? pcsc_fail(-1, "not all is served: 0x%x", why) :
 		     view_state();
@@ -503,7 +499,7 @@ int view_learn(void)
 
 	if (warm_unlearned())
 		return -1;
-	for (f = view_function; f < end(); f++)
+	for (f = view_function; f < view_end(); f++)
 		if (learn(f))
 			return -1;
 	return 0;
@@ -533,7 +529,7 @@ int view_warm(void)
 		if (view_state())
 			return -1;
 		cold = NULL;
-		for (f = view_function; f < end(); f++) {
+		for (f = view_function; f < view_end(); f++) {
 			if (is_warm(f))
 				continue;
 			cold = f;
@@ -541,7 +537,7 @@ int view_warm(void)
 		}
 		if (!cold)
 			return 0;
-		nap();
+		view_nap(10);
 	} while (now() < until);
 	return pcsc_fail(-1, "%s holds %u bytes, not %u as before; why is 0x%x",
 			 cold->address, cold->held, cold->full, cold->why);
@@ -556,19 +552,19 @@ int view_prove(void)
 
 	do {
 		all = true;
-		for (f = view_function; f < end(); f++) {
+		for (f = view_function; f < view_end(); f++) {
 			view_get(f, VIEW_DRIVER, PCI_VENDOR_ID, 4, &value);
 			view_get(f, VIEW_DRIVER, PCI_COMMAND, 2, &value);
 		}
 		if (view_state())
 			return -1;
-		for (f = view_function; f < end(); f++)
+		for (f = view_function; f < view_end(); f++)
 			all &= !f->why || f->why & PCSC_WHY_MOVED;
 		if (all)
 			return 0;
-		nap();
+		view_nap(10);
 	} while (now() < until);
-	return 0; /* who is not served has nothing to lie with */
+	return 0; /* what is not served is always read from hardware */
 }
 
 /* ---- from beginning to end ------------------------------------------------------ */
@@ -590,7 +586,7 @@ void view_close(void)
 {
 	struct view_function *f;
 
-	for (f = view_function; f < end(); f++) {
+	for (f = view_function; f < view_end(); f++) {
 		view_reopen(f);
 		free(f->reads);
 	}

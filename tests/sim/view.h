@@ -46,6 +46,19 @@ struct view_function {
 extern struct view_function view_function[VIEW_FUNCTIONS];
 extern unsigned int view_functions;
 
+/* Behind the last of them; the place of one among them. */
+static inline struct view_function *view_end(void)
+{
+	return view_function + view_functions;
+}
+
+static inline unsigned int view_number(const struct view_function *f)
+{
+	return f - view_function;
+}
+
+void view_nap(unsigned int ms);
+
 /* All return 0, or -1 after a sentence, where nothing else is said. */
 int view_open(void);
 void view_close(void);
@@ -94,10 +107,15 @@ int view_flush(const struct view_function *f);
 int view_learn(void);
 
 /*
- * Read until all is held again, and nothing is bypassed; until everybody has shown who
- * he is, without reading what can be held. Not for ever.
+ * Read until all is held again and nothing is bypassed. -1, after a sentence, if that
+ * takes too long.
  */
 int view_warm(void);
+
+/*
+ * Read identities, and nothing that can be held, until every function is served again,
+ * or for some time: a function that is not served is no error.
+ */
 int view_prove(void);
 
 #endif

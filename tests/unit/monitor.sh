@@ -6,6 +6,7 @@
 
 set -uo pipefail
 monitor=${1:-build/pcsc-monitor}
+page=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../user/monitor/page" && pwd)
 dir=$(mktemp -d)
 pid='' failed=0 passed=0
 trap '[[ ! $pid ]] || kill "$pid"; rm -rf "$dir"' EXIT
@@ -217,6 +218,9 @@ helper 100 on
 drip >"$dir/dripped" &
 dripper=$!
 verdict 'the page' "$(status_of /)$(status_of /live.js)$(status_of /live.css)" 200200200
+verdict 'it is what the files in user/monitor/page say' "$(for path in index.html live.css live.js; do
+	get "/${path#index.html}" | cmp - "$page/$path" 2>&1
+done)" ''
 verdict 'elsewhere' "$(status_of /etc/passwd)$(status_of /metrics/)" 404404
 for name in localhost LOCALHOST:1 127.0.0.1:80 '[::1]' '[::1]:9753'; do
 	verdict "Host $name" "$(status_of /metrics -H "Host: $name")" 200

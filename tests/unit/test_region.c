@@ -9,9 +9,11 @@
 #include <cmocka.h>
 
 #include "core/handover.h"
+#include "ctl/check.h"
+#include "ctl/cmdline.h"
+#include "ctl/hole.h"
+#include "ctl/iomem.h"
 #include "ctl/region.h"
-
-#define MiB ((uint64_t)1 << 20)
 
 /* QEMU, 1 GiB */
 static const char qemu[] = "00000000-00000fff : Reserved\n"
@@ -113,8 +115,8 @@ static uint64_t hole_in(const char *text, uint64_t size)
 	struct iomem map;
 
 	assert_int_equal(parse(text, &map), 0);
-	if (!choose_hole(&map, size, &address)) {
-		assert_int_equal(choose_hole(&map, size, &again), 0);
+	if (!hole_choose(&map, size, &address)) {
+		assert_int_equal(hole_choose(&map, size, &again), 0);
 		assert_int_equal(address, again);
 	}
 	iomem_free(&map);
@@ -172,12 +174,13 @@ static void low_memory_comes_last(void **state)
 static void a_region_has_room(void **state)
 {
 	(void)state;
-	assert_int_equal(region_round(region_bytes(0)), 2 * MiB);
-	assert_int_equal(region_round(region_bytes(1500)), 2 * MiB);
-	assert_int_equal(region_round(region_bytes(3000)), 4 * MiB);
+	assert_int_equal(region_round(pcsc_ho_size(0)), 2 * MiB);
+	assert_int_equal(region_round(pcsc_ho_size(1500)), 2 * MiB);
+	assert_int_equal(region_round(pcsc_ho_size(3000)), 4 * MiB);
 	assert_int_equal(region_round(3 * MiB + 1), 4 * MiB);
 	for (u32 n = 0; n < 100000; n += 97)
-		assert_true(region_bytes(n) >= pcsc_ho_size(n));
+		assert_true(pcsc_ho_places(region_round(pcsc_ho_size(n)))
+				    .capacity >= n);
 }
 
 static void arguments_are_written(void **state)
@@ -196,11 +199,11 @@ static void arguments_are_written(void **state)
 
 /* ---- command lines ---- */
 
-static struct findings check(const char *cmdline, const char *iomem,
-			     const char *release, bool booted)
+static struct check_findings check(const char *cmdline, const char *iomem,
+				   const char *release, bool booted)
 {
-	struct cmdline_host host = { .release = release, .booted = booted };
-	struct findings findings;
+	struct check_host host = { .release = release, .booted = booted };
+	struct check_findings findings;
 	struct region region;
 	struct iomem map;
 
@@ -214,7 +217,7 @@ static struct findings check(const char *cmdline, const char *iomem,
 	return findings;
 }
 
-static void say(const struct findings *f)
+static void say(const struct check_findings *f)
 {
 	for (unsigned int i = 0; i < f->count; i++)
 		print_message("# %s\n", f->list[i].text);
@@ -222,7 +225,8 @@ static void say(const struct findings *f)
 
 static void is_good(const char *cmdline, const char *iomem, bool booted)
 {
-	const struct findings f = check(cmdline, iomem, "6.12.95", booted);
+	const struct check_findings f =
+		check(cmdline, iomem, "6.12.95", booted);
 
 	say(&f);
 	assert_int_equal(f.count, 0);
@@ -231,7 +235,7 @@ static void is_good(const char *cmdline, const char *iomem, bool booted)
 /* Refused for @what and nothing else, in a whole sentence. */
 static void is_refused(const char *cmdline, enum finding what)
 {
-	const struct findings f = check(cmdline, qemu, "6.12.95", false);
+	const struct check_findings f = check(cmdline, qemu, "6.12.95", false);
 
 	if (f.count != 1 || f.list[0].what != what)
 		say(&f);
@@ -244,7 +248,7 @@ static void is_refused(const char *cmdline, enum finding what)
 
 static void is_warned_of(const char *cmdline, enum finding what)
 {
-	const struct findings f = check(cmdline, qemu, "6.12.95", false);
+	const struct check_findings f = check(cmdline, qemu, "6.12.95", false);
 
 	assert_int_equal(f.refusals, 0);
 	assert_int_equal(f.count, 1);
@@ -367,7 +371,7 @@ static void what_is_not_ram_is_refused(void **state)
 static void one_refusal(const char *cmdline, const char *iomem,
 			const char *release, enum finding what)
 {
-	const struct findings f = check(cmdline, iomem, release, true);
+	const struct check_findings f = check(cmdline, iomem, release, true);
 
 	if (f.count != 1 || f.list[0].what != what)
 		say(&f);
@@ -395,7 +399,7 @@ static void a_boot_without_its_hole_is_refused(void **state)
 
 static void oddities_are_warned_of(void **state)
 {
-	struct findings f;
+	struct check_findings f;
 
 	(void)state;
 	is_warned_of(GOOD " memmap=1M$0x10000000 memmap=1M$0x11000000 "
@@ -419,7 +423,7 @@ static void oddities_are_warned_of(void **state)
 
 static void the_last_hole_is_told_to_come_first(void **state)
 {
-	const struct findings f =
+	const struct check_findings f =
 		check("memmap=1M$0x10000000 memmap=1M$0x11000000 "
 		      "memmap=1M$0x12000000 memmap=1M$0x13000000 " GOOD,
 		      NULL, "6.12.95", false);
@@ -446,13 +450,13 @@ static void a_handover_is_noticed(void **state)
 static void masses_are_borne(void **state)
 {
 	static char cmdline[16384];
-	struct findings f;
+	struct check_findings f;
 
 	(void)state;
 	while (strlen(cmdline) < sizeof(cmdline) - 32)
 		strcat(cmdline, "memmap=4M reserve_mem=1M:1M:a ");
 	f = check(cmdline, qemu, "6.12.95", false);
-	assert_int_equal(f.count, MAX_FINDINGS);
+	assert_int_equal(f.count, CHECK_FINDINGS);
 	assert_true(f.refusals >= 256);
 }
 

@@ -7,16 +7,19 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "array.h"
+#include "check.h"
 #include "cleanup.h"
+#include "cmdline.h"
+#include "core/handover.h"
 #include "helper.h"
+#include "hole.h"
+#include "iomem.h"
 #include "jsonw.h"
 #include "region.h"
 #include "talk.h"
 
-#define MiB ((uint64_t)1 << 20)
 #define PCI_DEVICES "/sys/bus/pci/devices"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 /* ---- status, forget ---- */
 
@@ -39,12 +42,12 @@ static const char *const kinds[] = {
 
 static const char *state_name(const struct pcsc_handover *h)
 {
-	return h->state < LENGTH(states) ? states[h->state].name : "unknown";
+	return h->state < ARRAY_SIZE(states) ? states[h->state].name : "unknown";
 }
 
 static const char *kind_name(const struct pcsc_handover *h)
 {
-	return h->region < LENGTH(kinds) ? kinds[h->region] : "unknown";
+	return h->region < ARRAY_SIZE(kinds) ? kinds[h->region] : "unknown";
 }
 
 static void status_json(const struct pcsc_handover *h)
@@ -71,7 +74,7 @@ static void status_json(const struct pcsc_handover *h)
 
 static void status_text(const struct pcsc_handover *h)
 {
-	printf("state      %s\n", h->state < LENGTH(states) ?
+	printf("state      %s\n", h->state < ARRAY_SIZE(states) ?
 					  states[h->state].words :
 					  "unknown: this program is too old");
 	if (h->region != PCSC_REGION_NONE)
@@ -130,11 +133,14 @@ int handover_forget(int fd)
 /* ---- what a region must hold ---- */
 
 struct need {
-	uint64_t functions;
+	uint32_t functions;
 	uint64_t bytes;
 };
 
-/* A function and the VFs it may have; a VF is its PF's to count. */
+/*
+ * A function and the VFs that it may have. VFs are counted with their PF, so
+ * they are 0 here.
+ */
 static unsigned int count_function(const char *device)
 {
 	_cleanup_fclose_ FILE *file = NULL;
@@ -149,12 +155,15 @@ static unsigned int count_function(const char *device)
 	return 1 + (file && fscanf(file, "%u", &total) == 1 ? total : 0);
 }
 
-/* As the helper counts: every function, every VF there could be, a quarter. */
+/*
+ * As pcsc_pool_wanted() of the helper counts: every function, every VF that there
+ * could be, and a quarter more.
+ */
 static struct need need_of_host(void)
 {
 	DIR *dir = opendir(PCI_DEVICES);
 	const struct dirent *entry;
-	uint64_t n = 64;
+	uint32_t n = 64;
 
 	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
@@ -162,16 +171,16 @@ static struct need need_of_host(void)
 	if (dir)
 		closedir(dir);
 	n += n / 4;
-	return (struct need){ n, region_bytes(n) };
+	return (struct need){ n, pcsc_ho_size(n) };
 }
 
-/* All 0 when there is none to ask. */
+/* What the helper says of the handover; all 0 if it is not loaded. */
 static struct pcsc_handover ask_helper(void)
 {
 	_cleanup_close_ int fd = -1;
 	struct pcsc_handover h;
 
-	/* Quiet when it is not loaded: it need not be. */
+	/* It is no error if the helper is not loaded, so nothing is said then. */
 	if (!access(PCSC_DEVICE, R_OK | W_OK))
 		fd = helper_open();
 	if (fd < 0 || helper_handover(fd, PCSC_HANDOVER_STATUS, &h))
@@ -231,11 +240,11 @@ static const char *running_release(void)
 
 static void say_hole(const struct region *r, const struct need *need)
 {
-	char size[24];
+	char size[REGION_SIZE];
 
 	region_size(size, r->size);
 	fprintf(stderr,
-		"%1$s: for %2$" PRIu64
+		"%1$s: for %2$" PRIu32
 		" functions; add these arguments to the kernel's, and to every kexec's:\n"
 		"%1$s:   GRUB: in /etc/default/grub, in double quotes: memmap=%3$s\\\\\\$0x%4$" PRIx64
 		" pci_pcsc.handover=%3$s@0x%4$" PRIx64 "; then update-grub\n"
@@ -250,7 +259,7 @@ static void say_hole(const struct region *r, const struct need *need)
 static void say_reservation(const struct need *need)
 {
 	fprintf(stderr,
-		"%1$s: for %2$" PRIu64
+		"%1$s: for %2$" PRIu32
 		" functions; add these arguments to the kernel's, and to every kexec's.\n"
 		"%1$s: Kernels before 6.12 do not know them, and the region is elsewhere after some kexecs: memmap= (`pcsc-ctl handover setup memmap`) is surer.\n"
 		"%1$s: After the boot `pcsc-ctl handover setup` checks.\n",
@@ -264,7 +273,7 @@ static int find_hole(struct region *r)
 
 	if (err)
 		return err;
-	if (choose_hole(&map, r->size, &r->address))
+	if (hole_choose(&map, r->size, &r->address))
 		return pcsc_fail(
 			-EOPNOTSUPP,
 			"no range of System RAM in /proc/iomem has room for %" PRIu64
@@ -273,8 +282,8 @@ static int find_hole(struct region *r)
 	return 0;
 }
 
-/* What is said of arguments that are to be used. */
-static int say_findings(const struct findings *f, bool refusals)
+/* Say the warnings, and the refusals if @refusals. -EINVAL: there are refusals. */
+static int say_findings(const struct check_findings *f, bool refusals)
 {
 	for (unsigned int i = 0; i < f->count; i++) {
 		if (f->list[i].refused && refusals)
@@ -285,20 +294,23 @@ static int say_findings(const struct findings *f, bool refusals)
 	return f->refusals ? -EINVAL : 0;
 }
 
-static int check(const char *cmdline, const struct cmdline_host *host,
-		 struct region *region, struct findings *findings)
+static int check(const char *cmdline, const struct check_host *host,
+		 struct region *region, struct check_findings *findings)
 {
 	int err = check_cmdline(cmdline, host, region, findings);
 
 	return err ? pcsc_fail(err, "out of memory") : 0;
 }
 
-/* One memmap= too many? What is wrong with the old ones is not asked here. */
+/*
+ * Only warnings are said: the new arguments may be one memmap= too many
+ * beside those of @cmdline.
+ */
 static int warn_of_company(const char *args, const char *cmdline)
 {
-	const struct cmdline_host host = { .release = running_release() };
+	const struct check_host host = { .release = running_release() };
 	_cleanup_free_ char *both = NULL;
-	struct findings findings;
+	struct check_findings findings;
 	struct region region;
 	int err;
 
@@ -340,11 +352,11 @@ static void warn_if_unused(const struct region *r)
 {
 	const struct pcsc_handover h = ask_helper();
 	const struct need need = find_need(&h);
-	char size[24];
+	char size[REGION_SIZE];
 
 	if (r->size < need.bytes)
 		pcsc_warn(
-			"the region has %s; for the %" PRIu64
+			"the region has %s; for the %" PRIu32
 			" functions of this host %" PRIu64
 			" MiB are wanted, what finds no room starts cold: `pcsc-ctl handover setup %s` has arguments",
 			region_size(size, r->size), need.functions,
@@ -358,13 +370,13 @@ static void warn_if_unused(const struct region *r)
 static int check_booted(const char *cmdline)
 {
 	_cleanup_(iomem_free) struct iomem map = {};
-	struct cmdline_host host = { NULL, running_release(), true };
-	struct findings findings;
+	struct check_host host = { NULL, running_release(), true };
+	struct check_findings findings;
 	struct region region;
 	char args[REGION_ARGS];
 	int err;
 
-	/* Only a hole is to be seen in /proc/iomem, and asks for root. */
+	/* Only a hole is seen in /proc/iomem, and only root sees its addresses. */
 	err = check(cmdline, &host, &region, &findings);
 	if (!err && region.kind == PCSC_REGION_MEMMAP) {
 		err = read_iomem_as_root(&map);
@@ -403,8 +415,8 @@ int handover_setup(__u32 kind)
 int handover_check(const char *cmdline)
 {
 	_cleanup_(iomem_free) struct iomem map = {};
-	struct cmdline_host host = { .release = running_release() };
-	struct findings findings;
+	struct check_host host = { .release = running_release() };
+	struct check_findings findings;
 	struct region region;
 	int err;
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "field.h"
 #include "image.h"
+#include "place.h"
 #include "prof.h"
 #include "talk.h"
 

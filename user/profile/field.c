@@ -3,38 +3,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "prof.h"
 #include "talk.h"
-
-const char *place_printable(const char *text)
-{
-	static char buf[64];
-	size_t i;
-
-	for (i = 0; text[i] && i < sizeof(buf) - 1; i++)
-		buf[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-	buf[i] = '\0';
-	return buf;
-}
-
-int place_refuse(const struct place *place, const char *key, const char *fmt,
-		 ...)
-{
-	bool dot = *place->path && key && *key != '[';
-	char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return pcsc_fail(-EINVAL, "%s: %s%s%s%s%s: refused", place->file,
-			 place->path, dot ? "." : "", key ? key : "",
-			 *place->path || key ? ": " : "", text);
-}
 
 static void put_uint(void *member, size_t size, uint64_t value)
 {
@@ -263,5 +237,45 @@ int field_write(json_t *object, const struct field *fields, size_t nr,
 		if (json_object_set_new(object, f->key, write_one(f, member)))
 			return -ENOMEM;
 	}
+	return 0;
+}
+
+int field_read_array(const struct place *place, json_t *object,
+		     const struct field_array *a, void *arrayp, size_t *nr)
+{
+	json_t *array = json_object_get(object, a->key);
+	int err = 0;
+
+	if (!array)
+		return 0;
+	if (!json_is_array(array))
+		return place_refuse(place, a->key, "not an array");
+	if (json_array_size(array) > a->max)
+		return place_refuse(place, a->key,
+				    "%zu of them, at most %zu fit",
+				    json_array_size(array), a->max);
+	for (size_t i = 0; i < json_array_size(array) && !err; i++) {
+		struct place inner = place_element(place, a->key, i);
+		void *element = prof_grow(arrayp, nr, a->size);
+
+		if (!element)
+			return pcsc_fail(-ENOMEM, "%s: out of memory",
+					 place->file);
+		err = a->read(&inner, json_array_get(array, i), element);
+	}
+	return err;
+}
+
+int field_write_array(json_t *object, const struct field_array *a,
+		      const void *array, size_t nr)
+{
+	_cleanup_json_ json_t *list = json_array();
+
+	for (size_t i = 0; i < nr; i++)
+		if (json_array_append_new(
+			    list, a->json((const char *)array + i * a->size)))
+			return -ENOMEM;
+	if (json_object_set_new(object, a->key, TAKE_PTR(list)))
+		return -ENOMEM;
 	return 0;
 }

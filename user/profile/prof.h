@@ -166,6 +166,10 @@ struct prof_tally {
 int prof_generate(struct pcsc_rec *const *recs, size_t nr, const char *name,
 		  struct prof **out, struct prof_tally *tally);
 int prof_specification(const char *name, struct prof **out);
+
+/* fit.c */
+/* Add a model to those of @tally that have no room. 0 or -ENOMEM. */
+int prof_leave_out(struct prof_tally *tally, const struct pcsc_pf_model *id);
 /*
  * Take the models with fewest reads out of @prof, until it has at most
  * @max_json bytes as JSON and @max_compiled compiled; add them to @tally.

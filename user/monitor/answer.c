@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "monitor/answer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "array.h"
+#include "monitor/page.h"
+#include "monitor/render.h"
+
+#define PAGE(bytes) ((const char *)(bytes))
+
+typedef void (*render_fn)(FILE *out, const struct stats *s);
+
+static const struct route {
+	const char *path;
+	const char *type;
+	const char *text; /* one of these two is NULL */
+	render_fn render;
+} routes[] = {
+	{ "/", "text/html; charset=utf-8", PAGE(page_html), NULL },
+	{ "/live.js", "text/javascript; charset=utf-8", PAGE(page_js), NULL },
+	{ "/live.css", "text/css; charset=utf-8", PAGE(page_css), NULL },
+	{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", NULL,
+	  render_metrics },
+	{ "/status.json", "application/json", NULL, render_json },
+};
+
+static enum MHD_Result answer(struct MHD_Connection *c, unsigned int status,
+			      const char *type, struct MHD_Response *r)
+{
+	enum MHD_Result ret;
+
+	if (!r)
+		return MHD_NO;
+	MHD_add_response_header(r, "Content-Type", type);
+	MHD_add_response_header(r, "Content-Security-Policy",
+				"default-src 'self'; img-src data:; "
+				"base-uri 'none'; form-action 'none'; "
+				"frame-ancestors 'none'");
+	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(r, "Cache-Control", "no-store");
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(r, "Allow", "GET, HEAD");
+	ret = MHD_queue_response(c, status, r);
+	MHD_destroy_response(r);
+	return ret;
+}
+
+/* MHD does not change a persistent text, though its interface has no const. */
+static enum MHD_Result answer_text(struct MHD_Connection *c,
+				   unsigned int status, const char *type,
+				   const char *text)
+{
+	return answer(c, status, type,
+		      MHD_create_response_from_buffer(strlen(text),
+						      (void *)(uintptr_t)text,
+						      MHD_RESPMEM_PERSISTENT));
+}
+
+static enum MHD_Result answer_rendered(struct MHD_Connection *c,
+				       const struct route *route,
+				       const char *dir)
+{
+	char *text = NULL;
+	size_t size = 0;
+	struct stats s;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return MHD_NO;
+	stats_read(&s, dir);
+	route->render(out, &s);
+	if (fclose(out)) {
+		free(text);
+		return MHD_NO;
+	}
+	return answer(c, MHD_HTTP_OK, route->type,
+		      MHD_create_response_from_buffer(size, text,
+						      MHD_RESPMEM_MUST_FREE));
+}
+
+/* "localhost", "127.0.0.1" or "[::1]", with any port or none. */
+static bool host_is_here(const char *host)
+{
+	static const char *const names[] = { "localhost", "127.0.0.1",
+					     "[::1]" };
+	unsigned int i;
+	size_t n;
+
+	for (i = 0; host && i < ARRAY_SIZE(names); i++) {
+		n = strlen(names[i]);
+		if (!strncasecmp(host, names[i], n) &&
+		    (!host[n] ||
+		     (host[n] == ':' && strspn(host + n + 1, "0123456789") ==
+						strlen(host + n + 1))))
+			return true;
+	}
+	return false;
+}
+
+static enum MHD_Result count_host(void *data, enum MHD_ValueKind kind,
+				  const char *name, const char *value)
+{
+	unsigned int *hosts = data;
+
+	(void)kind, (void)value;
+	if (!strcasecmp(name, MHD_HTTP_HEADER_HOST))
+		++*hosts;
+	return MHD_YES;
+}
+
+/* Refuse what may not ask, or not so. @refused: whether the answer is made. */
+static enum MHD_Result refuse(struct MHD_Connection *c, const char *method,
+			      bool *refused)
+{
+	unsigned int hosts = 0;
+
+	*refused = true;
+	MHD_get_connection_values(c, MHD_HEADER_KIND, count_host, &hosts);
+	if (hosts > 1)
+		return answer_text(c, MHD_HTTP_BAD_REQUEST, "text/plain",
+				   "More than one Host.\n");
+	if (!host_is_here(MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+						      MHD_HTTP_HEADER_HOST)))
+		return answer_text(c, MHD_HTTP_FORBIDDEN, "text/plain",
+				   "Ask for localhost by name.\n");
+	if (strcmp(method, "GET") && strcmp(method, "HEAD"))
+		return answer_text(c, MHD_HTTP_METHOD_NOT_ALLOWED, "text/plain",
+				   "GET or HEAD.\n");
+	*refused = false;
+	return MHD_YES;
+}
+
+static enum MHD_Result serve(const char *dir, struct MHD_Connection *c,
+			     const char *url)
+{
+	const struct route *r;
+
+	for (r = routes; r < routes + ARRAY_SIZE(routes); r++)
+		if (!strcmp(url, r->path))
+			return r->text ? answer_text(c, MHD_HTTP_OK, r->type,
+						     r->text) :
+					 answer_rendered(c, r, dir);
+	return answer_text(c, MHD_HTTP_NOT_FOUND, "text/plain",
+			   "There are /, /metrics and /status.json.\n");
+}
+
+/*
+ * An answer before the end of the request ends the connection, as it should
+ * after a refusal. A body is read and dropped.
+ */
+enum MHD_Result answer_request(void *data, struct MHD_Connection *c,
+			       const char *url, const char *method,
+			       const char *version, const char *upload,
+			       size_t *upload_size, void **state)
+{
+	const char *const *dir = data;
+	static char accepted;
+	enum MHD_Result ret;
+	bool refused;
+
+	(void)version, (void)upload;
+	if (!*state) {
+		ret = refuse(c, method, &refused);
+		if (!refused)
+			*state = &accepted;
+		return ret;
+	}
+	if (*upload_size) {
+		*upload_size = 0;
+		return MHD_YES;
+	}
+	return serve(*dir, c, url);
+}
+
+/* A path with a NUL is left as it is: the NUL would end it here, but not in a proxy. */
+size_t answer_unescape(void *data, struct MHD_Connection *c, char *text)
+{
+	(void)data, (void)c;
+	return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
+}

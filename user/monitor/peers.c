@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "monitor/peers.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+struct peer {
+	TAILQ_ENTRY(peer) entry;
+	double since; /* it was accepted, or had its last answer */
+	int fd;
+	bool gone; /* hung up on, and no longer in the list */
+};
+
+void peers_init(struct peers *peers)
+{
+	TAILQ_INIT(&peers->waiting);
+	peers->nr = 0;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* MHD sees the end of the connection, closes it, and tells peers_notify(). */
+static void hang_up(struct peers *peers, struct peer *p)
+{
+	TAILQ_REMOVE(&peers->waiting, p, entry);
+	peers->nr--;
+	p->gone = true;
+	shutdown(p->fd, SHUT_RDWR);
+}
+
+static void peer_wait(struct peers *peers, struct peer *p)
+{
+	p->since = now();
+	TAILQ_INSERT_TAIL(&peers->waiting, p, entry);
+	if (++peers->nr > PEERS_MAX)
+		hang_up(peers, TAILQ_FIRST(&peers->waiting));
+}
+
+static void peer_leave(struct peers *peers, struct peer *p)
+{
+	if (!p->gone) {
+		TAILQ_REMOVE(&peers->waiting, p, entry);
+		peers->nr--;
+	}
+	free(p);
+}
+
+void peers_notify(void *data, struct MHD_Connection *c, void **context,
+		  enum MHD_ConnectionNotificationCode code)
+{
+	int fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)
+			 ->connect_fd;
+	struct peer *p = *context;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (p)
+			peer_leave(data, p);
+		return;
+	}
+	p = calloc(1, sizeof(*p));
+	*context = p;
+	if (!p) {
+		shutdown(fd, SHUT_RDWR);
+		return;
+	}
+	p->fd = fd;
+	peer_wait(data, p);
+}
+
+/* A new request may follow on the connection, and has its own time. */
+void peers_answered(void *data, struct MHD_Connection *c, void **state,
+		    enum MHD_RequestTerminationCode code)
+{
+	struct peer *p =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+			->socket_context;
+	struct peers *peers = data;
+
+	(void)state, (void)code;
+	if (!p || p->gone)
+		return;
+	TAILQ_REMOVE(&peers->waiting, p, entry);
+	peers->nr--;
+	peer_wait(peers, p);
+}
+
+int peers_timeout_ms(const struct peers *peers)
+{
+	const struct peer *first = TAILQ_FIRST(&peers->waiting);
+	double left;
+
+	if (!first)
+		return -1;
+	left = first->since + PEERS_SECONDS - now();
+	return left > 0 ? (int)(left * 1000) + 1 : 0;
+}
+
+void peers_hang_up(struct peers *peers)
+{
+	while (!peers_timeout_ms(peers))
+		hang_up(peers, TAILQ_FIRST(&peers->waiting));
+}

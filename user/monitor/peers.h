@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The connections that wait for a whole request. All of them come from this
+ * host's address, so they cannot be told apart, and slow ones must not keep
+ * others out: each has PEERS_SECONDS for a whole request, and if more than
+ * PEERS_MAX wait at once, the one that has waited longest is closed.
+ */
+#ifndef PCSC_MONITOR_PEERS_H
+#define PCSC_MONITOR_PEERS_H
+
+#include <microhttpd.h>
+#include <sys/queue.h>
+
+#define PEERS_MAX 32
+#define PEERS_SECONDS 5
+
+struct peer;
+
+struct peers {
+	TAILQ_HEAD(peer_list, peer)
+	waiting; /* the one that waits longest is first */
+	unsigned int nr;
+};
+
+void peers_init(struct peers *peers);
+
+/* For MHD_OPTION_NOTIFY_CONNECTION: it came, or was closed. @data: the peers. */
+void peers_notify(void *data, struct MHD_Connection *c, void **context,
+		  enum MHD_ConnectionNotificationCode code);
+
+/* For MHD_OPTION_NOTIFY_COMPLETED: a request was answered. @data: the peers. */
+void peers_answered(void *data, struct MHD_Connection *c, void **state,
+		    enum MHD_RequestTerminationCode code);
+
+/* In how many ms peers_hang_up() has something to do; -1: nobody waits. */
+int peers_timeout_ms(const struct peers *peers);
+
+/* Hang up on those whose time is over. MHD closes their connections. */
+void peers_hang_up(struct peers *peers);
+
+#endif

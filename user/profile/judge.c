@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "judge.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/caps.h"
+#include "draft.h"
+
+#define CLASS_BRIDGE 0x06
+#define CLASS_SYSTEM 0x08
+#define PCIE_ENDPOINT 0
+#define PCIE_LEGACY_ENDPOINT 1
+
+/*
+ * What was seen of byte @n of @reg, over all instances of it in the layout. @id
+ * is the capability that is meant, since a row may be for any of them.
+ */
+static bool reg_byte(const struct observed_model *seen,
+		     const struct pcsc_reg *reg, u16 id, unsigned int n,
+		     struct observed_byte *out)
+{
+	const struct pcsc_layout *layout = &seen->layout;
+	bool header = reg->space < PCSC_SPACE_CAP;
+	unsigned int instances = header ? 1 : layout->nr_caps;
+	bool found = false;
+
+	memset(out, 0, sizeof(*out));
+	for (unsigned int i = 0; i < instances; i++) {
+		const struct pcsc_cap *want = header ? NULL : &layout->caps[i];
+		unsigned int where = reg->offset + n;
+		const struct pcsc_cap *cap;
+
+		if (want && want->id != id)
+			continue;
+		if (want)
+			where += want->offset;
+		if (where >= layout->cfg_size ||
+		    pcsc_layout_reg(layout, where, &cap) != reg || cap != want)
+			continue;
+		observed_merge(out, &seen->bytes[where]);
+		found = true;
+	}
+	return found;
+}
+
+/* The worst that was seen of any byte of @reg. PROF_REASONS: nothing contradicts. */
+static enum prof_reason contradiction(const struct observed_model *seen,
+				      const struct pcsc_reg *reg, u16 id,
+				      struct observed_byte *worst)
+{
+	enum prof_reason reason = PROF_REASONS;
+	struct observed_byte o;
+
+	for (unsigned int n = 0; n < reg->length; n++) {
+		if (!reg_byte(seen, reg, id, n, &o))
+			continue;
+		for (enum prof_reason r = 0; r < reason; r++)
+			if (o.against[r]) {
+				reason = r;
+				*worst = o;
+			}
+	}
+	return reason;
+}
+
+/* The bytes of @reg that were read: one rule for each run of them. */
+static int rules_of_reg(const struct observed_model *seen,
+			const struct pcsc_reg *reg, u16 id, u8 klass,
+			struct prof_model *model)
+{
+	struct prof_rule *rule = NULL;
+	struct observed_byte o;
+
+	for (unsigned int n = 0; n < reg->length; n++) {
+		if (!reg_byte(seen, reg, id, n, &o) || !o.readers) {
+			rule = NULL;
+			continue;
+		}
+		if (!rule)
+			rule = draft_reg_rule(model, reg, id, n, klass);
+		if (!rule)
+			return -ENOMEM;
+		rule->length++;
+		draft_evidence(rule, &o);
+	}
+	return 0;
+}
+
+static int judge_reg(const struct observed_model *seen,
+		     const struct pcsc_reg *reg, u16 id,
+		     struct prof_model *model)
+{
+	struct observed_byte worst = {};
+	enum prof_reason reason;
+
+	if (!reg_is_const(reg, seen->id.is_vf))
+		return reg->klass == PCSC_CONFIG && !(reg->flags & PCSC_FLOOR) ?
+			       rules_of_reg(seen, reg, id, PCSC_CONFIG, model) :
+			       0;
+	reason = contradiction(seen, reg, id, &worst);
+	if (reason == PROF_REASONS)
+		return rules_of_reg(seen, reg, id, PCSC_CONST, model);
+	return draft_reg_conflict(model, reg, id, reason, &worst);
+}
+
+/* A row for any capability makes one rule for each ID that is here. */
+static int judge_row(const struct observed_model *seen,
+		     const struct pcsc_reg *reg, struct prof_model *model)
+{
+	const struct pcsc_layout *layout = &seen->layout;
+	bool ext = reg->space == PCSC_SPACE_ECAP;
+	int err = 0;
+
+	if (reg->cap != PCSC_ANY_CAP)
+		return judge_reg(seen, reg, reg->cap, model);
+	for (unsigned int i = 0; i < layout->nr_caps && !err; i++) {
+		const struct pcsc_cap *cap = &layout->caps[i];
+
+		if (cap->ext == ext &&
+		    pcsc_layout_find(layout, ext, cap->id) == cap)
+			err = judge_reg(seen, reg, cap->id, model);
+	}
+	return err;
+}
+
+/*
+ * Evidence alone is believed only of endpoints: mailboxes and windows of bridges
+ * and chipsets look constant until they are used (H7).
+ */
+static bool may_use_evidence(const struct observed_model *seen)
+{
+	const struct pcsc_layout *layout = &seen->layout;
+	u8 base = seen->id.class_code >> 16;
+
+	return !seen->root_bus && !layout->header_type &&
+	       base != CLASS_BRIDGE && base != CLASS_SYSTEM &&
+	       (layout->pcie_type == PCIE_ENDPOINT ||
+		layout->pcie_type == PCIE_LEGACY_ENDPOINT);
+}
+
+/*
+ * A write to a byte that nobody describes may change others, so the helper
+ * drops all evidence of the function then. So such a write is a conflict, and the
+ * model gets no rule by evidence.
+ */
+static int undescribed_writes(const struct observed_model *seen,
+			      struct prof_model *model)
+{
+	unsigned int length;
+	int err = 0;
+
+	for (unsigned int i = 0; i < seen->layout.cfg_size && !err;
+	     i += length) {
+		const struct observed_byte *o = &seen->bytes[i];
+
+		length = 1;
+		if (!o->writes || !pcsc_layout_undescribed(&seen->layout, i))
+			continue;
+		while (i + length < seen->layout.cfg_size &&
+		       seen->bytes[i + length].writes == o->writes &&
+		       pcsc_layout_undescribed(&seen->layout, i + length))
+			length++;
+		err = draft_raw_conflict(model, i, length, PROF_WRITTEN, o);
+	}
+	return err;
+}
+
+static bool admitted(const struct observed_model *seen, unsigned int offset)
+{
+	const struct observed_byte *o = &seen->bytes[offset];
+	u64 survived = 0;
+
+	for (int kind = 0; kind < PCSC_REC_RESETS; kind++)
+		survived += o->survived[kind];
+	return o->enough >= PROF_MIN_FUNCTIONS && survived >= PROF_MIN_RESETS &&
+	       !o->moved && !o->ones && !o->against[PROF_WRITTEN] &&
+	       !o->against[PROF_DIFFERS] &&
+	       pcsc_layout_undescribed(&seen->layout, offset);
+}
+
+static int judge_undescribed(const struct observed_model *seen,
+			     struct prof_model *model)
+{
+	size_t conflicts = model->nr_conflicts;
+	struct prof_rule *rule = NULL;
+	int err;
+
+	if (!may_use_evidence(seen))
+		return 0;
+	err = undescribed_writes(seen, model);
+	if (err || model->nr_conflicts != conflicts)
+		return err;
+	for (unsigned int i = 0; i < seen->layout.cfg_size; i++) {
+		u8 space =
+			i < PCSC_CAP_BASE ? PCSC_SPACE_HEADER0 : PCSC_SPACE_RAW;
+		bool zero = !seen->bytes[i].nonzero;
+
+		if (!admitted(seen, i)) {
+			rule = NULL;
+			continue;
+		}
+		if (!rule || rule->zero != zero || rule->space != space)
+			rule = draft_rule(model, space, 0, i, PCSC_CONST,
+					  PROF_EVIDENCE);
+		if (!rule)
+			return -ENOMEM;
+		rule->zero = zero;
+		rule->length++;
+		draft_evidence(rule, &seen->bytes[i]);
+	}
+	return 0;
+}
+
+static int copy_layout(const struct pcsc_layout *layout,
+		       struct prof_model *model)
+{
+	for (unsigned int i = 0; i < layout->nr_caps; i++) {
+		struct prof_cap *cap =
+			prof_grow(&model->caps, &model->nr_caps, sizeof(*cap));
+
+		if (!cap)
+			return -ENOMEM;
+		cap->space =
+			layout->caps[i].ext ? PCSC_SPACE_ECAP : PCSC_SPACE_CAP;
+		cap->cap = layout->caps[i].id;
+		cap->offset = layout->caps[i].offset;
+		cap->length = layout->caps[i].length;
+	}
+	return 0;
+}
+
+int judge_model(const struct observed_model *seen, struct prof *prof)
+{
+	struct prof_model *model =
+		prof_grow(&prof->models, &prof->nr_models, sizeof(*model));
+	int err;
+
+	if (!model)
+		return -ENOMEM;
+	model->id = seen->id;
+	model->functions = seen->functions;
+	model->hosts = seen->hosts;
+	model->reads = seen->reads;
+	err = copy_layout(&seen->layout, model);
+	for (unsigned int i = 0; i < pcsc_nr_regs && !err; i++)
+		err = judge_row(seen, &pcsc_regs[i], model);
+	return err ?: judge_undescribed(seen, model);
+}
