@@ -16,6 +16,7 @@
 #include "profile/image.h"
 #include "profile/prof.h"
 #include "said.h"
+#include "save.h"
 #include "synth.h"
 #include "talk.h"
 
@@ -379,7 +380,9 @@ static void test_too_large_to_compile(void **state)
 
 static void write_bytes(const void *data, size_t size)
 {
-	assert_int_equal(prof_write_file(path, data, size), 0);
+	const struct iovec whole = { (void *)data, size };
+
+	assert_int_equal(pcsc_save(path, &whole, 1, PCSC_SAVE_SHARED), 0);
 }
 
 static void load_refused(const char *reason)
@@ -437,27 +440,6 @@ static void test_endless(void **state)
 	assert_non_null(strstr(said, "/dev/zero: more than 1000 bytes"));
 }
 
-/* What cannot be written leaves what was there. */
-static void test_whole_or_not_at_all(void **state)
-{
-	_cleanup_free_ char *back = NULL;
-	struct stat st;
-	const char *said;
-	size_t size;
-
-	(void)state;
-	write_bytes("old", 3);
-	assert_int_equal(stat(path, &st), 0);
-	said_start();
-	assert_int_not_equal(prof_write_file("/nonexistent/dir/file", "new", 3),
-			     0);
-	said = said_stop();
-	assert_non_null(strstr(said, "/nonexistent/dir/file"));
-	write_bytes("newer", 5);
-	assert_int_equal(prof_read_file(path, 100, &back, &size), 0);
-	assert_string_equal(back, "newer");
-}
-
 static int make_dir(void **state)
 {
 	(void)state;
@@ -491,7 +473,6 @@ int main(void)
 		cmocka_unit_test(test_too_large_to_compile),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_endless),
-		cmocka_unit_test(test_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "cleanup.h"
 #include "core/text.h"
+#include "save.h"
 #include "talk.h"
 
 #define CFG_SIZE 4096
@@ -108,87 +108,11 @@ static void rec_freep(struct pcsc_rec **rec)
 
 /* ---- save ---- */
 
-static int write_all(int fd, const void *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data = (const char *)data + n;
-		size -= n;
-	}
-	return 0;
-}
-
-static int write_tables(int fd, const struct pcsc_rec *rec,
-			const struct table t[TABLES])
-{
-	int err;
-
-	err = write_all(fd, &rec->header, sizeof(rec->header));
-	for (int i = 0; !err && i < TABLES; i++)
-		err = write_all(fd, t[i].data, t[i].size);
-	return err;
-}
-
-/* The rename must be on disk too, or a crash brings the old file back. */
-static int sync_directory(const char *path)
-{
-	_cleanup_free_ char *copy = strdup(path);
-	_cleanup_close_ int fd = -1;
-
-	if (!copy)
-		return -ENOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd))
-		return -errno;
-	return 0;
-}
-
-static int write_file(const struct pcsc_rec *rec,
-		      const struct table t[TABLES], const char *path,
-		      char *temp)
-{
-	_cleanup_close_ int fd = mkostemp(temp, O_CLOEXEC);
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	err = write_tables(fd, rec, t);
-	if (!err && fsync(fd))
-		err = -errno;
-	if (!err && rename(temp, path))
-		err = -errno;
-	if (err)
-		unlink(temp);
-	return err ?: sync_directory(path);
-}
-
-static int write_file_or_stdout(const struct pcsc_rec *rec,
-				const struct table t[TABLES], const char *path)
-{
-	_cleanup_free_ char *temp = NULL;
-
-	if (pcsc_is_standard(path))
-		return write_tables(STDOUT_FILENO, rec, t);
-	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
-	return write_file(rec, t, path, temp);
-}
-
 int pcsc_rec_save(struct pcsc_rec *rec, const char *path)
 {
 	struct pcsc_rec_header *h = &rec->header;
+	struct iovec parts[1 + TABLES] = { { h, sizeof(*h) } };
 	struct table t[TABLES];
-	struct stat st;
-	int err;
-
-	if (!pcsc_is_standard(path) && !stat(path, &st) &&
-	    !S_ISREG(st.st_mode))
-		return pcsc_fail(-EINVAL, "'%s' is not a regular file", path);
 
 	memset(h->magic, 0, sizeof(h->magic));
 	memcpy(h->magic, PCSC_REC_MAGIC, sizeof(PCSC_REC_MAGIC));
@@ -196,10 +120,9 @@ int pcsc_rec_save(struct pcsc_rec *rec, const char *path)
 	h->file_size = size_of(h);
 	tables_of(rec, rec->hists, t);
 	h->crc32 = checksum(rec, t);
-	err = write_file_or_stdout(rec, t, path);
-	if (err)
-		pcsc_error("cannot write '%s': %s", path, strerror(-err));
-	return err;
+	for (int i = 0; i < TABLES; i++)
+		parts[1 + i] = (struct iovec){ t[i].data, t[i].size };
+	return pcsc_save(path, parts, 1 + TABLES, PCSC_SAVE_PRIVATE);
 }
 
 /* ---- load ---- */
@@ -420,7 +343,7 @@ static int spool_stdin(void)
 			continue;
 		if (n <= 0)
 			break;
-		err = write_all(fd, buf, n);
+		err = pcsc_write_all(fd, buf, n);
 	}
 	if (!err && (n < 0 || lseek(fd, 0, SEEK_SET)))
 		err = -errno;

@@ -131,9 +131,9 @@ struct pcsc_rec {
 };
 
 /*
- * Write @rec to @path: a temporary file beside it, fsync, rename; "-" is
- * standard output, and standard input where one is read. Fills in the
- * header's magic, version, sizes and checksum. 0 or a negative errno, said.
+ * Write @rec to @path, as pcsc_save() does, for its owner alone. "-" is standard
+ * output, and standard input where a recording is read. Fills in the header's
+ * magic, version, sizes and checksum. 0, or a negative errno after a sentence.
  */
 int pcsc_rec_save(struct pcsc_rec *rec, const char *path);
 

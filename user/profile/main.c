@@ -9,6 +9,7 @@
 #include "array.h"
 #include "options.h"
 #include "prof.h"
+#include "save.h"
 #include "talk.h"
 
 #define MAX_CONFLICTS_SAID 20
@@ -132,6 +133,13 @@ static void warn_if_thin(const struct prof *prof,
 			told, silent);
 }
 
+static int write_file(const char *path, void *data, size_t size)
+{
+	const struct iovec whole = { data, size };
+
+	return pcsc_save(path, &whole, 1, PCSC_SAVE_SHARED);
+}
+
 static int write_json(struct prof *prof, const char *path)
 {
 	_cleanup_free_ char *text = NULL;
@@ -140,7 +148,7 @@ static int write_json(struct prof *prof, const char *path)
 	err = prof_dump(prof, &text);
 	if (err)
 		return err;
-	return prof_write_file(path, text, strlen(text));
+	return write_file(path, text, strlen(text));
 }
 
 struct recordings {
@@ -246,7 +254,7 @@ static int compile(const struct options *o)
 	if (!err)
 		err = prof_compile(prof_input_name(o->call.args[0]), prof, &data,
 				   &size);
-	return err ?: prof_write_file(o->out, data, size);
+	return err ?: write_file(o->out, data, size);
 }
 
 static int check(const struct options *o)
