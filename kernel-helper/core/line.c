@@ -94,15 +94,6 @@ static u32 size_mask(u8 size)
 	return size == 4 ? ~0u : (1u << (8 * size)) - 1;
 }
 
-static unsigned int count_bits(u8 bytes)
-{
-	unsigned int n = 0;
-
-	for (; bytes; bytes &= bytes - 1)
-		n++;
-	return n;
-}
-
 /*
  * Configuration accesses do not straddle dwords; one that does is not cached.
  */
@@ -254,8 +245,8 @@ static int fill_slot(struct pcsc_line *line, u16 index,
 		PCSC_YIELD();
 		before = pcsc_cmpxchg(slot, old, new);
 		if (before == old)
-			return differ ? -(int)count_bits(differ) :
-					(int)count_bits(take);
+			return differ ? -(int)pcsc_count_bytes(differ) :
+					(int)pcsc_count_bytes(take);
 		old = before;
 	}
 	return 0;
@@ -359,7 +350,7 @@ static unsigned int kill_slot(u64 *slot, u8 bytes)
 			return 0;
 		before = pcsc_cmpxchg(slot, old, slot_kill(old, bytes));
 		if (before == old)
-			return count_bits(bytes);
+			return pcsc_count_bytes(bytes);
 		old = before;
 	}
 }
@@ -761,7 +752,7 @@ unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line)
 	for (i = 0; i < PCSC_MAX_SLOTS; i++) {
 		word = pcsc_load(&line->cells->slots[i]);
 		if (is_of(word, generation, SLOT_GEN))
-			n += count_bits(slot_valid(word));
+			n += pcsc_count_bytes(slot_valid(word));
 	}
 	for (i = 0; i < PCSC_DWORDS / 32; i++) {
 		word = pcsc_load(&line->cells->zero[i]);
