@@ -9,14 +9,13 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "core/handover.h"
 
 #define KiB ((uint64_t)1 << 10)
 #define MiB ((uint64_t)1 << 20)
 #define GiB ((uint64_t)1 << 30)
 
 #define PAGE (4 * KiB)
-#define FIXED_BYTES (256 * KiB) /* header, layouts */
-#define FUNCTION_BYTES 1152
 #define MIN_BYTES (2 * MiB)
 #define MAX_BYTES GiB /* the helper takes no more */
 
@@ -114,7 +113,7 @@ static bool iomem_covers(const struct iomem *map, unsigned int kinds,
 
 uint64_t region_bytes(uint64_t functions)
 {
-	return FIXED_BYTES + functions * FUNCTION_BYTES;
+	return pcsc_ho_size(functions);
 }
 
 uint64_t region_round(uint64_t bytes)
