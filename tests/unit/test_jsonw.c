@@ -149,6 +149,42 @@ static void test_many_numbers(void **state)
 	json_decref(json);
 }
 
+/* The same without blanks, and with keys that are anything. */
+static void test_compact(void **state)
+{
+	char *key = malloc(20001);
+
+	(void)state;
+	w.compact = true;
+	pcsc_jsonw_object(&w, NULL);
+	pcsc_jsonw_uint(&w, "one", 1);
+	pcsc_jsonw_key(&w, "a \"b\\\x01");
+	pcsc_jsonw_uint(&w, NULL, 2);
+	pcsc_jsonw_key(&w, "");
+	pcsc_jsonw_array(&w, NULL);
+	pcsc_jsonw_string(&w, NULL, "x y");
+	pcsc_jsonw_bool(&w, NULL, true);
+	pcsc_jsonw_end(&w);
+	pcsc_jsonw_object(&w, "empty");
+	pcsc_jsonw_end(&w);
+	pcsc_jsonw_end(&w);
+	assert_string_equal(written(),
+			    "{\"one\":1,\"a \\\"b\\\\\\u0001\":2,"
+			    "\"\":[\"x y\",true],\"empty\":{}}\n");
+	memset(key, '"', 20000);
+	key[20000] = '\0';
+	w.compact = false;
+	pcsc_jsonw_object(&w, NULL);
+	pcsc_jsonw_key(&w, key);
+	pcsc_jsonw_uint(&w, NULL, 3);
+	pcsc_jsonw_key(&w, "next");
+	pcsc_jsonw_uint(&w, NULL, 4);
+	pcsc_jsonw_end(&w);
+	assert_string_equal(strchr(strstr(written(), "{\n  \""), ':'),
+			    ": 3,\n  \"next\": 4\n}\n");
+	free(key);
+}
+
 /* One text a line, as events are written: nothing stays behind. */
 static void test_texts_in_a_row(void **state)
 {
@@ -173,6 +209,7 @@ int main(void)
 		TEST(test_escapes),
 		TEST(test_long_strings),
 		TEST(test_many_numbers),
+		TEST(test_compact),
 		TEST(test_texts_in_a_row),
 	};
 
