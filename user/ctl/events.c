@@ -185,7 +185,6 @@ static void print_json(const struct pcsc_event *e)
 	if (e->kind == PCSC_EVENT_DEMOTED && cause_of(e))
 		pcsc_jsonw_string(&w, "cause", cause_of(e));
 	pcsc_jsonw_end(&w);
-	putchar('\n');
 }
 
 static int print_events(const struct pcsc_event *e, size_t count, bool json,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "array.h"
 #include "cleanup.h"
 #include "helper.h"
 #include "jsonw.h"
@@ -15,8 +16,6 @@
 
 #define MiB ((uint64_t)1 << 20)
 #define PCI_DEVICES "/sys/bus/pci/devices"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 /* ---- status, forget ---- */
 
@@ -39,12 +38,12 @@ static const char *const kinds[] = {
 
 static const char *state_name(const struct pcsc_handover *h)
 {
-	return h->state < LENGTH(states) ? states[h->state].name : "unknown";
+	return h->state < ARRAY_SIZE(states) ? states[h->state].name : "unknown";
 }
 
 static const char *kind_name(const struct pcsc_handover *h)
 {
-	return h->region < LENGTH(kinds) ? kinds[h->region] : "unknown";
+	return h->region < ARRAY_SIZE(kinds) ? kinds[h->region] : "unknown";
 }
 
 static void status_json(const struct pcsc_handover *h)
@@ -71,7 +70,7 @@ static void status_json(const struct pcsc_handover *h)
 
 static void status_text(const struct pcsc_handover *h)
 {
-	printf("state      %s\n", h->state < LENGTH(states) ?
+	printf("state      %s\n", h->state < ARRAY_SIZE(states) ?
 					  states[h->state].words :
 					  "unknown: this program is too old");
 	if (h->region != PCSC_REGION_NONE)
