@@ -133,7 +133,7 @@ struct need {
 	uint64_t bytes;
 };
 
-/* A function and the VFs it may have; a VF is its PF's to count. */
+/* A function and the VFs that it may have. A VF is 0: its PF has counted it. */
 static unsigned int count_function(const char *device)
 {
 	_cleanup_fclose_ FILE *file = NULL;
@@ -148,7 +148,7 @@ static unsigned int count_function(const char *device)
 	return 1 + (file && fscanf(file, "%u", &total) == 1 ? total : 0);
 }
 
-/* As the helper counts: every function, every VF there could be, a quarter. */
+/* As the helper counts: every function, every VF that there could be, and a quarter more. */
 static struct need need_of_host(void)
 {
 	DIR *dir = opendir(PCI_DEVICES);
@@ -164,13 +164,13 @@ static struct need need_of_host(void)
 	return (struct need){ n, region_bytes(n) };
 }
 
-/* All 0 when there is none to ask. */
+/* All fields are 0 if there is no helper to ask. */
 static struct pcsc_handover ask_helper(void)
 {
 	_cleanup_close_ int fd = -1;
 	struct pcsc_handover h;
 
-	/* Quiet when it is not loaded: it need not be. */
+	/* helper_open() would complain, but the helper need not be loaded. */
 	if (!access(PCSC_DEVICE, R_OK | W_OK))
 		fd = helper_open();
 	if (fd < 0 || helper_handover(fd, PCSC_HANDOVER_STATUS, &h))
@@ -272,7 +272,7 @@ static int find_hole(struct region *r)
 	return 0;
 }
 
-/* What is said of arguments that are to be used. */
+/* Say what was found; -EINVAL if the arguments are refused. */
 static int say_findings(const struct findings *f, bool refusals)
 {
 	for (unsigned int i = 0; i < f->count; i++) {
@@ -292,7 +292,10 @@ static int check(const char *cmdline, const struct cmdline_host *host,
 	return err ? pcsc_fail(err, "out of memory") : 0;
 }
 
-/* One memmap= too many? What is wrong with the old ones is not asked here. */
+/*
+ * Warn of what the arguments do together with those that the kernel has, such as
+ * one memmap= too many. What is refused in them is not said here.
+ */
 static int warn_of_company(const char *args, const char *cmdline)
 {
 	const struct cmdline_host host = { .release = running_release() };
@@ -363,7 +366,7 @@ static int check_booted(const char *cmdline)
 	char args[REGION_ARGS];
 	int err;
 
-	/* Only a hole is to be seen in /proc/iomem, and asks for root. */
+	/* Only a hole has to be looked up in /proc/iomem, which needs root. */
 	err = check(cmdline, &host, &region, &findings);
 	if (!err && region.kind == PCSC_REGION_MEMMAP) {
 		err = read_iomem_as_root(&map);

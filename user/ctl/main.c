@@ -41,7 +41,7 @@ static int do_info(int fd, const struct options *o)
 	return err;
 }
 
-/* A name that is no file's is wrong usage; what is in the file is not. */
+/* A path without a file is wrong usage; a file that holds something else is not. */
 static int check_load(struct options *o)
 {
 	const char *path = o->call.args[0];
@@ -151,7 +151,7 @@ static bool argument_is(const struct options *o, int n, const char *word)
 	return n < o->call.nr_args && !strcmp(o->call.args[n], word);
 }
 
-/* The kind of memory that `handover setup` is told to take; -1: none is so called. */
+/* The kind of memory that `handover setup` is told to take; -1: there is none of that name. */
 static int setup_kind(const struct options *o)
 {
 	if (o->call.nr_args == 1)
@@ -193,7 +193,7 @@ static int check_handover(struct options *o)
 		"'handover' is followed by setup, by status or by forget; see 'pcsc-ctl handover --help'");
 }
 
-/* The setup is made before there is a helper. */
+/* `handover setup` works without a helper, since it is used before there is one. */
 static int do_handover(int fd, const struct options *o)
 {
 	_cleanup_close_ int helper = -1;

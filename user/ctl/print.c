@@ -34,7 +34,7 @@ static const char *mode_name(__u32 mode)
 	return mode < ARRAY_SIZE(helper_modes) ? helper_modes[mode] : "unknown";
 }
 
-/* What the hooks are made of. */
+/* Whether the kernel's probes work, of which the hooks are made. */
 static const char *probes_name(__u32 off)
 {
 	static const char *const names[] = {

@@ -41,7 +41,7 @@ static char *append(char *to, const char *text, size_t size)
 	return (char *)memcpy(to, text, size) + size;
 }
 
-/* All of the indentation is copied: its size is known then, and no call made. */
+/* All of the indentation is copied, so that its size is a constant and no call is made. */
 static char *indent(const struct pcsc_jsonw *w, char *to)
 {
 	static const char spaces[MAX_INDENT + 1] =
@@ -120,7 +120,7 @@ void pcsc_jsonw_end(struct pcsc_jsonw *w)
 		flush(w);
 }
 
-/* What cannot stand in a string as it is, and its end. */
+/* Characters that cannot stand in a string as they are, and the NUL at its end. */
 static const bool special[256] = {
 	[0 ... ' ' - 1] = true,
 	['"'] = true,

@@ -55,7 +55,7 @@ static size_t hist_size(const struct pcsc_rec_header *h)
 				 sizeof(struct pcsc_rec_hist);
 }
 
-/* As in the file; @hists are those of its version. */
+/* The tables in the file's order; @hists are histograms of its version. */
 static void tables_of(const struct pcsc_rec *rec, void *hists,
 		      struct table t[TABLES])
 {
@@ -151,7 +151,7 @@ static int read_header(int fd, const char *path, uint64_t file_size,
 
 	if (file_size < sizeof(*h))
 		return pcsc_fail(-EBADMSG,
-				 "'%s' is no recording: it has %llu of the %zu bytes of a header",
+				 "'%s' is not a recording: it has %llu of the %zu bytes of a header",
 				 path, (unsigned long long)file_size, sizeof(*h));
 	err = read_all(fd, h, sizeof(*h));
 	if (err)
@@ -159,7 +159,7 @@ static int read_header(int fd, const char *path, uint64_t file_size,
 				 strerror(-err));
 	if (memcmp(h->magic, PCSC_REC_MAGIC, sizeof(PCSC_REC_MAGIC)))
 		return pcsc_fail(-EBADMSG,
-				 "'%s' is no recording: it does not begin with " PCSC_REC_MAGIC,
+				 "'%s' is not a recording: it does not begin with " PCSC_REC_MAGIC,
 				 path);
 	if (!h->version || h->version > PCSC_REC_VERSION)
 		return pcsc_fail(-EBADMSG,
@@ -174,7 +174,7 @@ static int read_header(int fd, const char *path, uint64_t file_size,
 	return 0;
 }
 
-/* An octave's share is spread evenly over its slots: more is not known of it. */
+/* An octave's count is spread evenly over its slots, since nothing finer is known. */
 static void spread(uint32_t slots[PCSC_REC_SLOTS], int octave, uint32_t n)
 {
 	int slot = (octave - PCSC_SLOTS_FIRST_OCTAVE) * PCSC_SLOTS_PER_OCTAVE;
@@ -235,7 +235,7 @@ static int read_tables(int fd, const char *path, struct pcsc_rec *rec)
 	return 0;
 }
 
-/* Text is printed as it is: it must not drive a terminal. */
+/* Text is printed as it is, so it must not be able to drive a terminal. */
 static bool sane_header(const struct pcsc_rec_header *h)
 {
 	return !(h->flags & ~KNOWN_FLAGS) &&
@@ -311,7 +311,7 @@ static int check_rows(const struct pcsc_rec *rec, const char *path,
 	return 0;
 }
 
-/* The checksum stops accidents, this stops whoever can compute one. */
+/* A checksum finds accidents only, since anybody can compute one. */
 static int check_contents(const struct pcsc_rec *rec, const char *path)
 {
 	const struct pcsc_rec_header *h = &rec->header;
@@ -327,7 +327,7 @@ static int check_contents(const struct pcsc_rec *rec, const char *path)
 	       check_rows(rec, path, "histogram", h->nr_hists, sane_hist);
 }
 
-/* Counts in a header are believed only of a file whose size is known. */
+/* A header's counts are believed only if the file's size is known: a pipe is copied first. */
 static int spool_stdin(void)
 {
 	_cleanup_close_ int fd = memfd_create("recording", MFD_CLOEXEC);
@@ -356,7 +356,7 @@ static int open_input(const char *path)
 
 	if (pcsc_is_standard(path))
 		return spool_stdin();
-	/* Not to hang on a FIFO: what is no file is refused later. */
+	/* O_NONBLOCK, so that a FIFO does not hang us: it is refused later. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }

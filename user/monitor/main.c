@@ -60,7 +60,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* How far a counter came; a reloaded helper counts from 0. */
+/* By how much a counter grew; a reloaded helper counts from 0. */
 static uint64_t gone(uint64_t from, uint64_t to)
 {
 	return to >= from ? to - from : to;
@@ -101,7 +101,7 @@ static void tell(struct monitor *m, int err, bool up)
 		pcsc_warn("helper not loaded: waiting");
 }
 
-/* The first sample after a start, or a reload, is where counting begins. */
+/* Counting begins at the first sample after a start or a reload, which has no line. */
 static int sample(struct monitor *m)
 {
 	struct stats s;
@@ -151,7 +151,7 @@ static bool done(const struct monitor *m)
 	return m->o->count && m->lines >= m->o->count;
 }
 
-/* Until a signal (one more line then), enough lines, or trouble. */
+/* It ends at a signal, after one more line, or with enough lines, or at an error. */
 static int loop(struct monitor *m)
 {
 	struct pollfd fds[] = {

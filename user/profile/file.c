@@ -50,7 +50,7 @@ int prof_read_file(const char *path, size_t max, char **out, size_t *size)
 		return pcsc_fail(-EFBIG,
 				 "%s: %lld bytes, a profile has at most %zu: refused",
 				 path, (long long)st.st_size, max);
-	/* One byte more than allowed tells a pipe that holds too much. */
+	/* One byte more is read, to see whether a pipe holds too much. */
 	buf = malloc(max + 2);
 	if (!buf)
 		return pcsc_fail(-ENOMEM, "%s: out of memory", path);

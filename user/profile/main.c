@@ -60,7 +60,7 @@ static void say_conflicts(const struct prof *prof,
 			  pcsc_is_standard(out) ? "standard output" : out);
 }
 
-/* One sentence, however many models there are. */
+/* One sentence, however many models were left out. */
 static void say_left_out(const struct prof *prof,
 			 const struct prof_tally *tally)
 {
@@ -287,7 +287,7 @@ static bool printable(const char *text)
 	return true;
 }
 
-/* What is not printable is not said either. */
+/* A name that is not printable is not said either: it might drive a terminal. */
 static int set_name(void *field, const char *text)
 {
 	if (!printable(text))
