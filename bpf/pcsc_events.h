@@ -101,7 +101,8 @@ struct pcsc_fn_value {
 	__u16 cfg_size;
 	__u8 revision;
 	__u8 header_type;
-	struct pcsc_reset_state resets[PCSC_RESETS]; /* the bus's are elsewhere */
+	struct pcsc_reset_state
+		resets[PCSC_RESETS]; /* the bus's are elsewhere */
 };
 
 /* pcsc_reg_value.flags */

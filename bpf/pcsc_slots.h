@@ -11,7 +11,7 @@
 #define PCSC_SLOTS_PER_OCTAVE 4
 #define PCSC_SLOTS_FIRST_OCTAVE 6 /* 64 ns */
 #define PCSC_SLOTS_END_OCTAVE 32 /* 4.3 s; longer ones are in the last slot */
-#define PCSC_SLOTS \
+#define PCSC_SLOTS                                           \
 	((PCSC_SLOTS_END_OCTAVE - PCSC_SLOTS_FIRST_OCTAVE) * \
 	 PCSC_SLOTS_PER_OCTAVE)
 

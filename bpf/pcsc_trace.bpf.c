@@ -162,7 +162,8 @@ static __noinline void enter(void *ctx, const struct access *a)
 	start.reset_seq = reset_seq;
 
 	start.ns = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&inflight, &key, &start, BPF_NOEXIST) != -EEXIST)
+	if (bpf_map_update_elem(&inflight, &key, &start, BPF_NOEXIST) !=
+	    -EEXIST)
 		return;
 	/* Of whoever had this stack before, the end was not seen. */
 	stale = bpf_map_lookup_elem(&inflight, &key);
@@ -321,8 +322,8 @@ static __always_inline bool account(const struct access *a, __u32 value,
 	return account_hist(a, ns);
 }
 
-static __noinline void leave(void *ctx, const struct access *a,
-				  __u32 value, int err)
+static __noinline void leave(void *ctx, const struct access *a, __u32 value,
+			     int err)
 {
 	__u64 now = bpf_ktime_get_ns(), key = (__u64)ctx;
 	struct pcsc_start *found, start;
@@ -353,55 +354,55 @@ static __noinline void leave(void *ctx, const struct access *a,
 }
 
 /* A negative or absurd offset stays absurd in 16 bits. */
-#define ACCESS(_bus, _devfn, _pos, _width, _family, _write)                \
-	{                                                                  \
-		.domain = domain_of(_bus), .bus = (_bus)->number,          \
-		.devfn = (_devfn),                                         \
-		.offset = (__u32)(_pos) < PCSC_CFG_SIZE ? (_pos) : 0xffff, \
+#define ACCESS(_bus, _devfn, _pos, _width, _family, _write)                   \
+	{                                                                     \
+		.domain = domain_of(_bus), .bus = (_bus)->number,             \
+		.devfn = (_devfn),                                            \
+		.offset = (__u32)(_pos) < PCSC_CFG_SIZE ? (_pos) : 0xffff,    \
 		.width = (_width), .family = (_family), .is_write = (_write), \
 	}
 
-#define READER(name, family, type, args, bus, devfn)                       \
-	SEC("fentry/" #name)                                               \
-	int BPF_PROG(name##_in, UNPAREN args, int pos)                     \
-	{                                                                  \
-		struct access a = ACCESS(bus, devfn, pos, sizeof(type),    \
-					 family, false);                   \
-		enter(ctx, &a);                                            \
-		return 0;                                                  \
-	}                                                                  \
-	SEC("fexit/" #name)                                                \
-	int BPF_PROG(name##_out, UNPAREN args, int pos, type *p, int err)  \
-	{                                                                  \
-		struct access a = ACCESS(bus, devfn, pos, sizeof(type),    \
-					 family, false);                   \
-		type value = 0;                                            \
-		bpf_probe_read_kernel(&value, sizeof(value), p);           \
-		leave(ctx, &a, value, err);                                \
-		return 0;                                                  \
+#define READER(name, family, type, args, bus, devfn)                          \
+	SEC("fentry/" #name)                                                  \
+	int BPF_PROG(name##_in, UNPAREN args, int pos)                        \
+	{                                                                     \
+		struct access a =                                             \
+			ACCESS(bus, devfn, pos, sizeof(type), family, false); \
+		enter(ctx, &a);                                               \
+		return 0;                                                     \
+	}                                                                     \
+	SEC("fexit/" #name)                                                   \
+	int BPF_PROG(name##_out, UNPAREN args, int pos, type *p, int err)     \
+	{                                                                     \
+		struct access a =                                             \
+			ACCESS(bus, devfn, pos, sizeof(type), family, false); \
+		type value = 0;                                               \
+		bpf_probe_read_kernel(&value, sizeof(value), p);              \
+		leave(ctx, &a, value, err);                                   \
+		return 0;                                                     \
 	}
 
-#define WRITER(name, family, type, args, bus, devfn)                       \
-	SEC("fentry/" #name)                                               \
-	int BPF_PROG(name##_in, UNPAREN args, int pos)                     \
-	{                                                                  \
-		struct access a = ACCESS(bus, devfn, pos, sizeof(type),    \
-					 family, true);                    \
-		enter(ctx, &a);                                            \
-		return 0;                                                  \
-	}                                                                  \
-	SEC("fexit/" #name)                                                \
+#define WRITER(name, family, type, args, bus, devfn)                         \
+	SEC("fentry/" #name)                                                 \
+	int BPF_PROG(name##_in, UNPAREN args, int pos)                       \
+	{                                                                    \
+		struct access a =                                            \
+			ACCESS(bus, devfn, pos, sizeof(type), family, true); \
+		enter(ctx, &a);                                              \
+		return 0;                                                    \
+	}                                                                    \
+	SEC("fexit/" #name)                                                  \
 	int BPF_PROG(name##_out, UNPAREN args, int pos, type value, int err) \
-	{                                                                  \
-		struct access a = ACCESS(bus, devfn, pos, sizeof(type),    \
-					 family, true);                    \
-		leave(ctx, &a, value, err);                                \
-		return 0;                                                  \
+	{                                                                    \
+		struct access a =                                            \
+			ACCESS(bus, devfn, pos, sizeof(type), family, true); \
+		leave(ctx, &a, value, err);                                  \
+		return 0;                                                    \
 	}
 
 #define UNPAREN(...) __VA_ARGS__
-#define BUS_ARGS (struct pci_bus *bus, unsigned int devfn)
-#define USER_ARGS (struct pci_dev *dev)
+#define BUS_ARGS (struct pci_bus * bus, unsigned int devfn)
+#define USER_ARGS (struct pci_dev * dev)
 
 #define WIDTH(size, type)                                                  \
 	READER(pci_bus_read_config_##size, PCSC_BUS, type, BUS_ARGS, bus,  \

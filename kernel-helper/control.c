@@ -25,15 +25,6 @@
 #include "verify.h"
 #include "work.h"
 
-static_assert(sizeof(struct pcsc_info) == 208);
-static_assert(sizeof(struct pcsc_load) == 120);
-static_assert(sizeof(struct pcsc_mode) == 120);
-static_assert(sizeof(struct pcsc_event) == 64);
-static_assert(sizeof(struct pcsc_function_state) == 80);
-static_assert(sizeof(struct pcsc_state) == 24);
-static_assert(sizeof(struct pcsc_flush) == 16);
-static_assert(sizeof(struct pcsc_handover) == 160);
-
 /*
  * Copy @ours bytes of the caller's structure. Bytes that it has beyond these
  * must be zero, bytes that it lacks are taken as zero. The caller's size stays

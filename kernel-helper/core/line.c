@@ -155,8 +155,8 @@ static int fill_slot(struct pcsc_line *line, u16 index,
 		PCSC_YIELD();
 		before = pcsc_cmpxchg(slot, old, new);
 		if (before == old)
-			return differ ? -(int)count_bits(differ) :
-					(int)count_bits(take);
+			return differ ? -(int)pcsc_count_bytes(differ) :
+					(int)pcsc_count_bytes(take);
 		old = before;
 	}
 	return 0;
@@ -260,7 +260,7 @@ static unsigned int demote_slot(u64 *slot, u8 bytes)
 			return 0;
 		before = pcsc_cmpxchg(slot, old, slot_demoted(old, bytes));
 		if (before == old)
-			return count_bits(bytes);
+			return pcsc_count_bytes(bytes);
 		old = before;
 	}
 }
@@ -400,7 +400,7 @@ unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line)
 	for (i = 0; i < PCSC_MAX_SLOTS; i++) {
 		word = pcsc_load(&line->cells->slots[i]);
 		if (is_of(word, generation, SLOT_GEN))
-			n += count_bits(slot_valid(word));
+			n += pcsc_count_bytes(slot_valid(word));
 	}
 	for (i = 0; i < PCSC_DWORDS / 32; i++) {
 		word = pcsc_load(&line->cells->zero[i]);

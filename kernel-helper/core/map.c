@@ -23,15 +23,6 @@ struct maker {
 	bool evidence; /* may evidence speak for this function at all? */
 };
 
-static unsigned int count_bits(u8 bytes)
-{
-	unsigned int n = 0;
-
-	for (; bytes; bytes &= bytes - 1)
-		n++;
-	return n;
-}
-
 static u16 position(const struct pcsc_layout *layout, bool ext, u16 id)
 {
 	const struct pcsc_cap *cap = pcsc_layout_find(layout, ext, id);
@@ -329,8 +320,8 @@ static void count(struct pcsc_map *map)
 	map->nr_const = 0;
 	map->nr_evidence = 0;
 	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++) {
-		map->nr_const += count_bits(entry->mask);
-		map->nr_evidence += count_bits(entry->evidence);
+		map->nr_const += pcsc_count_bytes(entry->mask);
+		map->nr_evidence += pcsc_count_bytes(entry->evidence);
 	}
 }
 

@@ -41,6 +41,16 @@ struct pcsc_map_entry {
 	u8 fixed : 4; /* bytes read-only by the register table */
 };
 
+/* How many bytes of a dword such a mask names. */
+static inline unsigned int pcsc_count_bytes(u8 mask)
+{
+	unsigned int n = 0;
+
+	for (; mask; mask &= mask - 1)
+		n++;
+	return n;
+}
+
 /* A dword that proves a piece of the layout. */
 struct pcsc_map_head {
 	u16 offset; /* bytes, dword-aligned */

@@ -92,13 +92,4 @@ static inline u32 size_mask(u8 size)
 	return size == 4 ? ~0u : (1u << (8 * size)) - 1;
 }
 
-static inline unsigned int count_bits(u8 bytes)
-{
-	unsigned int n = 0;
-
-	for (; bytes; bytes &= bytes - 1)
-		n++;
-	return n;
-}
-
 #endif

@@ -219,6 +219,21 @@ struct pcsc_handover {
 	char reason[96]; /* why there is no region, or nothing was taken */
 };
 
+/*
+ * Both sides of the node must agree on the sizes, whatever compiled them. They
+ * only grow.
+ */
+#ifndef __cplusplus
+_Static_assert(sizeof(struct pcsc_info) == 208, "ABI");
+_Static_assert(sizeof(struct pcsc_load) == 120, "ABI");
+_Static_assert(sizeof(struct pcsc_mode) == 120, "ABI");
+_Static_assert(sizeof(struct pcsc_event) == 64, "ABI");
+_Static_assert(sizeof(struct pcsc_function_state) == 80, "ABI");
+_Static_assert(sizeof(struct pcsc_state) == 24, "ABI");
+_Static_assert(sizeof(struct pcsc_flush) == 16, "ABI");
+_Static_assert(sizeof(struct pcsc_handover) == 160, "ABI");
+#endif
+
 #define PCSC_IOC_INFO _IOWR('%', 0x50, struct pcsc_info)
 #define PCSC_IOC_LOAD _IOWR('%', 0x51, struct pcsc_load)
 #define PCSC_IOC_MODE _IOWR('%', 0x52, struct pcsc_mode)

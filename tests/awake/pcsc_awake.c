@@ -36,5 +36,6 @@ static void __exit awake_exit(void)
 
 module_init(awake_init);
 module_exit(awake_exit);
-MODULE_DESCRIPTION("Leaves a guest's 9p file systems awake during suspend tests");
+MODULE_DESCRIPTION(
+	"Leaves a guest's 9p file systems awake during suspend tests");
 MODULE_LICENSE("GPL");

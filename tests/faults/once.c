@@ -139,6 +139,7 @@ int main(int argc, char **argv)
 		    operations[i].args == argc - 3)
 			return run(&operations[i], argv + 3);
 usage:
-	fprintf(stderr, "usage: once N OPERATION ARGUMENT..., see its source\n");
+	fprintf(stderr,
+		"usage: once N OPERATION ARGUMENT..., see its source\n");
 	return PCSC_EXIT_USAGE;
 }

@@ -369,7 +369,7 @@ resets() {
 	truncate -s 100 rec
 	run "$trace" report -j rec
 	[ "$status" -eq 5 ]
-	one_sentence "no recording"
+	one_sentence "not a recording"
 }
 
 @test "a report chooses as lspci does" {

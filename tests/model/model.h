@@ -68,5 +68,4 @@ void model_assign(struct model *m, const struct pcsc_map *map);
 void model_trust_layout(struct model *m);
 unsigned int model_valid_bytes(const struct model *m);
 
-
 #endif

@@ -170,10 +170,10 @@ static void witness(const struct visited *f, unsigned int offset,
 		atomic_fetch_add(&test.silent, 1);
 	if (verdict == FORGED)
 		atomic_fetch_add(&test.forged, 1);
-	if (verdict == DIFFERS &&
-	    atomic_fetch_add(&test.violations, 1) < SHOWN)
-		pcsc_error("%s 0x%03x, %u bytes: the kernel says %x, hardware %x",
-			   f->address, offset, size, kernel, hardware);
+	if (verdict == DIFFERS && atomic_fetch_add(&test.violations, 1) < SHOWN)
+		pcsc_error(
+			"%s 0x%03x, %u bytes: the kernel says %x, hardware %x",
+			f->address, offset, size, kernel, hardware);
 }
 
 /* ---- threads --------------------------------------------------------------------------- */
@@ -234,8 +234,7 @@ static void *reader(void *arg)
 		if (!dir)
 			return NULL;
 		while ((entry = readdir(dir)))
-			if (entry->d_name[0] != '.' &&
-			    rand_r(&t->random) % 2)
+			if (entry->d_name[0] != '.' && rand_r(&t->random) % 2)
 				visit(t, entry->d_name);
 		closedir(dir);
 	}
@@ -294,9 +293,10 @@ int main(int argc, char **argv)
 		{ 0 },
 	};
 	static const struct argp argp = {
-		options, parse, NULL,
-		"What the kernel answers is what hardware answers.",
-		NULL,	 NULL,	NULL
+		options, parse,
+		NULL,	 "What the kernel answers is what hardware answers.",
+		NULL,	 NULL,
+		NULL
 	};
 	int err;
 

@@ -117,7 +117,7 @@ same "show -j -" "$dir/good.json"
 run check - <"$dir/good.pcsc"
 verdict "check -" "$status" 0
 says "check - of what is no profile" 5 ': standard input: offset 0: neither' check - < <(echo no)
-says "generate - of what is no recording" 5 "'standard input' is no recording" generate - -o - < <(echo no)
+says "generate - of what is no recording" 5 "'standard input' is not a recording" generate - -o - < <(echo no)
 verdict "no file is called -" "$(ls -A "$dir/empty")" ''
 for command in show check "compile -o $dir/no.pcsc" "generate -o $dir/no.json"; do
 	# shellcheck disable=SC2086 # words

@@ -76,8 +76,8 @@ void synth_make(struct synth *s, unsigned int nr)
 	memset(s, 0, sizeof(*s));
 	s->nr = nr;
 	s->rec.functions = calloc(nr, sizeof(*s->rec.functions));
-	s->rec.registers = calloc((size_t)nr * SYNTH_DWORDS,
-				  sizeof(*s->rec.registers));
+	s->rec.registers =
+		calloc((size_t)nr * SYNTH_DWORDS, sizeof(*s->rec.registers));
 	if (!s->rec.functions || !s->rec.registers)
 		abort();
 	s->rec.header.nr_functions = nr;

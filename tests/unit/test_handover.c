@@ -798,7 +798,7 @@ static void restrict_some(struct fixture *f)
 		.nr_quarantined = 2,
 		.nr_limits = 2,
 		.mismatches = { { 0x8086, 0x10d3, 0x3c, 1, 0 },
-			      { 0x8086, 0x10ca, 0xffc, 4, 1 } },
+				{ 0x8086, 0x10ca, 0xffc, 4, 1 } },
 		.quarantined = { { .bus = 1, .vendor = 0x8086 },
 				 { .domain = 0x10000, .devfn = 0xff } },
 		.limits = { { .scope = PCSC_HO_OF_MODEL,

@@ -141,12 +141,46 @@ static void test_many_numbers(void **state)
 	value = 1;
 	assert_int_equal(json_array_size(json), 20000);
 	for (int i = 0; i < 20000; i++) {
-		assert_true((uint64_t)json_integer_value(
-				    json_array_get(json, i)) ==
-			    value >> i % 63);
+		assert_true((uint64_t)json_integer_value(json_array_get(
+				    json, i)) == value >> i % 63);
 		value = (value * 6364136223846793005 + 1) & INT64_MAX;
 	}
 	json_decref(json);
+}
+
+/* The same without blanks, and with keys that are anything. */
+static void test_compact(void **state)
+{
+	char *key = malloc(20001);
+
+	(void)state;
+	w.compact = true;
+	pcsc_jsonw_object(&w, NULL);
+	pcsc_jsonw_uint(&w, "one", 1);
+	pcsc_jsonw_key(&w, "a \"b\\\x01");
+	pcsc_jsonw_uint(&w, NULL, 2);
+	pcsc_jsonw_key(&w, "");
+	pcsc_jsonw_array(&w, NULL);
+	pcsc_jsonw_string(&w, NULL, "x y");
+	pcsc_jsonw_bool(&w, NULL, true);
+	pcsc_jsonw_end(&w);
+	pcsc_jsonw_object(&w, "empty");
+	pcsc_jsonw_end(&w);
+	pcsc_jsonw_end(&w);
+	assert_string_equal(written(), "{\"one\":1,\"a \\\"b\\\\\\u0001\":2,"
+				       "\"\":[\"x y\",true],\"empty\":{}}\n");
+	memset(key, '"', 20000);
+	key[20000] = '\0';
+	w.compact = false;
+	pcsc_jsonw_object(&w, NULL);
+	pcsc_jsonw_key(&w, key);
+	pcsc_jsonw_uint(&w, NULL, 3);
+	pcsc_jsonw_key(&w, "next");
+	pcsc_jsonw_uint(&w, NULL, 4);
+	pcsc_jsonw_end(&w);
+	assert_string_equal(strchr(strstr(written(), "{\n  \""), ':'),
+			    ": 3,\n  \"next\": 4\n}\n");
+	free(key);
 }
 
 /* One text a line, as events are written: nothing stays behind. */
@@ -169,11 +203,9 @@ static void test_texts_in_a_row(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_every_kind),
-		TEST(test_escapes),
-		TEST(test_long_strings),
-		TEST(test_many_numbers),
-		TEST(test_texts_in_a_row),
+		TEST(test_every_kind),	 TEST(test_escapes),
+		TEST(test_long_strings), TEST(test_many_numbers),
+		TEST(test_compact),	 TEST(test_texts_in_a_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

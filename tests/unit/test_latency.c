@@ -71,8 +71,7 @@ static void test_uniform(void **state)
 		for (uint64_t high = low; high < 4 * low; high += low / 9 + 1) {
 			uniform(low, high);
 			assert_within_a_tenth(0.5, (low + high) / 2.0);
-			assert_within_a_tenth(0.99,
-					      low + 0.99 * (high - low));
+			assert_within_a_tenth(0.99, low + 0.99 * (high - low));
 		}
 	}
 }

@@ -16,6 +16,7 @@
 #include "profile/image.h"
 #include "profile/prof.h"
 #include "said.h"
+#include "save.h"
 #include "synth.h"
 #include "talk.h"
 
@@ -107,14 +108,16 @@ static void test_same_bytes(void **state)
 				assert_int_equal(byte_class(a, s, 0, i),
 						 byte_class(b, s, 0, i));
 		for (u16 i = 0; i < 0x60; i++)
-			assert_int_equal(byte_class(a, PCSC_SPACE_CAP, 0x10, i),
-					 byte_class(b, PCSC_SPACE_CAP, 0x10, i));
+			assert_int_equal(
+				byte_class(a, PCSC_SPACE_CAP, 0x10, i),
+				byte_class(b, PCSC_SPACE_CAP, 0x10, i));
 	}
 }
 
 static void test_compiles_to_itself(void **state)
 {
-	_cleanup_prof_ struct prof *prof = sample(), *back = NULL, *again = NULL;
+	_cleanup_prof_ struct prof *prof = sample(), *back = NULL,
+				   *again = NULL;
 	_cleanup_free_ void *first = NULL, *second = NULL;
 	_cleanup_free_ char *text = NULL;
 	u32 size, size2;
@@ -170,7 +173,8 @@ static void test_volatile_rules_stay(void **state)
 		u32 size;
 
 		snprintf(buf, sizeof(buf), text, classes[i]);
-		assert_int_equal(prof_parse("FILE", buf, strlen(buf), &prof), 0);
+		assert_int_equal(prof_parse("FILE", buf, strlen(buf), &prof),
+				 0);
 		assert_int_equal(prof_check("FILE", prof, false), 0);
 		header = compiled(prof, &size);
 		assert_int_equal(header->nr_rules, 3);
@@ -223,8 +227,9 @@ static void test_the_helper_agrees(void **state)
 			said = byte_class(model, reg->space, reg->cap,
 					  i - (cap ? cap->offset : 0));
 		else
-			said = byte_class(model, i < 0x40 ? PCSC_SPACE_HEADER0 :
-							    PCSC_SPACE_RAW,
+			said = byte_class(model,
+					  i < 0x40 ? PCSC_SPACE_HEADER0 :
+						     PCSC_SPACE_RAW,
 					  0, i);
 		if (served != said)
 			fail_msg("byte 0x%x: profile %d, helper %d", i, said,
@@ -379,7 +384,9 @@ static void test_too_large_to_compile(void **state)
 
 static void write_bytes(const void *data, size_t size)
 {
-	assert_int_equal(prof_write_file(path, data, size), 0);
+	const struct iovec whole = { (void *)data, size };
+
+	assert_int_equal(pcsc_save(path, &whole, 1, PCSC_SAVE_SHARED), 0);
 }
 
 static void load_refused(const char *reason)
@@ -411,7 +418,9 @@ static void test_files(void **state)
 	assert_true(binary);
 	write_bytes("", 0);
 	load_refused("neither");
-	write_bytes("\x7f" "ELF....", 8);
+	write_bytes("\x7f"
+		    "ELF....",
+		    8);
 	load_refused("neither");
 	write_bytes(data, 4);
 	load_refused("truncated");
@@ -435,27 +444,6 @@ static void test_endless(void **state)
 			 -EFBIG);
 	said = said_stop();
 	assert_non_null(strstr(said, "/dev/zero: more than 1000 bytes"));
-}
-
-/* What cannot be written leaves what was there. */
-static void test_whole_or_not_at_all(void **state)
-{
-	_cleanup_free_ char *back = NULL;
-	struct stat st;
-	const char *said;
-	size_t size;
-
-	(void)state;
-	write_bytes("old", 3);
-	assert_int_equal(stat(path, &st), 0);
-	said_start();
-	assert_int_not_equal(prof_write_file("/nonexistent/dir/file", "new", 3),
-			     0);
-	said = said_stop();
-	assert_non_null(strstr(said, "/nonexistent/dir/file"));
-	write_bytes("newer", 5);
-	assert_int_equal(prof_read_file(path, 100, &back, &size), 0);
-	assert_string_equal(back, "newer");
 }
 
 static int make_dir(void **state)
@@ -491,7 +479,6 @@ int main(void)
 		cmocka_unit_test(test_too_large_to_compile),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_endless),
-		cmocka_unit_test(test_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -123,8 +123,8 @@ static void test_enough_evidence(void **state)
 
 static void test_described_bytes_need_the_table(void **state)
 {
-	static const u16 described[] = { 0x48, 0x60, 0x88, 0x92, 0x9f, 0x104,
-					 0x13c, 0x168, 0x17f };
+	static const u16 described[] = { 0x48,	0x60,  0x88,  0x92, 0x9f,
+					 0x104, 0x13c, 0x168, 0x17f };
 
 	(void)state;
 	generate();
@@ -571,8 +571,8 @@ static void test_specification(void **state)
 	assert_int_equal(any->id.match, 0);
 	for (size_t i = 0; i < any->nr_rules; i++) {
 		const struct prof_rule *r = &any->rules[i];
-		const struct pcsc_reg *reg = prof_reg(r->space, r->cap,
-						      r->offset);
+		const struct pcsc_reg *reg =
+			prof_reg(r->space, r->cap, r->offset);
 
 		assert_non_null(reg);
 		assert_int_equal(reg->klass, PCSC_CONST);
@@ -593,8 +593,8 @@ static struct pcsc_rec *many_models(void)
 
 	assert_non_null(rec);
 	rec->functions = calloc(MANY, sizeof(*rec->functions));
-	rec->registers = calloc((size_t)MANY * MANY_DWORDS,
-				sizeof(*rec->registers));
+	rec->registers =
+		calloc((size_t)MANY * MANY_DWORDS, sizeof(*rec->registers));
 	assert_true(rec->functions && rec->registers);
 	rec->header.nr_functions = MANY;
 	rec->header.nr_registers = MANY * MANY_DWORDS;
@@ -660,8 +660,7 @@ static void test_as_large_as_allowed(void **state)
 		rec->header.nr_functions = 40;
 		rec->header.nr_registers = 40 * MANY_DWORDS;
 		prof_free(prof);
-		assert_int_equal(prof_generate(&rec, 1, "t", &prof, &tally),
-				 0);
+		assert_int_equal(prof_generate(&rec, 1, "t", &prof, &tally), 0);
 		assert_int_equal(prof_fit(prof, limit, limit / 8, &fit), 0);
 		assert_int_equal(prof->nr_models + fit.nr_left_out, 40);
 		assert_int_equal(prof_dump(prof, &text), 0);

@@ -17,9 +17,9 @@
 #define TOP "{\"schema\":\"pcsc-profile\",\"version\":1,\"name\":\"t\","
 #define MODEL(match, rules) \
 	TOP "\"models\":[{\"match\":{" match "},\"rules\":[" rules "]}]}"
-#define RULE(space, offset, length, class, basis)                   \
-	"{\"space\":\"" space "\",\"offset\":" offset ",\"length\":" \
-	length ",\"class\":\"" class "\",\"basis\":\"" basis "\"}"
+#define RULE(space, offset, length, class, basis)                           \
+	"{\"space\":\"" space "\",\"offset\":" offset ",\"length\":" length \
+	",\"class\":\"" class "\",\"basis\":\"" basis "\"}"
 #define ANY(rules) MODEL("", rules)
 
 /* Parse and check; what was said is in *said. */
@@ -173,7 +173,7 @@ static void test_form(void **state)
 
 static void test_capabilities(void **state)
 {
-#define CAP(cap) \
+#define CAP(cap)                                                  \
 	"{\"space\":\"cap\",\"capability\":" cap ",\"offset\":0," \
 	"\"length\":2,\"class\":\"const\",\"basis\":\"specification\"}"
 	(void)state;
@@ -213,14 +213,16 @@ static void test_ranges(void **state)
 static void test_overlaps(void **state)
 {
 	(void)state;
-	refused(ANY(RULE("header", "\"0x8\"", "4", "const", "person") ","
-		    RULE("header", "\"0x34\"", "1", "const", "person") ","
-		    RULE("header0", "\"0xb\"", "1", "const", "person")),
+	refused(ANY(RULE("header", "\"0x8\"", "4", "const", "person") "," RULE(
+			"header", "\"0x34\"", "1", "const",
+			"person") "," RULE("header0", "\"0xb\"", "1", "const",
+					   "person")),
 		"models[0]: rules[2] covers header0 0x0b, and so does rules[0]");
-	accepted(ANY(RULE("header", "\"0x8\"", "3", "const", "person") ","
-		     RULE("header0", "\"0xb\"", "1", "const", "person")));
-	accepted(ANY(RULE("header0", "\"0x10\"", "4", "const", "person") ","
-		     RULE("header1", "\"0x10\"", "4", "const", "person")));
+	accepted(ANY(RULE("header", "\"0x8\"", "3", "const", "person") "," RULE(
+		"header0", "\"0xb\"", "1", "const", "person")));
+	accepted(ANY(RULE("header0", "\"0x10\"", "4", "const",
+			  "person") "," RULE("header1", "\"0x10\"", "4",
+					     "const", "person")));
 	refused(TOP "\"models\":[{\"match\":{\"vendor\":1},\"rules\":[]},"
 		    "{\"match\":{},\"rules\":[]},"
 		    "{\"match\":{\"vendor\":1},\"rules\":[]}]}",
@@ -232,8 +234,8 @@ static void test_bases(void **state)
 	(void)state;
 	refused(ANY(RULE("header", "\"0x3c\"", "1", "const", "specification")),
 		"the register table does not call header 0x3c const");
-	accepted(ANY(RULE("header", "\"0x3c\"", "1", "config",
-			  "specification")));
+	accepted(ANY(
+		RULE("header", "\"0x3c\"", "1", "config", "specification")));
 	accepted(ANY(RULE("header", "\"0x3c\"", "1", "const", "person")));
 	refused(ANY(RULE("header", "\"0x3c\"", "1", "const", "evidence")),
 		"evidence speaks for what nobody describes only");
@@ -241,8 +243,7 @@ static void test_bases(void **state)
 	refused(ANY(RULE("header0", "\"0x36\"", "1", "const", "person")),
 		"only evidence");
 	/* A VF's BARs are const, other functions' are not. */
-	refused(ANY(RULE("header0", "\"0x10\"", "4", "const",
-			 "specification")),
+	refused(ANY(RULE("header0", "\"0x10\"", "4", "const", "specification")),
 		"does not call");
 	accepted(MODEL("\"vf\":true", RULE("header0", "\"0x10\"", "4", "const",
 					   "specification")));
@@ -307,16 +308,20 @@ static void test_hostile_file(void **state)
 
 	(void)state;
 	assert_int_equal(prof_read_file("tests/profiles/hostile.json",
-					PROF_MAX_JSON, &text, &size), 0);
+					PROF_MAX_JSON, &text, &size),
+			 0);
 	assert_int_equal(prof_parse("hostile.json", text, size, &prof), 0);
 	/* It has them all. */
 	for (unsigned int i = 0; i < pcsc_nr_regs; i++)
-		if (pcsc_regs[i].flags & PCSC_FLOOR && !find(prof, &pcsc_regs[i]))
+		if (pcsc_regs[i].flags & PCSC_FLOOR &&
+		    !find(prof, &pcsc_regs[i]))
 			fail_msg("hostile.json lacks %s", pcsc_regs[i].name);
 	said_start();
 	assert_int_equal(prof_check("hostile.json", prof, false), -EINVAL);
 	said = said_stop();
-	assert_non_null(strstr(said, "hostile.json: models[0].rules[0]: header 0x04 is COMMAND"));
+	assert_non_null(strstr(
+		said,
+		"hostile.json: models[0].rules[0]: header 0x04 is COMMAND"));
 	said_start();
 	assert_int_equal(prof_check("hostile.json", prof, true), 0);
 	said = said_stop();
@@ -337,7 +342,8 @@ static void test_floor_wins(void **state)
 	said_start();
 	assert_int_equal(prof_check("FILE", prof, true), 0);
 	said = said_stop();
-	assert_non_null(strstr(said, "FILE: models[0].rules[0]: header0 0x04 (COMMAND)"));
+	assert_non_null(strstr(
+		said, "FILE: models[0].rules[0]: header0 0x04 (COMMAND)"));
 	assert_non_null(strstr(said, "header0 0x06 (STATUS)"));
 	assert_non_null(strstr(said, "header0 0x0f (BIST)"));
 	prof_sort(prof);
@@ -354,7 +360,8 @@ static void test_floor_names_all(void **state)
 	for (unsigned int i = 0; i < pcsc_nr_regs; i++) {
 		const struct pcsc_reg *reg = &pcsc_regs[i];
 		struct prof_model model = { .id = { .match = 0 } };
-		struct prof whole = { .models = &model, .nr_models = 1,
+		struct prof whole = { .models = &model,
+				      .nr_models = 1,
 				      .table = pcsc_regs_hash() };
 		struct prof_rule *rule;
 		const char *said;
@@ -391,7 +398,8 @@ static void test_interrupt_line_file(void **state)
 
 	(void)state;
 	assert_int_equal(prof_load("tests/profiles/interrupt-line.json", false,
-				   &prof, &compiled), 0);
+				   &prof, &compiled),
+			 0);
 	assert_false(compiled);
 	assert_int_equal(prof->models[0].id.match, 0);
 	assert_int_equal(prof->models[0].rules[0].offset, 0x3c);
@@ -402,10 +410,10 @@ static void test_interrupt_line_file(void **state)
 static char *some_text(void)
 {
 	_cleanup_prof_ struct prof *prof = NULL;
-	static const char rules[] =
-		MODEL("\"vendor\":\"0x8086\",\"layout\":7",
-		      RULE("header", "52", "1", "const", "specification") ","
-		      RULE("raw", "256", "64", "const", "evidence"));
+	static const char rules[] = MODEL(
+		"\"vendor\":\"0x8086\",\"layout\":7",
+		RULE("header", "52", "1", "const", "specification") "," RULE(
+			"raw", "256", "64", "const", "evidence"));
 	char *text;
 
 	assert_int_equal(prof_parse("FILE", rules, strlen(rules), &prof), 0);

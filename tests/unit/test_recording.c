@@ -24,19 +24,36 @@ static char path[64];
 static int quiet, loud; /* places for stderr */
 
 static struct pcsc_rec_function functions[] = {
-	{ .bus = 1, .flags = PCSC_REC_FN_IDS, .vendor = 0x8086,
-	  .device = 0x10d3, .class_code = 0x020000, .cfg_size = 4096,
-	  .resets = { 2, 0, 1 }, .driver = "e1000e" },
+	{ .bus = 1,
+	  .flags = PCSC_REC_FN_IDS,
+	  .vendor = 0x8086,
+	  .device = 0x10d3,
+	  .class_code = 0x020000,
+	  .cfg_size = 4096,
+	  .resets = { 2, 0, 1 },
+	  .driver = "e1000e" },
 	{ .bus = 1, .devfn = 1 },
 	{ .domain = 0x10000, .flags = PCSC_REC_FN_IDS | PCSC_REC_FN_ROOT_BUS },
 };
 
 static struct pcsc_rec_register registers[] = {
-	{ .function = 0, .offset = 0, .width = 4, .reads = 5, .first = 1,
-	  .last = 1, .survived = { 2, 0, 1 }, .latency_sum_ns = 500,
+	{ .function = 0,
+	  .offset = 0,
+	  .width = 4,
+	  .reads = 5,
+	  .first = 1,
+	  .last = 1,
+	  .survived = { 2, 0, 1 },
+	  .latency_sum_ns = 500,
 	  .latency_max_ns = 200 },
-	{ .function = 0, .offset = 4, .width = 2, .family = PCSC_REC_USER,
-	  .reads = 9, .writes = 2, .all_ones = 1, .changes = 3,
+	{ .function = 0,
+	  .offset = 4,
+	  .width = 2,
+	  .family = PCSC_REC_USER,
+	  .reads = 9,
+	  .writes = 2,
+	  .all_ones = 1,
+	  .changes = 3,
 	  .silent_changes = 1 },
 	{ .function = 2, .offset = 4095, .width = 1, .errors = 1 },
 };
@@ -283,8 +300,8 @@ static void every_bit_flip_is_refused(void **state)
 
 static void hostile_counts_are_refused(void **state)
 {
-	static const uint32_t counts[] = { 0, 1, 2, 4, 0x7fffffff, 0x80000000,
-					   0xffffffff };
+	static const uint32_t counts[] = { 0,	       1,	   2,	      4,
+					   0x7fffffff, 0x80000000, 0xffffffff };
 	unsigned char *data;
 	size_t size = save_sample(&data);
 	static const size_t places[] = {
@@ -329,14 +346,14 @@ static void another_version_is_refused(void **state)
 }
 
 /* One lie at a time, each with a checksum that is right. */
-#define LIE(table, index, change)                               \
-	do {                                                    \
-		__typeof__(table[0]) saved_ = table[index];     \
-		struct pcsc_rec rec_ = sample();                \
-		table[index].change;                            \
+#define LIE(table, index, change)                                \
+	do {                                                     \
+		__typeof__(table[0]) saved_ = table[index];      \
+		struct pcsc_rec rec_ = sample();                 \
+		table[index].change;                             \
 		assert_int_equal(pcsc_rec_save(&rec_, path), 0); \
-		assert_refused();                               \
-		table[index] = saved_;                          \
+		assert_refused();                                \
+		table[index] = saved_;                           \
 	} while (0)
 
 static void nonsense_is_refused(void **state)
@@ -442,7 +459,11 @@ static void what_is_no_file_is_refused(void **state)
 	assert_int_equal(pcsc_rec_load(dir, &rec), -EINVAL);
 	assert_int_equal(pcsc_rec_load("/dev/null", &rec), -EINVAL);
 	assert_int_equal(pcsc_rec_load("/nowhere/at/all", &rec), -ENOENT);
-	assert_int_equal(pcsc_rec_save(&mine, "/dev/null"), -EINVAL);
+	/* By a link of ours: a bug must not replace the host's own /dev/null. */
+	assert_int_equal(unlink(path) && errno != ENOENT, 0);
+	assert_int_equal(symlink("/dev/null", path), 0);
+	assert_int_equal(pcsc_rec_save(&mine, path), -EINVAL);
+	assert_int_equal(unlink(path), 0);
 	assert_int_equal(pcsc_rec_save(&mine, "/nowhere/at/all"), -ENOENT);
 }
 

@@ -27,28 +27,41 @@ static struct pcsc_rec_hist hists[FUNCTIONS];
 static int make(unsigned int nr)
 {
 	rec = (struct pcsc_rec){
-		.header = { .nr_functions = nr, .nr_registers = nr,
-			    .nr_hists = nr, .host = "unit", .release = "6" },
+		.header = { .nr_functions = nr,
+			    .nr_registers = nr,
+			    .nr_hists = nr,
+			    .host = "unit",
+			    .release = "6" },
 		.functions = functions,
 		.registers = registers,
 		.hists = hists,
 	};
 	for (unsigned int i = 0; i < nr; i++) {
 		functions[i] = (struct pcsc_rec_function){
-			.bus = 1, .devfn = i, .flags = PCSC_REC_FN_IDS,
-			.vendor = 0x8086, .device = 0x10d3,
+			.bus = 1,
+			.devfn = i,
+			.flags = PCSC_REC_FN_IDS,
+			.vendor = 0x8086,
+			.device = 0x10d3,
 			.driver = "e1000e",
 		};
 		registers[i] = (struct pcsc_rec_register){
-			.function = i, .offset = 0x100, .width = 4,
-			.family = PCSC_REC_USER, .reads = 100 + i,
-			.first = 0x10d38086, .last = 0x10d38086,
+			.function = i,
+			.offset = 0x100,
+			.width = 4,
+			.family = PCSC_REC_USER,
+			.reads = 100 + i,
+			.first = 0x10d38086,
+			.last = 0x10d38086,
 			.latency_sum_ns = 36000 * (100 + i),
 			.latency_max_ns = 47000,
 		};
 		hists[i] = (struct pcsc_rec_hist){
-			.function = i, .width = 4, .count = 100 + i,
-			.sum_ns = 36000 * (100 + i), .max_ns = 47000,
+			.function = i,
+			.width = 4,
+			.count = 100 + i,
+			.sum_ns = 36000 * (100 + i),
+			.max_ns = 47000,
 		};
 		hists[i].slots[pcsc_slot_of(36000)] = 100 + i;
 	}
@@ -81,7 +94,8 @@ static void worst(unsigned int i)
 /* What pcsc_report() prints, in a static buffer. */
 static const char *report(unsigned int top, bool json)
 {
-	struct pcsc_report_options o = { .path = path, .top = top,
+	struct pcsc_report_options o = { .path = path,
+					 .top = top,
 					 .json = json };
 	static char text[1 << 20];
 	FILE *kept = tmpfile();

@@ -35,7 +35,7 @@ static const struct {
 	[PCSC_EVENT_HOOKS_OFF] = { "hooks-off", false, false },
 };
 
-/* By PCSC_CAUSE_*; 0 is what an older helper says. */
+/* By PCSC_CAUSE_*; an older helper says 0, which has no name. */
 static const char *const causes[] = {
 	[PCSC_CAUSE_WRITE] = "write",
 	[PCSC_CAUSE_SLOT_WRITE] = "slot-write",
@@ -185,14 +185,13 @@ static void print_json(const struct pcsc_event *e)
 	if (e->kind == PCSC_EVENT_DEMOTED && cause_of(e))
 		pcsc_jsonw_string(&w, "cause", cause_of(e));
 	pcsc_jsonw_end(&w);
-	putchar('\n');
 }
 
 static int print_events(const struct pcsc_event *e, size_t count, bool json,
 			__u64 *next)
 {
 	for (; count--; e++) {
-		/* Those from before we opened were not lost to us. */
+		/* A gap before the first event is not a loss of ours. */
 		if (*next && e->seq > *next)
 			pcsc_warn("%llu %s lost", e->seq - *next,
 				  pcsc_noun(e->seq - *next, "event was",

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "helper.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -10,15 +9,6 @@
 
 #include "cleanup.h"
 #include "talk.h"
-
-static_assert(sizeof(struct pcsc_info) == 208, "ABI");
-static_assert(sizeof(struct pcsc_load) == 120, "ABI");
-static_assert(sizeof(struct pcsc_mode) == 120, "ABI");
-static_assert(sizeof(struct pcsc_event) == 64, "ABI");
-static_assert(sizeof(struct pcsc_function_state) == 80, "ABI");
-static_assert(sizeof(struct pcsc_state) == 24, "ABI");
-static_assert(sizeof(struct pcsc_flush) == 16, "ABI");
-static_assert(sizeof(struct pcsc_handover) == 160, "ABI");
 
 const char *const helper_modes[3] = { "off", "shadow", "on" };
 

@@ -3,12 +3,11 @@
 
 #include <stdio.h>
 
+#include "array.h"
 #include "bdf.h"
 #include "core/walk.h"
 #include "jsonw.h"
 #include "talk.h"
-
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
 	__u32 bit;
@@ -33,10 +32,10 @@ static const struct {
 
 static const char *mode_name(__u32 mode)
 {
-	return mode < LENGTH(helper_modes) ? helper_modes[mode] : "unknown";
+	return mode < ARRAY_SIZE(helper_modes) ? helper_modes[mode] : "unknown";
 }
 
-/* What the hooks are made of. */
+/* Whether the kernel's probes work, of which the hooks are made. */
 static const char *probes_name(__u32 off)
 {
 	static const char *const names[] = {
@@ -45,7 +44,7 @@ static const char *probes_name(__u32 off)
 		[PCSC_HOOKS_WERE_OFF] = "were-off",
 	};
 
-	return off < LENGTH(names) ? names[off] : "unknown";
+	return off < ARRAY_SIZE(names) ? names[off] : "unknown";
 }
 
 static void print_hooks(const struct pcsc_info *info)
@@ -87,7 +86,6 @@ static void info_json(const struct pcsc_info *info)
 	pcsc_jsonw_uint(&w, "no_room", info->no_room);
 	pcsc_jsonw_string(&w, "probes", probes_name(info->hooks_off));
 	pcsc_jsonw_end(&w);
-	putchar('\n');
 }
 
 void print_info(const struct pcsc_info *info, bool json)
@@ -126,7 +124,8 @@ void print_info(const struct pcsc_info *info, bool json)
 	if (info->quarantined)
 		printf("quarantine %u %s not served: `pcsc-ctl flush FUNCTION` ends it for one\n",
 		       info->quarantined,
-		       pcsc_noun(info->quarantined, "function with a mismatch is",
+		       pcsc_noun(info->quarantined,
+				 "function with a mismatch is",
 				 "functions with a mismatch are"));
 	if (info->limits)
 		printf("limits     %u %s a mode of %s own\n", info->limits,
@@ -142,7 +141,7 @@ static void print_reasons(const struct pcsc_function_state *f)
 {
 	const char *before = "";
 
-	for (size_t i = 0; i < LENGTH(reasons); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (!(f->why & reasons[i].bit))
 			continue;
 		printf("%s%s", before, reasons[i].name);
@@ -172,7 +171,7 @@ static void state_json(const struct pcsc_function_state *items, int count)
 		pcsc_jsonw_bool(&w, "vf", f->is_vf);
 		pcsc_jsonw_string(&w, "mode", mode_name(f->mode));
 		pcsc_jsonw_array(&w, "bypassed");
-		for (size_t r = 0; r < LENGTH(reasons); r++)
+		for (size_t r = 0; r < ARRAY_SIZE(reasons); r++)
 			if (f->why & reasons[r].bit)
 				pcsc_jsonw_string(&w, NULL, reasons[r].name);
 		pcsc_jsonw_end(&w);
@@ -188,7 +187,6 @@ static void state_json(const struct pcsc_function_state *items, int count)
 	}
 	pcsc_jsonw_end(&w);
 	pcsc_jsonw_end(&w);
-	putchar('\n');
 }
 
 void print_state(const struct pcsc_function_state *items, int count, bool json)

@@ -55,8 +55,9 @@ names_error(char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	text[strcspn(text, "\n")] = '\0';
-	pcsc_warn("libpci cannot look up names: %s; devices are shown by their numbers",
-		  text);
+	pcsc_warn(
+		"libpci cannot look up names: %s; devices are shown by their numbers",
+		text);
 	longjmp(lookup_failed, 1);
 }
 
@@ -141,9 +142,8 @@ static bool match_id(const struct pci_filter *filter,
 	if (!(f->flags & PCSC_REC_FN_IDS))
 		return false;
 	return is(filter->vendor, f->vendor) && is(filter->device, f->device) &&
-	       (filter->device_class < 0 ||
-		!((class ^ filter->device_class) &
-		  filter->device_class_mask)) &&
+	       (filter->device_class < 0 || !((class ^ filter->device_class) &
+					      filter->device_class_mask)) &&
 	       is(filter->prog_if, f->class_code & 0xff);
 }
 

@@ -16,7 +16,7 @@ struct pcsc_rec_function;
 #define PCSC_NAME_SIZE 256
 
 #define PCSC_SLOT(devfn) ((devfn) >> 3)
-#define PCSC_FUNC(devfn) ((devfn) & 7)
+#define PCSC_FUNC(devfn) ((devfn)&7)
 
 /* domain:bus:device.function into @buf, which is returned. */
 const char *pcsc_bdf_format(char buf[static PCSC_BDF_SIZE], uint32_t domain,

@@ -38,11 +38,11 @@ static inline void pcsc_fclosep(FILE **f)
 		__p;                     \
 	})
 
-#define TAKE_FD(fd)            \
-	({                     \
+#define TAKE_FD(fd)             \
+	({                      \
 		int __f = (fd); \
-		(fd) = -1;     \
-		__f;           \
+		(fd) = -1;      \
+		__f;            \
 	})
 
 #endif

@@ -41,12 +41,14 @@ static char *append(char *to, const char *text, size_t size)
 	return (char *)memcpy(to, text, size) + size;
 }
 
-/* All of the indentation is copied: its size is known then, and no call made. */
+/* All of the indentation is copied, so that its size is a constant and no call is made. */
 static char *indent(const struct pcsc_jsonw *w, char *to)
 {
 	static const char spaces[MAX_INDENT + 1] =
 		"                                ";
 
+	if (w->compact)
+		return to;
 	*to++ = '\n';
 	memcpy(to, spaces, MAX_INDENT);
 	return to + INDENT * w->depth;
@@ -60,7 +62,9 @@ next(struct pcsc_jsonw *w, const char *key, size_t value_size)
 	char *to =
 		room(w, size + MAX_INDENT + sizeof(",\n\"\": ") + value_size);
 
-	if (w->depth) {
+	if (w->keyed) {
+		w->keyed = false;
+	} else if (w->depth) {
 		bool *filled = &w->filled[w->depth - 1];
 
 		*to = ',';
@@ -71,7 +75,7 @@ next(struct pcsc_jsonw *w, const char *key, size_t value_size)
 	if (key) {
 		*to++ = '"';
 		to = append(to, key, size);
-		to = append(to, "\": ", 3);
+		to = append(to, "\": ", 3) - w->compact;
 	}
 	return to;
 }
@@ -103,7 +107,7 @@ void pcsc_jsonw_end(struct pcsc_jsonw *w)
 {
 	char *to = room(w, MAX_INDENT + sizeof("\n}\n"));
 
-	if (!w->depth)
+	if (!w->depth || w->keyed)
 		abort();
 	w->depth--;
 	if (w->filled[w->depth])
@@ -116,7 +120,7 @@ void pcsc_jsonw_end(struct pcsc_jsonw *w)
 		flush(w);
 }
 
-/* What cannot stand in a string as it is, and its end. */
+/* Characters that cannot stand in a string as they are, and the NUL at its end. */
 static const bool special[256] = {
 	[0 ... ' ' - 1] = true,
 	['"'] = true,
@@ -160,10 +164,9 @@ static const char *quote(char **to, const char *s)
 	return s;
 }
 
-void pcsc_jsonw_string(struct pcsc_jsonw *w, const char *key, const char *s)
+/* @s in quotes behind @to, for which next() has made room. */
+static void put_quoted(struct pcsc_jsonw *w, char *to, const char *s)
 {
-	char *to = next(w, key, ESCAPED * PIECE + 2);
-
 	*to++ = '"';
 	s = quote(&to, s);
 	while (*s) {
@@ -173,6 +176,22 @@ void pcsc_jsonw_string(struct pcsc_jsonw *w, const char *key, const char *s)
 	}
 	*to++ = '"';
 	used(w, to);
+}
+
+void pcsc_jsonw_string(struct pcsc_jsonw *w, const char *key, const char *s)
+{
+	put_quoted(w, next(w, key, ESCAPED * PIECE + 2), s);
+}
+
+void pcsc_jsonw_key(struct pcsc_jsonw *w, const char *key)
+{
+	char *to;
+
+	pcsc_jsonw_string(w, NULL, key);
+	to = room(w, 2);
+	to = append(to, ": ", 2);
+	used(w, to - w->compact);
+	w->keyed = true;
 }
 
 /* As many digits as any value has; the first one is returned. */

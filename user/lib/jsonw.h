@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * JSON as it is produced, without a tree in memory. @key is NULL inside an
- * array, and otherwise a word that needs no escaping. Nesting that makes no JSON is a bug of the caller's: it aborts. The
- * file has all of a text when its last brace is closed, not before.
+ * JSON as it is produced, without a tree in memory. @key is NULL inside an array
+ * and behind pcsc_jsonw_key(), and otherwise a word that needs no escaping.
+ * Nesting that makes no JSON is a bug of the caller's: it aborts. The file has
+ * all of a text when its last brace is closed, not before. The text ends with a
+ * newline.
  */
 #ifndef PCSC_JSONW_H
 #define PCSC_JSONW_H
@@ -15,6 +17,8 @@
 
 struct pcsc_jsonw {
 	FILE *file;
+	bool compact; /* without blanks and newlines inside */
+	bool keyed; /* the next value's key has been written */
 	unsigned int depth;
 	char close[PCSC_JSONW_DEPTH];
 	bool filled[PCSC_JSONW_DEPTH];
@@ -25,6 +29,8 @@ struct pcsc_jsonw {
 void pcsc_jsonw_object(struct pcsc_jsonw *w, const char *key);
 void pcsc_jsonw_array(struct pcsc_jsonw *w, const char *key);
 void pcsc_jsonw_end(struct pcsc_jsonw *w);
+/* Any text is the key of the value that is written next. */
+void pcsc_jsonw_key(struct pcsc_jsonw *w, const char *key);
 void pcsc_jsonw_string(struct pcsc_jsonw *w, const char *key, const char *s);
 void pcsc_jsonw_uint(struct pcsc_jsonw *w, const char *key, uint64_t value);
 void pcsc_jsonw_double(struct pcsc_jsonw *w, const char *key, double value);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "cleanup.h"
 #include "core/text.h"
+#include "save.h"
 #include "talk.h"
 
 #define CFG_SIZE 4096
@@ -38,8 +38,8 @@ struct hist_v1 {
 _Static_assert(sizeof(struct hist_v1) == 160, "histogram of version 1");
 
 #define KNOWN_FLAGS (PCSC_REC_INCOMPLETE | PCSC_REC_SERVED)
-#define KNOWN_FN_FLAGS                                           \
-	(PCSC_REC_FN_IDS | PCSC_REC_FN_VF | PCSC_REC_FN_PF |     \
+#define KNOWN_FN_FLAGS                                       \
+	(PCSC_REC_FN_IDS | PCSC_REC_FN_VF | PCSC_REC_FN_PF | \
 	 PCSC_REC_FN_ROOT_BUS | PCSC_REC_FN_USER_DRIVER)
 
 struct table {
@@ -55,7 +55,7 @@ static size_t hist_size(const struct pcsc_rec_header *h)
 				 sizeof(struct pcsc_rec_hist);
 }
 
-/* As in the file; @hists are those of its version. */
+/* The tables in the file's order; @hists are histograms of its version. */
 static void tables_of(const struct pcsc_rec *rec, void *hists,
 		      struct table t[TABLES])
 {
@@ -108,87 +108,11 @@ static void rec_freep(struct pcsc_rec **rec)
 
 /* ---- save ---- */
 
-static int write_all(int fd, const void *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data = (const char *)data + n;
-		size -= n;
-	}
-	return 0;
-}
-
-static int write_tables(int fd, const struct pcsc_rec *rec,
-			const struct table t[TABLES])
-{
-	int err;
-
-	err = write_all(fd, &rec->header, sizeof(rec->header));
-	for (int i = 0; !err && i < TABLES; i++)
-		err = write_all(fd, t[i].data, t[i].size);
-	return err;
-}
-
-/* The rename must be on disk too, or a crash brings the old file back. */
-static int sync_directory(const char *path)
-{
-	_cleanup_free_ char *copy = strdup(path);
-	_cleanup_close_ int fd = -1;
-
-	if (!copy)
-		return -ENOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd))
-		return -errno;
-	return 0;
-}
-
-static int write_file(const struct pcsc_rec *rec,
-		      const struct table t[TABLES], const char *path,
-		      char *temp)
-{
-	_cleanup_close_ int fd = mkostemp(temp, O_CLOEXEC);
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	err = write_tables(fd, rec, t);
-	if (!err && fsync(fd))
-		err = -errno;
-	if (!err && rename(temp, path))
-		err = -errno;
-	if (err)
-		unlink(temp);
-	return err ?: sync_directory(path);
-}
-
-static int write_file_or_stdout(const struct pcsc_rec *rec,
-				const struct table t[TABLES], const char *path)
-{
-	_cleanup_free_ char *temp = NULL;
-
-	if (pcsc_is_standard(path))
-		return write_tables(STDOUT_FILENO, rec, t);
-	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
-		return -ENOMEM;
-	return write_file(rec, t, path, temp);
-}
-
 int pcsc_rec_save(struct pcsc_rec *rec, const char *path)
 {
 	struct pcsc_rec_header *h = &rec->header;
+	struct iovec parts[1 + TABLES] = { { h, sizeof(*h) } };
 	struct table t[TABLES];
-	struct stat st;
-	int err;
-
-	if (!pcsc_is_standard(path) && !stat(path, &st) &&
-	    !S_ISREG(st.st_mode))
-		return pcsc_fail(-EINVAL, "'%s' is not a regular file", path);
 
 	memset(h->magic, 0, sizeof(h->magic));
 	memcpy(h->magic, PCSC_REC_MAGIC, sizeof(PCSC_REC_MAGIC));
@@ -196,10 +120,9 @@ int pcsc_rec_save(struct pcsc_rec *rec, const char *path)
 	h->file_size = size_of(h);
 	tables_of(rec, rec->hists, t);
 	h->crc32 = checksum(rec, t);
-	err = write_file_or_stdout(rec, t, path);
-	if (err)
-		pcsc_error("cannot write '%s': %s", path, strerror(-err));
-	return err;
+	for (int i = 0; i < TABLES; i++)
+		parts[1 + i] = (struct iovec){ t[i].data, t[i].size };
+	return pcsc_save(path, parts, 1 + TABLES, PCSC_SAVE_PRIVATE);
 }
 
 /* ---- load ---- */
@@ -227,31 +150,35 @@ static int read_header(int fd, const char *path, uint64_t file_size,
 	int err;
 
 	if (file_size < sizeof(*h))
-		return pcsc_fail(-EBADMSG,
-				 "'%s' is no recording: it has %llu of the %zu bytes of a header",
-				 path, (unsigned long long)file_size, sizeof(*h));
+		return pcsc_fail(
+			-EBADMSG,
+			"'%s' is not a recording: it has %llu of the %zu bytes of a header",
+			path, (unsigned long long)file_size, sizeof(*h));
 	err = read_all(fd, h, sizeof(*h));
 	if (err)
 		return pcsc_fail(err, "cannot read '%s': %s", path,
 				 strerror(-err));
 	if (memcmp(h->magic, PCSC_REC_MAGIC, sizeof(PCSC_REC_MAGIC)))
-		return pcsc_fail(-EBADMSG,
-				 "'%s' is no recording: it does not begin with " PCSC_REC_MAGIC,
-				 path);
+		return pcsc_fail(
+			-EBADMSG,
+			"'%s' is not a recording: it does not begin with " PCSC_REC_MAGIC,
+			path);
 	if (!h->version || h->version > PCSC_REC_VERSION)
-		return pcsc_fail(-EBADMSG,
-				 "'%s' is a recording of version %u, or of a host of another byte order; this tool reads versions 1 to %u",
-				 path, h->version, PCSC_REC_VERSION);
+		return pcsc_fail(
+			-EBADMSG,
+			"'%s' is a recording of version %u, or of a host of another byte order; this tool reads versions 1 to %u",
+			path, h->version, PCSC_REC_VERSION);
 	if (h->file_size != file_size || size_of(h) != file_size)
-		return pcsc_fail(-EBADMSG,
-				 "'%s' is cut off or damaged: it has %llu bytes, its header says %llu and its tables need %llu",
-				 path, (unsigned long long)file_size,
-				 (unsigned long long)h->file_size,
-				 (unsigned long long)size_of(h));
+		return pcsc_fail(
+			-EBADMSG,
+			"'%s' is cut off or damaged: it has %llu bytes, its header says %llu and its tables need %llu",
+			path, (unsigned long long)file_size,
+			(unsigned long long)h->file_size,
+			(unsigned long long)size_of(h));
 	return 0;
 }
 
-/* An octave's share is spread evenly over its slots: more is not known of it. */
+/* An octave's count is spread evenly over its slots, since nothing finer is known. */
 static void spread(uint32_t slots[PCSC_REC_SLOTS], int octave, uint32_t n)
 {
 	int slot = (octave - PCSC_SLOTS_FIRST_OCTAVE) * PCSC_SLOTS_PER_OCTAVE;
@@ -286,10 +213,10 @@ static int read_tables(int fd, const char *path, struct pcsc_rec *rec)
 	struct table t[TABLES];
 	int err = 0;
 
-	rec->functions = calloc(h->nr_functions + 1ull,
-				sizeof(*rec->functions));
-	rec->registers = calloc(h->nr_registers + 1ull,
-				sizeof(*rec->registers));
+	rec->functions =
+		calloc(h->nr_functions + 1ull, sizeof(*rec->functions));
+	rec->registers =
+		calloc(h->nr_registers + 1ull, sizeof(*rec->registers));
 	rec->hists = calloc(h->nr_hists + 1ull, sizeof(*rec->hists));
 	if (h->version == 1)
 		old = calloc(h->nr_hists + 1ull, sizeof(*old));
@@ -304,15 +231,16 @@ static int read_tables(int fd, const char *path, struct pcsc_rec *rec)
 		return pcsc_fail(err, "cannot read '%s': %s", path,
 				 strerror(-err));
 	if (checksum(rec, t) != h->crc32)
-		return pcsc_fail(-EBADMSG,
-				 "'%s' is damaged: its checksum is %08x, not the %08x that its header says",
-				 path, checksum(rec, t), h->crc32);
+		return pcsc_fail(
+			-EBADMSG,
+			"'%s' is damaged: its checksum is %08x, not the %08x that its header says",
+			path, checksum(rec, t), h->crc32);
 	for (uint32_t i = 0; old && i < h->nr_hists; i++)
 		convert(&rec->hists[i], &old[i]);
 	return 0;
 }
 
-/* Text is printed as it is: it must not drive a terminal. */
+/* Text is printed as it is, so it must not be able to drive a terminal. */
 static bool sane_header(const struct pcsc_rec_header *h)
 {
 	return !(h->flags & ~KNOWN_FLAGS) &&
@@ -382,29 +310,30 @@ static int check_rows(const struct pcsc_rec *rec, const char *path,
 {
 	for (uint32_t i = 0; i < nr; i++)
 		if (!sane(rec, i))
-			return pcsc_fail(-EBADMSG,
-					 "'%s' makes no sense: %s %u is out of range or out of order",
-					 path, what, i);
+			return pcsc_fail(
+				-EBADMSG,
+				"'%s' makes no sense: %s %u is out of range or out of order",
+				path, what, i);
 	return 0;
 }
 
-/* The checksum stops accidents, this stops whoever can compute one. */
+/* A checksum finds accidents only, since anybody can compute one. */
 static int check_contents(const struct pcsc_rec *rec, const char *path)
 {
 	const struct pcsc_rec_header *h = &rec->header;
 
 	if (!sane_header(h))
-		return pcsc_fail(-EBADMSG,
-				 "'%s' makes no sense: its header has unknown flags or unprintable text",
-				 path);
-	return check_rows(rec, path, "function", h->nr_functions,
-			  sane_function) ?:
-	       check_rows(rec, path, "register", h->nr_registers,
-			  sane_register) ?:
-	       check_rows(rec, path, "histogram", h->nr_hists, sane_hist);
+		return pcsc_fail(
+			-EBADMSG,
+			"'%s' makes no sense: its header has unknown flags or unprintable text",
+			path);
+	return check_rows(rec, path, "function", h->nr_functions, sane_function) ?:
+		       check_rows(rec, path, "register", h->nr_registers, sane_register) ?:
+		       check_rows(rec, path, "histogram", h->nr_hists,
+				  sane_hist);
 }
 
-/* Counts in a header are believed only of a file whose size is known. */
+/* A header's counts are believed only if the file's size is known: a pipe is copied first. */
 static int spool_stdin(void)
 {
 	_cleanup_close_ int fd = memfd_create("recording", MFD_CLOEXEC);
@@ -420,7 +349,7 @@ static int spool_stdin(void)
 			continue;
 		if (n <= 0)
 			break;
-		err = write_all(fd, buf, n);
+		err = pcsc_write_all(fd, buf, n);
 	}
 	if (!err && (n < 0 || lseek(fd, 0, SEEK_SET)))
 		err = -errno;
@@ -433,7 +362,7 @@ static int open_input(const char *path)
 
 	if (pcsc_is_standard(path))
 		return spool_stdin();
-	/* Not to hang on a FIFO: what is no file is refused later. */
+	/* O_NONBLOCK, so that a FIFO does not hang us: it is refused later. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }
@@ -462,7 +391,8 @@ int pcsc_rec_load(const char *path, struct pcsc_rec **out)
 		return pcsc_fail(-EINVAL, "'%s' is not a regular file", path);
 
 	err = read_header(fd, path, st.st_size, &rec->header) ?:
-	      read_tables(fd, path, rec) ?: check_contents(rec, path);
+		      read_tables(fd, path, rec)	      ?:
+		      check_contents(rec, path);
 	if (!err)
 		*out = TAKE_PTR(rec);
 	return err;

@@ -72,7 +72,8 @@ struct pcsc_rec_header {
 #define PCSC_REC_FN_VF (1u << 1)
 #define PCSC_REC_FN_PF (1u << 2) /* has an SR-IOV capability with VFs */
 #define PCSC_REC_FN_ROOT_BUS (1u << 3) /* sits on a root bus */
-#define PCSC_REC_FN_USER_DRIVER (1u << 4) /* was bound to vfio-pci or the like */
+#define PCSC_REC_FN_USER_DRIVER \
+	(1u << 4) /* was bound to vfio-pci or the like */
 
 struct pcsc_rec_function {
 	uint32_t domain;
@@ -86,7 +87,8 @@ struct pcsc_rec_function {
 	uint32_t class_code; /* 24 bits: base, sub, programming interface */
 	uint8_t revision;
 	uint8_t header_type; /* without the multi-function bit; 2: CardBus */
-	uint16_t cfg_size; /* bytes, at most 4096 (quirks make odd ones); 0 unknown */
+	uint16_t
+		cfg_size; /* bytes, at most 4096 (quirks make odd ones); 0 unknown */
 	uint32_t resets[PCSC_REC_RESETS];
 	char driver[32]; /* at the end of the recording; empty: none */
 };
@@ -101,7 +103,8 @@ struct pcsc_rec_register {
 	uint64_t errors; /* accesses that returned an error */
 	uint64_t all_ones; /* reads that returned all-ones */
 	uint64_t changes; /* reads that differ from the read before */
-	uint64_t silent_changes; /* the same, with no write to the dword between */
+	uint64_t
+		silent_changes; /* the same, with no write to the dword between */
 	uint32_t first; /* first and last value read, all-ones left out */
 	uint32_t last;
 	uint32_t survived[PCSC_REC_RESETS]; /* equal before and after a reset */
@@ -131,9 +134,9 @@ struct pcsc_rec {
 };
 
 /*
- * Write @rec to @path: a temporary file beside it, fsync, rename; "-" is
- * standard output, and standard input where one is read. Fills in the
- * header's magic, version, sizes and checksum. 0 or a negative errno, said.
+ * Write @rec to @path, as pcsc_save() does, for its owner alone. "-" is standard
+ * output, and standard input where a recording is read. Fills in the header's
+ * magic, version, sizes and checksum. 0, or a negative errno after a sentence.
  */
 int pcsc_rec_save(struct pcsc_rec *rec, const char *path);
 

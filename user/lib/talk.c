@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "talk.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "array.h"
+
+const char *const pcsc_exit_words[] = {
+	[PCSC_EXIT_OK] = "done",
+	[PCSC_EXIT_DIFFERS] = "things were compared, and they differ",
+	[PCSC_EXIT_USAGE] = "wrong usage",
+	[PCSC_EXIT_UNSUPPORTED] =
+		"this host lacks something, such as the helper",
+	[PCSC_EXIT_PERMISSION] = "not permitted",
+	[PCSC_EXIT_REFUSED] =
+		"refused: by the kernel helper, or because of what the input is",
+	[PCSC_EXIT_TROUBLE] =
+		"trouble, such as I/O or memory: no fault of the command line",
+};
+static_assert(ARRAY_SIZE(pcsc_exit_words) == PCSC_EXITS, "a line for each");
 
 const char *pcsc_program = "pcsc";
 int pcsc_verbose;

@@ -11,13 +11,17 @@
  */
 enum pcsc_exit {
 	PCSC_EXIT_OK = 0,
-	PCSC_EXIT_DIFFERS = 1, /* compared or checked, and something was found */
+	PCSC_EXIT_DIFFERS = 1,
 	PCSC_EXIT_USAGE = 2,
-	PCSC_EXIT_UNSUPPORTED = 3, /* this host lacks something */
+	PCSC_EXIT_UNSUPPORTED = 3,
 	PCSC_EXIT_PERMISSION = 4,
-	PCSC_EXIT_REFUSED = 5, /* the input, or the kernel helper, said no */
-	PCSC_EXIT_TROUBLE = 6, /* I/O, memory: nothing the user asked wrongly */
+	PCSC_EXIT_REFUSED = 5,
+	PCSC_EXIT_TROUBLE = 6,
+	PCSC_EXITS,
 };
+
+/* What each of them means, in one line. */
+extern const char *const pcsc_exit_words[];
 
 extern const char *pcsc_program; /* set by main(), starts every message */
 extern int pcsc_verbose;

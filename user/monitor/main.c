@@ -3,11 +3,11 @@
  * pcsc-monitor: the helper's totals, as lines, as Prometheus metrics, as a page.
  * It only reads, needs no rights, and nothing depends on it.
  */
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,20 +16,27 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "cleanup.h"
 #include "monitor/http.h"
 #include "monitor/stats.h"
+#include "options.h"
 #include "talk.h"
 
 #define HEADER_EVERY 20
 
+#define LISTEN "127.0.0.1:9753"
+#define LEAST_INTERVAL 0.1
+#define MOST_INTERVAL 86400
+
 struct options {
+	struct pcsc_call call;
 	const char *dir;
 	const char *listen;
-	bool http;
+	bool no_http;
 	bool quiet;
 	double interval;
-	unsigned long count; /* lines; 0: until told to stop */
+	uint32_t count; /* lines; 0: until told to stop */
 };
 
 struct monitor {
@@ -53,7 +60,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* How far a counter came; a reloaded helper counts from 0. */
+/* By how much a counter grew; a reloaded helper counts from 0. */
 static uint64_t gone(uint64_t from, uint64_t to)
 {
 	return to >= from ? to - from : to;
@@ -94,7 +101,7 @@ static void tell(struct monitor *m, int err, bool up)
 		pcsc_warn("helper not loaded: waiting");
 }
 
-/* The first sample after a start, or a reload, is where counting begins. */
+/* Counting begins at the first sample after a start or a reload, which has no line. */
 static int sample(struct monitor *m)
 {
 	struct stats s;
@@ -144,7 +151,7 @@ static bool done(const struct monitor *m)
 	return m->o->count && m->lines >= m->o->count;
 }
 
-/* Until a signal (one more line then), enough lines, or trouble. */
+/* It ends at a signal, after one more line, or with enough lines, or at an error. */
 static int loop(struct monitor *m)
 {
 	struct pollfd fds[] = {
@@ -218,110 +225,98 @@ static int run(const struct options *o)
 	m.timer = make_timer(o->interval);
 	if (m.signals < 0 || m.timer < 0)
 		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
-	if (o->http)
+	if (!o->no_http)
 		err = http_start(&m.http, o->listen, o->dir);
 	return err ? err : loop(&m);
 }
 
-/* ---- the command ----------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------ */
 
-static const struct argp_option option_table[] = {
-	{ "listen", 'l', "ADDR:PORT", 0,
-	  "Serve HTTP there; loopback only (127.0.0.1:9753)", 0 },
-	{ "no-http", 'n', NULL, 0, "No HTTP, only lines", 0 },
-	{ "quiet", 'q', NULL, 0, "No lines, only HTTP", 0 },
-	{ "stats", 's', "DIR", 0,
-	  "Read stats and mode there (" PCSC_STATS_DIR
-	  "): for tests, and for copies of another host's",
-	  0 },
-	{ "verbose", 'v', NULL, 0, "Say where HTTP is served", 0 },
-	{ 0 }
+static int set_listen(void *field, const char *text)
+{
+	if (http_check_address(text))
+		return pcsc_fail(
+			-EINVAL,
+			"'%s' is not an address and a port: give such as " LISTEN,
+			text);
+	*(const char **)field = text;
+	return 0;
+}
+
+static const struct pcsc_option options[] = {
+	{ .name = "listen",
+	  .key = 'l',
+	  .argument = "ADDR:PORT",
+	  .help = "serve HTTP there, on loopback only (" LISTEN ")",
+	  .kind = PCSC_SET,
+	  .field = offsetof(struct options, listen),
+	  .set = set_listen },
+	{ .name = "no-http",
+	  .key = 'n',
+	  .help = "no HTTP, only lines",
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, no_http) },
+	{ .name = "quiet",
+	  .key = 'q',
+	  .help = "no lines, only HTTP",
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, quiet) },
+	{ .name = "stats",
+	  .key = 's',
+	  .argument = "DIR",
+	  .help = "read stats and mode there (" PCSC_STATS_DIR
+		  "): for tests, and for copies of another host's",
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, dir) },
+	{ .name = "verbose",
+	  .key = 'v',
+	  .help = "say where HTTP is served",
+	  .kind = PCSC_VERBOSE },
 };
 
-static void parse_number(struct options *o, const char *arg,
-			 struct argp_state *state)
+static const struct pcsc_command command = {
+	.arguments = "[INTERVAL [COUNT]]",
+	.most = 2,
+};
+
+static const struct pcsc_tool tool = {
+	.name = "pcsc-monitor",
+	.help = "Show the kernel helper's totals, as lines and by HTTP on loopback",
+	.more = "There is a line every INTERVAL seconds (10), and the program ends after COUNT lines.",
+	.options = options,
+	.nr_options = ARRAY_SIZE(options),
+	.commands = &command,
+	.nr_commands = 1,
+};
+
+/* 0 or an exit status. */
+static int check_usage(struct options *o)
 {
-	char *end;
+	const struct pcsc_call *call = &o->call;
 
-	if (state->arg_num == 0) {
-		o->interval = strtod(arg, &end);
-		if (*end || end == arg || !(o->interval >= 0.1) ||
-		    o->interval > 86400)
-			argp_error(
-				state,
-				"the interval is 0.1 to 86400 seconds, not '%s'",
-				arg);
-		return;
-	}
-	o->count = strtoul(arg, &end, 10);
-	if (state->arg_num > 1 || *end || end == arg || *arg == '-' ||
-	    !o->count)
-		argp_error(state, "'%s' is not a number of lines", arg);
+	if (call->nr_args > 0 &&
+	    pcsc_seconds("INTERVAL", call->args[0], LEAST_INTERVAL,
+			 MOST_INTERVAL, &o->interval))
+		return PCSC_EXIT_USAGE;
+	if (call->nr_args > 1 &&
+	    pcsc_number("COUNT", call->args[1], 1, UINT32_MAX, &o->count))
+		return PCSC_EXIT_USAGE;
+	if (o->quiet && (o->no_http || o->count))
+		return pcsc_fail(
+			PCSC_EXIT_USAGE,
+			"--quiet leaves nothing to do with --no-http or a COUNT: leave one of them out");
+	return 0;
 }
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-
-	switch (key) {
-	case 'l':
-		if (http_check_address(arg))
-			argp_error(
-				state,
-				"'%s' is not an address and a port, as 127.0.0.1:9753",
-				arg);
-		o->listen = arg;
-		return 0;
-	case 'n':
-		o->http = false;
-		return 0;
-	case 'q':
-		o->quiet = true;
-		return 0;
-	case 's':
-		o->dir = arg;
-		return 0;
-	case 'v':
-		pcsc_verbose = 1;
-		return 0;
-	case ARGP_KEY_ARG:
-		parse_number(o, arg, state);
-		return 0;
-	case ARGP_KEY_END:
-		if (o->quiet && (!o->http || o->count))
-			argp_error(
-				state,
-				"--quiet goes neither with --no-http nor with a count");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-const char *argp_program_version = "pcsc-monitor " PCSC_VERSION;
 
 int main(int argc, char **argv)
 {
-	static const struct argp argp = {
-		option_table,
-		parse_option,
-		"[INTERVAL [COUNT]]",
-		"Show what the pcsc kernel helper saves: a line each INTERVAL seconds (10), and HTTP on loopback.",
-		NULL,
-		NULL,
-		NULL
-	};
 	struct options o = {
 		.dir = PCSC_STATS_DIR,
-		.listen = "127.0.0.1:9753",
-		.http = true,
+		.listen = LISTEN,
 		.interval = 10,
 	};
+	int status =
+		pcsc_options(&tool, argc, argv, &o.call) ?: check_usage(&o);
 
-	pcsc_reserve_stdio();
-	pcsc_program = "pcsc-monitor";
-	argp_err_exit_status = PCSC_EXIT_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
-		return PCSC_EXIT_USAGE;
-	return pcsc_exit_of(run(&o));
+	return status ? status : pcsc_exit_of(run(&o));
 }

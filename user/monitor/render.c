@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "jsonw.h"
 #include "monitor/render.h"
 
 /* A sample is a line of stats, less those lines that it includes. */
@@ -159,47 +160,32 @@ void render_metrics(FILE *out, const struct stats *s)
 		counter(out, &metrics[i], s);
 }
 
-static void json_string(FILE *out, const char *text)
+static void put_figures(struct pcsc_jsonw *w, const struct figures *f)
 {
-	const unsigned char *c;
-
-	fputc('"', out);
-	for (c = (const unsigned char *)text; *c; c++) {
-		if (*c < 0x20 || *c > 0x7e)
-			fprintf(out, "\\u%04x", *c);
-		else if (*c == '"' || *c == '\\')
-			fprintf(out, "\\%c", *c);
-		else
-			fputc(*c, out);
-	}
-	fputc('"', out);
-}
-
-static void json_figures(FILE *out, const struct figures *f)
-{
-	fprintf(out,
-		",\"figures\":{\"reads\":%" PRIu64
-		",\"hardware_reads\":%" PRIu64 ",\"mismatches\":%" PRIu64
-		",\"hits\":%" PRIu64 ",\"mode_reads\":%" PRIu64 "}",
-		f->reads, f->hardware_reads, f->mismatches, f->hits,
-		f->mode_reads);
+	pcsc_jsonw_object(w, "figures");
+	pcsc_jsonw_uint(w, "reads", f->reads);
+	pcsc_jsonw_uint(w, "hardware_reads", f->hardware_reads);
+	pcsc_jsonw_uint(w, "mismatches", f->mismatches);
+	pcsc_jsonw_uint(w, "hits", f->hits);
+	pcsc_jsonw_uint(w, "mode_reads", f->mode_reads);
+	pcsc_jsonw_end(w);
 }
 
 void render_json(FILE *out, const struct stats *s)
 {
 	const struct figures figures = stats_figures(s, s->mode);
-	unsigned int i;
+	struct pcsc_jsonw w = { .file = out, .compact = true };
 
-	fprintf(out, "{\"up\":%s,\"mode\":", s->up ? "true" : "false");
-	json_string(out, s->mode);
+	pcsc_jsonw_object(&w, NULL);
+	pcsc_jsonw_bool(&w, "up", s->up);
+	pcsc_jsonw_string(&w, "mode", s->mode);
 	if (s->up)
-		json_figures(out, &figures);
-	fprintf(out, ",\"stats\":{");
-	for (i = 0; i < s->nr; i++) {
-		if (i)
-			fputc(',', out);
-		json_string(out, s->line[i].name);
-		fprintf(out, ":%" PRIu64, s->line[i].value);
+		put_figures(&w, &figures);
+	pcsc_jsonw_object(&w, "stats");
+	for (unsigned int i = 0; i < s->nr; i++) {
+		pcsc_jsonw_key(&w, s->line[i].name);
+		pcsc_jsonw_uint(&w, NULL, s->line[i].value);
 	}
-	fprintf(out, "}}\n");
+	pcsc_jsonw_end(&w);
+	pcsc_jsonw_end(&w);
 }

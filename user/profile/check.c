@@ -14,12 +14,9 @@ struct space_limits {
 };
 
 static const struct space_limits limits[PCSC_SPACES] = {
-	[PCSC_SPACE_HEADER] = { 0, 0x40 },
-	[PCSC_SPACE_HEADER0] = { 0, 0x40 },
-	[PCSC_SPACE_HEADER1] = { 0, 0x40 },
-	[PCSC_SPACE_CAP] = { 0, 0xc0 },
-	[PCSC_SPACE_ECAP] = { 0, 0xf00 },
-	[PCSC_SPACE_RAW] = { 0x40, 0x1000 },
+	[PCSC_SPACE_HEADER] = { 0, 0x40 },  [PCSC_SPACE_HEADER0] = { 0, 0x40 },
+	[PCSC_SPACE_HEADER1] = { 0, 0x40 }, [PCSC_SPACE_CAP] = { 0, 0xc0 },
+	[PCSC_SPACE_ECAP] = { 0, 0xf00 },   [PCSC_SPACE_RAW] = { 0x40, 0x1000 },
 };
 
 static const char *rule_place(const struct prof_rule *rule, char buf[48])
@@ -55,10 +52,10 @@ static bool specified(const struct prof_rule *rule, u16 offset, bool is_vf)
 		return true;
 	switch (rule->klass) {
 	case PCSC_CONST:
-		return reg && reg_is_const(reg, is_vf);
+		return reg && pcsc_reg_is_const(reg, is_vf);
 	case PCSC_CONFIG:
-		return reg && (reg->klass == PCSC_CONFIG ||
-			       reg_is_const(reg, is_vf));
+		return reg &&
+		       (reg->klass == PCSC_CONFIG || pcsc_reg_is_const(reg, is_vf));
 	default:
 		return true;
 	}
@@ -74,10 +71,10 @@ static int check_byte(const struct place *place, const struct prof_rule *rule,
 	if (prof_reg(rule->space, rule->cap, offset)) {
 		if (rule->basis != PROF_EVIDENCE)
 			return 0;
-		return place_refuse(place, "basis",
-				    "%s is in the register table: evidence speaks for what nobody describes only",
-				    prof_place(rule->space, rule->cap, offset,
-					       where));
+		return place_refuse(
+			place, "basis",
+			"%s is in the register table: evidence speaks for what nobody describes only",
+			prof_place(rule->space, rule->cap, offset, where));
 	}
 	prof_place(rule->space, rule->cap, offset, where);
 	if (!header)
@@ -85,13 +82,15 @@ static int check_byte(const struct place *place, const struct prof_rule *rule,
 				    "%s is no register that the table knows",
 				    where);
 	if (rule->space == PCSC_SPACE_HEADER)
-		return place_refuse(place, "space",
-				    "%s differs between header types: say header0 or header1",
-				    where);
+		return place_refuse(
+			place, "space",
+			"%s differs between header types: say header0 or header1",
+			where);
 	if (rule->basis != PROF_EVIDENCE)
-		return place_refuse(place, "basis",
-				    "%s is reserved: only evidence can speak for it",
-				    where);
+		return place_refuse(
+			place, "basis",
+			"%s is reserved: only evidence can speak for it",
+			where);
 	return 0;
 }
 
@@ -107,7 +106,8 @@ static int check_bytes(const struct place *place, const struct prof_rule *rule)
 	return err;
 }
 
-static int check_basis(const struct place *place, const struct prof_model *model,
+static int check_basis(const struct place *place,
+		       const struct prof_model *model,
 		       const struct prof_rule *rule)
 {
 	bool vf = model->id.match & PCSC_MATCH_VF && model->id.is_vf;
@@ -117,28 +117,28 @@ static int check_basis(const struct place *place, const struct prof_model *model
 		return 0;
 	for (u16 i = rule->offset; i < rule->offset + rule->length; i++)
 		if (!specified(rule, i, vf))
-			return place_refuse(place, "basis",
-					    "the register table does not call %s %s; if you do, the basis is \"person\"",
-					    prof_place(rule->space, rule->cap, i,
-						       where),
-					    pcsc_class_names[rule->klass]);
+			return place_refuse(
+				place, "basis",
+				"the register table does not call %s %s; if you do, the basis is \"person\"",
+				prof_place(rule->space, rule->cap, i, where),
+				pcsc_class_names[rule->klass]);
 	return 0;
 }
 
 /* A rule that names another register than it covers misleads its reviewer. */
 static int check_name(const struct place *place, const struct prof_rule *rule)
 {
-	const struct pcsc_reg *reg = prof_reg(rule->space, rule->cap,
-					      rule->offset);
+	const struct pcsc_reg *reg =
+		prof_reg(rule->space, rule->cap, rule->offset);
 	char where[48];
 
 	if (!rule->name || (reg && !strcmp(reg->name, rule->name)))
 		return 0;
-	return place_refuse(place, "register",
-			    "says '%s', but %s is %s%s%s; correct it or leave it out",
-			    rule->name, rule_place(rule, where),
-			    reg ? "'" : "", reg ? reg->name : "no register",
-			    reg ? "'" : "");
+	return place_refuse(
+		place, "register",
+		"says '%s', but %s is %s%s%s; correct it or leave it out",
+		rule->name, rule_place(rule, where), reg ? "'" : "",
+		reg ? reg->name : "no register", reg ? "'" : "");
 }
 
 static int check_zero(const struct place *place, const struct prof_rule *rule)
@@ -154,8 +154,9 @@ static int check_raw(const struct place *place, const struct prof_model *model,
 {
 	if (rule->space == PCSC_SPACE_RAW &&
 	    !(model->id.match & PCSC_MATCH_LAYOUT))
-		return place_refuse(place, "space",
-				    "raw offsets mean something in one layout only: the model's match needs a layout");
+		return place_refuse(
+			place, "space",
+			"raw offsets mean something in one layout only: the model's match needs a layout");
 	return 0;
 }
 
@@ -180,10 +181,11 @@ static int refuse_floor(const struct place *place, const struct prof_rule *rule)
 
 	if (i < 0)
 		return 0;
-	return place_refuse(place, NULL,
-			    "%s is %s, volatile whatever a profile says, and cannot be called %s",
-			    prof_place(rule->space, rule->cap, i, where),
-			    reg->name, pcsc_class_names[rule->klass]);
+	return place_refuse(
+		place, NULL,
+		"%s is %s, volatile whatever a profile says, and cannot be called %s",
+		prof_place(rule->space, rule->cap, i, where), reg->name,
+		pcsc_class_names[rule->klass]);
 }
 
 static char *copy(const char *text)
@@ -194,8 +196,8 @@ static char *copy(const char *text)
 /* What follows byte @end of @rule becomes a rule of its own, at the end. */
 static int split_off(struct prof_model *model, size_t index, u16 end)
 {
-	struct prof_rule *rest = prof_grow(&model->rules, &model->nr_rules,
-					   sizeof(*rest));
+	struct prof_rule *rest =
+		prof_grow(&model->rules, &model->nr_rules, sizeof(*rest));
 	struct prof_rule *rule = &model->rules[index];
 	int tail = rule->offset + rule->length - end;
 
@@ -235,10 +237,11 @@ static int apply_floor(const struct place *place, struct prof_model *model,
 		return 0;
 	end = floor_reg_end(rule, first, reg);
 	rest = end < rule->offset + rule->length;
-	pcsc_warn("%s: %s: %s (%s) is volatile whatever a profile says: %d byte%s left out",
-		  place->file, place->path,
-		  prof_place(rule->space, rule->cap, first, where), reg->name,
-		  end - first, end - first == 1 ? "" : "s");
+	pcsc_warn(
+		"%s: %s: %s (%s) is volatile whatever a profile says: %d byte%s left out",
+		place->file, place->path,
+		prof_place(rule->space, rule->cap, first, where), reg->name,
+		end - first, end - first == 1 ? "" : "s");
 	if (rest && split_off(model, index, end))
 		return pcsc_fail(-ENOMEM, "%s: out of memory", place->file);
 	model->rules[index].length = first - model->rules[index].offset;
@@ -263,11 +266,13 @@ static void drop_empty(struct prof_model *model)
 static int check_rule(const struct place *place, const struct prof_model *model,
 		      const struct prof_rule *rule, bool floor_wins)
 {
-	return check_range(place, rule) ?:
-	       (floor_wins ? 0 : refuse_floor(place, rule)) ?:
-	       check_raw(place, model, rule) ?: check_zero(place, rule) ?:
-	       check_name(place, rule) ?: check_bytes(place, rule) ?:
-	       check_basis(place, model, rule);
+	return check_range(place, rule)				    ?:
+		       (floor_wins ? 0 : refuse_floor(place, rule)) ?:
+		       check_raw(place, model, rule)		    ?:
+		       check_zero(place, rule)			    ?:
+		       check_name(place, rule)			    ?:
+		       check_bytes(place, rule)			    ?:
+		       check_basis(place, model, rule);
 }
 
 /* Rules, with where they stand in the file. */
@@ -314,8 +319,8 @@ static bool overlap(const struct prof_rule *a, const struct prof_rule *b)
 static int check_overlaps(const struct place *place,
 			  const struct prof_model *model)
 {
-	_cleanup_free_ struct indexed *all = calloc(model->nr_rules + 1,
-						    sizeof(*all));
+	_cleanup_free_ struct indexed *all =
+		calloc(model->nr_rules + 1, sizeof(*all));
 	const struct indexed *far[PCSC_SPACES] = {};
 	char where[48];
 
@@ -385,8 +390,8 @@ static int twin_compare(const void *pa, const void *pb)
 /* Of two models that match the same, the second would never be used. */
 static int check_twins(const char *file, const struct prof *prof)
 {
-	_cleanup_free_ struct indexed_model *all = calloc(prof->nr_models + 1,
-							  sizeof(*all));
+	_cleanup_free_ struct indexed_model *all =
+		calloc(prof->nr_models + 1, sizeof(*all));
 	struct place place = { .file = file };
 
 	if (!all)
@@ -397,9 +402,10 @@ static int check_twins(const char *file, const struct prof *prof)
 	for (size_t i = 1; i < prof->nr_models; i++) {
 		if (twin_compare(&all[i - 1], &all[i]))
 			continue;
-		return place_refuse(&place, NULL,
-				    "models[%zu] and models[%zu] match the same functions",
-				    all[i - 1].index, all[i].index);
+		return place_refuse(
+			&place, NULL,
+			"models[%zu] and models[%zu] match the same functions",
+			all[i - 1].index, all[i].index);
 	}
 	return 0;
 }
@@ -410,8 +416,9 @@ int prof_check(const char *file, struct prof *prof, bool floor_wins)
 	int err;
 
 	if (prof->table != pcsc_regs_hash())
-		pcsc_warn("%s: made with another register table (0x%08x, this tool has 0x%08x); its rules are checked against this one",
-			  file, prof->table, pcsc_regs_hash());
+		pcsc_warn(
+			"%s: made with another register table (0x%08x, this tool has 0x%08x); its rules are checked against this one",
+			file, prof->table, pcsc_regs_hash());
 	err = check_twins(file, prof);
 	for (size_t i = 0; i < prof->nr_models && !err; i++) {
 		snprintf(place.path, sizeof(place.path), "models[%zu]", i);

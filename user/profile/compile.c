@@ -49,8 +49,8 @@ static bool merge(struct pcsc_pf_rule *last, const struct pcsc_pf_rule *next)
  */
 static bool has_use(const struct prof_rule *rule)
 {
-	bool cap = rule->space == PCSC_SPACE_CAP ||
-		   rule->space == PCSC_SPACE_ECAP;
+	bool cap =
+		rule->space == PCSC_SPACE_CAP || rule->space == PCSC_SPACE_ECAP;
 
 	return rule->klass != PCSC_CONFIG || (cap && rule->offset < 4);
 }
@@ -132,26 +132,28 @@ int prof_compile(const char *file, struct prof *prof, void **out, u32 *size)
 		return pcsc_fail(-ENOMEM, "%s: out of memory", file);
 	build(prof, header);
 	if (header->size > PCSC_PF_MAX_SIZE)
-		return pcsc_fail(-EFBIG,
-				 "%s: %u models and %u rules make %u bytes, the helper takes %u: refused; leave models out",
-				 file, header->nr_models, header->nr_rules,
-				 header->size, PCSC_PF_MAX_SIZE);
+		return pcsc_fail(
+			-EFBIG,
+			"%s: %u models and %u rules make %u bytes, the helper takes %u: refused; leave models out",
+			file, header->nr_models, header->nr_rules, header->size,
+			PCSC_PF_MAX_SIZE);
 	if (pcsc_profile_check(header, header->size, &error))
-		return pcsc_fail(-EINVAL,
-				 "%s: the helper would refuse it compiled, at offset %u: %s",
-				 file, error.offset, error.reason);
+		return pcsc_fail(
+			-EINVAL,
+			"%s: the helper would refuse it compiled, at offset %u: %s",
+			file, error.offset, error.reason);
 	*size = header->size;
 	*out = TAKE_PTR(header);
 	return 0;
 }
 
 /* "models[0].rules[3], header 0x04, COMMAND", of a byte in the file. */
-static void describe(const struct pcsc_pf_header *header, u32 offset,
-		     char *buf, size_t size)
+static void describe(const struct pcsc_pf_header *header, u32 offset, char *buf,
+		     size_t size)
 {
 	u64 models = sizeof(*header);
-	u64 rules = models +
-		    (u64)header->nr_models * sizeof(struct pcsc_pf_model);
+	u64 rules =
+		models + (u64)header->nr_models * sizeof(struct pcsc_pf_model);
 	const struct pcsc_pf_rule *rule;
 	char where[48] = "";
 	u32 index;
@@ -181,27 +183,32 @@ static int check_frame(const char *file, const struct pcsc_pf_header *header,
 	u32 sum;
 
 	if (size < sizeof(*header))
-		return pcsc_fail(-EINVAL,
-				 "%s: offset %zu: ends within its header: truncated: refused",
-				 file, size);
+		return pcsc_fail(
+			-EINVAL,
+			"%s: offset %zu: ends within its header: truncated: refused",
+			file, size);
 	if (header->magic != PCSC_PF_MAGIC)
-		return pcsc_fail(-EINVAL,
-				 "%s: offset 0: no compiled profile of this byte order: refused",
-				 file);
+		return pcsc_fail(
+			-EINVAL,
+			"%s: offset 0: no compiled profile of this byte order: refused",
+			file);
 	if (header->version != PCSC_PF_VERSION)
-		return pcsc_fail(-EINVAL,
-				 "%s: offset 4: version %u, this tool knows %d only: refused",
-				 file, header->version, PCSC_PF_VERSION);
+		return pcsc_fail(
+			-EINVAL,
+			"%s: offset 4: version %u, this tool knows %d only: refused",
+			file, header->version, PCSC_PF_VERSION);
 	if (header->size != size)
-		return pcsc_fail(-EINVAL,
-				 "%s: offset 8: says %u bytes, the file has %zu: %s: refused",
-				 file, header->size, size,
-				 size < header->size ? "truncated" : "damaged");
+		return pcsc_fail(
+			-EINVAL,
+			"%s: offset 8: says %u bytes, the file has %zu: %s: refused",
+			file, header->size, size,
+			size < header->size ? "truncated" : "damaged");
 	sum = checksum(header, size);
 	if (header->crc32 != sum)
-		return pcsc_fail(-EINVAL,
-				 "%s: offset 12: checksum 0x%08x, its bytes make 0x%08x: damaged: refused",
-				 file, header->crc32, sum);
+		return pcsc_fail(
+			-EINVAL,
+			"%s: offset 12: checksum 0x%08x, its bytes make 0x%08x: damaged: refused",
+			file, header->crc32, sum);
 	return 0;
 }
 
@@ -213,9 +220,10 @@ static u8 basis_of(const struct pcsc_pf_model *model,
 	if (rule->flags & PCSC_RULE_EVIDENCE)
 		return PROF_EVIDENCE;
 	for (u32 i = rule->offset; i < (u32)rule->offset + rule->length; i++) {
-		const struct pcsc_reg *reg = prof_reg(rule->space, rule->cap, i);
+		const struct pcsc_reg *reg =
+			prof_reg(rule->space, rule->cap, i);
 
-		if (!reg || !reg_is_const(reg, vf))
+		if (!reg || !pcsc_reg_is_const(reg, vf))
 			return PROF_PERSON;
 	}
 	return PROF_SPECIFICATION;
@@ -225,8 +233,8 @@ static int unpack_rule(const struct pcsc_pf_model *from,
 		       const struct pcsc_pf_rule *rule,
 		       struct prof_model *model)
 {
-	struct prof_rule *out = prof_grow(&model->rules, &model->nr_rules,
-					  sizeof(*out));
+	struct prof_rule *out =
+		prof_grow(&model->rules, &model->nr_rules, sizeof(*out));
 	const struct pcsc_reg *reg;
 
 	if (!out)
@@ -251,10 +259,10 @@ static int unpack_rule(const struct pcsc_pf_model *from,
 static int unpack_model(const struct pcsc_pf_header *header,
 			const struct pcsc_pf_model *from, struct prof *prof)
 {
-	const struct pcsc_pf_rule *rules = pcsc_profile_rules(header) +
-					   from->first_rule;
-	struct prof_model *model = prof_grow(&prof->models, &prof->nr_models,
-					     sizeof(*model));
+	const struct pcsc_pf_rule *rules =
+		pcsc_profile_rules(header) + from->first_rule;
+	struct prof_model *model =
+		prof_grow(&prof->models, &prof->nr_models, sizeof(*model));
 	int err = model ? 0 : -ENOMEM;
 
 	if (err)
@@ -277,9 +285,10 @@ int prof_decode(const char *file, const void *data, size_t size,
 	int err;
 
 	if (size > PCSC_PF_MAX_SIZE)
-		return pcsc_fail(-EFBIG,
-				 "%s: %zu bytes, a compiled profile has at most %u: refused",
-				 file, size, PCSC_PF_MAX_SIZE);
+		return pcsc_fail(
+			-EFBIG,
+			"%s: %zu bytes, a compiled profile has at most %u: refused",
+			file, size, PCSC_PF_MAX_SIZE);
 	err = check_frame(file, header, size);
 	if (err)
 		return err;

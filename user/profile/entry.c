@@ -119,8 +119,8 @@ static int read_evidence(const struct place *place, json_t *object,
 	int err;
 
 	err = READ(&here, object, evidence_fields, evidence, NULL) ?:
-	      READ(&inner, json_object_get(object, "survived"),
-		   survived_fields, &survived, NULL);
+		      READ(&inner, json_object_get(object, "survived"),
+			   survived_fields, &survived, NULL);
 	if (!err)
 		memcpy(evidence->survived, survived.n, sizeof(survived.n));
 	return err;
@@ -201,7 +201,7 @@ static int read_conflict(const struct place *place, json_t *object, void *out)
 	struct prof_conflict *conflict = out;
 
 	return READ(place, object, conflict_fields, conflict, NULL) ?:
-	       read_capability(place, object, conflict->space,
+		       read_capability(place, object, conflict->space,
 				       &conflict->cap);
 }
 

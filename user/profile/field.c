@@ -83,7 +83,8 @@ static int read_enum(const struct place *place, const struct field *f,
 			put_uint(member, f->size, i);
 			return 0;
 		}
-	return place_refuse(place, f->key, "'%s' is none of its values, such as '%s'",
+	return place_refuse(place, f->key,
+			    "'%s' is none of its values, such as '%s'",
 			    text ? place_printable(text) : "what is no string",
 			    f->names[0]);
 }
@@ -108,9 +109,9 @@ static int read_text(const struct place *place, const struct field *f,
 	}
 	free(*(char **)member);
 	*(char **)member = strdup(text);
-	return *(char **)member ? 0 :
-				  pcsc_fail(-ENOMEM, "%s: out of memory",
-					    place->file);
+	return *(char **)member ?
+		       0 :
+		       pcsc_fail(-ENOMEM, "%s: out of memory", place->file);
 }
 
 static int read_one(const struct place *place, const struct field *f,
@@ -142,7 +143,8 @@ static int refuse_unknown(const struct place *place, json_t *object,
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(object, key, value) {
+	json_object_foreach(object, key, value)
+	{
 		size_t i = 0;
 
 		while (i < nr && strcmp(fields[i].key, key))

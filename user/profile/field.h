@@ -41,9 +41,14 @@ struct field {
 	.offset = offsetof(type, member), .size = sizeof(((type *)0)->member)
 
 /* What profiles are made of: to be followed by FIELD(), but OTHER by nothing. */
-#define OTHER(name) { .key = name, .kind = FIELD_OTHER }
-#define OTHER_OPTIONAL(name) \
-	{ .key = name, .kind = FIELD_OTHER, .optional = true }
+#define OTHER(name)                              \
+	{                                        \
+		.key = name, .kind = FIELD_OTHER \
+	}
+#define OTHER_OPTIONAL(name)                                       \
+	{                                                          \
+		.key = name, .kind = FIELD_OTHER, .optional = true \
+	}
 #define NAMES(array, n) .kind = FIELD_ENUM, .names = array, .max = n
 #define COUNT .kind = FIELD_UINT, .max = INT64_MAX
 #define HEX(n) .kind = FIELD_HEX, .digits = n, .max = (1ull << 4 * (n)) - 1

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Profiles in files: bounded when read, whole or not at all when written. */
+/* Profiles that are read from files, which are bounded. */
 #include "prof.h"
 #include "talk.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -48,10 +47,11 @@ int prof_read_file(const char *path, size_t max, char **out, size_t *size)
 	if (fstat(fd, &st))
 		return pcsc_fail(-errno, "%s: %s", path, strerror(errno));
 	if (S_ISREG(st.st_mode) && (size_t)st.st_size > max)
-		return pcsc_fail(-EFBIG,
-				 "%s: %lld bytes, a profile has at most %zu: refused",
-				 path, (long long)st.st_size, max);
-	/* One byte more than allowed tells a pipe that holds too much. */
+		return pcsc_fail(
+			-EFBIG,
+			"%s: %lld bytes, a profile has at most %zu: refused",
+			path, (long long)st.st_size, max);
+	/* One byte more is read, to see whether a pipe holds too much. */
 	buf = malloc(max + 2);
 	if (!buf)
 		return pcsc_fail(-ENOMEM, "%s: out of memory", path);
@@ -59,102 +59,13 @@ int prof_read_file(const char *path, size_t max, char **out, size_t *size)
 	if (err)
 		return err;
 	if (*size > max)
-		return pcsc_fail(-EFBIG,
-				 "%s: more than %zu bytes, the most a profile has: refused",
-				 path, max);
+		return pcsc_fail(
+			-EFBIG,
+			"%s: more than %zu bytes, the most a profile has: refused",
+			path, max);
 	buf[*size] = '\0';
 	*out = TAKE_PTR(buf);
 	return 0;
-}
-
-static int write_all(int fd, const void *data, size_t size)
-{
-	const char *p = data;
-
-	while (size) {
-		ssize_t n = write(fd, p, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		size -= n;
-	}
-	return 0;
-}
-
-static int write_tmp(int fd, const void *data, size_t size)
-{
-	mode_t mask = umask(0);
-	int err;
-
-	umask(mask);
-	if (fchmod(fd, 0666 & ~mask))
-		return -errno;
-	err = write_all(fd, data, size);
-	if (!err && fsync(fd))
-		err = -errno;
-	return err;
-}
-
-/* So that the rename outlives a crash; a directory that cannot be is no harm. */
-static void sync_dir(const char *path)
-{
-	_cleanup_close_ int fd = -1;
-	const char *slash = strrchr(path, '/');
-	char dir[PATH_MAX];
-
-	snprintf(dir, sizeof(dir), "%.*s",
-		 slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		fsync(fd);
-}
-
-static int write_stdout(const void *data, size_t size)
-{
-	int err = write_all(STDOUT_FILENO, data, size);
-
-	return err ? pcsc_fail(err, "standard output: cannot write: %s",
-			       strerror(-err)) :
-		     0;
-}
-
-/* Through a temporary file beside it; a pipe or a device is written as it is. */
-int prof_write_file(const char *path, const void *data, size_t size)
-{
-	_cleanup_close_ int fd = -1;
-	char tmp[PATH_MAX];
-	struct stat st;
-	int err;
-
-	if (pcsc_is_standard(path))
-		return write_stdout(data, size);
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		err = fd < 0 ? -errno : write_all(fd, data, size);
-		goto out;
-	}
-	if (snprintf(tmp, sizeof(tmp), "%s.XXXXXX", path) >= (int)sizeof(tmp))
-		return pcsc_fail(-ENAMETOOLONG, "%s: name too long", path);
-	fd = mkostemp(tmp, O_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
-		goto out;
-	}
-	err = write_tmp(fd, data, size);
-	if (!err && rename(tmp, path))
-		err = -errno;
-	if (err)
-		unlink(tmp);
-	else
-		sync_dir(path);
-out:
-	if (err)
-		pcsc_error("%s: cannot write: %s; nothing was changed there",
-			   path, strerror(-err));
-	return err;
 }
 
 static bool looks_compiled(const char *data, size_t size)
@@ -198,9 +109,10 @@ int prof_load(const char *path, bool floor_wins, struct prof **out,
 	else if (looks_json(data, size))
 		err = prof_parse(path, data, size, &prof);
 	else
-		err = pcsc_fail(-EINVAL,
-				"%s: offset 0: neither a JSON profile nor one compiled on a host of this byte order: refused",
-				path);
+		err = pcsc_fail(
+			-EINVAL,
+			"%s: offset 0: neither a JSON profile nor one compiled on a host of this byte order: refused",
+			path);
 	if (err)
 		return err;
 	err = prof_check(path, prof, floor_wins);

@@ -60,7 +60,7 @@ static int specification_model(struct prof *prof, u32 match)
 	for (unsigned int i = 0; i < pcsc_nr_regs; i++) {
 		struct prof_rule *rule;
 
-		if (!reg_is_const(&pcsc_regs[i], vf))
+		if (!pcsc_reg_is_const(&pcsc_regs[i], vf))
 			continue;
 		rule = draft_reg_rule(model, &pcsc_regs[i], pcsc_regs[i].cap, 0,
 				      PCSC_CONST);

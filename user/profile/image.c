@@ -17,8 +17,7 @@ static u64 max64(u64 a, u64 b)
 
 static void add_value(struct image_byte *b, u8 first, u8 last)
 {
-	if (first != last ||
-	    (b->flags & IMAGE_KNOWN && b->value != last))
+	if (first != last || (b->flags & IMAGE_KNOWN && b->value != last))
 		b->flags |= IMAGE_DIFFERS;
 	if (first || last)
 		b->flags |= IMAGE_NONZERO;
@@ -35,8 +34,8 @@ static void add_byte(struct image_byte *b, const struct pcsc_rec_register *reg,
 	b->silent_changes += reg->silent_changes;
 	/* Two widths see the same reset: not to be counted twice. */
 	for (int kind = 0; kind < PCSC_REC_RESETS; kind++)
-		b->survived[kind] = max64(b->survived[kind],
-					  reg->survived[kind]);
+		b->survived[kind] =
+			max64(b->survived[kind], reg->survived[kind]);
 	if (reg->all_ones)
 		b->flags |= IMAGE_ONES;
 	if (reg->reads > reg->all_ones)
@@ -127,13 +126,6 @@ enum pcsc_walk_status image_walk(struct image *image, u16 cfg_size,
 	return layout->status;
 }
 
-bool reg_is_const(const struct pcsc_reg *reg, bool is_vf)
-{
-	if (reg->flags & PCSC_FLOOR)
-		return false;
-	return reg->klass == PCSC_CONST || (is_vf && reg->flags & PCSC_VF_CONST);
-}
-
 /* May this byte change without anybody being wrong? */
 static bool may_change(const struct pcsc_layout *layout, bool is_vf, u16 offset)
 {
@@ -141,7 +133,7 @@ static bool may_change(const struct pcsc_layout *layout, bool is_vf, u16 offset)
 	const struct pcsc_reg *reg = pcsc_layout_reg(layout, offset, &cap);
 
 	if (reg)
-		return !reg_is_const(reg, is_vf) && reg->attr != PCSC_RSVD;
+		return !pcsc_reg_is_const(reg, is_vf) && reg->attr != PCSC_RSVD;
 	return !pcsc_layout_undescribed(layout, offset);
 }
 

@@ -57,7 +57,4 @@ enum pcsc_walk_status image_walk(struct image *image, u16 cfg_size,
 void image_blame(struct image *image, const struct pcsc_layout *layout,
 		 bool is_vf, const struct pcsc_rec_register *reg);
 
-/* By the register table's own word, in this kind of function. */
-bool reg_is_const(const struct pcsc_reg *reg, bool is_vf);
-
 #endif

@@ -110,13 +110,11 @@ static int read_model(const struct place *place, json_t *object, void *out)
 	struct prof_model *m = out;
 
 	return READ(place, object, model_fields, m, NULL) ?:
-	       read_match(place, json_object_get(object, "match"), &m->id) ?:
-	       field_read_array(place, object, &entry_caps, &m->caps,
-				&m->nr_caps) ?:
-	       field_read_array(place, object, &entry_rules, &m->rules,
-				&m->nr_rules) ?:
-	       field_read_array(place, object, &entry_conflicts, &m->conflicts,
-				&m->nr_conflicts);
+		       read_match(place, json_object_get(object, "match"), &m->id) ?:
+		       field_read_array(place, object, &entry_caps, &m->caps, &m->nr_caps) ?:
+		       field_read_array(place, object, &entry_rules, &m->rules, &m->nr_rules) ?:
+		       field_read_array(place, object, &entry_conflicts,
+					&m->conflicts, &m->nr_conflicts);
 }
 
 static json_t *model_json(const void *in)
@@ -164,8 +162,9 @@ static int read_prof(const struct place *place, json_t *root, struct prof *prof)
 	err = READ(place, root, prof_fields, prof, NULL);
 	if (!err && thresholds)
 		err = READ(&inner, thresholds, threshold_fields, prof, NULL);
-	return err ?: field_read_array(place, root, &models, &prof->models,
-				       &prof->nr_models);
+	return err   ?:
+		       field_read_array(place, root, &models, &prof->models,
+					&prof->nr_models);
 }
 
 int prof_parse(const char *file, const char *text, size_t size,

@@ -5,12 +5,8 @@
 #include <string.h>
 
 #include "core/caps.h"
+#include "core/map.h"
 #include "draft.h"
-
-#define CLASS_BRIDGE 0x06
-#define CLASS_SYSTEM 0x08
-#define PCIE_ENDPOINT 0
-#define PCIE_LEGACY_ENDPOINT 1
 
 /*
  * What was seen of byte @n of @reg, over all instances of it in the layout. @id
@@ -94,7 +90,7 @@ static int judge_reg(const struct observed_model *seen,
 	struct observed_byte worst = {};
 	enum prof_reason reason;
 
-	if (!reg_is_const(reg, seen->id.is_vf))
+	if (!pcsc_reg_is_const(reg, seen->id.is_vf))
 		return reg->klass == PCSC_CONFIG && !(reg->flags & PCSC_FLOOR) ?
 			       rules_of_reg(seen, reg, id, PCSC_CONFIG, model) :
 			       0;
@@ -122,21 +118,6 @@ static int judge_row(const struct observed_model *seen,
 			err = judge_reg(seen, reg, cap->id, model);
 	}
 	return err;
-}
-
-/*
- * Evidence alone is believed only of endpoints: mailboxes and windows of bridges
- * and chipsets look constant until they are used (H7).
- */
-static bool may_use_evidence(const struct observed_model *seen)
-{
-	const struct pcsc_layout *layout = &seen->layout;
-	u8 base = seen->id.class_code >> 16;
-
-	return !seen->root_bus && !layout->header_type &&
-	       base != CLASS_BRIDGE && base != CLASS_SYSTEM &&
-	       (layout->pcie_type == PCIE_ENDPOINT ||
-		layout->pcie_type == PCIE_LEGACY_ENDPOINT);
 }
 
 /*
@@ -186,7 +167,8 @@ static int judge_undescribed(const struct observed_model *seen,
 	struct prof_rule *rule = NULL;
 	int err;
 
-	if (!may_use_evidence(seen))
+	if (!pcsc_evidence_may_speak(&seen->layout, seen->id.class_code,
+				     seen->root_bus))
 		return 0;
 	err = undescribed_writes(seen, model);
 	if (err || model->nr_conflicts != conflicts)

@@ -1,35 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* pcsc-profile: which registers may be cached, and why. */
-#include <argp.h>
+#include <assert.h>
 #include <errno.h>
+#include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
+#include "array.h"
+#include "options.h"
 #include "prof.h"
+#include "save.h"
 #include "talk.h"
 
 #define MAX_CONFLICTS_SAID 20
 #define MAX_MODELS_SAID 8
 
-enum { OPT_SPECIFICATION = 256, OPT_FLOOR_WINS };
-
 struct options {
+	struct pcsc_call call;
 	const char *out;
 	const char *name;
 	bool specification;
 	bool floor_wins;
 	bool json;
-	char **files;
-	size_t nr_files;
-};
-
-struct command {
-	const char *name;
-	const char *args;
-	const char *doc;
-	const struct argp_option *options;
-	int (*run)(const struct options *options);
-	size_t min_files;
-	size_t max_files;
 };
 
 static void say_conflict(const struct prof_model *model,
@@ -68,7 +60,7 @@ static void say_conflicts(const struct prof *prof,
 			  pcsc_is_standard(out) ? "standard output" : out);
 }
 
-/* One sentence, however many models there are. */
+/* One sentence, however many models were left out. */
 static void say_left_out(const struct prof *prof,
 			 const struct prof_tally *tally)
 {
@@ -141,6 +133,13 @@ static void warn_if_thin(const struct prof *prof,
 			told, silent);
 }
 
+static int write_file(const char *path, void *data, size_t size)
+{
+	const struct iovec whole = { data, size };
+
+	return pcsc_save(path, &whole, 1, PCSC_SAVE_SHARED);
+}
+
 static int write_json(struct prof *prof, const char *path)
 {
 	_cleanup_free_ char *text = NULL;
@@ -149,7 +148,7 @@ static int write_json(struct prof *prof, const char *path)
 	err = prof_dump(prof, &text);
 	if (err)
 		return err;
-	return prof_write_file(path, text, strlen(text));
+	return write_file(path, text, strlen(text));
 }
 
 struct recordings {
@@ -213,9 +212,9 @@ static int generate(const struct options *o)
 	ssize_t taken;
 	int err = 0;
 
-	for (size_t i = 0; i < o->nr_files && !err; i++)
-		err = load_recording(o->files[i], &r, o->files);
-	taken = err ?: prof_take_evidence(r.recs, o->files, r.nr);
+	for (int i = 0; i < o->call.nr_args && !err; i++)
+		err = load_recording(o->call.args[i], &r, o->call.args);
+	taken = err ?: prof_take_evidence(r.recs, o->call.args, r.nr);
 	if (taken < 0)
 		return taken;
 	err = o->specification ?
@@ -238,7 +237,7 @@ static int show(const struct options *o)
 	_cleanup_prof_ struct prof *prof = NULL;
 	int err;
 
-	err = prof_load(o->files[0], false, &prof, NULL);
+	err = prof_load(o->call.args[0], false, &prof, NULL);
 	if (err)
 		return err;
 	return o->json ? write_json(prof, "-") : prof_show(prof, stdout);
@@ -251,11 +250,11 @@ static int compile(const struct options *o)
 	u32 size;
 	int err;
 
-	err = prof_load(o->files[0], o->floor_wins, &prof, NULL);
+	err = prof_load(o->call.args[0], o->floor_wins, &prof, NULL);
 	if (!err)
-		err = prof_compile(prof_input_name(o->files[0]), prof, &data,
-				   &size);
-	return err ?: prof_write_file(o->out, data, size);
+		err = prof_compile(prof_input_name(o->call.args[0]), prof,
+				   &data, &size);
+	return err ?: write_file(o->out, data, size);
 }
 
 static int check(const struct options *o)
@@ -266,68 +265,19 @@ static int check(const struct options *o)
 	u32 size;
 	int err;
 
-	err = prof_load(o->files[0], false, &prof, &compiled);
+	err = prof_load(o->call.args[0], false, &prof, &compiled);
 	if (!err)
-		err = prof_compile(prof_input_name(o->files[0]), prof, &data,
-				   &size);
+		err = prof_compile(prof_input_name(o->call.args[0]), prof,
+				   &data, &size);
 	if (!err)
 		pcsc_info("%s: good: %zu %s%s, %u bytes compiled",
-			  prof_input_name(o->files[0]), prof->nr_models,
+			  prof_input_name(o->call.args[0]), prof->nr_models,
 			  pcsc_noun(prof->nr_models, "model", "models"),
 			  compiled ? ", compiled" : "", size);
 	return err;
 }
 
-static const struct argp_option generate_options[] = {
-	{ "output", 'o', "PROFILE", 0, "Write JSON to PROFILE (-: stdout)", 0 },
-	{ "name", 'n', "NAME", 0, "What the profile is called", 0 },
-	{ "specification", OPT_SPECIFICATION, NULL, 0,
-	  "No recording: what the specification alone calls const, for all functions",
-	  0 },
-	{ "verbose", 'v', NULL, 0, "Say which functions give no rules", 0 },
-	{}
-};
-
-static const struct argp_option show_options[] = {
-	{ "json", 'j', NULL, 0, "As JSON, compiled profiles too", 0 },
-	{}
-};
-
-static const struct argp_option compile_options[] = {
-	{ "output", 'o', "FILE", 0,
-	  "Write the compiled profile to FILE (-: stdout)", 0 },
-	{ "floor-wins", OPT_FLOOR_WINS, NULL, 0,
-	  "Leave registers out that are volatile whatever a profile says, with a warning, instead of refusing",
-	  0 },
-	{}
-};
-
-static const struct argp_option check_options[] = {
-	{ "verbose", 'v', NULL, 0, "Say so if it is good", 0 },
-	{}
-};
-
-static const struct command commands[] = {
-	{ "generate", "RECORDING... -o PROFILE\n--specification -o PROFILE",
-	  "Derive a profile from recordings.", generate_options, generate, 0,
-	  SIZE_MAX },
-	{ "show", "PROFILE",
-	  "List models, rules and conflicts, of either form.", show_options,
-	  show, 1, 1 },
-	{ "compile", "PROFILE -o FILE",
-	  "Check a profile and make the form the helper loads.",
-	  compile_options, compile, 1, 1 },
-	{ "check", "PROFILE",
-	  "Check either form. Exits with 5, and says why, if it is refused.",
-	  check_options, check, 1, 1 },
-};
-
-#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-struct parse {
-	const struct command *command;
-	struct options options;
-};
+/* ---- the command line ---- */
 
 static bool printable(const char *text)
 {
@@ -337,133 +287,128 @@ static bool printable(const char *text)
 	return true;
 }
 
-static int check_usage(const struct parse *p, struct argp_state *state)
+/* A name that is not printable is not said either: it might drive a terminal. */
+static int set_name(void *field, const char *text)
 {
-	const struct options *o = &p->options;
-
-	if (p->command->run == generate && o->specification == !!o->nr_files)
-		argp_error(
-			state,
-			o->specification ?
-				"--specification takes no recording" :
-				"no RECORDING; make one with 'pcsc-trace record', or say --specification");
-	else if (o->nr_files < p->command->min_files)
-		argp_error(state, "no PROFILE");
-	else if (o->nr_files > p->command->max_files)
-		argp_error(state, "one PROFILE at a time");
-	else if ((p->command->run == generate || p->command->run == compile) &&
-		 !o->out)
-		argp_error(state, "where to? Say -o FILE");
-	else if (o->name && strlen(o->name) > 31)
-		argp_error(state, "a name has at most 31 characters");
-	else if (o->name && !printable(o->name))
-		argp_error(state, "a name is printable ASCII");
+	if (!printable(text))
+		return pcsc_fail(
+			-EINVAL,
+			"the name is not printable ASCII: give another one");
+	if (strlen(text) > 31)
+		return pcsc_fail(
+			-EINVAL,
+			"the name '%s' has more than 31 characters: give a shorter one",
+			text);
+	*(const char **)field = text;
 	return 0;
 }
 
-static error_t parse_command_opt(int key, char *arg, struct argp_state *state)
+enum { GENERATE, SHOW, COMPILE, CHECK };
+
+enum { KEY_SPECIFICATION = 256, KEY_FLOOR_WINS };
+
+static const struct pcsc_option options[] = {
+	{ .name = "output",
+	  .key = 'o',
+	  .argument = "FILE",
+	  .help = "where the profile goes; -: standard output",
+	  .commands = PCSC_BIT(GENERATE) | PCSC_BIT(COMPILE),
+	  .required = PCSC_BIT(GENERATE) | PCSC_BIT(COMPILE),
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, out) },
+	{ .name = "name",
+	  .key = 'n',
+	  .argument = "NAME",
+	  .help = "what the profile is called",
+	  .commands = PCSC_BIT(GENERATE),
+	  .kind = PCSC_SET,
+	  .field = offsetof(struct options, name),
+	  .set = set_name },
+	{ .name = "specification",
+	  .key = KEY_SPECIFICATION,
+	  .help = "no recording: what the specification alone calls const, for all functions",
+	  .commands = PCSC_BIT(GENERATE),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, specification) },
+	{ .name = "json",
+	  .key = 'j',
+	  .help = "print JSON, of a compiled profile too",
+	  .commands = PCSC_BIT(SHOW),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, json) },
+	{ .name = "floor-wins",
+	  .key = KEY_FLOOR_WINS,
+	  .help = "leave out registers that are volatile whatever a profile says, with a warning, instead of refusing the profile",
+	  .commands = PCSC_BIT(COMPILE),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, floor_wins) },
+	{ .name = "verbose",
+	  .key = 'v',
+	  .help = "say which functions give no rules, or that a profile is good",
+	  .commands = PCSC_BIT(GENERATE) | PCSC_BIT(CHECK),
+	  .kind = PCSC_VERBOSE },
+};
+
+static const struct pcsc_command commands[] = {
+	[GENERATE] = { .name = "generate",
+		       .arguments = "RECORDING...\n--specification",
+		       .help = "Derive a profile, as JSON, from recordings",
+		       .most = INT_MAX },
+	[SHOW] = { .name = "show",
+		   .arguments = "PROFILE",
+		   .help = "List models, rules and conflicts, of either form",
+		   .least = 1,
+		   .most = 1 },
+	[COMPILE] = { .name = "compile",
+		      .arguments = "PROFILE",
+		      .help = "Check a profile, and make the form that the helper loads",
+		      .least = 1,
+		      .most = 1 },
+	[CHECK] = { .name = "check",
+		    .arguments = "PROFILE",
+		    .help = "Check either form; one that is refused gets status 5 and a reason",
+		    .least = 1,
+		    .most = 1 },
+};
+
+static const struct pcsc_tool tool = {
+	.name = "pcsc-profile",
+	.help = "Say which registers of which devices may be cached, and why",
+	.more = "A RECORDING or a PROFILE that is called - is standard input.",
+	.options = options,
+	.nr_options = ARRAY_SIZE(options),
+	.commands = commands,
+	.nr_commands = ARRAY_SIZE(commands),
+};
+
+static int (*const runs[])(const struct options *o) = {
+	[GENERATE] = generate,
+	[SHOW] = show,
+	[COMPILE] = compile,
+	[CHECK] = check,
+};
+static_assert(ARRAY_SIZE(runs) == ARRAY_SIZE(commands), "one for each");
+
+/* 0 or an exit status. */
+static int check_sources(const struct options *o)
 {
-	struct parse *p = state->input;
-
-	switch (key) {
-	case 'o':
-		p->options.out = arg;
+	if (o->call.command != GENERATE || o->specification == !o->call.nr_args)
 		return 0;
-	case 'n':
-		p->options.name = arg;
-		return 0;
-	case 'j':
-		p->options.json = true;
-		return 0;
-	case 'v':
-		pcsc_verbose++;
-		return 0;
-	case OPT_SPECIFICATION:
-		p->options.specification = true;
-		return 0;
-	case OPT_FLOOR_WINS:
-		p->options.floor_wins = true;
-		return 0;
-	case ARGP_KEY_ARGS:
-		p->options.files = state->argv + state->next;
-		p->options.nr_files = state->argc - state->next;
-		return 0;
-	case ARGP_KEY_END:
-		return check_usage(p, state);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct command *find_command(const char *name)
-{
-	for (size_t i = 0; i < NR_COMMANDS; i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	return NULL;
-}
-
-static int run_command(const struct command *command, int argc, char **argv)
-{
-	struct parse p = { .command = command };
-	const struct argp argp = {
-		.options = command->options,
-		.parser = parse_command_opt,
-		.args_doc = command->args,
-		.doc = command->doc,
-	};
-	char name[64];
-
-	snprintf(name, sizeof(name), "pcsc-profile %s", command->name);
-	argv[0] = name;
-	argp_parse(&argp, argc, argv, 0, NULL, &p);
-	return pcsc_exit_of(command->run(&p.options));
-}
-
-static const char doc[] =
-	"Which registers of which devices may be cached, and why.\v"
-	"Commands:\n"
-	"  generate   derive a profile from recordings\n"
-	"  show       list models, rules and conflicts\n"
-	"  compile    make the form the helper loads\n"
-	"  check      refuse or accept either form\n"
-	"\n"
-	"'pcsc-profile COMMAND --help' tells more of each.";
-
-static error_t parse_main_opt(int key, char *arg, struct argp_state *state)
-{
-	const struct command *command;
-	int *status = state->input;
-
-	switch (key) {
-	case ARGP_KEY_ARG:
-		command = find_command(arg);
-		if (!command)
-			argp_error(state, "no command '%s'", arg);
-		*status = run_command(command, state->argc - state->next + 1,
-				      state->argv + state->next - 1);
-		state->next = state->argc;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "no command");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	if (o->specification)
+		return pcsc_fail(
+			PCSC_EXIT_USAGE,
+			"--specification takes no recording: leave out '%s'",
+			o->call.args[0]);
+	return pcsc_fail(
+		PCSC_EXIT_USAGE,
+		"a RECORDING is missing: make one with 'pcsc-trace record', or give --specification");
 }
 
 int main(int argc, char **argv)
 {
-	const struct argp argp = {
-		.parser = parse_main_opt,
-		.args_doc = "COMMAND [OPTION...] [FILE...]",
-		.doc = doc,
-	};
-	int status = PCSC_EXIT_USAGE;
+	struct options o = {};
+	int status =
+		pcsc_options(&tool, argc, argv, &o.call) ?: check_sources(&o);
 
-	pcsc_program = "pcsc-profile";
-	argp_program_version = "pcsc-profile " PCSC_VERSION;
-	argp_err_exit_status = PCSC_EXIT_USAGE;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &status);
-	return status;
+	return status ? status : pcsc_exit_of(runs[o.call.command](&o));
 }

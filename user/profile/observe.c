@@ -225,16 +225,18 @@ ssize_t prof_take_evidence(struct pcsc_rec **recs, char *const *paths,
 		struct pcsc_rec *rec = recs[i];
 
 		if (rec->header.flags & PCSC_REC_SERVED) {
-			pcsc_warn("%s: no evidence: the helper's mode was 'on' while it was recorded, so the cache's own answers would confirm the cache; record in mode 'off' or 'shadow'",
-				  paths[i]);
+			pcsc_warn(
+				"%s: no evidence: the helper's mode was 'on' while it was recorded, so the cache's own answers would confirm the cache; record in mode 'off' or 'shadow'",
+				paths[i]);
 			continue;
 		}
 		recs[i] = recs[taken];
 		recs[taken++] = rec;
 	}
 	if (nr && !taken)
-		return pcsc_fail(-EINVAL,
-				 "no recording is left to generate a profile from");
+		return pcsc_fail(
+			-EINVAL,
+			"no recording is left to generate a profile from");
 	return taken;
 }
 
@@ -264,8 +266,9 @@ static int observe_function(struct observed *seen, struct image *image,
 	if (image_walk(image, config_size(s, nr), &layout) != PCSC_WALK_OK) {
 		tally->unwalkable++;
 		pcsc_bdf_format(bdf, s->fn->domain, s->fn->bus, s->fn->devfn);
-		pcsc_info("%s: no rules from it: its capabilities cannot be followed at 0x%x: %s",
-			  bdf, layout.where, pcsc_walk_names[layout.status]);
+		pcsc_info(
+			"%s: no rules from it: its capabilities cannot be followed at 0x%x: %s",
+			bdf, layout.where, pcsc_walk_names[layout.status]);
 		return 0;
 	}
 	for (size_t i = 0; i < nr; i++)
@@ -324,8 +327,8 @@ static int observe_busiest(struct observed *seen, struct sighting *s, size_t nr)
 						  .layout = model->layout };
 	}
 	for (size_t i = 0; i < PCSC_PF_MAX_MODELS; i++) {
-		seen->models[i].bytes = calloc(IMAGE_SIZE,
-					       sizeof(struct observed_byte));
+		seen->models[i].bytes =
+			calloc(IMAGE_SIZE, sizeof(struct observed_byte));
 		if (!seen->models[i].bytes)
 			return -ENOMEM;
 	}

@@ -32,7 +32,8 @@ struct observed_model {
 	u64 hosts;
 	const char *last_host;
 	bool root_bus; /* some function sits on a root bus */
-	struct observed_byte *bytes; /* IMAGE_SIZE of them; NULL: only counted */
+	struct observed_byte
+		*bytes; /* IMAGE_SIZE of them; NULL: only counted */
 };
 
 struct observed {

@@ -39,8 +39,8 @@ static const char *plural(u64 n)
 	return n == 1 ? "" : "s";
 }
 
-static void show_match(const struct pcsc_pf_model *id,
-		       struct pci_access *names, FILE *out)
+static void show_match(const struct pcsc_pf_model *id, struct pci_access *names,
+		       FILE *out)
 {
 	char name[PCSC_NAME_SIZE];
 
@@ -65,8 +65,8 @@ static void show_match(const struct pcsc_pf_model *id,
 	if (names && id->match & PCSC_MATCH_VENDOR &&
 	    id->match & PCSC_MATCH_DEVICE)
 		fprintf(out, "  %s\n",
-			pcsc_names_device(names, id->vendor, id->device, name,
-					  sizeof(name)) ?: "");
+			pcsc_names_device(names, id->vendor, id->device, name, sizeof(name)) ?:
+				"");
 }
 
 static void show_sums(const struct prof_model *model, FILE *out)
@@ -74,10 +74,13 @@ static void show_sums(const struct prof_model *model, FILE *out)
 	struct sums s = sum(model);
 
 	if (model->functions)
-		fprintf(out, "  seen: %" PRIu64 " function%s on %" PRIu64 " host%s\n",
+		fprintf(out,
+			"  seen: %" PRIu64 " function%s on %" PRIu64
+			" host%s\n",
 			model->functions, plural(model->functions),
 			model->hosts, plural(model->hosts));
-	fprintf(out, "  const bytes: %u by specification, %u by evidence (%u of them zero), %u by a person; config bytes: %u",
+	fprintf(out,
+		"  const bytes: %u by specification, %u by evidence (%u of them zero), %u by a person; config bytes: %u",
 		s.by_basis[PROF_SPECIFICATION], s.by_basis[PROF_EVIDENCE],
 		s.zero, s.by_basis[PROF_PERSON], s.config);
 	if (s.distrusted)
@@ -93,8 +96,9 @@ static void show_layout(const struct prof_model *model, FILE *out)
 		return;
 	fputs("  layout:", out);
 	for (size_t i = 0; i < model->nr_caps; i++)
-		fprintf(out, " %s@%x", prof_cap_string(model->caps[i].space,
-						       model->caps[i].cap, buf),
+		fprintf(out, " %s@%x",
+			prof_cap_string(model->caps[i].space,
+					model->caps[i].cap, buf),
 			model->caps[i].offset);
 	fputc('\n', out);
 }
@@ -107,7 +111,8 @@ static void show_evidence(const struct prof_evidence *e, FILE *out)
 		 e->survived[PCSC_REC_RESET_FLR],
 		 e->survived[PCSC_REC_RESET_PM],
 		 e->survived[PCSC_REC_RESET_BUS]);
-	fprintf(out, " %9" PRIu64 " %7" PRIu64 " %9" PRIu64 " %6" PRIu64 " %10s",
+	fprintf(out,
+		" %9" PRIu64 " %7" PRIu64 " %9" PRIu64 " %6" PRIu64 " %10s",
 		e->functions, e->least_reads, e->reads, e->values, resets);
 }
 
@@ -130,10 +135,10 @@ static void show_rules(const struct prof_model *model, FILE *out)
 	char where[48], name[80];
 
 	if (model->nr_rules)
-		fprintf(out, "  %-8s %-13s %-18s %5s %9s %7s %9s %6s %10s  %s\n",
+		fprintf(out,
+			"  %-8s %-13s %-18s %5s %9s %7s %9s %6s %10s  %s\n",
 			"CLASS", "BASIS", "PLACE", "BYTES", "FUNCTIONS",
-			"READS>=", "READS", "VALUES", "FLR/PM/BUS",
-			"REGISTER");
+			"READS>=", "READS", "VALUES", "FLR/PM/BUS", "REGISTER");
 	for (size_t i = 0; i < model->nr_rules; i++) {
 		const struct prof_rule *r = &model->rules[i];
 
@@ -157,7 +162,9 @@ static void show_conflicts(const struct prof_model *model, FILE *out)
 	for (size_t i = 0; i < model->nr_conflicts; i++) {
 		const struct prof_conflict *c = &model->conflicts[i];
 
-		fprintf(out, "  conflict: %s, %u byte%s (%s): %s on %" PRIu64 " function%s, such as %s: %s\n",
+		fprintf(out,
+			"  conflict: %s, %u byte%s (%s): %s on %" PRIu64
+			" function%s, such as %s: %s\n",
 			prof_place(c->space, c->cap, c->offset, where),
 			c->length, plural(c->length), c->name ?: "undescribed",
 			prof_reason_names[c->reason], c->functions,

@@ -58,12 +58,14 @@ static bool may_trace(void)
 int pcsc_tracer_check(void)
 {
 	if (access(BTF_FILE, F_OK))
-		return pcsc_fail(-EOPNOTSUPP,
-				 "this kernel has no type information (" BTF_FILE
-				 "): boot one built with CONFIG_DEBUG_INFO_BTF=y, as Debian's are");
+		return pcsc_fail(
+			-EOPNOTSUPP,
+			"this kernel has no type information (" BTF_FILE
+			"): boot one built with CONFIG_DEBUG_INFO_BTF=y, as Debian's are");
 	if (!may_trace())
-		return pcsc_fail(-EPERM,
-				 "recording needs CAP_BPF and CAP_PERFMON: run it as root");
+		return pcsc_fail(
+			-EPERM,
+			"recording needs CAP_BPF and CAP_PERFMON: run it as root");
 	return 0;
 }
 
@@ -100,7 +102,8 @@ static int select_programs(struct pcsc_trace *skel)
 				 ") cannot be read: %s",
 				 strerror(errno));
 	}
-	bpf_object__for_each_program(prog, skel->obj) {
+	bpf_object__for_each_program(prog, skel->obj)
+	{
 		const char *section = bpf_program__section_name(prog);
 		const char *target = strchr(section, '/');
 
@@ -108,9 +111,10 @@ static int select_programs(struct pcsc_trace *skel)
 		    btf__find_by_name_kind(btf, target + 1, BTF_KIND_FUNC) >= 0)
 			continue;
 		if (!is_optional(prog))
-			return pcsc_fail(-EOPNOTSUPP,
-					 "this kernel has no function %s to trace",
-					 target + 1);
+			return pcsc_fail(
+				-EOPNOTSUPP,
+				"this kernel has no function %s to trace",
+				target + 1);
 		pcsc_info("this kernel has no function %s: not traced",
 			  target + 1);
 		bpf_program__set_autoload(prog, false);
@@ -150,15 +154,18 @@ static int load(struct pcsc_trace *skel)
 	int err = pcsc_trace__load(skel);
 
 	if (err == -EPERM)
-		return pcsc_fail(-EPERM,
-				 "the kernel refused our programs: run as root, outside of containers, and see /sys/kernel/security/lockdown (-v says more)");
+		return pcsc_fail(
+			-EPERM,
+			"the kernel refused our programs: run as root, outside of containers, and see /sys/kernel/security/lockdown (-v says more)");
 	if (err == -ENOMEM || err == -E2BIG)
-		return pcsc_fail(-ENOMEM,
-				 "the kernel has no memory for the tables: ask for fewer with --max-registers");
+		return pcsc_fail(
+			-ENOMEM,
+			"the kernel has no memory for the tables: ask for fewer with --max-registers");
 	if (err)
-		return pcsc_fail(-EOPNOTSUPP,
-				 "this kernel cannot run our programs: %s (-v says more)",
-				 strerror(-err));
+		return pcsc_fail(
+			-EOPNOTSUPP,
+			"this kernel cannot run our programs: %s (-v says more)",
+			strerror(-err));
 	return 0;
 }
 
@@ -211,11 +218,12 @@ static int attach_one(struct pcsc_tracer *t, struct bpf_program *prog)
 		pcsc_info("%s cannot be traced: %s", section, strerror(-err));
 		return 0;
 	}
-	return pcsc_fail(err == -EPERM ? -EPERM : -EOPNOTSUPP,
-			 "%s cannot be traced: %s", section,
-			 err == -KERNEL_ENOTSUPP ?
-				 "the kernel lacks fentry on this architecture" :
-				 strerror(-err));
+	return pcsc_fail(
+		err == -EPERM ? -EPERM : -EOPNOTSUPP, "%s cannot be traced: %s",
+		section,
+		err == -KERNEL_ENOTSUPP ?
+			"the kernel lacks fentry on this architecture" :
+			strerror(-err));
 }
 
 /*
@@ -228,12 +236,12 @@ static int attach(struct pcsc_tracer *t)
 	size_t nr = 0;
 	int err;
 
-	bpf_object__for_each_program(prog, t->skel->obj)
-		nr++;
+	bpf_object__for_each_program(prog, t->skel->obj) nr++;
 	t->links = calloc(nr, sizeof(*t->links));
 	if (!t->links)
 		return pcsc_fail(-ENOMEM, "no memory left");
-	bpf_object__for_each_program(prog, t->skel->obj) {
+	bpf_object__for_each_program(prog, t->skel->obj)
+	{
 		err = attach_one(t, prog);
 		if (err)
 			return err;
@@ -250,11 +258,14 @@ int pcsc_tracer_open(struct pcsc_tracer *t, const struct pcsc_inventory *inv,
 	libbpf_set_print(print_libbpf);
 	t->skel = pcsc_trace__open();
 	if (!t->skel)
-		return pcsc_fail(-EOPNOTSUPP, "libbpf cannot open our programs: %s",
+		return pcsc_fail(-EOPNOTSUPP,
+				 "libbpf cannot open our programs: %s",
 				 strerror(errno));
 	size_maps(t->skel, inv->expected, max_registers);
-	err = select_programs(t->skel) ?: load(t->skel) ?:
-	      learn_self(t->skel) ?: attach(t);
+	err = select_programs(t->skel)	  ?:
+		      load(t->skel)	  ?:
+		      learn_self(t->skel) ?:
+					    attach(t);
 	if (err)
 		pcsc_tracer_close(t);
 	return err;
@@ -267,7 +278,8 @@ static uint64_t recursion_misses(const struct pcsc_tracer *t)
 	struct bpf_program *prog;
 	uint64_t sum = 0;
 
-	bpf_object__for_each_program(prog, t->skel->obj) {
+	bpf_object__for_each_program(prog, t->skel->obj)
+	{
 		struct bpf_prog_info info = {};
 		__u32 size = sizeof(info);
 		int fd = bpf_program__fd(prog);

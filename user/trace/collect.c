@@ -169,9 +169,9 @@ static void settle(struct pcsc_inv_function *f)
 
 	if (!f->replaced)
 		return;
-	pcsc_warn("%s was replaced by another device while it was watched: recorded without an identity",
-		  pcsc_bdf_format(bdf, f->rec.domain, f->rec.bus,
-				  f->rec.devfn));
+	pcsc_warn(
+		"%s was replaced by another device while it was watched: recorded without an identity",
+		pcsc_bdf_format(bdf, f->rec.domain, f->rec.bus, f->rec.devfn));
 	f->rec.flags &= ~PCSC_REC_FN_IDS;
 }
 
@@ -361,15 +361,18 @@ int pcsc_collect(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
 	if (!rec)
 		return pcsc_fail(-ENOMEM, "no memory left");
 	fill_header(&rec->header, t);
-	err = read_map(t->skel->maps.registers, &regs) ?:
-	      read_map(t->skel->maps.hists, &hists) ?: add_functions(t, inv) ?:
-	      add_drivers(t, inv) ?: add_addresses(inv, &regs, &hists);
+	err = read_map(t->skel->maps.registers, &regs)	    ?:
+		      read_map(t->skel->maps.hists, &hists) ?:
+		      add_functions(t, inv)		    ?:
+		      add_drivers(t, inv)		    ?:
+		      add_addresses(inv, &regs, &hists);
 	if (err)
 		return err;
 	/* From here on the inventory keeps still, and an index means something. */
 	add_bus_resets(t, inv);
-	err = copy_functions(rec, inv) ?: copy_registers(rec, inv, &regs) ?:
-	      copy_hists(rec, inv, &hists);
+	err = copy_functions(rec, inv)		      ?:
+		      copy_registers(rec, inv, &regs) ?:
+		      copy_hists(rec, inv, &hists);
 	if (!err)
 		*out = TAKE_PTR(rec);
 	return err;

@@ -47,8 +47,7 @@ static void run(char **argv, int go, const sigset_t *signals)
 }
 
 /* Forked before there is anything to inherit; waits for command_go(). */
-static int command_fork(struct command *c, char **argv,
-			const sigset_t *signals)
+static int command_fork(struct command *c, char **argv, const sigset_t *signals)
 {
 	int pipe_fds[2];
 
@@ -96,8 +95,9 @@ static void command_cleanup(struct command *c)
 static int command_status(struct command *c, const char *name)
 {
 	if (c->pid && !command_ended(c)) {
-		pcsc_warn("'%s' (pid %d) still runs; it was left alone, and what it does now is not recorded",
-			  name, c->pid);
+		pcsc_warn(
+			"'%s' (pid %d) still runs; it was left alone, and what it does now is not recorded",
+			name, c->pid);
 		return 0;
 	}
 	if (WIFSIGNALED(c->status)) {
@@ -194,15 +194,17 @@ static int check_path(const char *path)
 
 static void say_losses(const struct pcsc_rec_losses *l)
 {
-	pcsc_warn("the recording is incomplete: accesses that found no room (see --max-registers): %llu, whose start or end was missed: %llu; program runs skipped: %llu",
-		  (unsigned long long)l->map_full,
-		  (unsigned long long)l->inflight,
-		  (unsigned long long)l->recursion);
+	pcsc_warn(
+		"the recording is incomplete: accesses that found no room (see --max-registers): %llu, whose start or end was missed: %llu; program runs skipped: %llu",
+		(unsigned long long)l->map_full,
+		(unsigned long long)l->inflight,
+		(unsigned long long)l->recursion);
 }
 
 static void say_served(void)
 {
-	pcsc_warn("the helper's mode was 'on' while this was recorded, so memory may have answered: pcsc-profile generate takes no evidence from it; to make a profile, record in mode 'off' or 'shadow'");
+	pcsc_warn(
+		"the helper's mode was 'on' while this was recorded, so memory may have answered: pcsc-profile generate takes no evidence from it; to make a profile, record in mode 'off' or 'shadow'");
 }
 
 static void say_summary(const struct pcsc_rec *rec, const char *path)
@@ -218,8 +220,7 @@ static void say_summary(const struct pcsc_rec *rec, const char *path)
 		functions += r->function != last;
 		last = r->function;
 	}
-	fprintf(stderr,
-		"%s: %llu %s to %u %s of %u %s in %.3f s, %s: %s\n",
+	fprintf(stderr, "%s: %llu %s to %u %s of %u %s in %.3f s, %s: %s\n",
 		pcsc_program, (unsigned long long)accesses,
 		pcsc_noun(accesses, "access", "accesses"), h->nr_registers,
 		pcsc_noun(h->nr_registers, "register", "registers"), functions,
@@ -237,8 +238,8 @@ static int save(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
 		const struct pcsc_served *served, const char *path)
 {
 	struct pcsc_rec *rec = NULL;
-	int err = pcsc_inv_scan(inv, PCSC_DEVICES) ?:
-		  pcsc_collect(t, inv, &rec);
+	int err =
+		pcsc_inv_scan(inv, PCSC_DEVICES) ?: pcsc_collect(t, inv, &rec);
 
 	if (!err) {
 		if (served->yes)
@@ -260,7 +261,7 @@ static int record(const struct pcsc_record_options *o,
 	int err;
 
 	err = pcsc_inv_scan(inv, PCSC_DEVICES) ?:
-	      pcsc_tracer_open(&t, inv, o->max_registers);
+		      pcsc_tracer_open(&t, inv, o->max_registers);
 	if (err)
 		return err;
 	pcsc_served_begin(&served, PCSC_HELPER_DIR);

@@ -92,8 +92,8 @@ static void fill_total(const void *context, uint32_t row, pcsc_cells cells)
 {
 	static const char *const names[] = { "kernel", "user space", "all" };
 	const struct pcsc_summary *s = context;
-	const struct pcsc_tally *t = row < PCSC_REC_FAMILIES ? &s->family[row] :
-							       &s->all;
+	const struct pcsc_tally *t =
+		row < PCSC_REC_FAMILIES ? &s->family[row] : &s->all;
 
 	put(cells[0], "%s", names[row]);
 	put_count(cells[1], t->reads);
@@ -310,8 +310,8 @@ static void fill_register(const void *context, uint32_t row, pcsc_cells cells)
 	put_count(cells[7], r->changes);
 	put_count(cells[8], r->silent_changes);
 	put_values(cells, 9, 10, r);
-	put_us(cells[11], pcsc_mean(r->latency_sum_ns,
-				    r->reads + r->writes + r->errors));
+	put_us(cells[11],
+	       pcsc_mean(r->latency_sum_ns, r->reads + r->writes + r->errors));
 	put_us(cells[12], r->latency_max_ns);
 	put_resets(cells[13], r->survived);
 }
@@ -336,9 +336,9 @@ static int print_registers(const struct pcsc_summary *s, unsigned int top)
 		const struct pcsc_rec_register *r = &rec->registers[i];
 
 		if (s->chosen[r->function])
-			rows[nr++] = (struct row){
-				r->reads + r->writes + r->errors, i
-			};
+			rows[nr++] =
+				(struct row){ r->reads + r->writes + r->errors,
+					      i };
 	}
 	qsort(rows, nr, sizeof(*rows), compare_rows);
 
@@ -379,7 +379,8 @@ static void print_hist(const struct pcsc_rec_hist *h)
 		       (2ull << i) - 1, octaves[i]);
 		print_stars(octaves[i], max);
 	}
-	printf("%" PRIu64 " in all, avg %.1f us, p50 %.1f us, p99 %.1f us, max %.1f us\n",
+	printf("%" PRIu64
+	       " in all, avg %.1f us, p50 %.1f us, p99 %.1f us, max %.1f us\n",
 	       h->count, us(pcsc_mean(h->sum_ns, h->count)),
 	       us(pcsc_quantile_ns(h, 0.5)), us(pcsc_quantile_ns(h, 0.99)),
 	       us(h->max_ns));
@@ -408,7 +409,7 @@ int pcsc_report(const struct pcsc_report_options *o)
 	_cleanup_(pcsc_summary_free) struct pcsc_summary s = {};
 	_cleanup_(rec_freep) struct pcsc_rec *rec = NULL;
 	int err = pcsc_rec_load(o->path, &rec) ?:
-		  pcsc_summarize(rec, &o->filter, &s);
+			  pcsc_summarize(rec, &o->filter, &s);
 
 	if (err)
 		return pcsc_exit_of(err);

@@ -145,7 +145,8 @@ static void put_registers(struct pcsc_jsonw *w, const struct pcsc_summary *s)
 
 	for (uint32_t i = 0; i < rec->header.nr_registers; i++) {
 		const struct pcsc_rec_register *r = &rec->registers[i];
-		const struct pcsc_rec_function *f = &rec->functions[r->function];
+		const struct pcsc_rec_function *f =
+			&rec->functions[r->function];
 
 		if (!s->chosen[r->function])
 			continue;

@@ -20,7 +20,8 @@ typedef char pcsc_cells[PCSC_TABLE_COLUMNS][PCSC_TABLE_CELL];
 
 struct pcsc_table {
 	const struct pcsc_column *columns;
-	unsigned int nr_columns; /* the last one is cut to fit into a terminal's line */
+	unsigned int
+		nr_columns; /* the last one is cut to fit into a terminal's line */
 	uint32_t nr_rows;
 	/* The cells of a row; asked twice for each. */
 	void (*fill)(const void *context, uint32_t row, pcsc_cells cells);

@@ -20,7 +20,8 @@ struct pcsc_tracer {
 	struct pcsc_trace *skel;
 	struct bpf_link **links;
 	size_t nr_links;
-	unsigned int nr_watched; /* of what pcsc_tracer_sees_functions() wants */
+	unsigned int
+		nr_watched; /* of what pcsc_tracer_sees_functions() wants */
 	uint64_t missed; /* program runs skipped before counting began */
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
 	uint64_t stopped_ns;

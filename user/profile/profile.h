@@ -198,12 +198,11 @@ int prof_compile(const char *file, struct prof *prof, void **out, u32 *size);
 int prof_decode(const char *file, const void *data, size_t size,
 		struct prof **out);
 
-/* file.c: "-" is standard input, or standard output */
+/* file.c: "-" is standard input */
 /* What messages call a file that is read. */
 const char *prof_input_name(const char *path);
 /* At most @max bytes, else -EFBIG; *out has a NUL behind them. */
 int prof_read_file(const char *path, size_t max, char **out, size_t *size);
-int prof_write_file(const char *path, const void *data, size_t size);
 /* Either form, checked. @compiled, if not NULL: which one it was. */
 int prof_load(const char *path, bool floor_wins, struct prof **out,
 	      bool *compiled);

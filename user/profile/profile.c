@@ -80,9 +80,9 @@ void *prof_grow(void *arrayp, size_t *nr, size_t size)
 	return memset((char *)*array + n * size, 0, size);
 }
 
-#define COMPARE(x, y)                           \
-	do {                                    \
-		if ((x) != (y))                 \
+#define COMPARE(x, y)                              \
+	do {                                       \
+		if ((x) != (y))                    \
 			return (x) < (y) ? -1 : 1; \
 	} while (0)
 
@@ -195,7 +195,8 @@ const char *prof_place(u8 space, u16 cap, u16 offset, char buf[48])
 	if (space == PCSC_SPACE_CAP || space == PCSC_SPACE_ECAP)
 		snprintf(buf, 48, "%s%s+0x%x",
 			 pcsc_cap_name(space == PCSC_SPACE_ECAP, cap) ? "" :
-			 space == PCSC_SPACE_ECAP ? "ecap " : "cap ",
+			 space == PCSC_SPACE_ECAP ? "ecap " :
+						    "cap ",
 			 prof_cap_string(space, cap, id), offset);
 	else
 		snprintf(buf, 48, "%s 0x%02x", pcsc_space_names[space], offset);
@@ -212,7 +213,9 @@ const struct pcsc_reg *prof_reg(u8 space, u16 cap, u16 offset)
 const struct pcsc_reg *prof_floor_reg(u8 space, u16 cap, u16 offset)
 {
 	static const u8 headers[] = {
-		PCSC_SPACE_HEADER, PCSC_SPACE_HEADER0, PCSC_SPACE_HEADER1,
+		PCSC_SPACE_HEADER,
+		PCSC_SPACE_HEADER0,
+		PCSC_SPACE_HEADER1,
 	};
 	const struct pcsc_reg *reg;
 

@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tests/unit/help.sh [BUILD]: --help of every tool and of every command looks the same:
+# usage, one sentence, options, and at the end the exit statuses, the same in all of
+# them. Wrong usage: status 2 and one sentence.
+
+set -uo pipefail
+PATH=$(cd "${1:-build}" && pwd):$PATH
+dir=$(mktemp -d)
+failed=0 passed=0
+trap 'rm -rf "$dir"' EXIT
+
+verdict() {
+	if [[ $2 == "$3" ]]; then
+		passed=$((passed + 1))
+		echo "ok - $1"
+	else
+		echo "not ok - $1: expected '$3', got '$2'"
+		failed=$((failed + 1))
+	fi
+}
+
+# help TOOL [COMMAND]
+help() {
+	local tool=$1 out=$dir/out
+	"$@" --help >"$out" 2>"$dir/err" </dev/null
+	verdict "$* --help: status, nothing on stderr" "$? $(wc -c <"$dir/err")" '0 0'
+	verdict "$*: usage comes first" "$(head -n 1 "$out" | cut -d' ' -f1,2)" "Usage: $tool"
+	verdict "$*: then one sentence" "$(grep -vE '^Usage:|^  or:|^  *\[' "$out" | head -n 1 | grep -cE '^[A-Z].*\.$')" 1
+	verdict "$*: an option's help is no sentence" "$(grep -cE '^  +(-[a-z], |    )--[a-z].*\.$' "$out")" 0
+	verdict "$*: no line is too long" "$(awk 'length > 80' "$out" | wc -l)" 0
+	sed -n '/^Exit status:$/,$p' "$out" >"$dir/exits"
+	[[ -s $dir/all ]] || cp "$dir/exits" "$dir/all"
+	verdict "$*: exit statuses come last, as in all" \
+		"$(head -n 1 "$dir/exits") $(cmp "$dir/exits" "$dir/all" 2>&1)" 'Exit status: '
+	"$@" --version >"$out" 2>&1
+	verdict "$* --version" "$? $(sed 's/ [0-9.]*$//' "$out")" "0 $tool"
+	"$@" --usage >"$out" 2>&1
+	verdict "$* --usage" "$? $(head -c 6 "$out")" '0 Usage:'
+	"$@" --bogus >"$out" 2>"$dir/err"
+	verdict "$* --bogus" "$? $(wc -c <"$out") $(head -n 1 "$dir/err" | cut -d: -f2-)" \
+		"2 0  unrecognized option '--bogus'"
+}
+
+# wrong TOOL ARGUMENT...
+wrong() {
+	"$@" >"$dir/out" 2>"$dir/err" </dev/null
+	verdict "$*: wrong usage, one sentence" "$? $(wc -l <"$dir/err") $(wc -c <"$dir/out")" '2 1 0'
+}
+
+# commands_of TOOL: as its own --help lists them
+commands_of() {
+	"$1" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\)  .*/\1/p'
+}
+
+for tool in pcsc-trace pcsc-profile pcsc-ctl pcsc-monitor; do
+	help "$tool"
+	mapfile -t commands < <(commands_of "$tool")
+	for command in "${commands[@]}"; do
+		help "$tool" "$command"
+	done
+	echo "$tool ${#commands[@]}" >>"$dir/counts"
+done
+verdict 'all commands were seen' "$(paste -sd' ' "$dir/counts")" \
+	'pcsc-trace 2 pcsc-profile 4 pcsc-ctl 7 pcsc-monitor 0'
+verdict 'six statuses' "$(wc -l <"$dir/all")" 7
+
+for tool in pcsc-trace pcsc-profile pcsc-ctl; do
+	wrong $tool
+	wrong $tool bogus
+	wrong $tool ''
+done
+wrong pcsc-trace record
+wrong pcsc-trace record -o "$dir/no" -t 0
+wrong pcsc-trace report
+wrong pcsc-trace report one two
+wrong pcsc-trace report -v one
+wrong pcsc-profile generate --specification
+wrong pcsc-profile generate -o "$dir/no"
+wrong pcsc-profile generate -o "$dir/no" --specification one
+wrong pcsc-profile generate -o "$dir/no" --specification -n 'a name that is longer than 31 chars'
+wrong pcsc-profile generate -o "$dir/no" --specification -n $'\033c'
+wrong pcsc-profile compile one
+wrong pcsc-profile show
+wrong pcsc-profile check -o "$dir/no" one
+wrong pcsc-monitor -n -q
+wrong pcsc-monitor -q 1 1
+wrong pcsc-monitor 1 0
+wrong pcsc-monitor 1 1 1
+verdict 'nothing was written' "$(find "$dir" -name 'no*' | wc -l)" 0
+
+echo "# help: $passed passed, $failed failed"
+((failed == 0))
