@@ -52,7 +52,7 @@ static void forget_partition(struct pcsc_function *pf)
 
 /* Take the line into use if its seal is whole. */
 static bool adopt_line(struct pcsc_function *f,
-		       const struct pcsc_ho_function *entry,
+		       const struct pcsc_handover_function *entry,
 		       struct pcsc_ticket *adopted)
 {
 	bool whole;
@@ -63,10 +63,10 @@ static bool adopt_line(struct pcsc_function *f,
 	 * seen to survive a kexec. Of a line that was filled under user space
 	 * no evidence is kept, which may be user space's doing.
 	 */
-	whole = pcsc_line_adopt(&f->line, entry->seal, pcsc_ho_salt(entry),
-				READ_ONCE(f->vf) &&
-					!(entry->flags & PCSC_HO_USER_FILLED),
-				adopted);
+	whole = pcsc_line_adopt(
+		&f->line, entry->seal, pcsc_handover_salt(entry),
+		READ_ONCE(f->vf) && !(entry->flags & PCSC_HANDOVER_USER_FILLED),
+		adopted);
 	if (whole)
 		atomic_inc(&pcsc_handed.adopted);
 	else
@@ -75,10 +75,10 @@ static bool adopt_line(struct pcsc_function *f,
 }
 
 static bool same_identity(struct pcsc_function *f, struct pci_dev *pdev,
-			  const struct pcsc_ho_function *entry,
+			  const struct pcsc_handover_function *entry,
 			  const struct pcsc_layout *layout)
 {
-	return !(entry->flags & PCSC_HO_VF) && !pdev->is_virtfn &&
+	return !(entry->flags & PCSC_HANDOVER_VF) && !pdev->is_virtfn &&
 	       layout->cfg_size == pdev->cfg_size &&
 	       layout->header_type == pdev->hdr_type &&
 	       !pcsc_identity_read(f, pdev, layout) &&
@@ -90,7 +90,7 @@ static bool same_identity(struct pcsc_function *f, struct pci_dev *pdev,
  * the one that the line was under.
  */
 static bool lend_map(struct pcsc_function *f,
-		     const struct pcsc_ho_function *entry,
+		     const struct pcsc_handover_function *entry,
 		     const struct pcsc_map *map)
 {
 	if (!map || pcsc_map_hash_of(map) != entry->map_hash)
@@ -102,7 +102,7 @@ static bool lend_map(struct pcsc_function *f,
 
 static void identify_vf(struct pcsc_function *vf,
 			const struct pcsc_function *pf,
-			const struct pcsc_ho_function *entry)
+			const struct pcsc_handover_function *entry)
 {
 	vf->identity = (struct pcsc_identity){
 		.vendor = entry->vendor,
@@ -140,15 +140,15 @@ static void prepare_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 {
 	const struct pcsc_function *last = NULL;
 	const struct pcsc_map *map = NULL;
-	const struct pcsc_ho_function *entry;
+	const struct pcsc_handover_function *entry;
 	struct pcsc_function *vf;
 	u32 i, ready = 0;
 
 	for (i = 0; i < pcsc_handed.functions; i++) {
 		entry = pcsc_handed_at(i);
 		vf = pcsc_pool_at(i);
-		if (!(entry->flags & PCSC_HO_VF) || entry->pf != pf->index ||
-		    !pcsc_handed_waiting(vf))
+		if (!(entry->flags & PCSC_HANDOVER_VF) ||
+		    entry->pf != pf->index || !pcsc_handed_waiting(vf))
 			continue;
 		identify_vf(vf, pf, entry);
 		if (!last || !alike(vf, last))
@@ -167,7 +167,7 @@ static void prepare_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 }
 
 static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
-			   const struct pcsc_ho_function *entry,
+			   const struct pcsc_handover_function *entry,
 			   struct pcsc_ticket *adopted)
 {
 	const struct pcsc_layout *layout = pcsc_handed_layout(entry);
@@ -186,7 +186,7 @@ static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
 
 bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 {
-	const struct pcsc_ho_function *entry = pcsc_handed_waiting(f);
+	const struct pcsc_handover_function *entry = pcsc_handed_waiting(f);
 	const u64 start = ktime_get_ns();
 	struct pcsc_ticket adopted;
 
@@ -215,7 +215,7 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 }
 
 static bool same_vfs(struct pcsc_function *pf, struct pci_bus *bus, u16 sriov,
-		     const struct pcsc_ho_function *entry)
+		     const struct pcsc_handover_function *entry)
 {
 	const u16 rid = PCI_DEVID(pf->bus, pf->devfn);
 	u32 numbers, routing, page_size;
@@ -236,10 +236,10 @@ static bool same_vfs(struct pcsc_function *pf, struct pci_bus *bus, u16 sriov,
 }
 
 static void adopt_vfs(struct pcsc_function *pf,
-		      const struct pcsc_ho_function *of_pf)
+		      const struct pcsc_handover_function *of_pf)
 {
 	const u64 start = ktime_get_mono_fast_ns(); /* any context */
-	const struct pcsc_ho_function *entry;
+	const struct pcsc_handover_function *entry;
 	struct pcsc_ticket unused;
 	struct pcsc_function *vf;
 	u32 i;
@@ -264,7 +264,7 @@ static void adopt_vfs(struct pcsc_function *pf,
 
 bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)
 {
-	const struct pcsc_ho_function *entry;
+	const struct pcsc_handover_function *entry;
 	const struct pcsc_map *map;
 
 	if (!READ_ONCE(pf->handed_vfs))

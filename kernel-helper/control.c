@@ -54,7 +54,7 @@ static int copy_out(void __user *to, void *from, size_t ours)
 
 static int do_info(void __user *arg)
 {
-	const struct pcsc_pf_header *profile;
+	const struct pcsc_profile_header *profile;
 	struct pcsc_info info;
 	int ret = copy_in(&info, sizeof(info), arg);
 

@@ -173,7 +173,7 @@ bool pcsc_is_identified(const struct pcsc_function *f, struct pci_dev *pdev)
 }
 
 static int read_id(struct pcsc_function *f, struct pci_dev *pdev, u16 where,
-		   enum pcsc_ho_identity which)
+		   enum pcsc_handover_identity which)
 {
 	return pcsc_background_read(f, pdev, where, 4, &f->id[which],
 				    PCSC_N_IDENTITY);

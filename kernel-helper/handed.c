@@ -29,18 +29,19 @@ static unsigned long taken; /* jiffies */
 #define LATEST_TAKE_MS 60000 /* a helper loaded later cannot tell */
 #define LONGEST_WAIT 60 /* seconds from taking to using it */
 
-static struct pcsc_ho_header *copy(void)
+static struct pcsc_handover_header *copy(void)
 {
 	return pcsc_handed.copy;
 }
 
-struct pcsc_ho_function *pcsc_handed_at(u32 index)
+struct pcsc_handover_function *pcsc_handed_at(u32 index)
 {
-	return &pcsc_ho_index(copy(), pcsc_region.bytes)[index];
+	return &pcsc_handover_index(copy(), pcsc_region.bytes)[index];
 }
 
 /* The entry of a function whose line waits to be adopted, or NULL. */
-struct pcsc_ho_function *pcsc_handed_waiting(const struct pcsc_function *f)
+struct pcsc_handover_function *
+pcsc_handed_waiting(const struct pcsc_function *f)
 {
 	if (!pcsc_handed.copy || f->index >= pcsc_handed.functions ||
 	    !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED))
@@ -99,11 +100,11 @@ static const char *check_addresses(void)
 	if (!keys)
 		return "out of memory";
 	for (i = 0; i < n; i++) {
-		const struct pcsc_ho_function *entry = pcsc_handed_at(i);
+		const struct pcsc_handover_function *entry = pcsc_handed_at(i);
 
 		keys[i] = (u64)entry->domain << 16 | entry->bus << 8 |
 			  entry->devfn;
-		pcsc_handed.with_line += entry->flags & PCSC_HO_HELD;
+		pcsc_handed.with_line += entry->flags & PCSC_HANDOVER_HAS_LINE;
 	}
 	sort(keys, n, sizeof(*keys), compare_keys, NULL);
 	for (i = 1; i < n; i++)
@@ -116,21 +117,21 @@ static const char *check_addresses(void)
 /* Copy the region, and check its header, on which everything else depends. */
 static const char *take_header(void)
 {
-	const u64 bytes = pcsc_ho_places(pcsc_region.bytes).cells;
+	const u64 bytes = pcsc_handover_places(pcsc_region.bytes).cells;
 
 	pcsc_handed.copy = vmalloc(bytes);
 	if (!pcsc_handed.copy)
 		return "out of memory";
 	memcpy(pcsc_handed.copy, pcsc_region.memory, bytes);
-	return pcsc_ho_check_header(copy(), pcsc_region.bytes);
+	return pcsc_handover_check_header(copy(), pcsc_region.bytes);
 }
 
 /* Restrictions do not age as lines do, so the gap does not matter. */
 static const char *take_restrictions(void)
 {
-	const struct pcsc_ho_restrictions *r =
-		pcsc_ho_restrictions(copy(), pcsc_region.bytes);
-	const char *reason = pcsc_ho_check_restrictions(copy());
+	const struct pcsc_handover_restrictions *r =
+		pcsc_handover_restrictions(copy(), pcsc_region.bytes);
+	const char *reason = pcsc_handover_check_restrictions(copy());
 
 	if (reason)
 		return reason;
@@ -143,7 +144,7 @@ static const char *take_restrictions(void)
 
 static const char *take_lines(void)
 {
-	const char *reason = pcsc_ho_check_lines(copy());
+	const char *reason = pcsc_handover_check_lines(copy());
 
 	if (!reason && !copy()->nr_functions)
 		reason =
@@ -169,7 +170,7 @@ static const char *look(bool kexec, u32 armed)
 
 	if (!kexec)
 		reason = "this kernel was not started by a kexec";
-	else if (armed == PCSC_HO_UNSEALED)
+	else if (armed == PCSC_HANDOVER_UNSEALED)
 		reason =
 			"the last kernel could not seal it: its helper was busy";
 	if (!reason)
@@ -180,14 +181,14 @@ static const char *look(bool kexec, u32 armed)
 
 void pcsc_handed_take(bool kexec)
 {
-	const struct pcsc_ho_header *header = pcsc_region.memory;
-	const u32 armed = READ_ONCE(header->magic) == PCSC_HO_MAGIC ?
+	const struct pcsc_handover_header *header = pcsc_region.memory;
+	const u32 armed = READ_ONCE(header->magic) == PCSC_HANDOVER_MAGIC ?
 				  READ_ONCE(header->armed) :
 				  0;
 	const u64 start = ktime_get_ns();
 	const char *reason;
 
-	if (armed != PCSC_HO_ARMED && armed != PCSC_HO_UNSEALED) {
+	if (armed != PCSC_HANDOVER_ARMED && armed != PCSC_HANDOVER_UNSEALED) {
 		pcsc_handed.reason = "no kexec has handed anything over";
 		return;
 	}
@@ -239,7 +240,7 @@ void pcsc_handed_check(u32 functions)
 int pcsc_handed_claim(void)
 {
 	const u64 start = ktime_get_ns();
-	const struct pcsc_ho_function *entry;
+	const struct pcsc_handover_function *entry;
 	struct pcsc_function *f;
 	u32 i;
 
@@ -249,7 +250,7 @@ int pcsc_handed_claim(void)
 		f = pcsc_claim(entry->domain, entry->bus, entry->devfn);
 		if (!f)
 			return -ENOMEM;
-		if (entry->flags & PCSC_HO_HELD)
+		if (entry->flags & PCSC_HANDOVER_HAS_LINE)
 			pcsc_line_hand(&f->line, f->line.cells);
 		else
 			pcsc_line_init(&f->line, f->line.cells);
@@ -274,7 +275,7 @@ void pcsc_handed_refuse_vfs(struct pcsc_function *pf)
 	if (!xchg(&pf->handed_vfs, 0) && pf->line.map)
 		return;
 	for (i = 0; i < pcsc_handed.functions; i++)
-		if (pcsc_handed_at(i)->flags & PCSC_HO_VF &&
+		if (pcsc_handed_at(i)->flags & PCSC_HANDOVER_VF &&
 		    pcsc_handed_at(i)->pf == pf->index)
 			pcsc_handed_refuse(pcsc_pool_at(i));
 }
@@ -292,7 +293,7 @@ void pcsc_handed_refuse_absent(void)
 }
 
 const struct pcsc_layout *
-pcsc_handed_layout(const struct pcsc_ho_function *entry)
+pcsc_handed_layout(const struct pcsc_handover_function *entry)
 {
-	return &pcsc_ho_layouts(copy(), pcsc_region.bytes)[entry->layout];
+	return &pcsc_handover_layouts(copy(), pcsc_region.bytes)[entry->layout];
 }

@@ -54,14 +54,15 @@ void pcsc_handed_refuse(struct pcsc_function *f);
 void pcsc_handed_refuse_vfs(struct pcsc_function *pf);
 
 /* The entry at @index, and its layout. */
-struct pcsc_ho_function *pcsc_handed_at(u32 index);
+struct pcsc_handover_function *pcsc_handed_at(u32 index);
 const struct pcsc_layout *
-pcsc_handed_layout(const struct pcsc_ho_function *entry);
+pcsc_handed_layout(const struct pcsc_handover_function *entry);
 
 /*
  * The entry of a function whose line waits to be adopted, or NULL. Any context.
  */
-struct pcsc_ho_function *pcsc_handed_waiting(const struct pcsc_function *f);
+struct pcsc_handover_function *
+pcsc_handed_waiting(const struct pcsc_function *f);
 
 /* Was the handover taken longer ago than that? */
 bool pcsc_handed_waited(unsigned int seconds);

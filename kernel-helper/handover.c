@@ -50,9 +50,9 @@ static u32 not_handed(const struct pcsc_function *f)
 static bool may_hand(const struct pcsc_function *f)
 {
 	return f->line.map && f->walk_status == PCSC_WALK_OK &&
-	       f->domain < PCSC_HO_SOFTWARE_DOMAINS &&
+	       f->domain < PCSC_HANDOVER_SOFTWARE_DOMAINS &&
 	       !(pcsc_line_bypassed(&f->line) & not_handed(f)) &&
-	       pcsc_map_number(f->line.map) < PCSC_HO_MAX_LAYOUTS;
+	       pcsc_map_number(f->line.map) < PCSC_HANDOVER_MAX_LAYOUTS;
 }
 
 static u16 flags_of(const struct pcsc_function *f)
@@ -60,11 +60,11 @@ static u16 flags_of(const struct pcsc_function *f)
 	u16 flags = 0;
 
 	if (may_hand(f) && (!f->vf || (f->pf && may_hand(f->pf))))
-		flags |= PCSC_HO_HELD;
+		flags |= PCSC_HANDOVER_HAS_LINE;
 	if (f->vf)
-		flags |= PCSC_HO_VF;
+		flags |= PCSC_HANDOVER_VF;
 	if (READ_ONCE(f->user_filled))
-		flags |= PCSC_HO_USER_FILLED;
+		flags |= PCSC_HANDOVER_USER_FILLED;
 	return flags;
 }
 
@@ -98,11 +98,11 @@ static u64 next_map_hash(const struct pcsc_function *f)
 }
 
 static void describe(const struct pcsc_function *f,
-		     struct pcsc_ho_function *entry)
+		     struct pcsc_handover_function *entry)
 {
 	const struct pcsc_identity *id = &f->identity;
 
-	*entry = (struct pcsc_ho_function){
+	*entry = (struct pcsc_handover_function){
 		.domain = f->domain,
 		.bus = f->bus,
 		.devfn = f->devfn,
@@ -118,28 +118,28 @@ static void describe(const struct pcsc_function *f,
 		.subdevice = id->subdevice,
 		.class_revision = id->class_code << 8 | id->revision,
 	};
-	if (!(entry->flags & PCSC_HO_HELD))
+	if (!(entry->flags & PCSC_HANDOVER_HAS_LINE))
 		return;
 	memcpy(entry->id, f->id, sizeof(entry->id));
 	entry->layout = pcsc_map_number(f->line.map);
 	entry->map_hash = next_map_hash(f);
-	entry->seal = pcsc_line_seal(&f->line, pcsc_ho_salt(entry));
+	entry->seal = pcsc_line_seal(&f->line, pcsc_handover_salt(entry));
 }
 
-static void write_header(struct pcsc_ho_header *header, u32 layouts,
+static void write_header(struct pcsc_handover_header *header, u32 layouts,
 			 u32 functions)
 {
-	*header = (struct pcsc_ho_header){
-		.magic = PCSC_HO_MAGIC,
-		.version = PCSC_HO_VERSION,
+	*header = (struct pcsc_handover_header){
+		.magic = PCSC_HANDOVER_MAGIC,
+		.version = PCSC_HANDOVER_VERSION,
 		.size = pcsc_region.bytes,
 		.left = rdtsc_ordered(),
 		.sealed_at = ktime_get_real_seconds(),
 		.boot_id = { boot_id[0], boot_id[1] },
 		.layout_size = sizeof(struct pcsc_layout),
-		.function_size = sizeof(struct pcsc_ho_function),
+		.function_size = sizeof(struct pcsc_handover_function),
 		.cells_size = sizeof(struct pcsc_cells),
-		.restrictions_size = sizeof(struct pcsc_ho_restrictions),
+		.restrictions_size = sizeof(struct pcsc_handover_restrictions),
 		.nr_layouts = layouts,
 		.nr_functions = functions,
 		.table_hash = pcsc_regs_hash(),
@@ -157,7 +157,7 @@ static bool has_restrictions(void)
 	       pcsc_mismatches_lost() || pcsc_handed.lost;
 }
 
-static void hand_restrictions(struct pcsc_ho_restrictions *to)
+static void hand_restrictions(struct pcsc_handover_restrictions *to)
 {
 	pcsc_mismatches_hand(to);
 	pcsc_limits_hand(to);
@@ -166,10 +166,10 @@ static void hand_restrictions(struct pcsc_ho_restrictions *to)
 }
 
 /* Lines are in the region only as long as the mode is not off. */
-static u32 hand_lines(struct pcsc_ho_header *header)
+static u32 hand_lines(struct pcsc_handover_header *header)
 {
-	struct pcsc_ho_function *index =
-		pcsc_ho_index(header, pcsc_region.bytes);
+	struct pcsc_handover_function *index =
+		pcsc_handover_index(header, pcsc_region.bytes);
 	const u32 functions = live ? pcsc_pool_used() : 0;
 	u32 i;
 
@@ -182,22 +182,24 @@ static u32 hand_lines(struct pcsc_ho_header *header)
 /* Under pcsc_mutex, or when only one task is left. */
 static void seal(void)
 {
-	struct pcsc_ho_header *header = pcsc_region.memory;
+	struct pcsc_handover_header *header = pcsc_region.memory;
 	u32 functions, layouts;
 
 	pcsc_handover_disarm();
 	pcsc_mismatches_collect();
-	hand_restrictions(pcsc_ho_restrictions(header, pcsc_region.bytes));
-	layouts = pcsc_maps_save(pcsc_ho_layouts(header, pcsc_region.bytes),
-				 PCSC_HO_MAX_LAYOUTS);
+	hand_restrictions(
+		pcsc_handover_restrictions(header, pcsc_region.bytes));
+	layouts =
+		pcsc_maps_save(pcsc_handover_layouts(header, pcsc_region.bytes),
+			       PCSC_HANDOVER_MAX_LAYOUTS);
 	functions = hand_lines(header);
 	write_header(header, layouts, functions);
-	pcsc_ho_sum(header);
+	pcsc_handover_sum(header);
 	/*
 	 * Arm the region last, so that a kernel that finds it armed finds all
 	 * of it (pcsc_handed_take()).
 	 */
-	smp_store_release(&header->armed, PCSC_HO_ARMED);
+	smp_store_release(&header->armed, PCSC_HANDOVER_ARMED);
 }
 
 #define LONGEST_LOCK_MS 2000
@@ -218,11 +220,11 @@ static bool lock_in_time(void)
 /* Lines and lists may be changing now, so only say that they are missing. */
 static void leave_unsealed(void)
 {
-	struct pcsc_ho_header *header = pcsc_region.memory;
+	struct pcsc_handover_header *header = pcsc_region.memory;
 
-	WRITE_ONCE(header->magic, PCSC_HO_MAGIC);
+	WRITE_ONCE(header->magic, PCSC_HANDOVER_MAGIC);
 	/* Arm the region last, as in seal(). */
-	smp_store_release(&header->armed, PCSC_HO_UNSEALED);
+	smp_store_release(&header->armed, PCSC_HANDOVER_UNSEALED);
 	pr_warn("handover: nothing is handed over, since the helper has been busy for %u s: the next kernel begins cold; look at its `pcsc-ctl info`\n",
 		LONGEST_LOCK_MS / 1000);
 }
@@ -279,13 +281,13 @@ static struct notifier_block reboot_block = {
 
 PCSC_SYSCORE_SHUTDOWN(shutdown_call, on_shutdown);
 
-struct pcsc_cells *pcsc_handover_cells(u32 functions)
+struct pcsc_cells *pcsc_handover_get_cells(u32 functions)
 {
 	if (!pcsc_region.memory ||
-	    functions > pcsc_ho_places(pcsc_region.bytes).capacity)
+	    functions > pcsc_handover_places(pcsc_region.bytes).capacity)
 		return NULL;
 	live = true;
-	return pcsc_ho_cells(pcsc_region.memory, pcsc_region.bytes);
+	return pcsc_handover_cells(pcsc_region.memory, pcsc_region.bytes);
 }
 
 void pcsc_handover_put_cells(void)
@@ -351,9 +353,9 @@ void pcsc_handover_status(struct pcsc_handover *status)
 		.region = pcsc_region.kind,
 		.address = pcsc_region.address,
 		.bytes = pcsc_region.bytes,
-		.capacity = pcsc_ho_places(pcsc_region.bytes).capacity,
+		.capacity = pcsc_handover_places(pcsc_region.bytes).capacity,
 		.wanted = wanted,
-		.wanted_bytes = pcsc_ho_size(wanted),
+		.wanted_bytes = pcsc_handover_size(wanted),
 		.handed = pcsc_handed.with_line,
 		.adopted = atomic_read(&pcsc_handed.adopted),
 		.refused = atomic_read(&pcsc_handed.refused),

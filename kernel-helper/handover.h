@@ -16,7 +16,7 @@ void pcsc_handover_close(void);
  * Cells in the region for a pool of @functions, or NULL if it has no room; and
  * give them back.
  */
-struct pcsc_cells *pcsc_handover_cells(u32 functions);
+struct pcsc_cells *pcsc_handover_get_cells(u32 functions);
 void pcsc_handover_put_cells(void);
 
 void pcsc_handover_status(struct pcsc_handover *status);

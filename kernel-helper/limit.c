@@ -12,15 +12,15 @@
 #include "state.h"
 #include "work.h"
 
-static_assert(PCSC_HO_OF_MODEL == PCSC_SCOPE_MODEL);
-static_assert(PCSC_HO_OF_FUNCTION == PCSC_SCOPE_FUNCTION);
-static_assert(PCSC_HO_UNLIMITED == PCSC_MODE_ON);
+static_assert(PCSC_HANDOVER_OF_MODEL == PCSC_SCOPE_MODEL);
+static_assert(PCSC_HANDOVER_OF_FUNCTION == PCSC_SCOPE_FUNCTION);
+static_assert(PCSC_HANDOVER_UNLIMITED == PCSC_MODE_ON);
 
 /* In the form of the handover. */
-static struct pcsc_ho_limit limits[PCSC_HO_RESTRICTIONS];
+static struct pcsc_handover_limit limits[PCSC_HANDOVER_RESTRICTIONS];
 static u32 nr_limits;
 
-static bool concerns(const struct pcsc_ho_limit *what,
+static bool concerns(const struct pcsc_handover_limit *what,
 		     const struct pcsc_function *f)
 {
 	if (what->scope == PCSC_SCOPE_FUNCTION)
@@ -67,14 +67,15 @@ void pcsc_limits_apply(void)
 		pcsc_limit_apply(pcsc_pool_at(i));
 }
 
-static bool same(const struct pcsc_ho_limit *a, const struct pcsc_ho_limit *b)
+static bool same(const struct pcsc_handover_limit *a,
+		 const struct pcsc_handover_limit *b)
 {
 	return a->scope == b->scope && a->domain == b->domain &&
 	       a->bus == b->bus && a->devfn == b->devfn &&
 	       a->vendor == b->vendor && a->device == b->device;
 }
 
-static void drop(const struct pcsc_ho_limit *what)
+static void drop(const struct pcsc_handover_limit *what)
 {
 	u32 i = 0;
 
@@ -87,7 +88,7 @@ static void drop(const struct pcsc_ho_limit *what)
 
 int pcsc_limit_set(const struct pcsc_mode *what, const char **reason)
 {
-	const struct pcsc_ho_limit limit = {
+	const struct pcsc_handover_limit limit = {
 		.scope = what->scope,
 		.mode = what->mode,
 		.domain = what->domain,
@@ -98,7 +99,8 @@ int pcsc_limit_set(const struct pcsc_mode *what, const char **reason)
 	};
 
 	lockdep_assert_held(&pcsc_mutex);
-	if (what->mode != PCSC_MODE_ON && nr_limits == PCSC_HO_RESTRICTIONS) {
+	if (what->mode != PCSC_MODE_ON &&
+	    nr_limits == PCSC_HANDOVER_RESTRICTIONS) {
 		*reason = "there are too many of them already";
 		return -ENOSPC;
 	}
@@ -110,13 +112,13 @@ int pcsc_limit_set(const struct pcsc_mode *what, const char **reason)
 	return 0;
 }
 
-void pcsc_limits_hand(struct pcsc_ho_restrictions *to)
+void pcsc_limits_hand(struct pcsc_handover_restrictions *to)
 {
 	to->nr_limits = nr_limits;
 	memcpy(to->limits, limits, sizeof(limits));
 }
 
-void pcsc_limits_take(const struct pcsc_ho_restrictions *from)
+void pcsc_limits_take(const struct pcsc_handover_restrictions *from)
 {
 	nr_limits = from->nr_limits;
 	memcpy(limits, from->limits, sizeof(limits));

@@ -13,7 +13,7 @@ int pcsc_limit_set(const struct pcsc_mode *what, const char **reason);
 void pcsc_limit_apply(struct pcsc_function *f);
 void pcsc_limits_apply(void);
 u32 pcsc_limits(void);
-void pcsc_limits_hand(struct pcsc_ho_restrictions *to);
-void pcsc_limits_take(const struct pcsc_ho_restrictions *from);
+void pcsc_limits_hand(struct pcsc_handover_restrictions *to);
+void pcsc_limits_take(const struct pcsc_handover_restrictions *from);
 
 #endif

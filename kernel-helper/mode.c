@@ -109,7 +109,7 @@ static void withdraw(void)
  */
 static int create_pool(u32 functions)
 {
-	struct pcsc_cells *cells = pcsc_handover_cells(functions);
+	struct pcsc_cells *cells = pcsc_handover_get_cells(functions);
 	int ret;
 
 	pcsc_handed_check(functions);

@@ -29,27 +29,27 @@ static int refuse(struct pcsc_load *load, int err, u32 offset,
 
 static int check(const void *data, u32 size, struct pcsc_load *load)
 {
-	const struct pcsc_pf_header *header = data;
-	struct pcsc_pf_error error = {};
+	const struct pcsc_profile_header *header = data;
+	struct pcsc_profile_error error = {};
 	const void *covered;
 	u32 length;
 
 	if (size < sizeof(*header))
 		return refuse(load, -EINVAL, size, "shorter than its header");
-	if (header->magic != PCSC_PF_MAGIC)
+	if (header->magic != PCSC_PROFILE_MAGIC)
 		return refuse(load, -EINVAL, 0, "not a compiled profile");
-	if (header->version != PCSC_PF_VERSION)
+	if (header->version != PCSC_PROFILE_VERSION)
 		return refuse(load, -EINVAL,
-			      offsetof(struct pcsc_pf_header, version),
+			      offsetof(struct pcsc_profile_header, version),
 			      "a version this helper does not know");
 	if (header->size != size)
 		return refuse(load, -EINVAL,
-			      offsetof(struct pcsc_pf_header, size),
+			      offsetof(struct pcsc_profile_header, size),
 			      "truncated, or longer than it says");
 	covered = pcsc_profile_crc_range(data, size, &length);
 	if ((crc32_le(~0, covered, length) ^ ~0) != header->crc32)
 		return refuse(load, -EINVAL,
-			      offsetof(struct pcsc_pf_header, crc32),
+			      offsetof(struct pcsc_profile_header, crc32),
 			      "its checksum does not match: damaged");
 	if (pcsc_profile_check(data, size, &error))
 		return refuse(load, -EINVAL, error.offset, error.reason);
@@ -66,19 +66,20 @@ static int read_file(int fd, void **data, struct pcsc_load *load)
 	 * pointer for the file's size is passed: with one, larger files are
 	 * read in part.
 	 */
-	ret = kernel_read_file_from_fd(fd, 0, data, PCSC_PF_MAX_SIZE, NULL,
+	ret = kernel_read_file_from_fd(fd, 0, data, PCSC_PROFILE_MAX_SIZE, NULL,
 				       READING_POLICY);
 	if (ret == -EFBIG)
-		return refuse(load, ret, PCSC_PF_MAX_SIZE, "larger than 1 MiB");
+		return refuse(load, ret, PCSC_PROFILE_MAX_SIZE,
+			      "larger than 1 MiB");
 	if (ret < 0)
 		return refuse(load, ret, 0, "the file cannot be read");
 	return ret;
 }
 
 /* Put @fresh in force. The mode goes off and back, so the cache is empty. */
-static int install(struct pcsc_pf_header *fresh, struct pcsc_load *load)
+static int install(struct pcsc_profile_header *fresh, struct pcsc_load *load)
 {
-	struct pcsc_pf_header *old = pcsc_profile;
+	struct pcsc_profile_header *old = pcsc_profile;
 	/*
 	 * The last kernel may have found the mismatches under this very profile,
 	 * so they are kept then.
@@ -143,8 +144,8 @@ static int take_firmware(const struct firmware *firmware,
 {
 	void *data;
 
-	if (firmware->size > PCSC_PF_MAX_SIZE)
-		return refuse(load, -EFBIG, PCSC_PF_MAX_SIZE,
+	if (firmware->size > PCSC_PROFILE_MAX_SIZE)
+		return refuse(load, -EFBIG, PCSC_PROFILE_MAX_SIZE,
 			      "larger than 1 MiB");
 	data = vmalloc(firmware->size);
 	if (!data)

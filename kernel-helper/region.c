@@ -86,11 +86,11 @@ const char *pcsc_region_open(struct pcsc_region *r, const char *where)
 
 	if (reason)
 		return reason;
-	if (pcsc_ho_places(r->bytes).capacity)
+	if (pcsc_handover_places(r->bytes).capacity)
 		r->memory = memremap(r->address, r->bytes, MEMREMAP_WB);
 	if (r->memory)
 		return NULL;
-	reason = pcsc_ho_places(r->bytes).capacity ?
+	reason = pcsc_handover_places(r->bytes).capacity ?
 			 "it cannot be mapped" :
 			 "it is too small, or larger than 1 GiB";
 	pcsc_region_close(r);
@@ -108,7 +108,7 @@ void pcsc_region_close(struct pcsc_region *r)
 
 void pcsc_handover_disarm(void)
 {
-	struct pcsc_ho_header *header = pcsc_region.memory;
+	struct pcsc_handover_header *header = pcsc_region.memory;
 
 	if (!header)
 		return;

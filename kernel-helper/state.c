@@ -14,7 +14,7 @@ bool pcsc_fills_allowed;
 bool pcsc_is_loaded;
 bool pcsc_asleep;
 bool pcsc_no_evidence;
-struct pcsc_pf_header *pcsc_profile;
+struct pcsc_profile_header *pcsc_profile;
 
 void pcsc_lock_all(void)
 {

@@ -67,7 +67,7 @@ extern bool pcsc_asleep;
 extern bool pcsc_no_evidence;
 
 /* The profile in force, or NULL. */
-extern struct pcsc_pf_header *pcsc_profile;
+extern struct pcsc_profile_header *pcsc_profile;
 
 static inline u32 pcsc_profile_crc(void)
 {

@@ -275,7 +275,7 @@ static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr,
 static ssize_t profile_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *buf)
 {
-	const struct pcsc_pf_header *profile;
+	const struct pcsc_profile_header *profile;
 	ssize_t n = 0;
 
 	mutex_lock(&pcsc_mutex);

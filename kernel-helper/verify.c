@@ -112,14 +112,14 @@ void pcsc_mismatch_found(struct pcsc_function *f, u16 where, u8 size,
 /* ---- bytes that are not served for any function of a model ---- */
 
 /* In the form of the handover; kept until another profile is loaded. */
-static struct pcsc_ho_mismatch mismatches[PCSC_HO_RESTRICTIONS];
+static struct pcsc_handover_mismatch mismatches[PCSC_HANDOVER_RESTRICTIONS];
 static u32 nr_mismatches;
-static struct pcsc_ho_quarantined quarantined[PCSC_HO_RESTRICTIONS];
+static struct pcsc_handover_quarantined quarantined[PCSC_HANDOVER_RESTRICTIONS];
 static u32 nr_quarantined;
 static u32 profile_crc; /* of the profile that they were found under */
 static bool set_aside;
 
-static bool concerns(const struct pcsc_ho_mismatch *mismatch,
+static bool concerns(const struct pcsc_handover_mismatch *mismatch,
 		     const struct pcsc_identity *identity)
 {
 	return mismatch->vendor == identity->vendor &&
@@ -127,12 +127,12 @@ static bool concerns(const struct pcsc_ho_mismatch *mismatch,
 	       mismatch->is_vf == identity->is_vf;
 }
 
-static u8 bytes_of(const struct pcsc_ho_mismatch *mismatch)
+static u8 bytes_of(const struct pcsc_handover_mismatch *mismatch)
 {
 	return ((1 << mismatch->size) - 1) << (mismatch->where & 3);
 }
 
-static void demote_model(const struct pcsc_ho_mismatch *mismatch)
+static void demote_model(const struct pcsc_handover_mismatch *mismatch)
 {
 	struct pcsc_function *f;
 	u32 i, bytes;
@@ -161,15 +161,15 @@ static bool is_remembered(const struct pcsc_function *f, u16 where, u8 size)
 
 static void remember(const struct pcsc_function *f, u16 where, u8 size)
 {
-	struct pcsc_ho_mismatch *mismatch = &mismatches[nr_mismatches];
+	struct pcsc_handover_mismatch *mismatch = &mismatches[nr_mismatches];
 
 	if (is_remembered(f, where, size))
 		return;
-	if (nr_mismatches == PCSC_HO_RESTRICTIONS) {
+	if (nr_mismatches == PCSC_HANDOVER_RESTRICTIONS) {
 		atomic_inc(&not_passed_on);
 		return;
 	}
-	*mismatch = (struct pcsc_ho_mismatch){
+	*mismatch = (struct pcsc_handover_mismatch){
 		.vendor = f->identity.vendor,
 		.device = f->identity.device,
 		.is_vf = f->vf,
@@ -184,8 +184,8 @@ static void remember(const struct pcsc_function *f, u16 where, u8 size)
 		where, size, mismatch->vendor, mismatch->device);
 }
 
-static struct pcsc_ho_quarantined *find_quarantined(u32 domain, u8 bus,
-						    u8 devfn)
+static struct pcsc_handover_quarantined *find_quarantined(u32 domain, u8 bus,
+							  u8 devfn)
 {
 	u32 i;
 
@@ -198,16 +198,16 @@ static struct pcsc_ho_quarantined *find_quarantined(u32 domain, u8 bus,
 
 static void quarantine(struct pcsc_function *f)
 {
-	struct pcsc_ho_quarantined *entry =
+	struct pcsc_handover_quarantined *entry =
 		find_quarantined(f->domain, f->bus, f->devfn);
 
-	if (!entry && nr_quarantined == PCSC_HO_RESTRICTIONS) {
+	if (!entry && nr_quarantined == PCSC_HANDOVER_RESTRICTIONS) {
 		atomic_inc(&not_passed_on);
 		return;
 	}
 	if (!entry)
 		entry = &quarantined[nr_quarantined++];
-	*entry = (struct pcsc_ho_quarantined){
+	*entry = (struct pcsc_handover_quarantined){
 		.domain = f->domain,
 		.bus = f->bus,
 		.devfn = f->devfn,
@@ -236,7 +236,7 @@ void pcsc_mismatches_collect(void)
 
 u32 pcsc_quarantine_of(const struct pcsc_function *f)
 {
-	const struct pcsc_ho_quarantined *entry =
+	const struct pcsc_handover_quarantined *entry =
 		find_quarantined(f->domain, f->bus, f->devfn);
 
 	return !set_aside && entry && entry->vendor == f->identity.vendor &&
@@ -247,7 +247,7 @@ u32 pcsc_quarantine_of(const struct pcsc_function *f)
 
 bool pcsc_quarantine_end(u32 domain, u8 bus, u8 devfn)
 {
-	struct pcsc_ho_quarantined *entry;
+	struct pcsc_handover_quarantined *entry;
 
 	lockdep_assert_held(&pcsc_mutex);
 	/* Collect first: a pending report would bring the quarantine back. */
@@ -296,7 +296,7 @@ void pcsc_mismatches_forget(u32 crc)
 	profile_crc = crc;
 }
 
-void pcsc_mismatches_hand(struct pcsc_ho_restrictions *to)
+void pcsc_mismatches_hand(struct pcsc_handover_restrictions *to)
 {
 	to->profile_crc32 = profile_crc;
 	to->nr_mismatches = nr_mismatches;
@@ -305,7 +305,7 @@ void pcsc_mismatches_hand(struct pcsc_ho_restrictions *to)
 	memcpy(to->quarantined, quarantined, sizeof(quarantined));
 }
 
-void pcsc_mismatches_take(const struct pcsc_ho_restrictions *from)
+void pcsc_mismatches_take(const struct pcsc_handover_restrictions *from)
 {
 	profile_crc = from->profile_crc32;
 	nr_mismatches = from->nr_mismatches;

@@ -9,26 +9,28 @@
 #define HEADER_ROOM 4096
 #define ALIGN 64
 
-static_assert(sizeof(struct pcsc_ho_header) <= HEADER_ROOM, "header");
-static_assert(sizeof(struct pcsc_ho_header) % 8 == 0, "whole words");
-static_assert(sizeof(struct pcsc_ho_restrictions) % 8 == 0, "whole words");
+static_assert(sizeof(struct pcsc_handover_header) <= HEADER_ROOM, "header");
+static_assert(sizeof(struct pcsc_handover_header) % 8 == 0, "whole words");
+static_assert(sizeof(struct pcsc_handover_restrictions) % 8 == 0,
+	      "whole words");
 static_assert(sizeof(struct pcsc_layout) % 8 == 0, "whole words");
-static_assert(sizeof(struct pcsc_ho_function) % 8 == 0, "whole words");
+static_assert(sizeof(struct pcsc_handover_function) % 8 == 0, "whole words");
 
 static u64 aligned(u64 bytes)
 {
 	return (bytes + ALIGN - 1) & ~(u64)(ALIGN - 1);
 }
 
-#define RESTRICTIONS_ROOM sizeof(struct pcsc_ho_restrictions)
-#define LAYOUTS_ROOM (PCSC_HO_MAX_LAYOUTS * (u64)sizeof(struct pcsc_layout))
+#define RESTRICTIONS_ROOM sizeof(struct pcsc_handover_restrictions)
+#define LAYOUTS_ROOM \
+	(PCSC_HANDOVER_MAX_LAYOUTS * (u64)sizeof(struct pcsc_layout))
 #define PER_FUNCTION \
-	(sizeof(struct pcsc_ho_function) + sizeof(struct pcsc_cells))
+	(sizeof(struct pcsc_handover_function) + sizeof(struct pcsc_cells))
 #define FIXED_ROOM (HEADER_ROOM + RESTRICTIONS_ROOM + LAYOUTS_ROOM + 3 * ALIGN)
 
-struct pcsc_ho_places pcsc_ho_places(u64 size)
+struct pcsc_handover_places pcsc_handover_places(u64 size)
 {
-	struct pcsc_ho_places p = { .restrictions = HEADER_ROOM };
+	struct pcsc_handover_places p = { .restrictions = HEADER_ROOM };
 
 	p.layouts = aligned(p.restrictions + RESTRICTIONS_ROOM);
 	p.index = aligned(p.layouts + LAYOUTS_ROOM);
@@ -38,43 +40,45 @@ struct pcsc_ho_places pcsc_ho_places(u64 size)
 	/* A shift rather than a division: 32-bit kernels lack that of u64. */
 	p.capacity = (u32)(size - FIXED_ROOM) / (u32)PER_FUNCTION;
 	p.cells = aligned(p.index +
-			  p.capacity * (u64)sizeof(struct pcsc_ho_function));
+			  p.capacity *
+				  (u64)sizeof(struct pcsc_handover_function));
 	return p;
 }
 
-u64 pcsc_ho_size(u32 functions)
+u64 pcsc_handover_size(u32 functions)
 {
 	return FIXED_ROOM + functions * (u64)PER_FUNCTION;
 }
 
-static const void *at(const struct pcsc_ho_header *header, u64 offset)
+static const void *at(const struct pcsc_handover_header *header, u64 offset)
 {
 	return (const u8 *)header + offset;
 }
 
-static u64 header_sum(const struct pcsc_ho_header *header)
+static u64 header_sum(const struct pcsc_handover_header *header)
 {
-	const unsigned int skip = offsetof(struct pcsc_ho_header, size);
+	const unsigned int skip = offsetof(struct pcsc_handover_header, size);
 
 	return pcsc_mix_words(PCSC_MIX_START, at(header, skip),
 			      (sizeof(*header) - skip) / 8);
 }
 
-static const struct pcsc_ho_restrictions *
-restrictions_of(const struct pcsc_ho_header *header)
+static const struct pcsc_handover_restrictions *
+restrictions_of(const struct pcsc_handover_header *header)
 {
-	return at(header, pcsc_ho_places(header->size).restrictions);
+	return at(header, pcsc_handover_places(header->size).restrictions);
 }
 
-static u64 restrictions_sum(const struct pcsc_ho_header *header)
+static u64 restrictions_sum(const struct pcsc_handover_header *header)
 {
 	return pcsc_mix_words(PCSC_MIX_START, restrictions_of(header),
-			      sizeof(struct pcsc_ho_restrictions) / 8);
+			      sizeof(struct pcsc_handover_restrictions) / 8);
 }
 
-static u64 lines_sum(const struct pcsc_ho_header *header)
+static u64 lines_sum(const struct pcsc_handover_header *header)
 {
-	const struct pcsc_ho_places p = pcsc_ho_places(header->size);
+	const struct pcsc_handover_places p =
+		pcsc_handover_places(header->size);
 	u64 sum;
 
 	sum = pcsc_mix_words(PCSC_MIX_START, at(header, p.layouts),
@@ -82,20 +86,22 @@ static u64 lines_sum(const struct pcsc_ho_header *header)
 				     8);
 	return pcsc_mix_words(sum, at(header, p.index),
 			      header->nr_functions *
-				      sizeof(struct pcsc_ho_function) / 8);
+				      sizeof(struct pcsc_handover_function) /
+				      8);
 }
 
-void pcsc_ho_sum(struct pcsc_ho_header *header)
+void pcsc_handover_sum(struct pcsc_handover_header *header)
 {
 	header->restrictions_sum = restrictions_sum(header);
 	header->lines_sum = lines_sum(header);
 	header->sum = header_sum(header);
 }
 
-u64 pcsc_ho_salt(const struct pcsc_ho_function *entry)
+u64 pcsc_handover_salt(const struct pcsc_handover_function *entry)
 {
 	return pcsc_mix_words(PCSC_MIX_START, entry,
-			      offsetof(struct pcsc_ho_function, seal) / 8);
+			      offsetof(struct pcsc_handover_function, seal) /
+				      8);
 }
 
 /* The memory may have been written by anybody, so a bool may hold any value. */
@@ -133,8 +139,8 @@ static bool layout_fits(const struct pcsc_layout *layout)
 }
 
 /* Is @vf's address one of those where @pf puts its VFs? */
-static bool is_vf_of(const struct pcsc_ho_function *pf,
-		     const struct pcsc_ho_function *vf)
+static bool is_vf_of(const struct pcsc_handover_function *pf,
+		     const struct pcsc_handover_function *vf)
 {
 	const u32 rid = (u32)vf->bus << 8 | vf->devfn;
 	const u32 step = pf->vf_stride ? pf->vf_stride : 1;
@@ -143,41 +149,44 @@ static bool is_vf_of(const struct pcsc_ho_function *pf,
 	       (rid - pf->vf_first) / step < pf->vf_count;
 }
 
-static bool function_fits(const struct pcsc_ho_header *header,
-			  const struct pcsc_ho_function *index, u32 i)
+static bool function_fits(const struct pcsc_handover_header *header,
+			  const struct pcsc_handover_function *index, u32 i)
 {
-	const struct pcsc_ho_function *f = &index[i];
-	const struct pcsc_ho_function *pf;
+	const struct pcsc_handover_function *f = &index[i];
+	const struct pcsc_handover_function *pf;
 
-	if (f->flags & ~PCSC_HO_FLAGS || f->reserved)
+	if (f->flags & ~PCSC_HANDOVER_FLAGS || f->reserved)
 		return false;
-	if (!(f->flags & PCSC_HO_HELD))
+	if (!(f->flags & PCSC_HANDOVER_HAS_LINE))
 		return true;
 	if (f->layout >= header->nr_layouts ||
-	    f->domain >= PCSC_HO_SOFTWARE_DOMAINS)
+	    f->domain >= PCSC_HANDOVER_SOFTWARE_DOMAINS)
 		return false;
-	if (!(f->flags & PCSC_HO_VF))
+	if (!(f->flags & PCSC_HANDOVER_VF))
 		return true;
 	if (f->pf >= header->nr_functions)
 		return false;
 	pf = &index[f->pf];
-	return (pf->flags & (PCSC_HO_HELD | PCSC_HO_VF)) == PCSC_HO_HELD &&
+	return (pf->flags & (PCSC_HANDOVER_HAS_LINE | PCSC_HANDOVER_VF)) ==
+		       PCSC_HANDOVER_HAS_LINE &&
 	       pf->domain == f->domain && is_vf_of(pf, f);
 }
 
-static bool sizes_are_ours(const struct pcsc_ho_header *header)
+static bool sizes_are_ours(const struct pcsc_handover_header *header)
 {
 	return header->layout_size == sizeof(struct pcsc_layout) &&
-	       header->function_size == sizeof(struct pcsc_ho_function) &&
+	       header->function_size == sizeof(struct pcsc_handover_function) &&
 	       header->cells_size == sizeof(struct pcsc_cells) &&
-	       header->restrictions_size == sizeof(struct pcsc_ho_restrictions);
+	       header->restrictions_size ==
+		       sizeof(struct pcsc_handover_restrictions);
 }
 
-const char *pcsc_ho_check_header(const struct pcsc_ho_header *header, u64 size)
+const char *
+pcsc_handover_check_header(const struct pcsc_handover_header *header, u64 size)
 {
-	if (header->magic != PCSC_HO_MAGIC)
+	if (header->magic != PCSC_HANDOVER_MAGIC)
 		return "nothing was ever handed over here";
-	if (header->version != PCSC_HO_VERSION || !sizes_are_ours(header))
+	if (header->version != PCSC_HANDOVER_VERSION || !sizes_are_ours(header))
 		return "it was written by another version of the helper";
 	if (header->size != size)
 		return "it was written for a region of another size";
@@ -188,7 +197,7 @@ const char *pcsc_ho_check_header(const struct pcsc_ho_header *header, u64 size)
 	return NULL;
 }
 
-static bool mismatch_fits(const struct pcsc_ho_mismatch *mismatch)
+static bool mismatch_fits(const struct pcsc_handover_mismatch *mismatch)
 {
 	return (mismatch->size == 1 || mismatch->size == 2 ||
 		mismatch->size == 4) &&
@@ -196,23 +205,23 @@ static bool mismatch_fits(const struct pcsc_ho_mismatch *mismatch)
 	       mismatch->where < 4 * PCSC_DWORDS && mismatch->is_vf <= 1;
 }
 
-static bool quarantined_fits(const struct pcsc_ho_quarantined *function)
+static bool quarantined_fits(const struct pcsc_handover_quarantined *function)
 {
 	return !function->reserved[0] && !function->reserved[1] &&
 	       !function->reserved[2];
 }
 
-static bool limit_fits(const struct pcsc_ho_limit *limit)
+static bool limit_fits(const struct pcsc_handover_limit *limit)
 {
 	const bool model = limit->vendor || limit->device;
 	const bool function = limit->domain || limit->bus || limit->devfn;
 
-	return limit->mode < PCSC_HO_UNLIMITED && !limit->reserved &&
-	       ((limit->scope == PCSC_HO_OF_MODEL && !function) ||
-		(limit->scope == PCSC_HO_OF_FUNCTION && !model));
+	return limit->mode < PCSC_HANDOVER_UNLIMITED && !limit->reserved &&
+	       ((limit->scope == PCSC_HANDOVER_OF_MODEL && !function) ||
+		(limit->scope == PCSC_HANDOVER_OF_FUNCTION && !model));
 }
 
-static bool restrictions_fit(const struct pcsc_ho_restrictions *r)
+static bool restrictions_fit(const struct pcsc_handover_restrictions *r)
 {
 	u32 i;
 
@@ -230,25 +239,27 @@ static bool restrictions_fit(const struct pcsc_ho_restrictions *r)
 	return true;
 }
 
-const char *pcsc_ho_check_restrictions(const struct pcsc_ho_header *header)
+const char *
+pcsc_handover_check_restrictions(const struct pcsc_handover_header *header)
 {
-	const struct pcsc_ho_restrictions *r = restrictions_of(header);
+	const struct pcsc_handover_restrictions *r = restrictions_of(header);
 
 	if (restrictions_sum(header) != header->restrictions_sum)
 		return "its lists of mismatches, quarantine and limits are damaged";
-	if (r->nr_mismatches > PCSC_HO_RESTRICTIONS ||
-	    r->nr_quarantined > PCSC_HO_RESTRICTIONS ||
-	    r->nr_limits > PCSC_HO_RESTRICTIONS)
+	if (r->nr_mismatches > PCSC_HANDOVER_RESTRICTIONS ||
+	    r->nr_quarantined > PCSC_HANDOVER_RESTRICTIONS ||
+	    r->nr_limits > PCSC_HANDOVER_RESTRICTIONS)
 		return "its lists of mismatches, quarantine and limits are longer than they can be";
 	if (!restrictions_fit(r))
 		return "a mismatch, quarantined function or limit in it is impossible";
 	return NULL;
 }
 
-static const char *check_contents(const struct pcsc_ho_header *header)
+static const char *check_contents(const struct pcsc_handover_header *header)
 {
-	const struct pcsc_ho_places p = pcsc_ho_places(header->size);
-	const struct pcsc_ho_function *index = at(header, p.index);
+	const struct pcsc_handover_places p =
+		pcsc_handover_places(header->size);
+	const struct pcsc_handover_function *index = at(header, p.index);
 	const struct pcsc_layout *layouts = at(header, p.layouts);
 	u32 i;
 
@@ -261,10 +272,10 @@ static const char *check_contents(const struct pcsc_ho_header *header)
 	return NULL;
 }
 
-const char *pcsc_ho_check_lines(const struct pcsc_ho_header *header)
+const char *pcsc_handover_check_lines(const struct pcsc_handover_header *header)
 {
-	if (header->nr_layouts > PCSC_HO_MAX_LAYOUTS ||
-	    header->nr_functions > pcsc_ho_places(header->size).capacity)
+	if (header->nr_layouts > PCSC_HANDOVER_MAX_LAYOUTS ||
+	    header->nr_functions > pcsc_handover_places(header->size).capacity)
 		return "its layouts or index are longer than they can be";
 	if (lines_sum(header) != header->lines_sum)
 		return "its layouts or index are damaged";

@@ -4,10 +4,10 @@
  * restrictions, the layouts, an index of the functions, and their lines' cells.
  * No pointers.
  *
- *	struct pcsc_ho_header		at 0
- *	struct pcsc_ho_restrictions	what must not be served
+ *	struct pcsc_handover_header		at 0
+ *	struct pcsc_handover_restrictions	what must not be served
  *	struct pcsc_layout[]		layouts: maps are made again from them
- *	struct pcsc_ho_function[]	index: by place in the pool
+ *	struct pcsc_handover_function[]	index: by place in the pool
  *	struct pcsc_cells[]		lines, by the same number
  *
  * The header, the restrictions, and layouts with index have a sum each, so that
@@ -21,19 +21,20 @@
 #include "port.h"
 #include "walk.h"
 
-#define PCSC_HO_MAGIC 0x646e614863736350ull /* "PcscHand" little-endian */
-#define PCSC_HO_VERSION 2
-#define PCSC_HO_ARMED 0x64656d72u
-#define PCSC_HO_UNSEALED 0x79737562u /* left, but nothing could be sealed */
-#define PCSC_HO_MAX_LAYOUTS 128
+#define PCSC_HANDOVER_MAGIC 0x646e614863736350ull /* "PcscHand" little-endian */
+#define PCSC_HANDOVER_VERSION 2
+#define PCSC_HANDOVER_ARMED 0x64656d72u
+#define PCSC_HANDOVER_UNSEALED \
+	0x79737562u /* left, but nothing could be sealed */
+#define PCSC_HANDOVER_MAX_LAYOUTS 128
 
 /* Domains from here on are numbered by software, in the order of probing. */
-#define PCSC_HO_SOFTWARE_DOMAINS 0x10000
+#define PCSC_HANDOVER_SOFTWARE_DOMAINS 0x10000
 
-struct pcsc_ho_header {
+struct pcsc_handover_header {
 	u64 magic;
 	u32 version;
-	u32 armed; /* PCSC_HO_ARMED: written last, cleared first */
+	u32 armed; /* PCSC_HANDOVER_ARMED: written last, cleared first */
 	u64 sum; /* of the header from here on, the other sums in it */
 	u64 size; /* bytes of the region */
 	u64 left; /* time stamp counter when the kernel was left */
@@ -55,10 +56,10 @@ struct pcsc_ho_header {
 	u32 reserved;
 };
 
-#define PCSC_HO_RESTRICTIONS 1024 /* entries of each kind */
+#define PCSC_HANDOVER_RESTRICTIONS 1024 /* entries of each kind */
 
 /* Bytes with a mismatch, so they are served for no function of the model. */
-struct pcsc_ho_mismatch {
+struct pcsc_handover_mismatch {
 	u16 vendor;
 	u16 device;
 	u16 where;
@@ -67,7 +68,7 @@ struct pcsc_ho_mismatch {
 };
 
 /* A function with a mismatch: quarantined as long as that model is at its address. */
-struct pcsc_ho_quarantined {
+struct pcsc_handover_quarantined {
 	u32 domain;
 	u8 bus;
 	u8 devfn;
@@ -76,14 +77,14 @@ struct pcsc_ho_quarantined {
 	u16 reserved[3];
 };
 
-/* pcsc_ho_limit.scope: as in the ABI */
-#define PCSC_HO_OF_MODEL 1
-#define PCSC_HO_OF_FUNCTION 2
-/* pcsc_ho_limit.mode: those below it, which are off and shadow */
-#define PCSC_HO_UNLIMITED 2
+/* pcsc_handover_limit.scope: as in the ABI */
+#define PCSC_HANDOVER_OF_MODEL 1
+#define PCSC_HANDOVER_OF_FUNCTION 2
+/* pcsc_handover_limit.mode: those below it, which are off and shadow */
+#define PCSC_HANDOVER_UNLIMITED 2
 
 /* The mode of a model or function; fields that the scope does not use are 0. */
-struct pcsc_ho_limit {
+struct pcsc_handover_limit {
 	u32 domain;
 	u8 bus;
 	u8 devfn;
@@ -98,26 +99,28 @@ struct pcsc_ho_limit {
  * What the next kernel must not serve, though it has not found that out itself.
  * Mismatches and quarantine belong to a profile, limits to the host.
  */
-struct pcsc_ho_restrictions {
+struct pcsc_handover_restrictions {
 	u32 profile_crc32;
 	u32 incomplete; /* 1: there were more, or some were lost before */
 	u32 nr_mismatches;
 	u32 nr_quarantined;
 	u32 nr_limits;
 	u32 reserved;
-	struct pcsc_ho_mismatch mismatches[PCSC_HO_RESTRICTIONS];
-	struct pcsc_ho_quarantined quarantined[PCSC_HO_RESTRICTIONS];
-	struct pcsc_ho_limit limits[PCSC_HO_RESTRICTIONS];
+	struct pcsc_handover_mismatch mismatches[PCSC_HANDOVER_RESTRICTIONS];
+	struct pcsc_handover_quarantined
+		quarantined[PCSC_HANDOVER_RESTRICTIONS];
+	struct pcsc_handover_limit limits[PCSC_HANDOVER_RESTRICTIONS];
 };
 
-/* pcsc_ho_function.flags */
-#define PCSC_HO_HELD (1u << 0) /* has a line that may be adopted */
-#define PCSC_HO_VF (1u << 1)
-#define PCSC_HO_USER_FILLED (1u << 2) /* evidence filled under user space */
-#define PCSC_HO_FLAGS 7u
+/* pcsc_handover_function.flags */
+#define PCSC_HANDOVER_HAS_LINE (1u << 0) /* has a line that may be adopted */
+#define PCSC_HANDOVER_VF (1u << 1)
+#define PCSC_HANDOVER_USER_FILLED \
+	(1u << 2) /* evidence filled under user space */
+#define PCSC_HANDOVER_FLAGS 7u
 
 /* What tells whether a function is still the same; six reads at most. */
-enum pcsc_ho_identity {
+enum pcsc_handover_identity {
 	PCSC_ID_IDS, /* 0x00 */
 	PCSC_ID_CLASS, /* 0x08: revision, class */
 	PCSC_ID_SUBSYSTEM, /* 0x2c; of a bridge 0x18: its buses */
@@ -127,11 +130,11 @@ enum pcsc_ho_identity {
 	PCSC_ID_DWORDS,
 };
 
-struct pcsc_ho_function {
+struct pcsc_handover_function {
 	u32 domain;
 	u8 bus;
 	u8 devfn;
-	u16 flags; /* PCSC_HO_* */
+	u16 flags; /* PCSC_HANDOVER_* */
 	u32 layout; /* index */
 	u32 pf; /* index of a VF's PF */
 	/* a PF's VFs: routing ID of the first, step, number */
@@ -148,11 +151,11 @@ struct pcsc_ho_function {
 	u32 class_revision;
 	u32 vf_page_size; /* a PF's System Page Size */
 	u64 map_hash; /* pcsc_map_hash() of the map its line is under */
-	u64 seal; /* pcsc_line_seal() with pcsc_ho_salt() */
+	u64 seal; /* pcsc_line_seal() with pcsc_handover_salt() */
 };
 
 /* Where things are in a region of @size bytes; capacity 0: it is too small. */
-struct pcsc_ho_places {
+struct pcsc_handover_places {
 	u64 restrictions;
 	u64 layouts;
 	u64 index;
@@ -160,48 +163,52 @@ struct pcsc_ho_places {
 	u32 capacity; /* functions */
 };
 
-struct pcsc_ho_places pcsc_ho_places(u64 size);
+struct pcsc_handover_places pcsc_handover_places(u64 size);
 
 /* How many bytes a region needs for so many functions. */
-u64 pcsc_ho_size(u32 functions);
+u64 pcsc_handover_size(u32 functions);
 
 /* Fill in the sums of what is written behind @header, and of the header. */
-void pcsc_ho_sum(struct pcsc_ho_header *header);
+void pcsc_handover_sum(struct pcsc_handover_header *header);
 
 /*
  * Check what was handed over: @header and all up to the cells, in a private
- * copy of the region's first pcsc_ho_places().cells bytes; the region has @size
+ * copy of the region's first pcsc_handover_places().cells bytes; the region has @size
  * bytes. The header is checked first; the restrictions and what the lines need
  * are then checked independently. NULL, or why that part is not to be used
  * (static).
  */
-const char *pcsc_ho_check_header(const struct pcsc_ho_header *header, u64 size);
-const char *pcsc_ho_check_restrictions(const struct pcsc_ho_header *header);
-const char *pcsc_ho_check_lines(const struct pcsc_ho_header *header);
+const char *
+pcsc_handover_check_header(const struct pcsc_handover_header *header, u64 size);
+const char *
+pcsc_handover_check_restrictions(const struct pcsc_handover_header *header);
+const char *
+pcsc_handover_check_lines(const struct pcsc_handover_header *header);
 
 /* What a function's seal covers besides its line. */
-u64 pcsc_ho_salt(const struct pcsc_ho_function *entry);
+u64 pcsc_handover_salt(const struct pcsc_handover_function *entry);
 
 /* In a region, or a copy of its beginning. */
-static inline struct pcsc_ho_restrictions *pcsc_ho_restrictions(void *region,
-								u64 size)
+static inline struct pcsc_handover_restrictions *
+pcsc_handover_restrictions(void *region, u64 size)
 {
-	return (void *)((u8 *)region + pcsc_ho_places(size).restrictions);
+	return (void *)((u8 *)region + pcsc_handover_places(size).restrictions);
 }
 
-static inline struct pcsc_layout *pcsc_ho_layouts(void *region, u64 size)
+static inline struct pcsc_layout *pcsc_handover_layouts(void *region, u64 size)
 {
-	return (void *)((u8 *)region + pcsc_ho_places(size).layouts);
+	return (void *)((u8 *)region + pcsc_handover_places(size).layouts);
 }
 
-static inline struct pcsc_ho_function *pcsc_ho_index(void *region, u64 size)
+static inline struct pcsc_handover_function *pcsc_handover_index(void *region,
+								 u64 size)
 {
-	return (void *)((u8 *)region + pcsc_ho_places(size).index);
+	return (void *)((u8 *)region + pcsc_handover_places(size).index);
 }
 
-static inline struct pcsc_cells *pcsc_ho_cells(void *region, u64 size)
+static inline struct pcsc_cells *pcsc_handover_cells(void *region, u64 size)
 {
-	return (void *)((u8 *)region + pcsc_ho_places(size).cells);
+	return (void *)((u8 *)region + pcsc_handover_places(size).cells);
 }
 
 #endif

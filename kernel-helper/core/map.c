@@ -155,8 +155,8 @@ static void guard_the_rest(struct pcsc_map *map)
  * May the byte at @offset be const, since @rule says so? Not if it is on the
  * floor, or unknown to the table.
  */
-static bool may_be_const(const struct maker *m, const struct pcsc_pf_rule *rule,
-			 u16 offset)
+static bool may_be_const(const struct maker *m,
+			 const struct pcsc_profile_rule *rule, u16 offset)
 {
 	const bool by_evidence = rule->flags & PCSC_RULE_EVIDENCE ||
 				 rule->space == PCSC_SPACE_RAW;
@@ -182,8 +182,8 @@ static bool may_be_const(const struct maker *m, const struct pcsc_pf_rule *rule,
 }
 
 /* While the map is made, an entry's slot is a mask of its zero bytes. */
-static void classify(const struct maker *m, const struct pcsc_pf_rule *rule,
-		     u16 offset)
+static void classify(const struct maker *m,
+		     const struct pcsc_profile_rule *rule, u16 offset)
 {
 	struct pcsc_map_entry *entry = &m->map->dword[offset / 4];
 	const u8 bit = 1u << (offset % 4);
@@ -203,14 +203,15 @@ static void classify(const struct maker *m, const struct pcsc_pf_rule *rule,
 }
 
 static void classify_range(const struct maker *m,
-			   const struct pcsc_pf_rule *rule, u32 from, u32 end)
+			   const struct pcsc_profile_rule *rule, u32 from,
+			   u32 end)
 {
 	for (; from < end; from++)
 		classify(m, rule, from);
 }
 
 static void apply_to_caps(const struct maker *m,
-			  const struct pcsc_pf_rule *rule)
+			  const struct pcsc_profile_rule *rule)
 {
 	const struct pcsc_layout *layout = m->layout;
 	const bool ext = rule->space == PCSC_SPACE_ECAP;
@@ -229,7 +230,7 @@ static void apply_to_caps(const struct maker *m,
 	}
 }
 
-static void apply(const struct maker *m, const struct pcsc_pf_rule *rule)
+static void apply(const struct maker *m, const struct pcsc_profile_rule *rule)
 {
 	const u8 type = m->layout->header_type;
 
@@ -252,10 +253,10 @@ static void apply(const struct maker *m, const struct pcsc_pf_rule *rule)
  * applied last and wins.
  */
 static void apply_rules(const struct maker *m,
-			const struct pcsc_pf_header *profile,
-			const struct pcsc_pf_model *model)
+			const struct pcsc_profile_header *profile,
+			const struct pcsc_profile_model *model)
 {
-	const struct pcsc_pf_rule *rules =
+	const struct pcsc_profile_rule *rules =
 		pcsc_profile_rules(profile) + model->first_rule;
 	u32 i;
 
@@ -267,10 +268,10 @@ static void apply_rules(const struct maker *m,
 			apply(m, &rules[i]);
 }
 
-static const struct pcsc_pf_model *
-find_model(const struct maker *m, const struct pcsc_pf_header *profile)
+static const struct pcsc_profile_model *
+find_model(const struct maker *m, const struct pcsc_profile_header *profile)
 {
-	const struct pcsc_pf_model *models = pcsc_profile_models(profile);
+	const struct pcsc_profile_model *models = pcsc_profile_models(profile);
 	u32 i;
 
 	for (i = 0; i < profile->nr_models; i++) {
@@ -325,12 +326,13 @@ static void count(struct pcsc_map *map)
 	}
 }
 
-int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
+int pcsc_map_make(struct pcsc_map *map,
+		  const struct pcsc_profile_header *profile,
 		  const struct pcsc_identity *identity,
 		  const struct pcsc_layout *layout)
 {
 	const bool usable = layout->status == PCSC_WALK_OK;
-	const struct pcsc_pf_model *model = NULL;
+	const struct pcsc_profile_model *model = NULL;
 	struct maker m = {
 		.map = map,
 		.identity = identity,

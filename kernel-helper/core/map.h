@@ -92,7 +92,8 @@ bool pcsc_evidence_may_speak(const struct pcsc_layout *layout, u32 class_code,
  * no hardware. 0, or -PCSC_EINVAL if the layout's status is not OK; @map caches
  * nothing then, but its register positions are right.
  */
-int pcsc_map_make(struct pcsc_map *map, const struct pcsc_pf_header *profile,
+int pcsc_map_make(struct pcsc_map *map,
+		  const struct pcsc_profile_header *profile,
 		  const struct pcsc_identity *identity,
 		  const struct pcsc_layout *layout);
 

@@ -5,9 +5,9 @@
 #include "regs.h"
 #include "text.h"
 
-static_assert(sizeof(struct pcsc_pf_header) == 64, "no padding");
-static_assert(sizeof(struct pcsc_pf_model) == 32, "no padding");
-static_assert(sizeof(struct pcsc_pf_rule) == 12, "no padding");
+static_assert(sizeof(struct pcsc_profile_header) == 64, "no padding");
+static_assert(sizeof(struct pcsc_profile_model) == 32, "no padding");
+static_assert(sizeof(struct pcsc_profile_rule) == 12, "no padding");
 
 /* Models may share rules; this bounds the time that checking takes. */
 #define MAX_RULES_IN_ALL (1u << 20)
@@ -16,10 +16,10 @@ static_assert(sizeof(struct pcsc_pf_rule) == 12, "no padding");
 
 #define SAY(error, at, why) ((error)->offset = (at), (error)->reason = (why))
 
-/* Offsets of fields, for pcsc_pf_error.offset. */
-#define IN_HEADER(field) offsetof(struct pcsc_pf_header, field)
-#define IN_MODEL(field) offsetof(struct pcsc_pf_model, field)
-#define IN_RULE(field) offsetof(struct pcsc_pf_rule, field)
+/* Offsets of fields, for pcsc_profile_error.offset. */
+#define IN_HEADER(field) offsetof(struct pcsc_profile_header, field)
+#define IN_MODEL(field) offsetof(struct pcsc_profile_model, field)
+#define IN_RULE(field) offsetof(struct pcsc_profile_rule, field)
 
 static const u16 space_sizes[PCSC_SPACES] = {
 	[PCSC_SPACE_HEADER] = PCSC_CAP_BASE,
@@ -35,14 +35,14 @@ static bool in_header(u8 space)
 	return space <= PCSC_SPACE_HEADER1;
 }
 
-static int check_header(const struct pcsc_pf_header *header, u32 size,
-			struct pcsc_pf_error *error)
+static int check_header(const struct pcsc_profile_header *header, u32 size,
+			struct pcsc_profile_error *error)
 {
 	u64 need;
 
-	if (header->magic != PCSC_PF_MAGIC)
+	if (header->magic != PCSC_PROFILE_MAGIC)
 		SAY(error, IN_HEADER(magic), "not a compiled profile");
-	else if (header->version != PCSC_PF_VERSION)
+	else if (header->version != PCSC_PROFILE_VERSION)
 		SAY(error, IN_HEADER(version), "a version we do not know");
 	else if (header->size != size)
 		SAY(error, IN_HEADER(size), "not the size of the file");
@@ -51,12 +51,14 @@ static int check_header(const struct pcsc_pf_header *header, u32 size,
 	else if (!pcsc_is_text(header->name, sizeof(header->name)))
 		SAY(error, IN_HEADER(name),
 		    "name has no end, or is not printable ASCII");
-	else if (header->nr_models > PCSC_PF_MAX_MODELS)
+	else if (header->nr_models > PCSC_PROFILE_MAX_MODELS)
 		SAY(error, IN_HEADER(nr_models), "too many models");
 	else {
 		need = sizeof(*header);
-		need += (u64)header->nr_models * sizeof(struct pcsc_pf_model);
-		need += (u64)header->nr_rules * sizeof(struct pcsc_pf_rule);
+		need += (u64)header->nr_models *
+			sizeof(struct pcsc_profile_model);
+		need += (u64)header->nr_rules *
+			sizeof(struct pcsc_profile_rule);
 		if (need == size)
 			return 0;
 		SAY(error, IN_HEADER(nr_rules),
@@ -65,8 +67,8 @@ static int check_header(const struct pcsc_pf_header *header, u32 size,
 	return -PCSC_EINVAL;
 }
 
-static int check_model(const struct pcsc_pf_model *model, u32 at, u32 nr_rules,
-		       struct pcsc_pf_error *error)
+static int check_model(const struct pcsc_profile_model *model, u32 at,
+		       u32 nr_rules, struct pcsc_profile_error *error)
 {
 	if (model->match & ~PCSC_MATCH_ALL)
 		SAY(error, at + IN_MODEL(match), "unknown match bits");
@@ -86,8 +88,8 @@ static int check_model(const struct pcsc_pf_model *model, u32 at, u32 nr_rules,
 	return -PCSC_EINVAL;
 }
 
-static int check_range(const struct pcsc_pf_rule *rule, u32 at,
-		       struct pcsc_pf_error *error)
+static int check_range(const struct pcsc_profile_rule *rule, u32 at,
+		       struct pcsc_profile_error *error)
 {
 	const u16 size = space_sizes[rule->space];
 
@@ -102,8 +104,8 @@ static int check_range(const struct pcsc_pf_rule *rule, u32 at,
 	return -PCSC_EINVAL;
 }
 
-static int check_fields(const struct pcsc_pf_rule *rule, u32 at,
-			struct pcsc_pf_error *error)
+static int check_fields(const struct pcsc_profile_rule *rule, u32 at,
+			struct pcsc_profile_error *error)
 {
 	const bool evidence = rule->flags & PCSC_RULE_EVIDENCE;
 
@@ -136,7 +138,7 @@ static int check_fields(const struct pcsc_pf_rule *rule, u32 at,
  * What keeps the byte at @offset from being called const or config, or NULL;
  * *reg is its register if it has one.
  */
-static const char *objection(const struct pcsc_pf_rule *rule, u16 offset,
+static const char *objection(const struct pcsc_profile_rule *rule, u16 offset,
 			     const struct pcsc_reg **reg)
 {
 	*reg = pcsc_reg_find(rule->space, rule->cap, offset);
@@ -155,8 +157,8 @@ static const char *objection(const struct pcsc_pf_rule *rule, u16 offset,
 		       "only evidence can speak for reserved bytes";
 }
 
-static int check_registers(const struct pcsc_pf_rule *rule, u32 at,
-			   struct pcsc_pf_error *error)
+static int check_registers(const struct pcsc_profile_rule *rule, u32 at,
+			   struct pcsc_profile_error *error)
 {
 	const u32 end = (u32)rule->offset + rule->length;
 	const struct pcsc_reg *reg;
@@ -177,10 +179,10 @@ static int check_registers(const struct pcsc_pf_rule *rule, u32 at,
 	return 0;
 }
 
-static int check_rules(const struct pcsc_pf_header *header,
-		       struct pcsc_pf_error *error)
+static int check_rules(const struct pcsc_profile_header *header,
+		       struct pcsc_profile_error *error)
 {
-	const struct pcsc_pf_rule *rules = pcsc_profile_rules(header);
+	const struct pcsc_profile_rule *rules = pcsc_profile_rules(header);
 	u32 at = (const u8 *)rules - (const u8 *)header;
 	u32 i;
 
@@ -195,8 +197,8 @@ static int check_rules(const struct pcsc_pf_header *header,
  * Rules must be sorted and must not overlap, so no byte has two classes, and
  * equal profiles are equal files.
  */
-static bool follows(const struct pcsc_pf_rule *before,
-		    const struct pcsc_pf_rule *after)
+static bool follows(const struct pcsc_profile_rule *before,
+		    const struct pcsc_profile_rule *after)
 {
 	if (after->space != before->space)
 		return after->space > before->space;
@@ -205,11 +207,11 @@ static bool follows(const struct pcsc_pf_rule *before,
 	return after->offset >= (u32)before->offset + before->length;
 }
 
-static int check_rules_of(const struct pcsc_pf_header *header,
-			  const struct pcsc_pf_model *model,
-			  struct pcsc_pf_error *error)
+static int check_rules_of(const struct pcsc_profile_header *header,
+			  const struct pcsc_profile_model *model,
+			  struct pcsc_profile_error *error)
 {
-	const struct pcsc_pf_rule *rules = pcsc_profile_rules(header);
+	const struct pcsc_profile_rule *rules = pcsc_profile_rules(header);
 	const u32 start = (const u8 *)rules - (const u8 *)header;
 	const u32 end = model->first_rule + model->nr_rules;
 	u32 i;
@@ -232,10 +234,10 @@ static int check_rules_of(const struct pcsc_pf_header *header,
 	return 0;
 }
 
-static int check_models(const struct pcsc_pf_header *header,
-			struct pcsc_pf_error *error)
+static int check_models(const struct pcsc_profile_header *header,
+			struct pcsc_profile_error *error)
 {
-	const struct pcsc_pf_model *models = pcsc_profile_models(header);
+	const struct pcsc_profile_model *models = pcsc_profile_models(header);
 	u32 at = sizeof(*header);
 	u64 rules = 0;
 	u32 i;
@@ -258,20 +260,21 @@ static int check_models(const struct pcsc_pf_header *header,
 	return 0;
 }
 
-int pcsc_profile_check(const void *data, u32 size, struct pcsc_pf_error *error)
+int pcsc_profile_check(const void *data, u32 size,
+		       struct pcsc_profile_error *error)
 {
 	if ((unsigned long)data % sizeof(u32))
 		SAY(error, 0, "not aligned");
-	else if (size < sizeof(struct pcsc_pf_header))
+	else if (size < sizeof(struct pcsc_profile_header))
 		SAY(error, 0, "shorter than its header");
-	else if (size > PCSC_PF_MAX_SIZE)
+	else if (size > PCSC_PROFILE_MAX_SIZE)
 		SAY(error, 0, "larger than 1 MiB");
 	else if (!check_header(data, size, error))
 		return check_models(data, error);
 	return -PCSC_EINVAL;
 }
 
-static bool ids_match(const struct pcsc_pf_model *model,
+static bool ids_match(const struct pcsc_profile_model *model,
 		      const struct pcsc_identity *identity)
 {
 	const u32 match = model->match;
@@ -285,7 +288,7 @@ static bool ids_match(const struct pcsc_pf_model *model,
 		model->subdevice == identity->subdevice);
 }
 
-bool pcsc_model_matches(const struct pcsc_pf_model *model,
+bool pcsc_model_matches(const struct pcsc_profile_model *model,
 			const struct pcsc_identity *identity, u32 fingerprint)
 {
 	const u32 match = model->match;

@@ -3,21 +3,21 @@
  * A compiled profile: what the helper is given. Native byte order, no
  * pointers, no padding; nothing in it is trusted before pcsc_profile_check().
  *
- *	struct pcsc_pf_header
- *	struct pcsc_pf_model[nr_models]
- *	struct pcsc_pf_rule[nr_rules]
+ *	struct pcsc_profile_header
+ *	struct pcsc_profile_model[nr_models]
+ *	struct pcsc_profile_rule[nr_rules]
  */
 #ifndef PCSC_CORE_PROFILE_H
 #define PCSC_CORE_PROFILE_H
 
 #include "port.h"
 
-#define PCSC_PF_MAGIC 0x50435350u /* "PSCP" little-endian */
-#define PCSC_PF_VERSION 1
-#define PCSC_PF_MAX_SIZE (1u << 20) /* bytes */
-#define PCSC_PF_MAX_MODELS 1024
+#define PCSC_PROFILE_MAGIC 0x50435350u /* "PSCP" little-endian */
+#define PCSC_PROFILE_VERSION 1
+#define PCSC_PROFILE_MAX_SIZE (1u << 20) /* bytes */
+#define PCSC_PROFILE_MAX_MODELS 1024
 
-struct pcsc_pf_header {
+struct pcsc_profile_header {
 	u32 magic;
 	u32 version;
 	u32 size; /* bytes of the whole, this header included */
@@ -30,7 +30,7 @@ struct pcsc_pf_header {
 };
 
 /*
- * pcsc_pf_model.match: which fields must be equal. A VF is matched by its
+ * pcsc_profile_model.match: which fields must be equal. A VF is matched by its
  * PF's vendor ID and the VF device ID of the PF's SR-IOV capability.
  */
 #define PCSC_MATCH_VENDOR (1u << 0)
@@ -42,7 +42,7 @@ struct pcsc_pf_header {
 #define PCSC_MATCH_LAYOUT (1u << 6)
 #define PCSC_MATCH_ALL ((1u << 7) - 1)
 
-struct pcsc_pf_model {
+struct pcsc_profile_model {
 	u32 match; /* PCSC_MATCH_* */
 	u16 vendor;
 	u16 device;
@@ -57,11 +57,11 @@ struct pcsc_pf_model {
 	u32 nr_rules;
 };
 
-/* pcsc_pf_rule.flags */
+/* pcsc_profile_rule.flags */
 #define PCSC_RULE_EVIDENCE (1u << 0) /* observation alone speaks for it */
 #define PCSC_RULE_ZERO (1u << 1) /* seen as zero on every function */
 
-struct pcsc_pf_rule {
+struct pcsc_profile_rule {
 	u8 space; /* enum pcsc_space */
 	u8 klass; /* enum pcsc_class */
 	u16 flags; /* PCSC_RULE_* */
@@ -72,7 +72,7 @@ struct pcsc_pf_rule {
 };
 
 /* What is wrong with a profile, and where. */
-struct pcsc_pf_error {
+struct pcsc_profile_error {
 	u32 offset; /* bytes from the start of the file */
 	const char *reason; /* static */
 };
@@ -84,7 +84,8 @@ struct pcsc_pf_error {
  * config. The CRC is the caller's to check first (pcsc_profile_crc_range()).
  * 0 or -PCSC_EINVAL with *error filled in.
  */
-int pcsc_profile_check(const void *data, u32 size, struct pcsc_pf_error *error);
+int pcsc_profile_check(const void *data, u32 size,
+		       struct pcsc_profile_error *error);
 
 /* The bytes that crc32 covers. */
 static inline const void *pcsc_profile_crc_range(const void *data, u32 size,
@@ -97,17 +98,17 @@ static inline const void *pcsc_profile_crc_range(const void *data, u32 size,
 }
 
 /* Valid only for a checked profile. */
-static inline const struct pcsc_pf_model *
-pcsc_profile_models(const struct pcsc_pf_header *header)
+static inline const struct pcsc_profile_model *
+pcsc_profile_models(const struct pcsc_profile_header *header)
 {
-	return (const struct pcsc_pf_model *)(header + 1);
+	return (const struct pcsc_profile_model *)(header + 1);
 }
 
-static inline const struct pcsc_pf_rule *
-pcsc_profile_rules(const struct pcsc_pf_header *header)
+static inline const struct pcsc_profile_rule *
+pcsc_profile_rules(const struct pcsc_profile_header *header)
 {
-	return (const struct pcsc_pf_rule *)(pcsc_profile_models(header) +
-					     header->nr_models);
+	return (const struct pcsc_profile_rule *)(pcsc_profile_models(header) +
+						  header->nr_models);
 }
 
 /* A function's identity, to match models by. */
@@ -123,7 +124,7 @@ struct pcsc_identity {
 	bool on_root_bus;
 };
 
-bool pcsc_model_matches(const struct pcsc_pf_model *model,
+bool pcsc_model_matches(const struct pcsc_profile_model *model,
 			const struct pcsc_identity *identity, u32 fingerprint);
 
 #endif

@@ -60,7 +60,7 @@ enum pcsc_changed_by {
 #define PCSC_OPAQUE (1u << 4) /* the vendor's: a write may change anything */
 
 /*
- * pcsc_reg.cap and pcsc_pf_rule.cap: the header, and only it, of every
+ * pcsc_reg.cap and pcsc_profile_rule.cap: the header, and only it, of every
  * capability, whether the table knows its ID or not.
  */
 #define PCSC_ANY_CAP 0xffff

@@ -180,7 +180,7 @@ struct pcsc_event {
 	__u16 where; /* the bytes, where there are some */
 	__u32 width;
 	__u32 detail;
-	__u32 held; /* of a mismatch: what was in memory */
+	__u32 cached; /* of a mismatch: what was in memory */
 	__u32 found; /* and what hardware answered */
 	__u32 cause; /* of a demotion: PCSC_CAUSE_* */
 	__u32 reserved[3];

@@ -249,7 +249,7 @@ static void draw_function(struct img *img, bool vf, u64 *random)
 static void draw_rules(struct pack *pack, const struct pcsc_layout *layout,
 		       u64 *random)
 {
-	struct pcsc_pf_model *model;
+	struct pcsc_profile_model *model;
 	u16 flags, length, offset = 0x30;
 
 	pack_init(pack);
@@ -271,7 +271,7 @@ static void draw_rules(struct pack *pack, const struct pcsc_layout *layout,
 void maps_by_core(struct pcsc_map *map, u64 *random)
 {
 	static struct pack pack;
-	struct pcsc_pf_error error;
+	struct pcsc_profile_error error;
 	struct pcsc_layout layout;
 	struct pcsc_identity identity = {
 		.vendor = 0x1b36,

@@ -18,21 +18,21 @@ void pack_free(struct pack *pack)
 	pack->file = NULL;
 }
 
-struct pcsc_pf_model *pack_model(struct pack *pack, u32 match)
+struct pcsc_profile_model *pack_model(struct pack *pack, u32 match)
 {
-	struct pcsc_pf_model *model = &pack->models[pack->nr_models++];
+	struct pcsc_profile_model *model = &pack->models[pack->nr_models++];
 
 	model->match = match;
 	model->first_rule = pack->nr_rules;
 	return model;
 }
 
-struct pcsc_pf_rule *pack_rule(struct pack *pack, u8 space, u16 cap, u16 offset,
-			       u16 length, u8 klass, u16 flags)
+struct pcsc_profile_rule *pack_rule(struct pack *pack, u8 space, u16 cap,
+				    u16 offset, u16 length, u8 klass, u16 flags)
 {
-	struct pcsc_pf_rule *rule = &pack->rules[pack->nr_rules++];
+	struct pcsc_profile_rule *rule = &pack->rules[pack->nr_rules++];
 
-	*rule = (struct pcsc_pf_rule){
+	*rule = (struct pcsc_profile_rule){
 		.space = space,
 		.klass = klass,
 		.flags = flags,
@@ -54,13 +54,13 @@ void pack_spec(struct pack *pack)
 				  reg->length, PCSC_CONST, 0);
 }
 
-struct pcsc_pf_header *pack_file(struct pack *pack)
+struct pcsc_profile_header *pack_file(struct pack *pack)
 {
 	const size_t models = pack->nr_models * sizeof(pack->models[0]);
 	const size_t rules = pack->nr_rules * sizeof(pack->rules[0]);
-	struct pcsc_pf_header header = {
-		.magic = PCSC_PF_MAGIC,
-		.version = PCSC_PF_VERSION,
+	struct pcsc_profile_header header = {
+		.magic = PCSC_PROFILE_MAGIC,
+		.version = PCSC_PROFILE_VERSION,
 		.table_hash = pcsc_regs_hash(),
 		.nr_models = pack->nr_models,
 		.nr_rules = pack->nr_rules,
@@ -76,5 +76,5 @@ struct pcsc_pf_header *pack_file(struct pack *pack)
 	memcpy(pack->file, &header, sizeof(header));
 	memcpy(pack->file + sizeof(header), pack->models, models);
 	memcpy(pack->file + sizeof(header) + models, pack->rules, rules);
-	return (struct pcsc_pf_header *)pack->file;
+	return (struct pcsc_profile_header *)pack->file;
 }

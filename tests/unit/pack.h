@@ -9,8 +9,8 @@
 #define PACK_RULES 512
 
 struct pack {
-	struct pcsc_pf_model models[PACK_MODELS];
-	struct pcsc_pf_rule rules[PACK_RULES];
+	struct pcsc_profile_model models[PACK_MODELS];
+	struct pcsc_profile_rule rules[PACK_RULES];
 	u32 nr_models;
 	u32 nr_rules;
 	u8 *file; /* pack_file(): exactly as long as it says */
@@ -21,13 +21,14 @@ struct pack {
 void pack_init(struct pack *pack);
 void pack_free(struct pack *pack);
 /* A model that matches @match of nothing yet: fill in the rest. */
-struct pcsc_pf_model *pack_model(struct pack *pack, u32 match);
+struct pcsc_profile_model *pack_model(struct pack *pack, u32 match);
 /* One more rule of the last model. */
-struct pcsc_pf_rule *pack_rule(struct pack *pack, u8 space, u16 cap, u16 offset,
-			       u16 length, u8 klass, u16 flags);
+struct pcsc_profile_rule *pack_rule(struct pack *pack, u8 space, u16 cap,
+				    u16 offset, u16 length, u8 klass,
+				    u16 flags);
 /* Rules that call const whatever the table calls const. */
 void pack_spec(struct pack *pack);
 /* (Re)write pack->file. */
-struct pcsc_pf_header *pack_file(struct pack *pack);
+struct pcsc_profile_header *pack_file(struct pack *pack);
 
 #endif

@@ -85,7 +85,7 @@ static enum pcsc_walk_status replay(struct corpus *c, struct img *img)
 		.device = img_get32(img, 0) >> 16,
 		.class_code = img_get32(img, 8) >> 8,
 	};
-	struct pcsc_pf_header *profile;
+	struct pcsc_profile_header *profile;
 	struct pcsc_layout layout;
 	int err;
 

@@ -27,24 +27,24 @@ struct fixture {
 	u8 *copy;
 };
 
-static struct pcsc_ho_header *header(struct fixture *f)
+static struct pcsc_handover_header *header(struct fixture *f)
 {
 	return (void *)f->region;
 }
 
-static struct pcsc_ho_function *entry(struct fixture *f, int i)
+static struct pcsc_handover_function *entry(struct fixture *f, int i)
 {
-	return &pcsc_ho_index(f->region, REGION)[i];
+	return &pcsc_handover_index(f->region, REGION)[i];
 }
 
-static struct pcsc_ho_restrictions *restrictions(struct fixture *f)
+static struct pcsc_handover_restrictions *restrictions(struct fixture *f)
 {
-	return pcsc_ho_restrictions(f->region, REGION);
+	return pcsc_handover_restrictions(f->region, REGION);
 }
 
 static struct pcsc_cells *cells(struct fixture *f, int i)
 {
-	return &pcsc_ho_cells(f->region, REGION)[i];
+	return &pcsc_handover_cells(f->region, REGION)[i];
 }
 
 static void make_map(struct pcsc_map *map)
@@ -98,23 +98,23 @@ static void fill_line(struct fixture *f, int i)
 
 static void seal_line(struct fixture *f, int i)
 {
-	struct pcsc_ho_function *e = entry(f, i);
+	struct pcsc_handover_function *e = entry(f, i);
 
-	*e = (struct pcsc_ho_function){
+	*e = (struct pcsc_handover_function){
 		.bus = 1,
 		.devfn = i,
-		.flags = PCSC_HO_HELD | (i ? PCSC_HO_VF : 0),
+		.flags = PCSC_HANDOVER_HAS_LINE | (i ? PCSC_HANDOVER_VF : 0),
 		.vf_first = i ? 0 : 0x101,
 		.vf_stride = i ? 0 : 1,
 		.vf_count = i ? 0 : FUNCTIONS - 1,
 		.map_hash = pcsc_map_hash(&f->map),
 	};
-	e->seal = pcsc_line_seal(&f->lines[i], pcsc_ho_salt(e));
+	e->seal = pcsc_line_seal(&f->lines[i], pcsc_handover_salt(e));
 }
 
 static void seal(struct fixture *f)
 {
-	struct pcsc_layout *layout = pcsc_ho_layouts(f->region, REGION);
+	struct pcsc_layout *layout = pcsc_handover_layouts(f->region, REGION);
 
 	*layout = (struct pcsc_layout){
 		.cfg_size = 4096,
@@ -123,28 +123,28 @@ static void seal(struct fixture *f)
 	};
 	for (int i = 0; i < FUNCTIONS; i++)
 		seal_line(f, i);
-	*header(f) = (struct pcsc_ho_header){
-		.magic = PCSC_HO_MAGIC,
-		.version = PCSC_HO_VERSION,
+	*header(f) = (struct pcsc_handover_header){
+		.magic = PCSC_HANDOVER_MAGIC,
+		.version = PCSC_HANDOVER_VERSION,
 		.size = REGION,
 		.layout_size = sizeof(struct pcsc_layout),
-		.function_size = sizeof(struct pcsc_ho_function),
+		.function_size = sizeof(struct pcsc_handover_function),
 		.cells_size = sizeof(struct pcsc_cells),
-		.restrictions_size = sizeof(struct pcsc_ho_restrictions),
+		.restrictions_size = sizeof(struct pcsc_handover_restrictions),
 		.nr_layouts = 1,
 		.nr_functions = FUNCTIONS,
 		.table_hash = pcsc_regs_hash(),
 		.walk_version = PCSC_WALK_VERSION,
 	};
-	pcsc_ho_sum(header(f));
+	pcsc_handover_sum(header(f));
 }
 
 /* What the next kernel may use of the lines. */
 static const char *check(struct fixture *f)
 {
-	const char *reason = pcsc_ho_check_header(header(f), REGION);
+	const char *reason = pcsc_handover_check_header(header(f), REGION);
 
-	return reason ? reason : pcsc_ho_check_lines(header(f));
+	return reason ? reason : pcsc_handover_check_lines(header(f));
 }
 
 static int setup(void **state)
@@ -185,7 +185,8 @@ static bool adopt(struct fixture *f, int i, bool zeroes)
 	pcsc_line_hand(line, cells(f, i));
 	pcsc_line_lend(line, &f->map);
 	return pcsc_line_adopt(line, entry(f, i)->seal,
-			       pcsc_ho_salt(entry(f, i)), zeroes, &unused);
+			       pcsc_handover_salt(entry(f, i)), zeroes,
+			       &unused);
 }
 
 static void prove(struct pcsc_line *line)
@@ -263,7 +264,8 @@ static void test_adopted_once(void **state)
 	assert_true(adopt(f, 1, true));
 	prove(line);
 	assert_false(pcsc_line_adopt(line, entry(f, 1)->seal,
-				     pcsc_ho_salt(entry(f, 1)), true, &unused));
+				     pcsc_handover_salt(entry(f, 1)), true,
+				     &unused));
 	assert_int_equal(ask(line, SPEC, &value), PCSC_HIT);
 }
 
@@ -420,17 +422,17 @@ static void test_another_owner(void **state)
 /* A lie whose sums are right. */
 static void resum(struct fixture *f)
 {
-	pcsc_ho_sum(header(f));
+	pcsc_handover_sum(header(f));
 }
 
 /* Of the header alone: it may name more than there is. */
 static void resum_header(struct fixture *f)
 {
-	const unsigned int skip = offsetof(struct pcsc_ho_header, size);
+	const unsigned int skip = offsetof(struct pcsc_handover_header, size);
 
-	header(f)->sum =
-		pcsc_mix_words(PCSC_MIX_START, f->region + skip,
-			       (sizeof(struct pcsc_ho_header) - skip) / 8);
+	header(f)->sum = pcsc_mix_words(
+		PCSC_MIX_START, f->region + skip,
+		(sizeof(struct pcsc_handover_header) - skip) / 8);
 }
 
 static void test_header(void **state)
@@ -522,7 +524,7 @@ static void test_index(void **state)
 static void test_the_index_from_end_to_end(void **state)
 {
 	struct fixture *f = *state;
-	const u32 capacity = pcsc_ho_places(REGION).capacity;
+	const u32 capacity = pcsc_handover_places(REGION).capacity;
 
 	entry(f, FUNCTIONS)->reserved = 1;
 	index_fits(f);
@@ -548,7 +550,7 @@ static void test_what_is_not_held_may_be_anything(void **state)
 {
 	struct fixture *f = *state;
 
-	entry(f, 7)->flags = PCSC_HO_VF;
+	entry(f, 7)->flags = PCSC_HANDOVER_VF;
 	entry(f, 7)->layout = 1000;
 	entry(f, 7)->pf = 1000;
 	index_fits(f);
@@ -562,9 +564,9 @@ static void test_domains_of_software_are_not_held(void **state)
 	struct fixture *f = *state;
 
 	header(f)->nr_functions = 1;
-	entry(f, 0)->domain = PCSC_HO_SOFTWARE_DOMAINS - 1;
+	entry(f, 0)->domain = PCSC_HANDOVER_SOFTWARE_DOMAINS - 1;
 	index_fits(f);
-	entry(f, 0)->domain = PCSC_HO_SOFTWARE_DOMAINS;
+	entry(f, 0)->domain = PCSC_HANDOVER_SOFTWARE_DOMAINS;
 	index_refused(f);
 }
 
@@ -594,7 +596,7 @@ static void test_vfs_are_where_their_pf_puts_them(void **state)
 
 static struct pcsc_layout *layout(struct fixture *f, int i)
 {
-	return &pcsc_ho_layouts(f->region, REGION)[i];
+	return &pcsc_handover_layouts(f->region, REGION)[i];
 }
 
 static void layout_fits(struct fixture *f)
@@ -704,11 +706,11 @@ static void test_as_many_layouts_as_there_is_room_for(void **state)
 {
 	struct fixture *f = *state;
 
-	for (int i = 1; i < PCSC_HO_MAX_LAYOUTS; i++)
+	for (int i = 1; i < PCSC_HANDOVER_MAX_LAYOUTS; i++)
 		*layout(f, i) = *layout(f, 0);
-	header(f)->nr_layouts = PCSC_HO_MAX_LAYOUTS;
+	header(f)->nr_layouts = PCSC_HANDOVER_MAX_LAYOUTS;
 	layout_fits(f);
-	header(f)->nr_layouts = PCSC_HO_MAX_LAYOUTS + 1;
+	header(f)->nr_layouts = PCSC_HANDOVER_MAX_LAYOUTS + 1;
 	resum(f);
 	refused("index are longer");
 	header(f)->nr_layouts = ~0u;
@@ -719,15 +721,15 @@ static void test_as_many_layouts_as_there_is_room_for(void **state)
 /* Which of the parts a change is seen in: 1 header, 2 restrictions, 4 lines. */
 static int seen_in(struct fixture *f, u64 offset)
 {
-	struct pcsc_ho_header *h = header(f);
+	struct pcsc_handover_header *h = header(f);
 	const u64 sum = h->sum, restrictions_sum = h->restrictions_sum;
 	const u64 lines_sum = h->lines_sum;
 	int seen = 0;
 
 	f->region[offset] ^= 1;
-	if (pcsc_ho_check_header(h, REGION))
+	if (pcsc_handover_check_header(h, REGION))
 		seen = 1;
-	pcsc_ho_sum(h);
+	pcsc_handover_sum(h);
 	seen |= h->restrictions_sum != restrictions_sum ? 2 : 0;
 	seen |= h->lines_sum != lines_sum ? 4 : 0;
 	f->region[offset] ^= 1;
@@ -741,24 +743,25 @@ static int seen_in(struct fixture *f, u64 offset)
 static void test_every_word_is_summed(void **state)
 {
 	struct fixture *f = *state;
-	const struct pcsc_ho_places p = pcsc_ho_places(REGION);
-	u64 end = sizeof(struct pcsc_ho_header);
+	const struct pcsc_handover_places p = pcsc_handover_places(REGION);
+	u64 end = sizeof(struct pcsc_handover_header);
 	u64 at;
 
-	for (at = 24; at < offsetof(struct pcsc_ho_header, nr_layouts); at += 8)
+	for (at = 24; at < offsetof(struct pcsc_handover_header, nr_layouts);
+	     at += 8)
 		assert_int_equal(seen_in(f, at) & 1, 1);
-	for (at = offsetof(struct pcsc_ho_header, table_hash); at < end;
+	for (at = offsetof(struct pcsc_handover_header, table_hash); at < end;
 	     at += 4)
 		assert_int_equal(seen_in(f, at) & 1, 1);
 	for (at = end; at < p.restrictions; at += 8)
 		assert_int_equal(seen_in(f, at), 0);
-	end = p.restrictions + sizeof(struct pcsc_ho_restrictions);
+	end = p.restrictions + sizeof(struct pcsc_handover_restrictions);
 	for (; at < p.layouts; at += 8)
 		assert_int_equal(seen_in(f, at), at < end ? 2 : 0);
 	end = p.layouts + sizeof(struct pcsc_layout);
 	for (; at < p.index; at += 8)
 		assert_int_equal(seen_in(f, at), at < end ? 4 : 0);
-	end = p.index + FUNCTIONS * sizeof(struct pcsc_ho_function);
+	end = p.index + FUNCTIONS * sizeof(struct pcsc_handover_function);
 	for (; at < p.cells; at += 8)
 		assert_int_equal(seen_in(f, at), at < end ? 4 : 0);
 }
@@ -766,15 +769,15 @@ static void test_every_word_is_summed(void **state)
 /* All of an entry but its seal. */
 static void test_every_byte_is_salt(void **state)
 {
-	const unsigned int end = offsetof(struct pcsc_ho_function, seal);
+	const unsigned int end = offsetof(struct pcsc_handover_function, seal);
 	struct fixture *f = *state;
-	struct pcsc_ho_function changed;
+	struct pcsc_handover_function changed;
 
 	for (unsigned int i = 0; i < sizeof(changed); i++) {
 		changed = *entry(f, 1);
 		((u8 *)&changed)[i] ^= 1;
-		assert_int_equal(pcsc_ho_salt(&changed) ==
-					 pcsc_ho_salt(entry(f, 1)),
+		assert_int_equal(pcsc_handover_salt(&changed) ==
+					 pcsc_handover_salt(entry(f, 1)),
 				 i >= end);
 	}
 }
@@ -783,16 +786,16 @@ static void test_every_byte_is_salt(void **state)
 
 static const char *check_restrictions(struct fixture *f)
 {
-	const char *reason = pcsc_ho_check_header(header(f), REGION);
+	const char *reason = pcsc_handover_check_header(header(f), REGION);
 
-	return reason ? reason : pcsc_ho_check_restrictions(header(f));
+	return reason ? reason : pcsc_handover_check_restrictions(header(f));
 }
 
 static void restrict_some(struct fixture *f)
 {
-	struct pcsc_ho_restrictions *r = restrictions(f);
+	struct pcsc_handover_restrictions *r = restrictions(f);
 
-	*r = (struct pcsc_ho_restrictions){
+	*r = (struct pcsc_handover_restrictions){
 		.profile_crc32 = 7,
 		.nr_mismatches = 2,
 		.nr_quarantined = 2,
@@ -801,10 +804,10 @@ static void restrict_some(struct fixture *f)
 				{ 0x8086, 0x10ca, 0xffc, 4, 1 } },
 		.quarantined = { { .bus = 1, .vendor = 0x8086 },
 				 { .domain = 0x10000, .devfn = 0xff } },
-		.limits = { { .scope = PCSC_HO_OF_MODEL,
+		.limits = { { .scope = PCSC_HANDOVER_OF_MODEL,
 			      .vendor = 0x8086,
 			      .device = 0x10d3 },
-			    { .scope = PCSC_HO_OF_FUNCTION,
+			    { .scope = PCSC_HANDOVER_OF_FUNCTION,
 			      .mode = 1,
 			      .domain = 0x10000,
 			      .bus = 8,
@@ -869,21 +872,21 @@ static void restrictions_refused(struct fixture *f, const char *because)
 static void test_restrictions_are_as_long_as_they_can_be(void **state)
 {
 	struct fixture *f = *state;
-	struct pcsc_ho_restrictions *r = restrictions(f);
+	struct pcsc_handover_restrictions *r = restrictions(f);
 	u32 *const lengths[] = { &r->nr_mismatches, &r->nr_quarantined,
 				 &r->nr_limits };
 
 	restrict_some(f);
-	for (int i = 0; i < PCSC_HO_RESTRICTIONS; i++) {
+	for (int i = 0; i < PCSC_HANDOVER_RESTRICTIONS; i++) {
 		r->mismatches[i] = r->mismatches[0];
 		r->quarantined[i] = r->quarantined[0];
 		r->limits[i] = r->limits[0];
 	}
 	for (int i = 0; i < 3; i++) {
-		*lengths[i] = PCSC_HO_RESTRICTIONS;
+		*lengths[i] = PCSC_HANDOVER_RESTRICTIONS;
 		resum(f);
 		assert_null(check_restrictions(f));
-		*lengths[i] = PCSC_HO_RESTRICTIONS + 1;
+		*lengths[i] = PCSC_HANDOVER_RESTRICTIONS + 1;
 		restrictions_refused(f, "longer than they can be");
 		*lengths[i] = ~0u;
 		restrictions_refused(f, "longer than they can be");
@@ -905,7 +908,7 @@ static void shorter_fits(struct fixture *f, u32 *length, u32 impossible)
 /* First and last of each kind, with one field at a time that cannot be. */
 static void test_impossible_restrictions(void **state)
 {
-	static const struct pcsc_ho_mismatch mismatches[] = {
+	static const struct pcsc_handover_mismatch mismatches[] = {
 		{ .size = 0 },
 		{ .size = 3 },
 		{ .size = 8 },
@@ -915,7 +918,7 @@ static void test_impossible_restrictions(void **state)
 		{ .size = 4, .where = 0xfffc },
 		{ .size = 1, .is_vf = 2 },
 	};
-	static const struct pcsc_ho_limit limits[] = {
+	static const struct pcsc_handover_limit limits[] = {
 		{ .scope = 0 },
 		{ .scope = 3, .vendor = 1 },
 		{ .scope = 1, .vendor = 1, .mode = 2 },
@@ -927,7 +930,7 @@ static void test_impossible_restrictions(void **state)
 		{ .scope = 2, .bus = 1, .reserved = 1 },
 	};
 	struct fixture *f = *state;
-	struct pcsc_ho_restrictions *r = restrictions(f);
+	struct pcsc_handover_restrictions *r = restrictions(f);
 
 	for (size_t i = 0; i < 2 * sizeof(mismatches) / sizeof(mismatches[0]);
 	     i++) {
@@ -966,7 +969,7 @@ static void test_restrictions_say_whether_they_are_all(void **state)
 static void test_nothing_impossible_is_taken(void **state)
 {
 	struct fixture *f = *state;
-	struct pcsc_ho_restrictions *r = restrictions(f);
+	struct pcsc_handover_restrictions *r = restrictions(f);
 	int taken = 0;
 
 	srand(2);
@@ -978,7 +981,7 @@ static void test_nothing_impossible_is_taken(void **state)
 		if (check_restrictions(f))
 			continue;
 		taken++;
-		assert_true(r->nr_mismatches <= PCSC_HO_RESTRICTIONS);
+		assert_true(r->nr_mismatches <= PCSC_HANDOVER_RESTRICTIONS);
 		for (u32 i = 0; i < r->nr_mismatches; i++)
 			assert_true(r->mismatches[i].size &&
 				    r->mismatches[i].where / 4 ==
@@ -1007,7 +1010,7 @@ static int adopted_after_flip(struct fixture *f, unsigned int bit)
 static void test_flips(void **state)
 {
 	struct fixture *f = *state;
-	const struct pcsc_ho_places p = pcsc_ho_places(REGION);
+	const struct pcsc_handover_places p = pcsc_handover_places(REGION);
 	const unsigned int first = p.cells * 8;
 	const unsigned int bits = FUNCTIONS * sizeof(struct pcsc_cells) * 8;
 	unsigned int bit;
@@ -1017,14 +1020,14 @@ static void test_flips(void **state)
 	for (int round = 0; round < 2000; round++) {
 		/* armed and version are the caller's to look at */
 		bit = 16 * 8 +
-		      rand() % (sizeof(struct pcsc_ho_header) - 16) * 8;
+		      rand() % (sizeof(struct pcsc_handover_header) - 16) * 8;
 		assert_int_equal(adopted_after_flip(f, bit + rand() % 8), 0);
 		bit = p.restrictions * 8 +
-		      rand() % (sizeof(struct pcsc_ho_restrictions) * 8);
+		      rand() % (sizeof(struct pcsc_handover_restrictions) * 8);
 		assert_int_equal(adopted_after_flip(f, bit), FUNCTIONS);
 		bit = p.index * 8 +
-		      rand() %
-			      (FUNCTIONS * sizeof(struct pcsc_ho_function) * 8);
+		      rand() % (FUNCTIONS *
+				sizeof(struct pcsc_handover_function) * 8);
 		assert_int_equal(adopted_after_flip(f, bit), 0);
 		n = adopted_after_flip(f, first + rand() % bits);
 		/* Reasons to bypass and padding are not sealed. */
@@ -1036,7 +1039,7 @@ static void test_flips(void **state)
 static void test_every_bit_of_a_line(void **state)
 {
 	struct fixture *f = *state;
-	const struct pcsc_ho_places p = pcsc_ho_places(REGION);
+	const struct pcsc_handover_places p = pcsc_handover_places(REGION);
 	const unsigned int first = p.cells * 8;
 	const unsigned int sealed = offsetof(struct pcsc_cells, seen);
 
@@ -1052,16 +1055,18 @@ static void test_every_bit_of_a_line(void **state)
 
 static void fits_together(u64 size)
 {
-	const struct pcsc_ho_places p = pcsc_ho_places(size);
-	const u64 layouts =
-		p.layouts + PCSC_HO_MAX_LAYOUTS * sizeof(struct pcsc_layout);
+	const struct pcsc_handover_places p = pcsc_handover_places(size);
+	const u64 layouts = p.layouts + PCSC_HANDOVER_MAX_LAYOUTS *
+						sizeof(struct pcsc_layout);
 	const u64 index =
-		p.index + p.capacity * sizeof(struct pcsc_ho_function);
+		p.index + p.capacity * sizeof(struct pcsc_handover_function);
 
-	assert_true(sizeof(struct pcsc_ho_header) <= p.restrictions);
-	assert_in_range(
-		p.layouts, p.restrictions + sizeof(struct pcsc_ho_restrictions),
-		p.restrictions + sizeof(struct pcsc_ho_restrictions) + 63);
+	assert_true(sizeof(struct pcsc_handover_header) <= p.restrictions);
+	assert_in_range(p.layouts,
+			p.restrictions +
+				sizeof(struct pcsc_handover_restrictions),
+			p.restrictions +
+				sizeof(struct pcsc_handover_restrictions) + 63);
 	assert_in_range(p.index, layouts, layouts + 63);
 	assert_in_range(p.cells, index, index + 63);
 	assert_int_equal(p.index % 64, 0);
@@ -1075,11 +1080,13 @@ static void test_places(void **state)
 
 	(void)state;
 	for (u32 n = 1; n < 5000; n += 7) {
-		assert_true(pcsc_ho_places(pcsc_ho_size(n)).capacity >= n);
-		fits_together(pcsc_ho_size(n));
-		fits_together(pcsc_ho_size(n) + n);
+		assert_true(
+			pcsc_handover_places(pcsc_handover_size(n)).capacity >=
+			n);
+		fits_together(pcsc_handover_size(n));
+		fits_together(pcsc_handover_size(n) + n);
 	}
-	assert_true(pcsc_ho_places(largest).capacity > 0);
+	assert_true(pcsc_handover_places(largest).capacity > 0);
 	fits_together(largest);
 }
 
@@ -1087,20 +1094,21 @@ static void test_no_room(void **state)
 {
 	const u64 sizes[] = { 0,
 			      4096,
-			      pcsc_ho_size(0) - 1,
-			      pcsc_ho_size(0),
-			      pcsc_ho_size(1) - 1,
+			      pcsc_handover_size(0) - 1,
+			      pcsc_handover_size(0),
+			      pcsc_handover_size(1) - 1,
 			      (1ull << 30) + 1,
 			      2ull << 30 };
-	struct pcsc_ho_places p;
+	struct pcsc_handover_places p;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		p = pcsc_ho_places(sizes[i]);
+		p = pcsc_handover_places(sizes[i]);
 		assert_int_equal(p.capacity, 0);
 		assert_int_equal(p.cells, p.index);
 	}
-	assert_int_equal(pcsc_ho_places(pcsc_ho_size(1)).capacity, 1);
+	assert_int_equal(pcsc_handover_places(pcsc_handover_size(1)).capacity,
+			 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

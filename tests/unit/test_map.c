@@ -81,7 +81,7 @@ static void match_layout(struct world *w)
 
 static int make(struct world *w)
 {
-	struct pcsc_pf_error error = { 0, NULL };
+	struct pcsc_profile_error error = { 0, NULL };
 
 	pack_file(&w->pack);
 	if (pcsc_profile_check(w->pack.file, w->pack.size, &error))

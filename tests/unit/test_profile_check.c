@@ -15,19 +15,20 @@
 #include "dump.h"
 #include "pack.h"
 
-#define IN_HEADER(field) offsetof(struct pcsc_pf_header, field)
-#define MODEL_AT(n, field)                                                    \
-	(sizeof(struct pcsc_pf_header) + (n) * sizeof(struct pcsc_pf_model) + \
-	 offsetof(struct pcsc_pf_model, field))
-#define RULE_AT(pack, n, field)                             \
-	(sizeof(struct pcsc_pf_header) +                    \
-	 (pack)->nr_models * sizeof(struct pcsc_pf_model) + \
-	 (n) * sizeof(struct pcsc_pf_rule) +                \
-	 offsetof(struct pcsc_pf_rule, field))
+#define IN_HEADER(field) offsetof(struct pcsc_profile_header, field)
+#define MODEL_AT(n, field)                         \
+	(sizeof(struct pcsc_profile_header) +      \
+	 (n) * sizeof(struct pcsc_profile_model) + \
+	 offsetof(struct pcsc_profile_model, field))
+#define RULE_AT(pack, n, field)                                  \
+	(sizeof(struct pcsc_profile_header) +                    \
+	 (pack)->nr_models * sizeof(struct pcsc_profile_model) + \
+	 (n) * sizeof(struct pcsc_profile_rule) +                \
+	 offsetof(struct pcsc_profile_rule, field))
 
 static void accepted_file(struct pack *pack)
 {
-	struct pcsc_pf_error error = { 0, "nothing" };
+	struct pcsc_profile_error error = { 0, "nothing" };
 
 	if (pcsc_profile_check(pack->file, pack->size, &error))
 		fail_msg("refused at %u: %s", error.offset, error.reason);
@@ -41,7 +42,7 @@ static void accepted(struct pack *pack)
 
 static void refused_file(struct pack *pack, u32 offset, const char *reason)
 {
-	struct pcsc_pf_error error = { 0, NULL };
+	struct pcsc_profile_error error = { 0, NULL };
 
 	assert_int_equal(pcsc_profile_check(pack->file, pack->size, &error),
 			 -PCSC_EINVAL);
@@ -112,7 +113,7 @@ static void the_specification_passes(void **state)
 static void sizes_are_exact(void **state)
 {
 	struct pack *pack = *state;
-	struct pcsc_pf_header *header;
+	struct pcsc_profile_header *header;
 	u8 *whole;
 	u32 size;
 
@@ -123,12 +124,12 @@ static void sizes_are_exact(void **state)
 	pack_file(pack);
 	whole = pack->file;
 	for (size = 0; size < pack->size; size++) {
-		struct pcsc_pf_error error;
+		struct pcsc_profile_error error;
 		u8 *cut = malloc(size + !size);
 
 		memcpy(cut, whole, size);
 		if (size >= 12)
-			((struct pcsc_pf_header *)cut)->size = size;
+			((struct pcsc_profile_header *)cut)->size = size;
 		assert_int_equal(pcsc_profile_check(cut, size, &error),
 				 -PCSC_EINVAL);
 		free(cut);
@@ -140,7 +141,7 @@ static void counts_do_not_overflow(void **state)
 	static const u32 counts[] = { 0xffffffff, 0x80000000, 0x55555556,
 				      0x15555556, 0x08000000 };
 	struct pack *pack = *state;
-	struct pcsc_pf_header *header;
+	struct pcsc_profile_header *header;
 	size_t i;
 
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
@@ -184,7 +185,7 @@ static void names_are_printable(void **state)
 static void headers_are_checked(void **state)
 {
 	struct pack *pack = *state;
-	struct pcsc_pf_error error = { 77, NULL };
+	struct pcsc_profile_error error = { 77, NULL };
 
 	pack_file(pack)->magic ^= 1;
 	refused_file(pack, IN_HEADER(magic), "not a compiled profile");
@@ -196,7 +197,7 @@ static void headers_are_checked(void **state)
 	refused_file(pack, IN_HEADER(name),
 		     "name has no end, or is not printable ASCII");
 	assert_int_equal(pcsc_profile_check(pack_file(pack),
-					    PCSC_PF_MAX_SIZE + 1, &error),
+					    PCSC_PROFILE_MAX_SIZE + 1, &error),
 			 -PCSC_EINVAL);
 	assert_string_equal(error.reason, "larger than 1 MiB");
 	assert_int_equal(error.offset, 0);
@@ -206,7 +207,7 @@ static void headers_are_checked(void **state)
 		-PCSC_EINVAL);
 	assert_string_equal(error.reason, "not aligned");
 	assert_int_equal(error.offset, 0);
-	error = (struct pcsc_pf_error){ 77, NULL };
+	error = (struct pcsc_profile_error){ 77, NULL };
 	assert_int_equal(pcsc_profile_check(pack_file(pack), 63, &error),
 			 -PCSC_EINVAL);
 	assert_string_equal(error.reason, "shorter than its header");
@@ -216,7 +217,7 @@ static void headers_are_checked(void **state)
 static void models_are_checked(void **state)
 {
 	struct pack *pack = *state;
-	struct pcsc_pf_model *model = &pack->models[0];
+	struct pcsc_profile_model *model = &pack->models[0];
 
 	model->match |= 1u << 7;
 	refused(pack, MODEL_AT(0, match), "unknown match bits");
@@ -236,9 +237,9 @@ static void models_are_checked(void **state)
 		"raw, but its model names no layout");
 	/* the second one is looked at, too, and its rules */
 	model->match = PCSC_MATCH_LAYOUT;
-	*pack_model(pack, 1u << 7) = (struct pcsc_pf_model){ .match = 1u << 7,
-							     .first_rule = 1,
-							     .nr_rules = 2 };
+	*pack_model(pack, 1u << 7) = (struct pcsc_profile_model){
+		.match = 1u << 7, .first_rule = 1, .nr_rules = 2
+	};
 	refused(pack, MODEL_AT(1, match), "unknown match bits");
 	pack->models[1].match = 0;
 	refused(pack, RULE_AT(pack, 2, space),
@@ -248,8 +249,8 @@ static void models_are_checked(void **state)
 static void the_fields_of_rules_are_checked(void **state)
 {
 	struct pack *pack = *state;
-	struct pcsc_pf_rule *cap = &pack->rules[1], *raw = &pack->rules[2];
-	const struct pcsc_pf_rule was = *cap;
+	struct pcsc_profile_rule *cap = &pack->rules[1], *raw = &pack->rules[2];
+	const struct pcsc_profile_rule was = *cap;
 
 	cap->space = PCSC_SPACES;
 	refused(pack, RULE_AT(pack, 1, space), "unknown space");
@@ -302,7 +303,7 @@ static const struct range {
 static void ranges_are_checked(void **state)
 {
 	struct pack *pack = *state;
-	struct pcsc_pf_rule *rule;
+	struct pcsc_profile_rule *rule;
 	size_t i;
 
 	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
@@ -336,7 +337,7 @@ static void ranges_are_checked(void **state)
 static void rules_are_sorted_and_apart(void **state)
 {
 	struct pack *pack = *state;
-	struct pcsc_pf_rule swap;
+	struct pcsc_profile_rule swap;
 
 	swap = pack->rules[0];
 	pack->rules[0] = pack->rules[1];
@@ -416,7 +417,7 @@ static void the_floor_holds_inside_ranges(void **state)
 static void nobody_knows_what_is_not_in_the_table(void **state)
 {
 	struct pack *pack = *state;
-	struct pcsc_pf_rule *cap = &pack->rules[1];
+	struct pcsc_profile_rule *cap = &pack->rules[1];
 
 	cap->cap = PCSC_CAP_HT;
 	refused(pack, RULE_AT(pack, 1, space),
@@ -441,7 +442,7 @@ static void nobody_knows_what_is_not_in_the_table(void **state)
 static void reserved_bytes_need_evidence(void **state)
 {
 	struct pack *pack = *state;
-	struct pcsc_pf_rule *rule = &pack->rules[0];
+	struct pcsc_profile_rule *rule = &pack->rules[0];
 
 	rule->offset = 0x35;
 	rule->length = 3;
@@ -480,7 +481,7 @@ static void models_match_by_what_they_name(void **state)
 		.revision = 2,
 		.is_vf = true,
 	};
-	const struct pcsc_pf_model same = {
+	const struct pcsc_profile_model same = {
 		.vendor = 0x1b36,
 		.device = 0x0010,
 		.subvendor = 0x1af4,
@@ -490,7 +491,7 @@ static void models_match_by_what_they_name(void **state)
 		.is_vf = 1,
 		.fingerprint = 77,
 	};
-	struct pcsc_pf_model model = { .match = 0, .vendor = 1 };
+	struct pcsc_profile_model model = { .match = 0, .vendor = 1 };
 	u32 bit;
 
 	(void)state;
@@ -501,7 +502,7 @@ static void models_match_by_what_they_name(void **state)
 	assert_false(pcsc_model_matches(&model, &id, 78));
 	for (bit = 1; bit <= PCSC_MATCH_ALL; bit <<= 1) {
 		/* All zero: differs in every field. */
-		model = (struct pcsc_pf_model){ .match = bit };
+		model = (struct pcsc_profile_model){ .match = bit };
 		assert_false(pcsc_model_matches(&model, &id, 77));
 		model = same;
 		model.match = bit;
@@ -517,12 +518,12 @@ static void models_match_by_what_they_name(void **state)
 /* Rules of one byte each, that every model shares. */
 static void large(struct pack *pack, u32 nr_models, u32 nr_rules)
 {
-	const u32 size = sizeof(struct pcsc_pf_header) +
-			 nr_models * sizeof(struct pcsc_pf_model) +
-			 nr_rules * sizeof(struct pcsc_pf_rule);
-	struct pcsc_pf_header header = *pack_file(pack);
-	struct pcsc_pf_model *models;
-	struct pcsc_pf_rule *rules;
+	const u32 size = sizeof(struct pcsc_profile_header) +
+			 nr_models * sizeof(struct pcsc_profile_model) +
+			 nr_rules * sizeof(struct pcsc_profile_rule);
+	struct pcsc_profile_header header = *pack_file(pack);
+	struct pcsc_profile_model *models;
+	struct pcsc_profile_rule *rules;
 
 	header.size = size;
 	header.nr_models = nr_models;
@@ -536,20 +537,21 @@ static void large(struct pack *pack, u32 nr_models, u32 nr_rules)
 	models = (void *)(pack->file + sizeof(header));
 	rules = (void *)(models + nr_models);
 	for (u32 i = 0; i < nr_models; i++)
-		models[i] = (struct pcsc_pf_model){ .match = PCSC_MATCH_LAYOUT,
-						    .nr_rules = nr_rules };
+		models[i] =
+			(struct pcsc_profile_model){ .match = PCSC_MATCH_LAYOUT,
+						     .nr_rules = nr_rules };
 	for (u32 i = 0; i < nr_rules; i++)
-		rules[i] = (struct pcsc_pf_rule){ .space = PCSC_SPACE_RAW,
-						  .offset = i % 4096,
-						  .length = 1 };
+		rules[i] = (struct pcsc_profile_rule){ .space = PCSC_SPACE_RAW,
+						       .offset = i % 4096,
+						       .length = 1 };
 }
 
 static void a_file_may_have_a_mebibyte(void **state)
 {
 	struct pack *pack = *state;
 
-	large(pack, 0, (PCSC_PF_MAX_SIZE - 64) / 12);
-	assert_int_equal(pack->size, PCSC_PF_MAX_SIZE);
+	large(pack, 0, (PCSC_PROFILE_MAX_SIZE - 64) / 12);
+	assert_int_equal(pack->size, PCSC_PROFILE_MAX_SIZE);
 	accepted_file(pack);
 }
 
@@ -557,9 +559,9 @@ static void models_may_be_many(void **state)
 {
 	struct pack *pack = *state;
 
-	large(pack, PCSC_PF_MAX_MODELS, 0);
+	large(pack, PCSC_PROFILE_MAX_MODELS, 0);
 	accepted_file(pack);
-	large(pack, PCSC_PF_MAX_MODELS + 1, 0);
+	large(pack, PCSC_PROFILE_MAX_MODELS + 1, 0);
 	refused_file(pack, IN_HEADER(nr_models), "too many models");
 }
 
@@ -567,10 +569,10 @@ static void models_may_be_many(void **state)
 static void shared_rules_count_for_each_model(void **state)
 {
 	struct pack *pack = *state;
-	struct pcsc_pf_model *models;
+	struct pcsc_profile_model *models;
 
 	large(pack, 1024, 1025);
-	models = (void *)(pack->file + sizeof(struct pcsc_pf_header));
+	models = (void *)(pack->file + sizeof(struct pcsc_profile_header));
 	for (int i = 0; i < 1024; i++)
 		models[i].nr_rules = 1024;
 	accepted_file(pack);
@@ -632,7 +634,7 @@ static void anything_is_checked(void **state)
 	pack->models[0].match = PCSC_MATCH_LAYOUT;
 	pack->models[0].fingerprint = layout.fingerprint;
 	for (i = 0; i < 100000; i++) {
-		struct pcsc_pf_error error = { 0, NULL };
+		struct pcsc_profile_error error = { 0, NULL };
 
 		pack_file(pack);
 		mutate(pack, &seed);

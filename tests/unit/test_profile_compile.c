@@ -14,7 +14,7 @@
 
 #include "core/map.h"
 #include "profile/image.h"
-#include "profile/prof.h"
+#include "profile/profile.h"
 #include "said.h"
 #include "save.h"
 #include "synth.h"
@@ -23,31 +23,31 @@
 static char dir[] = "/tmp/pcsc-profile.XXXXXX";
 static char path[64];
 
-static struct prof *sample(void)
+static struct profile *sample(void)
 {
 	struct synth synth;
 	struct pcsc_rec *recs[] = { &synth.rec };
-	struct prof_tally tally;
-	struct prof *prof;
+	struct profile_tally tally;
+	struct profile *prof;
 
 	synth_make(&synth, 20);
 	synth.rec.functions[4].device = 0x1520;
-	assert_int_equal(prof_generate(recs, 1, "sample", &prof, &tally), 0);
+	assert_int_equal(profile_generate(recs, 1, "sample", &prof, &tally), 0);
 	synth_free(&synth);
 	return prof;
 }
 
-static void *compiled(struct prof *prof, u32 *size)
+static void *compiled(struct profile *prof, u32 *size)
 {
 	void *data;
 
-	assert_int_equal(prof_compile("FILE", prof, &data, size), 0);
+	assert_int_equal(profile_compile("FILE", prof, &data, size), 0);
 	return data;
 }
 
 static void put_crc(void *data, u32 size)
 {
-	struct pcsc_pf_header *header = data;
+	struct pcsc_profile_header *header = data;
 	const void *range;
 	u32 length;
 
@@ -57,12 +57,12 @@ static void put_crc(void *data, u32 size)
 
 static void refused(const void *data, size_t size, const char *reason)
 {
-	struct prof *out = NULL;
+	struct profile *out = NULL;
 	const char *said;
 	int err;
 
 	said_start();
-	err = prof_decode("FILE", data, size, &out);
+	err = profile_decode("FILE", data, size, &out);
 	said = said_stop();
 	if (!err || pcsc_exit_of(err) != PCSC_EXIT_REFUSED ||
 	    strncmp(said, "pcsc: FILE: ", 12) || !strstr(said, reason))
@@ -71,11 +71,11 @@ static void refused(const void *data, size_t size, const char *reason)
 }
 
 /* What a function's byte is by the profile: 0 volatile, 1 const, 2 zero. */
-static int byte_class(const struct prof_model *model, u8 space, u16 cap,
+static int byte_class(const struct profile_model *model, u8 space, u16 cap,
 		      u16 offset)
 {
 	for (size_t i = 0; i < model->nr_rules; i++) {
-		const struct prof_rule *r = &model->rules[i];
+		const struct profile_rule *r = &model->rules[i];
 
 		if (r->klass == PCSC_CONST && r->space == space &&
 		    r->cap == cap && offset >= r->offset &&
@@ -87,19 +87,19 @@ static int byte_class(const struct prof_model *model, u8 space, u16 cap,
 
 static void test_same_bytes(void **state)
 {
-	_cleanup_prof_ struct prof *prof = sample(), *back = NULL;
+	_cleanup_prof_ struct profile *prof = sample(), *back = NULL;
 	_cleanup_free_ void *data = NULL;
 	u32 size;
 
 	(void)state;
 	data = compiled(prof, &size);
-	assert_true(size < PCSC_PF_MAX_SIZE);
-	assert_int_equal(prof_decode("FILE", data, size, &back), 0);
+	assert_true(size < PCSC_PROFILE_MAX_SIZE);
+	assert_int_equal(profile_decode("FILE", data, size, &back), 0);
 	assert_int_equal(back->nr_models, prof->nr_models);
 	assert_string_equal(back->name, "sample");
 	for (size_t m = 0; m < prof->nr_models; m++) {
-		const struct prof_model *a = &prof->models[m];
-		const struct prof_model *b = &back->models[m];
+		const struct profile_model *a = &prof->models[m];
+		const struct profile_model *b = &back->models[m];
 
 		assert_memory_equal(&a->id, &b->id, sizeof(a->id));
 		assert_true(b->nr_rules < a->nr_rules);
@@ -116,19 +116,19 @@ static void test_same_bytes(void **state)
 
 static void test_compiles_to_itself(void **state)
 {
-	_cleanup_prof_ struct prof *prof = sample(), *back = NULL,
-				   *again = NULL;
+	_cleanup_prof_ struct profile *prof = sample(), *back = NULL,
+				      *again = NULL;
 	_cleanup_free_ void *first = NULL, *second = NULL;
 	_cleanup_free_ char *text = NULL;
 	u32 size, size2;
 
 	(void)state;
 	first = compiled(prof, &size);
-	assert_int_equal(prof_decode("FILE", first, size, &back), 0);
-	assert_int_equal(prof_check("FILE", back, false), 0);
-	assert_int_equal(prof_dump(back, &text), 0);
-	assert_int_equal(prof_parse("FILE", text, strlen(text), &again), 0);
-	assert_int_equal(prof_check("FILE", again, false), 0);
+	assert_int_equal(profile_decode("FILE", first, size, &back), 0);
+	assert_int_equal(profile_check("FILE", back, false), 0);
+	assert_int_equal(profile_dump(back, &text), 0);
+	assert_int_equal(profile_parse("FILE", text, strlen(text), &again), 0);
+	assert_int_equal(profile_check("FILE", again, false), 0);
 	second = compiled(again, &size2);
 	assert_int_equal(size, size2);
 	assert_memory_equal(first, second, size);
@@ -136,8 +136,8 @@ static void test_compiles_to_itself(void **state)
 
 static void test_no_config_rules(void **state)
 {
-	_cleanup_prof_ struct prof *prof = sample();
-	_cleanup_free_ struct pcsc_pf_header *header = NULL;
+	_cleanup_prof_ struct profile *prof = sample();
+	_cleanup_free_ struct pcsc_profile_header *header = NULL;
 	unsigned int config = 0;
 	u32 size;
 
@@ -167,15 +167,15 @@ static void test_volatile_rules_stay(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		_cleanup_prof_ struct prof *prof = NULL;
-		_cleanup_free_ struct pcsc_pf_header *header = NULL;
+		_cleanup_prof_ struct profile *prof = NULL;
+		_cleanup_free_ struct pcsc_profile_header *header = NULL;
 		char buf[sizeof(text) + 16];
 		u32 size;
 
 		snprintf(buf, sizeof(buf), text, classes[i]);
-		assert_int_equal(prof_parse("FILE", buf, strlen(buf), &prof),
+		assert_int_equal(profile_parse("FILE", buf, strlen(buf), &prof),
 				 0);
-		assert_int_equal(prof_check("FILE", prof, false), 0);
+		assert_int_equal(profile_check("FILE", prof, false), 0);
 		header = compiled(prof, &size);
 		assert_int_equal(header->nr_rules, 3);
 		assert_int_not_equal(pcsc_profile_rules(header)[0].klass,
@@ -188,19 +188,19 @@ static void test_the_helper_agrees(void **state)
 {
 	static struct image image;
 	static struct pcsc_map map;
-	_cleanup_prof_ struct prof *prof = NULL;
-	_cleanup_free_ struct pcsc_pf_header *header = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
+	_cleanup_free_ struct pcsc_profile_header *header = NULL;
 	struct pcsc_identity identity = { .is_vf = true };
 	struct pcsc_rec *recs[1];
 	struct pcsc_layout layout;
-	struct prof_tally tally;
+	struct profile_tally tally;
 	struct synth synth;
 	u32 size;
 
 	(void)state;
 	synth_make(&synth, 20);
 	recs[0] = &synth.rec;
-	assert_int_equal(prof_generate(recs, 1, "t", &prof, &tally), 0);
+	assert_int_equal(profile_generate(recs, 1, "t", &prof, &tally), 0);
 	header = compiled(prof, &size);
 	image_init(&image);
 	for (unsigned int i = 0; i < SYNTH_DWORDS; i++)
@@ -217,7 +217,7 @@ static void test_the_helper_agrees(void **state)
 	assert_int_equal(map.nr_dropped, 0);
 	assert_true(map.nr_const > 3800);
 	for (unsigned int i = 0; i < IMAGE_SIZE; i++) {
-		const struct prof_model *model = &prof->models[0];
+		const struct profile_model *model = &prof->models[0];
 		const struct pcsc_cap *cap;
 		const struct pcsc_reg *reg = pcsc_layout_reg(&layout, i, &cap);
 		bool served = map.dword[i / 4].mask & 1 << i % 4;
@@ -246,13 +246,13 @@ static void test_most_specific_first(void **state)
 		"{\"match\":{\"vendor\":1},\"rules\":[]},"
 		"{\"match\":{\"vf\":false},\"rules\":[]},"
 		"{\"match\":{\"vendor\":1,\"device\":2},\"rules\":[]}]}";
-	_cleanup_prof_ struct prof *prof = NULL;
-	_cleanup_free_ struct pcsc_pf_header *header = NULL;
-	const struct pcsc_pf_model *models;
+	_cleanup_prof_ struct profile *prof = NULL;
+	_cleanup_free_ struct pcsc_profile_header *header = NULL;
+	const struct pcsc_profile_model *models;
 	u32 size;
 
 	(void)state;
-	assert_int_equal(prof_parse("FILE", text, strlen(text), &prof), 0);
+	assert_int_equal(profile_parse("FILE", text, strlen(text), &prof), 0);
 	header = compiled(prof, &size);
 	models = pcsc_profile_models(header);
 	assert_int_equal(models[0].match,
@@ -262,7 +262,7 @@ static void test_most_specific_first(void **state)
 
 static void test_truncated(void **state)
 {
-	_cleanup_prof_ struct prof *prof = sample();
+	_cleanup_prof_ struct profile *prof = sample();
 	_cleanup_free_ void *data = NULL;
 	u32 size;
 
@@ -274,7 +274,7 @@ static void test_truncated(void **state)
 
 static void test_longer(void **state)
 {
-	_cleanup_prof_ struct prof *prof = sample();
+	_cleanup_prof_ struct profile *prof = sample();
 	_cleanup_free_ char *data = NULL;
 	u32 size;
 
@@ -287,7 +287,7 @@ static void test_longer(void **state)
 
 static void test_bit_flips(void **state)
 {
-	_cleanup_prof_ struct prof *prof = sample();
+	_cleanup_prof_ struct profile *prof = sample();
 	_cleanup_free_ u8 *data = NULL;
 	u32 size;
 
@@ -303,21 +303,22 @@ static void test_bit_flips(void **state)
 /* Whoever can compute a checksum can still not call the floor const. */
 static void test_hostile(void **state)
 {
-	_cleanup_prof_ struct prof *prof = sample();
-	_cleanup_free_ struct pcsc_pf_header *header = NULL;
-	struct pcsc_pf_rule *rule;
+	_cleanup_prof_ struct profile *prof = sample();
+	_cleanup_free_ struct pcsc_profile_header *header = NULL;
+	struct pcsc_profile_rule *rule;
 	char where[64];
 	u32 size;
 
 	(void)state;
 	header = compiled(prof, &size);
-	rule = (struct pcsc_pf_rule *)(uintptr_t)pcsc_profile_rules(header);
+	rule = (struct pcsc_profile_rule *)(uintptr_t)pcsc_profile_rules(
+		header);
 	for (unsigned int i = 0; i < pcsc_nr_regs; i++) {
 		const struct pcsc_reg *reg = &pcsc_regs[i];
 
 		if (!(reg->flags & PCSC_FLOOR))
 			continue;
-		*rule = (struct pcsc_pf_rule){
+		*rule = (struct pcsc_profile_rule){
 			.space = reg->space,
 			.klass = PCSC_CONST,
 			.cap = reg->cap,
@@ -325,7 +326,7 @@ static void test_hostile(void **state)
 			.length = 1,
 		};
 		put_crc(header, size);
-		prof_place(reg->space, reg->cap, reg->offset, where);
+		profile_place(reg->space, reg->cap, reg->offset, where);
 		strcat(where, "): this register is always volatile");
 		refused(header, size, where);
 	}
@@ -333,8 +334,8 @@ static void test_hostile(void **state)
 
 static void test_sizes(void **state)
 {
-	_cleanup_prof_ struct prof *prof = sample();
-	_cleanup_free_ struct pcsc_pf_header *header = NULL;
+	_cleanup_prof_ struct profile *prof = sample();
+	_cleanup_free_ struct pcsc_profile_header *header = NULL;
 	u32 size;
 
 	(void)state;
@@ -349,7 +350,7 @@ static void test_sizes(void **state)
 
 static void test_too_large_to_compile(void **state)
 {
-	_cleanup_prof_ struct prof *prof = prof_new("large");
+	_cleanup_prof_ struct profile *prof = profile_new("large");
 	const char *said;
 	void *data;
 	u32 size;
@@ -357,26 +358,26 @@ static void test_too_large_to_compile(void **state)
 
 	(void)state;
 	for (u32 m = 0; m < 100; m++) {
-		struct prof_model *model = prof_grow(
+		struct profile_model *model = profile_grow(
 			&prof->models, &prof->nr_models, sizeof(*model));
 
 		model->id.match = PCSC_MATCH_LAYOUT;
 		model->id.fingerprint = m;
 		for (u32 i = 0; i < 1000; i++) {
-			struct prof_rule *rule = prof_grow(
+			struct profile_rule *rule = profile_grow(
 				&model->rules, &model->nr_rules, sizeof(*rule));
 
 			rule->space = PCSC_SPACE_RAW;
 			rule->klass = PCSC_CONST;
-			rule->basis = PROF_EVIDENCE;
+			rule->basis = PROFILE_EVIDENCE;
 			rule->attribute = PCSC_ATTRS;
 			rule->offset = 0x40 + 2 * i;
 			rule->length = 1;
 		}
 	}
-	assert_int_equal(prof_check("FILE", prof, false), 0);
+	assert_int_equal(profile_check("FILE", prof, false), 0);
 	said_start();
-	err = prof_compile("FILE", prof, &data, &size);
+	err = profile_compile("FILE", prof, &data, &size);
 	said = said_stop();
 	assert_int_equal(err, -EFBIG);
 	assert_non_null(strstr(said, "1048576"));
@@ -391,12 +392,12 @@ static void write_bytes(const void *data, size_t size)
 
 static void load_refused(const char *reason)
 {
-	struct prof *out = NULL;
+	struct profile *out = NULL;
 	const char *said;
 	int err;
 
 	said_start();
-	err = prof_load(path, false, &out, NULL);
+	err = profile_load(path, false, &out, NULL);
 	said = said_stop();
 	if (pcsc_exit_of(err) != PCSC_EXIT_REFUSED || !strstr(said, path) ||
 	    !strstr(said, reason))
@@ -406,7 +407,7 @@ static void load_refused(const char *reason)
 
 static void test_files(void **state)
 {
-	_cleanup_prof_ struct prof *prof = sample(), *out = NULL;
+	_cleanup_prof_ struct profile *prof = sample(), *out = NULL;
 	_cleanup_free_ char *data = NULL;
 	bool binary = false;
 	u32 size;
@@ -414,7 +415,7 @@ static void test_files(void **state)
 	(void)state;
 	data = compiled(prof, &size);
 	write_bytes(data, size);
-	assert_int_equal(prof_load(path, false, &out, &binary), 0);
+	assert_int_equal(profile_load(path, false, &out, &binary), 0);
 	assert_true(binary);
 	write_bytes("", 0);
 	load_refused("neither");
@@ -424,10 +425,10 @@ static void test_files(void **state)
 	load_refused("neither");
 	write_bytes(data, 4);
 	load_refused("truncated");
-	assert_int_equal(truncate(path, PROF_MAX_JSON + 1), 0);
+	assert_int_equal(truncate(path, PROFILE_MAX_JSON + 1), 0);
 	load_refused("at most");
 	write_bytes(data, size);
-	assert_int_equal(truncate(path, PCSC_PF_MAX_SIZE + 4), 0);
+	assert_int_equal(truncate(path, PCSC_PROFILE_MAX_SIZE + 4), 0);
 	load_refused("at most 1048576");
 }
 
@@ -440,7 +441,7 @@ static void test_endless(void **state)
 
 	(void)state;
 	said_start();
-	assert_int_equal(prof_read_file("/dev/zero", 1000, &text, &size),
+	assert_int_equal(profile_read_file("/dev/zero", 1000, &text, &size),
 			 -EFBIG);
 	said = said_stop();
 	assert_non_null(strstr(said, "/dev/zero: more than 1000 bytes"));

@@ -10,27 +10,27 @@
 #include <string.h>
 
 #include "profile/image.h"
-#include "profile/prof.h"
+#include "profile/profile.h"
 #include "said.h"
 #include "synth.h"
 
 #define BYTE 0x204 /* undescribed, and zero */
 
 static struct synth synth;
-static struct prof *prof;
-static struct prof_tally tally;
+static struct profile *prof;
+static struct profile_tally tally;
 
 static int setup(void **state)
 {
 	(void)state;
-	synth_make(&synth, PROF_MIN_FUNCTIONS);
+	synth_make(&synth, PROFILE_MIN_FUNCTIONS);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	prof_free(prof);
+	profile_free(prof);
 	prof = NULL;
 	synth_free(&synth);
 	return 0;
@@ -40,20 +40,20 @@ static void generate(void)
 {
 	struct pcsc_rec *recs[] = { &synth.rec };
 
-	prof_free(prof);
+	profile_free(prof);
 	prof = NULL;
-	assert_int_equal(prof_generate(recs, 1, "test", &prof, &tally), 0);
+	assert_int_equal(profile_generate(recs, 1, "test", &prof, &tally), 0);
 }
 
 /* The rule of model 0 for this byte, or NULL. */
-static struct prof_rule *rule(u8 space, u16 cap, u16 offset)
+static struct profile_rule *rule(u8 space, u16 cap, u16 offset)
 {
-	struct prof_model *model;
+	struct profile_model *model;
 
 	assert_true(prof->nr_models > 0);
 	model = &prof->models[0];
 	for (size_t i = 0; i < model->nr_rules; i++) {
-		struct prof_rule *r = &model->rules[i];
+		struct profile_rule *r = &model->rules[i];
 
 		if (r->space == space && r->cap == cap && offset >= r->offset &&
 		    offset < r->offset + r->length)
@@ -62,7 +62,7 @@ static struct prof_rule *rule(u8 space, u16 cap, u16 offset)
 	return NULL;
 }
 
-static struct prof_rule *raw(u16 offset)
+static struct profile_rule *raw(u16 offset)
 {
 	return rule(PCSC_SPACE_RAW, 0, offset);
 }
@@ -73,17 +73,17 @@ static unsigned int evidence_bytes(void)
 
 	for (size_t m = 0; m < prof->nr_models; m++)
 		for (size_t i = 0; i < prof->models[m].nr_rules; i++)
-			if (prof->models[m].rules[i].basis == PROF_EVIDENCE)
+			if (prof->models[m].rules[i].basis == PROFILE_EVIDENCE)
 				n += prof->models[m].rules[i].length;
 	return n;
 }
 
-static struct prof_conflict *conflict(const char *name)
+static struct profile_conflict *conflict(const char *name)
 {
-	struct prof_model *model = &prof->models[0];
+	struct profile_model *model = &prof->models[0];
 
 	for (size_t i = 0; i < model->nr_conflicts; i++) {
-		struct prof_conflict *c = &model->conflicts[i];
+		struct profile_conflict *c = &model->conflicts[i];
 
 		if (name ? c->name && !strcmp(c->name, name) : !c->name)
 			return c;
@@ -93,25 +93,25 @@ static struct prof_conflict *conflict(const char *name)
 
 static void test_enough_evidence(void **state)
 {
-	struct prof_rule *r;
+	struct profile_rule *r;
 
 	(void)state;
 	generate();
 	assert_int_equal(prof->nr_models, 1);
-	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(prof->models[0].functions, PROFILE_MIN_FUNCTIONS);
 	assert_int_equal(prof->models[0].hosts, 1);
 	assert_int_equal(prof->models[0].nr_conflicts, 0);
 	r = raw(BYTE);
 	assert_non_null(r);
 	assert_int_equal(r->klass, PCSC_CONST);
-	assert_int_equal(r->basis, PROF_EVIDENCE);
+	assert_int_equal(r->basis, PROFILE_EVIDENCE);
 	assert_true(r->zero);
-	assert_int_equal(r->evidence.functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(r->evidence.functions, PROFILE_MIN_FUNCTIONS);
 	assert_int_equal(r->evidence.least_reads, 3);
-	assert_int_equal(r->evidence.reads, 3 * PROF_MIN_FUNCTIONS);
+	assert_int_equal(r->evidence.reads, 3 * PROFILE_MIN_FUNCTIONS);
 	assert_int_equal(r->evidence.values, 1);
 	assert_int_equal(r->evidence.survived[PCSC_REC_RESET_FLR],
-			 PROF_MIN_FUNCTIONS);
+			 PROFILE_MIN_FUNCTIONS);
 	assert_int_equal(r->evidence.survived[PCSC_REC_RESET_BUS], 0);
 	assert_non_null(raw(SYNTH_NONZERO));
 	assert_false(raw(SYNTH_NONZERO)->zero);
@@ -137,7 +137,7 @@ static void test_described_bytes_need_the_table(void **state)
 static void test_too_few_reads(void **state)
 {
 	(void)state;
-	synth_reg(&synth, 7, BYTE)->reads = PROF_MIN_READS - 1;
+	synth_reg(&synth, 7, BYTE)->reads = PROFILE_MIN_READS - 1;
 	generate();
 	assert_null(raw(BYTE));
 	assert_non_null(raw(BYTE - 1));
@@ -148,7 +148,7 @@ static void test_too_few_functions(void **state)
 {
 	(void)state;
 	teardown(NULL);
-	synth_make(&synth, PROF_MIN_FUNCTIONS - 1);
+	synth_make(&synth, PROFILE_MIN_FUNCTIONS - 1);
 	generate();
 	assert_int_equal(evidence_bytes(), 0);
 	assert_non_null(rule(PCSC_SPACE_CAP, 0x10, 0x24));
@@ -196,7 +196,7 @@ static void test_a_write_ends_all_evidence(void **state)
 	assert_non_null(conflict(NULL));
 	assert_int_equal(conflict(NULL)->offset, BYTE);
 	assert_int_equal(conflict(NULL)->length, 4);
-	assert_int_equal(conflict(NULL)->reason, PROF_WRITTEN);
+	assert_int_equal(conflict(NULL)->reason, PROFILE_WRITTEN);
 	assert_string_equal(conflict(NULL)->example, "0000:01:00.4");
 	assert_non_null(rule(PCSC_SPACE_CAP, 0x10, 0x24));
 }
@@ -259,7 +259,7 @@ static void test_no_evidence_for_ports(void **state)
 	(void)state;
 	synth_value(&synth, 0x40, 0x00528010); /* upstream port */
 	generate();
-	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(prof->models[0].functions, PROFILE_MIN_FUNCTIONS);
 	assert_int_equal(evidence_bytes(), 0);
 	synth_value(&synth, 0x40, 0x00928010); /* root complex integrated */
 	generate();
@@ -286,18 +286,18 @@ static void test_one_other_layout(void **state)
 
 static void test_the_table_and_nobody_against(void **state)
 {
-	struct prof_rule *r;
+	struct profile_rule *r;
 
 	(void)state;
 	generate();
 	r = rule(PCSC_SPACE_CAP, 0x10, 0x26);
 	assert_non_null(r);
-	assert_int_equal(r->basis, PROF_SPECIFICATION);
+	assert_int_equal(r->basis, PROFILE_SPECIFICATION);
 	assert_string_equal(r->name, "DevCap2");
 	assert_int_equal(r->offset, 0x24);
 	assert_int_equal(r->length, 4);
 	assert_non_null(r->source);
-	assert_int_equal(r->evidence.functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(r->evidence.functions, PROFILE_MIN_FUNCTIONS);
 	/* RO and never seen to change, but not const by name: exit latencies. */
 	assert_null(rule(PCSC_SPACE_CAP, 0x10, 0x0d));
 	/* Floor. */
@@ -342,7 +342,7 @@ static void test_conflict_by_change(void **state)
 	generate();
 	assert_null(rule(PCSC_SPACE_CAP, 0x10, 0x24));
 	assert_non_null(conflict("DevCap2"));
-	assert_int_equal(conflict("DevCap2")->reason, PROF_CHANGED);
+	assert_int_equal(conflict("DevCap2")->reason, PROFILE_CHANGED);
 	assert_int_equal(conflict("DevCap2")->functions, 1);
 	assert_string_equal(conflict("DevCap2")->example, "0000:01:01.0");
 	assert_int_equal(tally.conflicts, 1);
@@ -354,7 +354,7 @@ static void test_conflict_by_write(void **state)
 	synth_reg(&synth, 8, 0x64)->writes = 1;
 	generate();
 	assert_null(rule(PCSC_SPACE_CAP, 0x10, 0x24));
-	assert_int_equal(conflict("DevCap2")->reason, PROF_WRITTEN);
+	assert_int_equal(conflict("DevCap2")->reason, PROFILE_WRITTEN);
 	assert_true(evidence_bytes() > 0);
 }
 
@@ -369,7 +369,7 @@ static void test_a_neighbour_explains(void **state)
 	/* But not a pointer that itself differs. */
 	synth_reg(&synth, 1, 0x80)->first ^= 0x1000;
 	generate();
-	assert_int_equal(conflict("CAP_MSIX")->reason, PROF_CHANGED);
+	assert_int_equal(conflict("CAP_MSIX")->reason, PROFILE_CHANGED);
 	assert_null(rule(PCSC_SPACE_CAP, 0x11, 0));
 }
 
@@ -395,15 +395,15 @@ static void test_unknown_capability(void **state)
 /* The same capability twice: one rule, which must hold for both. */
 static void test_two_instances(void **state)
 {
-	struct prof_rule *r;
+	struct profile_rule *r;
 
 	(void)state;
 	synth_value(&synth, 0x90, 0x0010a009);
 	synth_value(&synth, 0xa0, 0x00100009);
 	generate();
 	r = rule(PCSC_SPACE_CAP, 0x09, 0);
-	assert_int_equal(r->evidence.functions, PROF_MIN_FUNCTIONS);
-	assert_int_equal(r->evidence.reads, 2 * 3 * PROF_MIN_FUNCTIONS);
+	assert_int_equal(r->evidence.functions, PROFILE_MIN_FUNCTIONS);
+	assert_int_equal(r->evidence.reads, 2 * 3 * PROFILE_MIN_FUNCTIONS);
 	assert_int_equal(r->evidence.values, 2);
 	synth_reg(&synth, 3, 0xa0)->writes = 1;
 	generate();
@@ -423,7 +423,7 @@ static void test_one_reset_two_readers(void **state)
 	}
 	generate();
 	assert_int_equal(raw(BYTE)->evidence.survived[PCSC_REC_RESET_FLR],
-			 PROF_MIN_FUNCTIONS);
+			 PROFILE_MIN_FUNCTIONS);
 	assert_int_equal(raw(BYTE)->evidence.least_reads, 6);
 }
 
@@ -434,10 +434,10 @@ static void test_left_out(void **state)
 	synth_reg(&synth, 1, 0x80)->first = 0x00028011; /* points at itself */
 	synth_reg(&synth, 1, 0x80)->last = 0x00028011;
 	generate();
-	assert_int_equal(tally.functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(tally.functions, PROFILE_MIN_FUNCTIONS);
 	assert_int_equal(tally.without_ids, 1);
 	assert_int_equal(tally.unwalkable, 1);
-	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS - 2);
+	assert_int_equal(prof->models[0].functions, PROFILE_MIN_FUNCTIONS - 2);
 }
 
 /* Writes and errors are no reading; one read is. */
@@ -461,7 +461,7 @@ static void test_nobody_read_it(void **state)
 	generate();
 	assert_int_equal(tally.unread, 2);
 	assert_int_equal(tally.unwalkable, 1);
-	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS - 3);
+	assert_int_equal(prof->models[0].functions, PROFILE_MIN_FUNCTIONS - 3);
 }
 
 static void test_headers_read_by_halves(void **state)
@@ -476,7 +476,7 @@ static void test_headers_read_by_halves(void **state)
 	for (unsigned int fn = 0; fn < synth.nr; fn++)
 		synth_reg(&synth, fn, 0x40)->width = 2;
 	generate();
-	assert_int_equal(tally.unwalkable, PROF_MIN_FUNCTIONS);
+	assert_int_equal(tally.unwalkable, PROFILE_MIN_FUNCTIONS);
 }
 
 static void test_two_recordings(void **state)
@@ -485,23 +485,23 @@ static void test_two_recordings(void **state)
 	struct pcsc_rec *recs[] = { &synth.rec, &other.rec };
 
 	(void)state;
-	synth_make(&other, PROF_MIN_FUNCTIONS);
+	synth_make(&other, PROFILE_MIN_FUNCTIONS);
 	other.rec.header.flags |= PCSC_REC_INCOMPLETE;
 	for (unsigned int fn = 0; fn < synth.nr; fn++) {
 		synth_reg(&synth, fn, BYTE)->reads = 2;
 		synth_reg(&other, fn, BYTE)->reads = 1;
 	}
-	assert_int_equal(prof_generate(recs, 2, "test", &prof, &tally), 0);
-	assert_int_equal(tally.functions, PROF_MIN_FUNCTIONS);
-	assert_int_equal(prof->models[0].functions, PROF_MIN_FUNCTIONS);
+	assert_int_equal(profile_generate(recs, 2, "test", &prof, &tally), 0);
+	assert_int_equal(tally.functions, PROFILE_MIN_FUNCTIONS);
+	assert_int_equal(prof->models[0].functions, PROFILE_MIN_FUNCTIONS);
 	assert_int_equal(prof->models[0].hosts, 1);
 	assert_true(prof->incomplete);
 	assert_non_null(raw(BYTE));
-	prof_free(prof);
+	profile_free(prof);
 	/* The same addresses elsewhere are other functions. */
 	strcpy(other.rec.header.host, "another");
-	assert_int_equal(prof_generate(recs, 2, "test", &prof, &tally), 0);
-	assert_int_equal(prof->models[0].functions, 2 * PROF_MIN_FUNCTIONS);
+	assert_int_equal(profile_generate(recs, 2, "test", &prof, &tally), 0);
+	assert_int_equal(prof->models[0].functions, 2 * PROFILE_MIN_FUNCTIONS);
 	assert_int_equal(prof->models[0].hosts, 2);
 	assert_null(raw(BYTE));
 	synth_free(&other);
@@ -517,7 +517,7 @@ static void test_served_is_no_evidence(void **state)
 	(void)state;
 	on.header.flags = PCSC_REC_SERVED | PCSC_REC_INCOMPLETE;
 	said_start();
-	assert_int_equal(prof_take_evidence(recs, paths, 3), 2);
+	assert_int_equal(profile_take_evidence(recs, paths, 3), 2);
 	said = said_stop();
 	assert_non_null(strstr(said, "on.rec: no evidence"));
 	assert_null(strstr(said, "off.rec"));
@@ -527,11 +527,12 @@ static void test_served_is_no_evidence(void **state)
 	assert_ptr_equal(recs[2], &on);
 
 	said_start();
-	assert_int_equal(prof_take_evidence(&recs[2], paths + 1, 1), -EINVAL);
+	assert_int_equal(profile_take_evidence(&recs[2], paths + 1, 1),
+			 -EINVAL);
 	said = said_stop();
 	assert_non_null(strstr(said, "on.rec: no evidence"));
 	assert_non_null(strstr(said, "no recording is left"));
-	assert_int_equal(prof_take_evidence(NULL, NULL, 0), 0);
+	assert_int_equal(profile_take_evidence(NULL, NULL, 0), 0);
 }
 
 static void test_deterministic(void **state)
@@ -546,22 +547,23 @@ static void test_deterministic(void **state)
 	other.rec.header.started_ns = 1;
 	other.rec.functions[3].device = 0x1520;
 	synth_reg(&other, 8, 0x64)->changes = 2;
-	assert_int_equal(prof_generate(recs, 2, "test", &prof, &tally), 0);
-	assert_int_equal(prof_dump(prof, &first), 0);
-	prof_free(prof);
-	assert_int_equal(prof_generate(swapped, 2, "test", &prof, &tally), 0);
-	assert_int_equal(prof_dump(prof, &second), 0);
+	assert_int_equal(profile_generate(recs, 2, "test", &prof, &tally), 0);
+	assert_int_equal(profile_dump(prof, &first), 0);
+	profile_free(prof);
+	assert_int_equal(profile_generate(swapped, 2, "test", &prof, &tally),
+			 0);
+	assert_int_equal(profile_dump(prof, &second), 0);
 	assert_string_equal(first, second);
 	synth_free(&other);
 }
 
 static void test_specification(void **state)
 {
-	const struct prof_model *any;
+	const struct profile_model *any;
 
 	(void)state;
-	assert_int_equal(prof_specification("test", &prof), 0);
-	assert_int_equal(prof_check("test", prof, false), 0);
+	assert_int_equal(profile_specification("test", &prof), 0);
+	assert_int_equal(profile_check("test", prof, false), 0);
 	assert_int_equal(prof->nr_models, 2);
 	/* The first that fits is taken: what holds for VFs alone comes first. */
 	assert_int_equal(prof->models[0].id.match, PCSC_MATCH_VF);
@@ -570,9 +572,9 @@ static void test_specification(void **state)
 	any = &prof->models[1];
 	assert_int_equal(any->id.match, 0);
 	for (size_t i = 0; i < any->nr_rules; i++) {
-		const struct prof_rule *r = &any->rules[i];
+		const struct profile_rule *r = &any->rules[i];
 		const struct pcsc_reg *reg =
-			prof_reg(r->space, r->cap, r->offset);
+			profile_reg(r->space, r->cap, r->offset);
 
 		assert_non_null(reg);
 		assert_int_equal(reg->klass, PCSC_CONST);
@@ -583,7 +585,7 @@ static void test_specification(void **state)
 
 /* ---- no more than a profile holds ---- */
 
-#define MANY (PCSC_PF_MAX_MODELS + 40)
+#define MANY (PCSC_PROFILE_MAX_MODELS + 40)
 #define MANY_DWORDS 16
 
 /* MANY functions, each a model of its own; the higher its ID the more reads. */
@@ -626,9 +628,9 @@ static void test_more_models_than_fit(void **state)
 	u32 size;
 
 	(void)state;
-	assert_int_equal(prof_generate(&rec, 1, "test", &prof, &tally), 0);
-	assert_int_equal(prof->nr_models, PCSC_PF_MAX_MODELS);
-	assert_int_equal(tally.nr_left_out, MANY - PCSC_PF_MAX_MODELS);
+	assert_int_equal(profile_generate(&rec, 1, "test", &prof, &tally), 0);
+	assert_int_equal(prof->nr_models, PCSC_PROFILE_MAX_MODELS);
+	assert_int_equal(tally.nr_left_out, MANY - PCSC_PROFILE_MAX_MODELS);
 	assert_int_equal(tally.functions, MANY);
 	/* By fewest reads, not by who came last; the busiest of them first. */
 	for (size_t i = 0; i < tally.nr_left_out; i++)
@@ -639,8 +641,8 @@ static void test_more_models_than_fit(void **state)
 		assert_int_equal(prof->models[i].functions, 1);
 		assert_true(prof->models[i].nr_rules > 0);
 	}
-	assert_int_equal(prof_check("test", prof, false), 0);
-	assert_int_equal(prof_compile("test", prof, &data, &size), 0);
+	assert_int_equal(profile_check("test", prof, false), 0);
+	assert_int_equal(profile_compile("test", prof, &data, &size), 0);
 	free(tally.left_out);
 	pcsc_rec_free(rec);
 }
@@ -652,20 +654,21 @@ static void test_as_large_as_allowed(void **state)
 
 	(void)state;
 	for (size_t limit = 1000; limit < 1000000; limit = limit * 5 / 3) {
-		struct prof_tally fit = {};
+		struct profile_tally fit = {};
 		_cleanup_free_ char *text = NULL;
 		_cleanup_free_ void *data = NULL;
 		u32 size;
 
 		rec->header.nr_functions = 40;
 		rec->header.nr_registers = 40 * MANY_DWORDS;
-		prof_free(prof);
-		assert_int_equal(prof_generate(&rec, 1, "t", &prof, &tally), 0);
-		assert_int_equal(prof_fit(prof, limit, limit / 8, &fit), 0);
+		profile_free(prof);
+		assert_int_equal(profile_generate(&rec, 1, "t", &prof, &tally),
+				 0);
+		assert_int_equal(profile_fit(prof, limit, limit / 8, &fit), 0);
 		assert_int_equal(prof->nr_models + fit.nr_left_out, 40);
-		assert_int_equal(prof_dump(prof, &text), 0);
+		assert_int_equal(profile_dump(prof, &text), 0);
 		assert_true(strlen(text) <= limit);
-		assert_int_equal(prof_compile("t", prof, &data, &size), 0);
+		assert_int_equal(profile_compile("t", prof, &data, &size), 0);
 		assert_true(size <= limit / 8 || !prof->nr_models);
 		free(fit.left_out);
 	}

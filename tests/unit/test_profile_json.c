@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "profile/prof.h"
+#include "profile/profile.h"
 #include "said.h"
 #include "synth.h"
 #include "talk.h"
@@ -23,23 +23,23 @@
 #define ANY(rules) MODEL("", rules)
 
 /* Parse and check; what was said is in *said. */
-static int load(const char *text, size_t size, struct prof **prof,
+static int load(const char *text, size_t size, struct profile **prof,
 		const char **said)
 {
 	int err;
 
 	*prof = NULL;
 	said_start();
-	err = prof_parse("FILE", text, size, prof);
+	err = profile_parse("FILE", text, size, prof);
 	if (!err)
-		err = prof_check("FILE", *prof, false);
+		err = profile_check("FILE", *prof, false);
 	*said = said_stop();
 	return err;
 }
 
 static void refused(const char *text, const char *reason)
 {
-	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
 	const char *said;
 	int err = load(text, strlen(text), &prof, &said);
 
@@ -50,22 +50,22 @@ static void refused(const char *text, const char *reason)
 
 static void accepted(const char *text)
 {
-	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
 	const char *said;
 
 	if (load(text, strlen(text), &prof, &said))
 		fail_msg("%s\nsaid: %s", text, said);
 }
 
-static void same_again(struct prof *prof)
+static void same_again(struct profile *prof)
 {
 	_cleanup_free_ char *first = NULL, *second = NULL;
-	_cleanup_prof_ struct prof *again = NULL;
+	_cleanup_prof_ struct profile *again = NULL;
 	const char *said;
 
-	assert_int_equal(prof_dump(prof, &first), 0);
+	assert_int_equal(profile_dump(prof, &first), 0);
 	assert_int_equal(load(first, strlen(first), &again, &said), 0);
-	assert_int_equal(prof_dump(again, &second), 0);
+	assert_int_equal(profile_dump(again, &second), 0);
 	assert_string_equal(first, second);
 }
 
@@ -73,38 +73,38 @@ static void test_round_trip(void **state)
 {
 	struct synth synth;
 	struct pcsc_rec *recs[] = { &synth.rec };
-	struct prof_tally tally;
-	struct prof *prof;
+	struct profile_tally tally;
+	struct profile *prof;
 
 	(void)state;
 	synth_make(&synth, 20);
 	synth_reg(&synth, 8, 0x64)->changes = 2;
 	synth_reg(&synth, 8, 0x44)->writes = 2;
 	synth.rec.functions[4].revision = 9;
-	assert_int_equal(prof_generate(recs, 1, "trip", &prof, &tally), 0);
+	assert_int_equal(profile_generate(recs, 1, "trip", &prof, &tally), 0);
 	assert_true(tally.conflicts > 0);
 	same_again(prof);
-	prof_free(prof);
+	profile_free(prof);
 	synth_free(&synth);
-	assert_int_equal(prof_specification("spec", &prof), 0);
+	assert_int_equal(profile_specification("spec", &prof), 0);
 	same_again(prof);
-	prof_free(prof);
+	profile_free(prof);
 }
 
 static void test_huge_counts(void **state)
 {
 	struct synth synth;
 	struct pcsc_rec *recs[] = { &synth.rec };
-	struct prof_tally tally;
-	struct prof *prof;
+	struct profile_tally tally;
+	struct profile *prof;
 
 	(void)state;
 	synth_make(&synth, 2);
 	synth_reg(&synth, 0, 0x64)->reads = UINT64_MAX - 5;
 	synth_reg(&synth, 0, 0x68)->reads = UINT64_MAX;
-	assert_int_equal(prof_generate(recs, 1, "huge", &prof, &tally), 0);
+	assert_int_equal(profile_generate(recs, 1, "huge", &prof, &tally), 0);
 	same_again(prof);
-	prof_free(prof);
+	profile_free(prof);
 	synth_free(&synth);
 }
 
@@ -271,24 +271,24 @@ static void test_every_floor_register(void **state)
 		*cap = '\0';
 		if (reg->space >= PCSC_SPACE_CAP)
 			snprintf(cap, sizeof(cap), ",\"capability\":\"%s\"",
-				 prof_cap_string(reg->space, reg->cap, id));
+				 profile_cap_string(reg->space, reg->cap, id));
 		snprintf(text, sizeof(text),
 			 ANY("{\"space\":\"%s\"%s,\"offset\":%u,\"length\":1,"
 			     "\"class\":\"%s\",\"basis\":\"%s\"}"),
 			 pcsc_space_names[reg->space], cap,
 			 reg->offset + reg->length - 1,
 			 nr % 2 ? "const" : "config",
-			 prof_basis_names[nr % PROF_BASES]);
+			 profile_basis_names[nr % PROFILE_BASES]);
 		refused(text, reg->name);
 		nr++;
 	}
 	assert_true(nr > 30);
 }
 
-static const struct prof_rule *find(const struct prof *prof,
-				    const struct pcsc_reg *reg)
+static const struct profile_rule *find(const struct profile *prof,
+				       const struct pcsc_reg *reg)
 {
-	const struct prof_model *model = &prof->models[0];
+	const struct profile_model *model = &prof->models[0];
 
 	for (size_t i = 0; i < model->nr_rules; i++)
 		if (model->rules[i].space == reg->space &&
@@ -301,29 +301,29 @@ static const struct prof_rule *find(const struct prof *prof,
 
 static void test_hostile_file(void **state)
 {
-	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
 	_cleanup_free_ char *text = NULL;
 	const char *said;
 	size_t size;
 
 	(void)state;
-	assert_int_equal(prof_read_file("tests/profiles/hostile.json",
-					PROF_MAX_JSON, &text, &size),
+	assert_int_equal(profile_read_file("tests/profiles/hostile.json",
+					   PROFILE_MAX_JSON, &text, &size),
 			 0);
-	assert_int_equal(prof_parse("hostile.json", text, size, &prof), 0);
+	assert_int_equal(profile_parse("hostile.json", text, size, &prof), 0);
 	/* It has them all. */
 	for (unsigned int i = 0; i < pcsc_nr_regs; i++)
 		if (pcsc_regs[i].flags & PCSC_FLOOR &&
 		    !find(prof, &pcsc_regs[i]))
 			fail_msg("hostile.json lacks %s", pcsc_regs[i].name);
 	said_start();
-	assert_int_equal(prof_check("hostile.json", prof, false), -EINVAL);
+	assert_int_equal(profile_check("hostile.json", prof, false), -EINVAL);
 	said = said_stop();
 	assert_non_null(strstr(
 		said,
 		"hostile.json: models[0].rules[0]: header 0x04 is COMMAND"));
 	said_start();
-	assert_int_equal(prof_check("hostile.json", prof, true), 0);
+	assert_int_equal(profile_check("hostile.json", prof, true), 0);
 	said = said_stop();
 	assert_non_null(strstr(said, "COMMAND"));
 	assert_non_null(strstr(said, "ACSCtl"));
@@ -333,20 +333,20 @@ static void test_hostile_file(void **state)
 static void test_floor_wins(void **state)
 {
 	const char *text = ANY(RULE("header0", "0", "52", "const", "person"));
-	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
 	static const u16 expect[][2] = { { 0, 4 }, { 8, 7 }, { 0x10, 36 } };
 	const char *said;
 
 	(void)state;
-	assert_int_equal(prof_parse("FILE", text, strlen(text), &prof), 0);
+	assert_int_equal(profile_parse("FILE", text, strlen(text), &prof), 0);
 	said_start();
-	assert_int_equal(prof_check("FILE", prof, true), 0);
+	assert_int_equal(profile_check("FILE", prof, true), 0);
 	said = said_stop();
 	assert_non_null(strstr(
 		said, "FILE: models[0].rules[0]: header0 0x04 (COMMAND)"));
 	assert_non_null(strstr(said, "header0 0x06 (STATUS)"));
 	assert_non_null(strstr(said, "header0 0x0f (BIST)"));
-	prof_sort(prof);
+	profile_sort(prof);
 	assert_int_equal(prof->models[0].nr_rules, 3);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(prof->models[0].rules[i].offset, expect[i][0]);
@@ -359,46 +359,47 @@ static void test_floor_names_all(void **state)
 {
 	for (unsigned int i = 0; i < pcsc_nr_regs; i++) {
 		const struct pcsc_reg *reg = &pcsc_regs[i];
-		struct prof_model model = { .id = { .match = 0 } };
-		struct prof whole = { .models = &model,
-				      .nr_models = 1,
-				      .table = pcsc_regs_hash() };
-		struct prof_rule *rule;
+		struct profile_model model = { .id = { .match = 0 } };
+		struct profile whole = { .models = &model,
+					 .nr_models = 1,
+					 .table = pcsc_regs_hash() };
+		struct profile_rule *rule;
 		const char *said;
 
 		if (!(reg->flags & PCSC_FLOOR) || reg->length > 64)
 			continue;
-		rule = prof_grow(&model.rules, &model.nr_rules, sizeof(*rule));
-		*rule = (struct prof_rule){ .space = reg->space,
-					    .klass = PCSC_CONST,
-					    .basis = PROF_PERSON,
-					    .attribute = PCSC_ATTRS,
-					    .cap = reg->cap };
+		rule = profile_grow(&model.rules, &model.nr_rules,
+				    sizeof(*rule));
+		*rule = (struct profile_rule){ .space = reg->space,
+					       .klass = PCSC_CONST,
+					       .basis = PROFILE_PERSON,
+					       .attribute = PCSC_ATTRS,
+					       .cap = reg->cap };
 		/* From the first floor byte before it that has no gap between. */
 		rule->offset = reg->offset;
-		while (rule->offset &&
-		       prof_floor_reg(reg->space, reg->cap, rule->offset - 1))
+		while (rule->offset && profile_floor_reg(reg->space, reg->cap,
+							 rule->offset - 1))
 			rule->offset--;
 		rule->length = reg->offset + reg->length - rule->offset;
 		said_start();
-		assert_int_equal(prof_check("FILE", &whole, true), 0);
+		assert_int_equal(profile_check("FILE", &whole, true), 0);
 		said = said_stop();
 		if (!strstr(said, reg->name))
 			fail_msg("nobody names %s: %s", reg->name, said);
 		assert_int_equal(model.nr_rules, 0);
-		prof_model_clear(&model);
+		profile_model_clear(&model);
 	}
 	(void)state;
 }
 
 static void test_interrupt_line_file(void **state)
 {
-	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
 	bool compiled = true;
 
 	(void)state;
-	assert_int_equal(prof_load("tests/profiles/interrupt-line.json", false,
-				   &prof, &compiled),
+	assert_int_equal(profile_load("tests/profiles/interrupt-line.json",
+				      false, &prof, &compiled),
 			 0);
 	assert_false(compiled);
 	assert_int_equal(prof->models[0].id.match, 0);
@@ -409,16 +410,16 @@ static void test_interrupt_line_file(void **state)
 /* A few rules and their evidence as text. */
 static char *some_text(void)
 {
-	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
 	static const char rules[] = MODEL(
 		"\"vendor\":\"0x8086\",\"layout\":7",
 		RULE("header", "52", "1", "const", "specification") "," RULE(
 			"raw", "256", "64", "const", "evidence"));
 	char *text;
 
-	assert_int_equal(prof_parse("FILE", rules, strlen(rules), &prof), 0);
+	assert_int_equal(profile_parse("FILE", rules, strlen(rules), &prof), 0);
 	prof->models[0].rules[1].has_evidence = true;
-	assert_int_equal(prof_dump(prof, &text), 0);
+	assert_int_equal(profile_dump(prof, &text), 0);
 	return text;
 }
 
@@ -427,7 +428,7 @@ static void test_truncated(void **state)
 {
 	_cleanup_free_ char *text = some_text();
 	size_t size = strlen(text) - 1; /* without the newline */
-	struct prof *out;
+	struct profile *out;
 	const char *said;
 
 	(void)state;
@@ -444,7 +445,7 @@ static void test_bit_flips(void **state)
 {
 	_cleanup_free_ char *text = some_text();
 	size_t size = strlen(text);
-	struct prof *out;
+	struct profile *out;
 	const char *said;
 
 	(void)state;
@@ -454,7 +455,7 @@ static void test_bit_flips(void **state)
 			assert_memory_equal(said, "pcsc: FILE:", 11);
 		else
 			same_again(out);
-		prof_free(out);
+		profile_free(out);
 		text[i / 8] ^= 1 << i % 8;
 	}
 }

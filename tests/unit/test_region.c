@@ -174,12 +174,13 @@ static void low_memory_comes_last(void **state)
 static void a_region_has_room(void **state)
 {
 	(void)state;
-	assert_int_equal(region_round(pcsc_ho_size(0)), 2 * MiB);
-	assert_int_equal(region_round(pcsc_ho_size(1500)), 2 * MiB);
-	assert_int_equal(region_round(pcsc_ho_size(3000)), 4 * MiB);
+	assert_int_equal(region_round(pcsc_handover_size(0)), 2 * MiB);
+	assert_int_equal(region_round(pcsc_handover_size(1500)), 2 * MiB);
+	assert_int_equal(region_round(pcsc_handover_size(3000)), 4 * MiB);
 	assert_int_equal(region_round(3 * MiB + 1), 4 * MiB);
 	for (u32 n = 0; n < 100000; n += 97)
-		assert_true(pcsc_ho_places(region_round(pcsc_ho_size(n)))
+		assert_true(pcsc_handover_places(
+				    region_round(pcsc_handover_size(n)))
 				    .capacity >= n);
 }
 

@@ -81,7 +81,7 @@ static void print_demoted(const struct pcsc_event *e)
 		printf(" of function 0 of this slot written: ");
 		break;
 	case PCSC_CAUSE_READ:
-		printf(" read, and not as held: ");
+		printf(" read, and not as cached: ");
 		break;
 	}
 	printf("%u %s called const may have changed: not served any more",
@@ -107,8 +107,8 @@ static void print_detail(const struct pcsc_event *e)
 		break;
 	case PCSC_EVENT_MISMATCH:
 		printf("0x%03x: %0*x in memory, %0*x in hardware: quarantined",
-		       e->where, (int)e->width * 2, e->held, (int)e->width * 2,
-		       e->found);
+		       e->where, (int)e->width * 2, e->cached,
+		       (int)e->width * 2, e->found);
 		break;
 	case PCSC_EVENT_DEMOTED:
 		print_demoted(e);
@@ -177,7 +177,7 @@ static void print_json(const struct pcsc_event *e)
 		pcsc_jsonw_uint(&w, "width", e->width);
 	}
 	if (e->kind == PCSC_EVENT_MISMATCH) {
-		pcsc_jsonw_uint(&w, "held", e->held);
+		pcsc_jsonw_uint(&w, "cached", e->cached);
 		pcsc_jsonw_uint(&w, "found", e->found);
 	} else {
 		pcsc_jsonw_uint(&w, "detail", e->detail);

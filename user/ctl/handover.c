@@ -42,7 +42,8 @@ static const char *const kinds[] = {
 
 static const char *state_name(const struct pcsc_handover *h)
 {
-	return h->state < ARRAY_SIZE(states) ? states[h->state].name : "unknown";
+	return h->state < ARRAY_SIZE(states) ? states[h->state].name :
+					       "unknown";
 }
 
 static const char *kind_name(const struct pcsc_handover *h)
@@ -171,7 +172,7 @@ static struct need need_of_host(void)
 	if (dir)
 		closedir(dir);
 	n += n / 4;
-	return (struct need){ n, pcsc_ho_size(n) };
+	return (struct need){ n, pcsc_handover_size(n) };
 }
 
 /* What the helper says of the handover; all 0 if it is not loaded. */

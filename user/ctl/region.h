@@ -27,7 +27,7 @@ struct region {
 
 /*
  * The size to ask for, in bytes, if @bytes are needed: whole MiB, and 2 at
- * least. How many are needed is what pcsc_ho_size() of core/handover.h says.
+ * least. How many are needed is what pcsc_handover_size() of core/handover.h says.
  */
 uint64_t region_round(uint64_t bytes);
 

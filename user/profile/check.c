@@ -5,7 +5,7 @@
 
 #include "image.h"
 #include "place.h"
-#include "prof.h"
+#include "profile.h"
 #include "talk.h"
 
 struct space_limits {
@@ -19,12 +19,13 @@ static const struct space_limits limits[PCSC_SPACES] = {
 	[PCSC_SPACE_ECAP] = { 0, 0xf00 },   [PCSC_SPACE_RAW] = { 0x40, 0x1000 },
 };
 
-static const char *rule_place(const struct prof_rule *rule, char buf[48])
+static const char *rule_place(const struct profile_rule *rule, char buf[48])
 {
-	return prof_place(rule->space, rule->cap, rule->offset, buf);
+	return profile_place(rule->space, rule->cap, rule->offset, buf);
 }
 
-static int check_range(const struct place *place, const struct prof_rule *rule)
+static int check_range(const struct place *place,
+		       const struct profile_rule *rule)
 {
 	struct space_limits limit = limits[rule->space];
 	char where[48];
@@ -43,40 +44,41 @@ static int check_range(const struct place *place, const struct prof_rule *rule)
 }
 
 /* Does the table itself say of this byte what the rule says? */
-static bool specified(const struct prof_rule *rule, u16 offset, bool is_vf)
+static bool specified(const struct profile_rule *rule, u16 offset, bool is_vf)
 {
-	const struct pcsc_reg *reg = prof_reg(rule->space, rule->cap, offset);
+	const struct pcsc_reg *reg =
+		profile_reg(rule->space, rule->cap, offset);
 
 	/* Whether it may stay is not a question of who says so. */
-	if (prof_floor_reg(rule->space, rule->cap, offset))
+	if (profile_floor_reg(rule->space, rule->cap, offset))
 		return true;
 	switch (rule->klass) {
 	case PCSC_CONST:
 		return reg && pcsc_reg_is_const(reg, is_vf);
 	case PCSC_CONFIG:
-		return reg &&
-		       (reg->klass == PCSC_CONFIG || pcsc_reg_is_const(reg, is_vf));
+		return reg && (reg->klass == PCSC_CONFIG ||
+			       pcsc_reg_is_const(reg, is_vf));
 	default:
 		return true;
 	}
 }
 
 /* Which basis can speak for a byte at all, as in pcsc_profile_check(). */
-static int check_byte(const struct place *place, const struct prof_rule *rule,
-		      u16 offset)
+static int check_byte(const struct place *place,
+		      const struct profile_rule *rule, u16 offset)
 {
 	bool header = rule->space < PCSC_SPACE_CAP;
 	char where[48];
 
-	if (prof_reg(rule->space, rule->cap, offset)) {
-		if (rule->basis != PROF_EVIDENCE)
+	if (profile_reg(rule->space, rule->cap, offset)) {
+		if (rule->basis != PROFILE_EVIDENCE)
 			return 0;
 		return place_refuse(
 			place, "basis",
 			"%s is in the register table: evidence speaks for what nobody describes only",
-			prof_place(rule->space, rule->cap, offset, where));
+			profile_place(rule->space, rule->cap, offset, where));
 	}
-	prof_place(rule->space, rule->cap, offset, where);
+	profile_place(rule->space, rule->cap, offset, where);
 	if (!header)
 		return place_refuse(place, NULL,
 				    "%s is no register that the table knows",
@@ -86,7 +88,7 @@ static int check_byte(const struct place *place, const struct prof_rule *rule,
 			place, "space",
 			"%s differs between header types: say header0 or header1",
 			where);
-	if (rule->basis != PROF_EVIDENCE)
+	if (rule->basis != PROFILE_EVIDENCE)
 		return place_refuse(
 			place, "basis",
 			"%s is reserved: only evidence can speak for it",
@@ -94,42 +96,44 @@ static int check_byte(const struct place *place, const struct prof_rule *rule,
 	return 0;
 }
 
-static int check_bytes(const struct place *place, const struct prof_rule *rule)
+static int check_bytes(const struct place *place,
+		       const struct profile_rule *rule)
 {
 	int err = 0;
 
 	if (rule->space == PCSC_SPACE_RAW || rule->klass == PCSC_VOLATILE)
 		return 0;
 	for (u16 i = rule->offset; i < rule->offset + rule->length && !err; i++)
-		if (!prof_floor_reg(rule->space, rule->cap, i))
+		if (!profile_floor_reg(rule->space, rule->cap, i))
 			err = check_byte(place, rule, i);
 	return err;
 }
 
 static int check_basis(const struct place *place,
-		       const struct prof_model *model,
-		       const struct prof_rule *rule)
+		       const struct profile_model *model,
+		       const struct profile_rule *rule)
 {
 	bool vf = model->id.match & PCSC_MATCH_VF && model->id.is_vf;
 	char where[48];
 
-	if (rule->basis != PROF_SPECIFICATION)
+	if (rule->basis != PROFILE_SPECIFICATION)
 		return 0;
 	for (u16 i = rule->offset; i < rule->offset + rule->length; i++)
 		if (!specified(rule, i, vf))
 			return place_refuse(
 				place, "basis",
 				"the register table does not call %s %s; if you do, the basis is \"person\"",
-				prof_place(rule->space, rule->cap, i, where),
+				profile_place(rule->space, rule->cap, i, where),
 				pcsc_class_names[rule->klass]);
 	return 0;
 }
 
 /* A rule that names another register than it covers misleads its reviewer. */
-static int check_name(const struct place *place, const struct prof_rule *rule)
+static int check_name(const struct place *place,
+		      const struct profile_rule *rule)
 {
 	const struct pcsc_reg *reg =
-		prof_reg(rule->space, rule->cap, rule->offset);
+		profile_reg(rule->space, rule->cap, rule->offset);
 	char where[48];
 
 	if (!rule->name || (reg && !strcmp(reg->name, rule->name)))
@@ -141,16 +145,18 @@ static int check_name(const struct place *place, const struct prof_rule *rule)
 		reg ? reg->name : "no register", reg ? "'" : "");
 }
 
-static int check_zero(const struct place *place, const struct prof_rule *rule)
+static int check_zero(const struct place *place,
+		      const struct profile_rule *rule)
 {
-	if (rule->zero && rule->basis != PROF_EVIDENCE)
+	if (rule->zero && rule->basis != PROFILE_EVIDENCE)
 		return place_refuse(place, "zero",
 				    "only a rule by evidence can say so");
 	return 0;
 }
 
-static int check_raw(const struct place *place, const struct prof_model *model,
-		     const struct prof_rule *rule)
+static int check_raw(const struct place *place,
+		     const struct profile_model *model,
+		     const struct profile_rule *rule)
 {
 	if (rule->space == PCSC_SPACE_RAW &&
 	    !(model->id.match & PCSC_MATCH_LAYOUT))
@@ -161,19 +167,21 @@ static int check_raw(const struct place *place, const struct prof_model *model,
 }
 
 /* The first floor byte of @rule, or -1. */
-static int floor_byte(const struct prof_rule *rule, const struct pcsc_reg **reg)
+static int floor_byte(const struct profile_rule *rule,
+		      const struct pcsc_reg **reg)
 {
 	if (rule->klass == PCSC_VOLATILE)
 		return -1;
 	for (int i = rule->offset; i < rule->offset + rule->length; i++) {
-		*reg = prof_floor_reg(rule->space, rule->cap, i);
+		*reg = profile_floor_reg(rule->space, rule->cap, i);
 		if (*reg)
 			return i;
 	}
 	return -1;
 }
 
-static int refuse_floor(const struct place *place, const struct prof_rule *rule)
+static int refuse_floor(const struct place *place,
+			const struct profile_rule *rule)
 {
 	const struct pcsc_reg *reg;
 	int i = floor_byte(rule, &reg);
@@ -184,7 +192,7 @@ static int refuse_floor(const struct place *place, const struct prof_rule *rule)
 	return place_refuse(
 		place, NULL,
 		"%s is %s, volatile whatever a profile says, and cannot be called %s",
-		prof_place(rule->space, rule->cap, i, where), reg->name,
+		profile_place(rule->space, rule->cap, i, where), reg->name,
 		pcsc_class_names[rule->klass]);
 }
 
@@ -194,11 +202,11 @@ static char *copy(const char *text)
 }
 
 /* What follows byte @end of @rule becomes a rule of its own, at the end. */
-static int split_off(struct prof_model *model, size_t index, u16 end)
+static int split_off(struct profile_model *model, size_t index, u16 end)
 {
-	struct prof_rule *rest =
-		prof_grow(&model->rules, &model->nr_rules, sizeof(*rest));
-	struct prof_rule *rule = &model->rules[index];
+	struct profile_rule *rest =
+		profile_grow(&model->rules, &model->nr_rules, sizeof(*rest));
+	struct profile_rule *rule = &model->rules[index];
 	int tail = rule->offset + rule->length - end;
 
 	if (!rest)
@@ -212,22 +220,22 @@ static int split_off(struct prof_model *model, size_t index, u16 end)
 }
 
 /* Register by register, so that each is named. */
-static int floor_reg_end(const struct prof_rule *rule, int first,
+static int floor_reg_end(const struct profile_rule *rule, int first,
 			 const struct pcsc_reg *reg)
 {
 	int end = first + 1;
 
 	while (end < rule->offset + rule->length &&
-	       prof_floor_reg(rule->space, rule->cap, end) == reg)
+	       profile_floor_reg(rule->space, rule->cap, end) == reg)
 		end++;
 	return end;
 }
 
 /* Take the floor's bytes out of one rule. What is left of it may be nothing. */
-static int apply_floor(const struct place *place, struct prof_model *model,
+static int apply_floor(const struct place *place, struct profile_model *model,
 		       size_t index)
 {
-	struct prof_rule *rule = &model->rules[index];
+	struct profile_rule *rule = &model->rules[index];
 	const struct pcsc_reg *reg;
 	int first = floor_byte(rule, &reg), end;
 	char where[48];
@@ -240,7 +248,7 @@ static int apply_floor(const struct place *place, struct prof_model *model,
 	pcsc_warn(
 		"%s: %s: %s (%s) is volatile whatever a profile says: %d byte%s left out",
 		place->file, place->path,
-		prof_place(rule->space, rule->cap, first, where), reg->name,
+		profile_place(rule->space, rule->cap, first, where), reg->name,
 		end - first, end - first == 1 ? "" : "s");
 	if (rest && split_off(model, index, end))
 		return pcsc_fail(-ENOMEM, "%s: out of memory", place->file);
@@ -248,7 +256,7 @@ static int apply_floor(const struct place *place, struct prof_model *model,
 	return rest ? apply_floor(place, model, model->nr_rules - 1) : 0;
 }
 
-static void drop_empty(struct prof_model *model)
+static void drop_empty(struct profile_model *model)
 {
 	size_t kept = 0;
 
@@ -263,8 +271,9 @@ static void drop_empty(struct prof_model *model)
 	model->nr_rules = kept;
 }
 
-static int check_rule(const struct place *place, const struct prof_model *model,
-		      const struct prof_rule *rule, bool floor_wins)
+static int check_rule(const struct place *place,
+		      const struct profile_model *model,
+		      const struct profile_rule *rule, bool floor_wins)
 {
 	return check_range(place, rule)				    ?:
 		       (floor_wins ? 0 : refuse_floor(place, rule)) ?:
@@ -277,12 +286,12 @@ static int check_rule(const struct place *place, const struct prof_model *model,
 
 /* Rules, with where they stand in the file. */
 struct indexed {
-	const struct prof_rule *rule;
+	const struct profile_rule *rule;
 	size_t index;
 };
 
 /* header, header0 and header1 share their offsets. */
-static int group(const struct prof_rule *rule)
+static int group(const struct profile_rule *rule)
 {
 	return rule->space < PCSC_SPACE_CAP ? 0 : rule->space;
 }
@@ -300,7 +309,7 @@ static int indexed_compare(const void *pa, const void *pb)
 	return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static bool overlap(const struct prof_rule *a, const struct prof_rule *b)
+static bool overlap(const struct profile_rule *a, const struct profile_rule *b)
 {
 	if (group(a) != group(b) || a->cap != b->cap)
 		return false;
@@ -317,7 +326,7 @@ static bool overlap(const struct prof_rule *a, const struct prof_rule *b)
  * it overlaps the one that reaches furthest.
  */
 static int check_overlaps(const struct place *place,
-			  const struct prof_model *model)
+			  const struct profile_model *model)
 {
 	_cleanup_free_ struct indexed *all =
 		calloc(model->nr_rules + 1, sizeof(*all));
@@ -330,7 +339,7 @@ static int check_overlaps(const struct place *place,
 		all[i] = (struct indexed){ &model->rules[i], i };
 	qsort(all, model->nr_rules, sizeof(*all), indexed_compare);
 	for (size_t i = 0; i < model->nr_rules; i++) {
-		const struct prof_rule *rule = all[i].rule;
+		const struct profile_rule *rule = all[i].rule;
 
 		for (int s = 0; s < PCSC_SPACES; s++)
 			if (far[s] && overlap(far[s]->rule, rule))
@@ -353,7 +362,7 @@ static struct place rule_at(const struct place *place, size_t index)
 	return inner;
 }
 
-static int check_model(const struct place *place, struct prof_model *model,
+static int check_model(const struct place *place, struct profile_model *model,
 		       bool floor_wins)
 {
 	size_t nr = model->nr_rules;
@@ -376,7 +385,7 @@ static int check_model(const struct place *place, struct prof_model *model,
 }
 
 struct indexed_model {
-	const struct prof_model *model;
+	const struct profile_model *model;
 	size_t index;
 };
 
@@ -384,11 +393,11 @@ static int twin_compare(const void *pa, const void *pb)
 {
 	const struct indexed_model *a = pa, *b = pb;
 
-	return prof_model_compare(a->model, b->model);
+	return profile_model_compare(a->model, b->model);
 }
 
 /* Of two models that match the same, the second would never be used. */
-static int check_twins(const char *file, const struct prof *prof)
+static int check_twins(const char *file, const struct profile *prof)
 {
 	_cleanup_free_ struct indexed_model *all =
 		calloc(prof->nr_models + 1, sizeof(*all));
@@ -410,7 +419,7 @@ static int check_twins(const char *file, const struct prof *prof)
 	return 0;
 }
 
-int prof_check(const char *file, struct prof *prof, bool floor_wins)
+int profile_check(const char *file, struct profile *prof, bool floor_wins)
 {
 	struct place place = { .file = file };
 	int err;

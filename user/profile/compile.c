@@ -5,7 +5,7 @@
 #include <zlib.h>
 
 #include "image.h"
-#include "prof.h"
+#include "profile.h"
 #include "talk.h"
 
 static u32 checksum(const void *data, u32 size)
@@ -17,23 +17,24 @@ static u32 checksum(const void *data, u32 size)
 	return crc32(0, range, length);
 }
 
-static void pack(const struct prof_rule *rule, struct pcsc_pf_rule *out)
+static void pack(const struct profile_rule *rule, struct pcsc_profile_rule *out)
 {
-	*out = (struct pcsc_pf_rule){
+	*out = (struct pcsc_profile_rule){
 		.space = rule->space,
 		.klass = rule->klass,
 		.cap = rule->cap,
 		.offset = rule->offset,
 		.length = rule->length,
 	};
-	if (rule->basis == PROF_EVIDENCE)
+	if (rule->basis == PROFILE_EVIDENCE)
 		out->flags |= PCSC_RULE_EVIDENCE;
 	if (rule->zero)
 		out->flags |= PCSC_RULE_ZERO;
 }
 
 /* Neighbours that say the same become one. */
-static bool merge(struct pcsc_pf_rule *last, const struct pcsc_pf_rule *next)
+static bool merge(struct pcsc_profile_rule *last,
+		  const struct pcsc_profile_rule *next)
 {
 	if (last->space != next->space || last->klass != next->klass ||
 	    last->flags != next->flags || last->cap != next->cap ||
@@ -47,7 +48,7 @@ static bool merge(struct pcsc_pf_rule *last, const struct pcsc_pf_rule *next)
  * Const bytes are served, volatile ones are not even if another rule says so.
  * Config ones matter only where a rule for any capability may say otherwise.
  */
-static bool has_use(const struct prof_rule *rule)
+static bool has_use(const struct profile_rule *rule)
 {
 	bool cap =
 		rule->space == PCSC_SPACE_CAP || rule->space == PCSC_SPACE_ECAP;
@@ -56,12 +57,13 @@ static bool has_use(const struct prof_rule *rule)
 }
 
 /* The rules of a sorted model that the helper has a use for. */
-static u32 pack_rules(const struct prof_model *model, struct pcsc_pf_rule *out)
+static u32 pack_rules(const struct profile_model *model,
+		      struct pcsc_profile_rule *out)
 {
 	u32 nr = 0;
 
 	for (size_t i = 0; i < model->nr_rules; i++) {
-		struct pcsc_pf_rule rule;
+		struct pcsc_profile_rule rule;
 
 		if (!has_use(&model->rules[i]))
 			continue;
@@ -72,17 +74,17 @@ static u32 pack_rules(const struct prof_model *model, struct pcsc_pf_rule *out)
 	return nr;
 }
 
-size_t prof_compiled_size(const struct prof_model *model)
+size_t profile_compiled_size(const struct profile_model *model)
 {
-	_cleanup_free_ struct pcsc_pf_rule *rules =
+	_cleanup_free_ struct pcsc_profile_rule *rules =
 		calloc(model->nr_rules + 1, sizeof(*rules));
 
-	return rules ? sizeof(struct pcsc_pf_model) +
+	return rules ? sizeof(struct pcsc_profile_model) +
 			       pack_rules(model, rules) * sizeof(*rules) :
 		       0;
 }
 
-static size_t count_rules(const struct prof *prof)
+static size_t count_rules(const struct profile *prof)
 {
 	size_t nr = 0;
 
@@ -93,16 +95,17 @@ static size_t count_rules(const struct prof *prof)
 
 static size_t compiled_size(size_t models, size_t rules)
 {
-	return sizeof(struct pcsc_pf_header) +
-	       models * sizeof(struct pcsc_pf_model) +
-	       rules * sizeof(struct pcsc_pf_rule);
+	return sizeof(struct pcsc_profile_header) +
+	       models * sizeof(struct pcsc_profile_model) +
+	       rules * sizeof(struct pcsc_profile_rule);
 }
 
 /* Lay out @prof in @header, which has room for all its rules. */
-static void build(const struct prof *prof, struct pcsc_pf_header *header)
+static void build(const struct profile *prof,
+		  struct pcsc_profile_header *header)
 {
-	struct pcsc_pf_model *models = (void *)(header + 1);
-	struct pcsc_pf_rule *rules = (void *)(models + prof->nr_models);
+	struct pcsc_profile_model *models = (void *)(header + 1);
+	struct pcsc_profile_rule *rules = (void *)(models + prof->nr_models);
 	u32 nr = 0;
 
 	for (size_t i = 0; i < prof->nr_models; i++) {
@@ -111,8 +114,8 @@ static void build(const struct prof *prof, struct pcsc_pf_header *header)
 		models[i].nr_rules = pack_rules(&prof->models[i], &rules[nr]);
 		nr += models[i].nr_rules;
 	}
-	header->magic = PCSC_PF_MAGIC;
-	header->version = PCSC_PF_VERSION;
+	header->magic = PCSC_PROFILE_MAGIC;
+	header->version = PCSC_PROFILE_VERSION;
 	header->table_hash = pcsc_regs_hash();
 	header->nr_models = prof->nr_models;
 	header->nr_rules = nr;
@@ -121,22 +124,23 @@ static void build(const struct prof *prof, struct pcsc_pf_header *header)
 	header->crc32 = checksum(header, header->size);
 }
 
-int prof_compile(const char *file, struct prof *prof, void **out, u32 *size)
+int profile_compile(const char *file, struct profile *prof, void **out,
+		    u32 *size)
 {
-	_cleanup_free_ struct pcsc_pf_header *header = NULL;
-	struct pcsc_pf_error error;
+	_cleanup_free_ struct pcsc_profile_header *header = NULL;
+	struct pcsc_profile_error error;
 
-	prof_sort(prof);
+	profile_sort(prof);
 	header = calloc(1, compiled_size(prof->nr_models, count_rules(prof)));
 	if (!header)
 		return pcsc_fail(-ENOMEM, "%s: out of memory", file);
 	build(prof, header);
-	if (header->size > PCSC_PF_MAX_SIZE)
+	if (header->size > PCSC_PROFILE_MAX_SIZE)
 		return pcsc_fail(
 			-EFBIG,
 			"%s: %u models and %u rules make %u bytes, the helper takes %u: refused; leave models out",
 			file, header->nr_models, header->nr_rules, header->size,
-			PCSC_PF_MAX_SIZE);
+			PCSC_PROFILE_MAX_SIZE);
 	if (pcsc_profile_check(header, header->size, &error))
 		return pcsc_fail(
 			-EINVAL,
@@ -148,13 +152,13 @@ int prof_compile(const char *file, struct prof *prof, void **out, u32 *size)
 }
 
 /* "models[0].rules[3], header 0x04, COMMAND", of a byte in the file. */
-static void describe(const struct pcsc_pf_header *header, u32 offset, char *buf,
-		     size_t size)
+static void describe(const struct pcsc_profile_header *header, u32 offset,
+		     char *buf, size_t size)
 {
 	u64 models = sizeof(*header);
-	u64 rules =
-		models + (u64)header->nr_models * sizeof(struct pcsc_pf_model);
-	const struct pcsc_pf_rule *rule;
+	u64 rules = models +
+		    (u64)header->nr_models * sizeof(struct pcsc_profile_model);
+	const struct pcsc_profile_rule *rule;
 	char where[48] = "";
 	u32 index;
 
@@ -164,7 +168,7 @@ static void describe(const struct pcsc_pf_header *header, u32 offset, char *buf,
 	else if (offset < rules)
 		snprintf(buf, size, " (models[%zu])",
 			 (size_t)(offset - models) /
-				 sizeof(struct pcsc_pf_model));
+				 sizeof(struct pcsc_profile_model));
 	if (offset < rules ||
 	    rules + (u64)header->nr_rules * sizeof(*rule) > header->size ||
 	    offset >= header->size)
@@ -172,13 +176,13 @@ static void describe(const struct pcsc_pf_header *header, u32 offset, char *buf,
 	index = (offset - rules) / sizeof(*rule);
 	rule = pcsc_profile_rules(header) + index;
 	if (rule->space < PCSC_SPACES)
-		prof_place(rule->space, rule->cap, rule->offset, where);
+		profile_place(rule->space, rule->cap, rule->offset, where);
 	snprintf(buf, size, " (rules[%u]%s%s)", index, *where ? ", " : "",
 		 where);
 }
 
-static int check_frame(const char *file, const struct pcsc_pf_header *header,
-		       size_t size)
+static int check_frame(const char *file,
+		       const struct pcsc_profile_header *header, size_t size)
 {
 	u32 sum;
 
@@ -187,16 +191,16 @@ static int check_frame(const char *file, const struct pcsc_pf_header *header,
 			-EINVAL,
 			"%s: offset %zu: ends within its header: truncated: refused",
 			file, size);
-	if (header->magic != PCSC_PF_MAGIC)
+	if (header->magic != PCSC_PROFILE_MAGIC)
 		return pcsc_fail(
 			-EINVAL,
 			"%s: offset 0: no compiled profile of this byte order: refused",
 			file);
-	if (header->version != PCSC_PF_VERSION)
+	if (header->version != PCSC_PROFILE_VERSION)
 		return pcsc_fail(
 			-EINVAL,
 			"%s: offset 4: version %u, this tool knows %d only: refused",
-			file, header->version, PCSC_PF_VERSION);
+			file, header->version, PCSC_PROFILE_VERSION);
 	if (header->size != size)
 		return pcsc_fail(
 			-EINVAL,
@@ -212,34 +216,34 @@ static int check_frame(const char *file, const struct pcsc_pf_header *header,
 	return 0;
 }
 
-static u8 basis_of(const struct pcsc_pf_model *model,
-		   const struct pcsc_pf_rule *rule)
+static u8 basis_of(const struct pcsc_profile_model *model,
+		   const struct pcsc_profile_rule *rule)
 {
 	bool vf = model->match & PCSC_MATCH_VF && model->is_vf;
 
 	if (rule->flags & PCSC_RULE_EVIDENCE)
-		return PROF_EVIDENCE;
+		return PROFILE_EVIDENCE;
 	for (u32 i = rule->offset; i < (u32)rule->offset + rule->length; i++) {
 		const struct pcsc_reg *reg =
-			prof_reg(rule->space, rule->cap, i);
+			profile_reg(rule->space, rule->cap, i);
 
 		if (!reg || !pcsc_reg_is_const(reg, vf))
-			return PROF_PERSON;
+			return PROFILE_PERSON;
 	}
-	return PROF_SPECIFICATION;
+	return PROFILE_SPECIFICATION;
 }
 
-static int unpack_rule(const struct pcsc_pf_model *from,
-		       const struct pcsc_pf_rule *rule,
-		       struct prof_model *model)
+static int unpack_rule(const struct pcsc_profile_model *from,
+		       const struct pcsc_profile_rule *rule,
+		       struct profile_model *model)
 {
-	struct prof_rule *out =
-		prof_grow(&model->rules, &model->nr_rules, sizeof(*out));
+	struct profile_rule *out =
+		profile_grow(&model->rules, &model->nr_rules, sizeof(*out));
 	const struct pcsc_reg *reg;
 
 	if (!out)
 		return -ENOMEM;
-	*out = (struct prof_rule){
+	*out = (struct profile_rule){
 		.space = rule->space,
 		.klass = rule->klass,
 		.cap = rule->cap,
@@ -249,20 +253,21 @@ static int unpack_rule(const struct pcsc_pf_model *from,
 		.zero = !!(rule->flags & PCSC_RULE_ZERO),
 		.attribute = PCSC_ATTRS,
 	};
-	reg = prof_reg(rule->space, rule->cap, rule->offset);
+	reg = profile_reg(rule->space, rule->cap, rule->offset);
 	if (!reg || reg->length < rule->length)
 		return 0; /* several registers: no one's name */
 	out->name = strdup(reg->name);
 	return out->name ? 0 : -ENOMEM;
 }
 
-static int unpack_model(const struct pcsc_pf_header *header,
-			const struct pcsc_pf_model *from, struct prof *prof)
+static int unpack_model(const struct pcsc_profile_header *header,
+			const struct pcsc_profile_model *from,
+			struct profile *prof)
 {
-	const struct pcsc_pf_rule *rules =
+	const struct pcsc_profile_rule *rules =
 		pcsc_profile_rules(header) + from->first_rule;
-	struct prof_model *model =
-		prof_grow(&prof->models, &prof->nr_models, sizeof(*model));
+	struct profile_model *model =
+		profile_grow(&prof->models, &prof->nr_models, sizeof(*model));
 	int err = model ? 0 : -ENOMEM;
 
 	if (err)
@@ -275,20 +280,20 @@ static int unpack_model(const struct pcsc_pf_header *header,
 	return err;
 }
 
-int prof_decode(const char *file, const void *data, size_t size,
-		struct prof **out)
+int profile_decode(const char *file, const void *data, size_t size,
+		   struct profile **out)
 {
-	const struct pcsc_pf_header *header = data;
-	_cleanup_prof_ struct prof *prof = NULL;
-	struct pcsc_pf_error error;
+	const struct pcsc_profile_header *header = data;
+	_cleanup_prof_ struct profile *prof = NULL;
+	struct pcsc_profile_error error;
 	char where[96];
 	int err;
 
-	if (size > PCSC_PF_MAX_SIZE)
+	if (size > PCSC_PROFILE_MAX_SIZE)
 		return pcsc_fail(
 			-EFBIG,
 			"%s: %zu bytes, a compiled profile has at most %u: refused",
-			file, size, PCSC_PF_MAX_SIZE);
+			file, size, PCSC_PROFILE_MAX_SIZE);
 	err = check_frame(file, header, size);
 	if (err)
 		return err;
@@ -297,7 +302,7 @@ int prof_decode(const char *file, const void *data, size_t size,
 		return pcsc_fail(-EINVAL, "%s: offset %u%s: %s: refused", file,
 				 error.offset, where, error.reason);
 	}
-	prof = prof_new(header->name);
+	prof = profile_new(header->name);
 	err = prof ? 0 : -ENOMEM;
 	if (!err)
 		prof->table = header->table_hash;

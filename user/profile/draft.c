@@ -6,11 +6,11 @@
 
 #include "bdf.h"
 
-struct prof_rule *draft_rule(struct prof_model *model, u8 space, u16 cap,
-			     u16 offset, u8 klass, u8 basis)
+struct profile_rule *draft_rule(struct profile_model *model, u8 space, u16 cap,
+				u16 offset, u8 klass, u8 basis)
 {
-	struct prof_rule *rule =
-		prof_grow(&model->rules, &model->nr_rules, sizeof(*rule));
+	struct profile_rule *rule =
+		profile_grow(&model->rules, &model->nr_rules, sizeof(*rule));
 
 	if (!rule)
 		return NULL;
@@ -23,13 +23,13 @@ struct prof_rule *draft_rule(struct prof_model *model, u8 space, u16 cap,
 	return rule;
 }
 
-struct prof_rule *draft_reg_rule(struct prof_model *model,
-				 const struct pcsc_reg *reg, u16 id,
-				 unsigned int n, u8 klass)
+struct profile_rule *draft_reg_rule(struct profile_model *model,
+				    const struct pcsc_reg *reg, u16 id,
+				    unsigned int n, u8 klass)
 {
-	struct prof_rule *rule =
+	struct profile_rule *rule =
 		draft_rule(model, reg->space, id, reg->offset + n, klass,
-			   PROF_SPECIFICATION);
+			   PROFILE_SPECIFICATION);
 
 	if (!rule)
 		return NULL;
@@ -62,10 +62,10 @@ static void most(u64 *to, u64 value)
 		*to = value;
 }
 
-void draft_evidence(struct prof_rule *rule, const struct observed_byte *o)
+void draft_evidence(struct profile_rule *rule, const struct observed_byte *o)
 {
-	bool strict = rule->basis == PROF_EVIDENCE;
-	struct prof_evidence *e = &rule->evidence;
+	bool strict = rule->basis == PROFILE_EVIDENCE;
+	struct profile_evidence *e = &rule->evidence;
 	bool first = !rule->has_evidence;
 
 	rule->has_evidence = true;
@@ -81,11 +81,11 @@ void draft_evidence(struct prof_rule *rule, const struct observed_byte *o)
 	most(&e->silent_changes, o->silent_changes);
 }
 
-static struct prof_conflict *add_conflict(struct prof_model *model, u8 space,
-					  u16 cap, u16 offset, u16 length,
-					  const char *name)
+static struct profile_conflict *add_conflict(struct profile_model *model,
+					     u8 space, u16 cap, u16 offset,
+					     u16 length, const char *name)
 {
-	struct prof_conflict *conflict = prof_grow(
+	struct profile_conflict *conflict = profile_grow(
 		&model->conflicts, &model->nr_conflicts, sizeof(*conflict));
 
 	if (!conflict)
@@ -102,8 +102,9 @@ static struct prof_conflict *add_conflict(struct prof_model *model, u8 space,
 	return conflict;
 }
 
-static int fill_conflict(struct prof_conflict *conflict,
-			 enum prof_reason reason, const struct observed_byte *o)
+static int fill_conflict(struct profile_conflict *conflict,
+			 enum profile_reason reason,
+			 const struct observed_byte *o)
 {
 	u64 where = o->example[reason];
 	char bdf[PCSC_BDF_SIZE];
@@ -119,8 +120,8 @@ static int fill_conflict(struct prof_conflict *conflict,
 	return conflict->example ? 0 : -ENOMEM;
 }
 
-int draft_reg_conflict(struct prof_model *model, const struct pcsc_reg *reg,
-		       u16 id, enum prof_reason reason,
+int draft_reg_conflict(struct profile_model *model, const struct pcsc_reg *reg,
+		       u16 id, enum profile_reason reason,
 		       const struct observed_byte *o)
 {
 	return fill_conflict(add_conflict(model, reg->space, id, reg->offset,
@@ -128,8 +129,9 @@ int draft_reg_conflict(struct prof_model *model, const struct pcsc_reg *reg,
 			     reason, o);
 }
 
-int draft_raw_conflict(struct prof_model *model, u16 offset, u16 length,
-		       enum prof_reason reason, const struct observed_byte *o)
+int draft_raw_conflict(struct profile_model *model, u16 offset, u16 length,
+		       enum profile_reason reason,
+		       const struct observed_byte *o)
 {
 	return fill_conflict(
 		add_conflict(model, PCSC_SPACE_RAW, 0, offset, length, NULL),

@@ -7,30 +7,31 @@
 #define PCSC_DRAFT_H
 
 #include "observe.h"
-#include "prof.h"
+#include "profile.h"
 
 /* Append a rule for the byte at @offset. Its length is 0: the caller counts. */
-struct prof_rule *draft_rule(struct prof_model *model, u8 space, u16 cap,
-			     u16 offset, u8 klass, u8 basis);
+struct profile_rule *draft_rule(struct profile_model *model, u8 space, u16 cap,
+				u16 offset, u8 klass, u8 basis);
 
 /*
  * Append a rule for byte @n of @reg, with its name and source, for capability
  * @id: a row of the register table may be for any.
  */
-struct prof_rule *draft_reg_rule(struct prof_model *model,
-				 const struct pcsc_reg *reg, u16 id,
-				 unsigned int n, u8 klass);
+struct profile_rule *draft_reg_rule(struct profile_model *model,
+				    const struct pcsc_reg *reg, u16 id,
+				    unsigned int n, u8 klass);
 
 /* Make the evidence of @rule hold for one more byte. */
-void draft_evidence(struct prof_rule *rule, const struct observed_byte *o);
+void draft_evidence(struct profile_rule *rule, const struct observed_byte *o);
 
 /* Append a conflict over a register; all of it is to blame for @o. */
-int draft_reg_conflict(struct prof_model *model, const struct pcsc_reg *reg,
-		       u16 id, enum prof_reason reason,
+int draft_reg_conflict(struct profile_model *model, const struct pcsc_reg *reg,
+		       u16 id, enum profile_reason reason,
 		       const struct observed_byte *o);
 
 /* Append a conflict over @length bytes that no capability describes. */
-int draft_raw_conflict(struct prof_model *model, u16 offset, u16 length,
-		       enum prof_reason reason, const struct observed_byte *o);
+int draft_raw_conflict(struct profile_model *model, u16 offset, u16 length,
+		       enum profile_reason reason,
+		       const struct observed_byte *o);
 
 #endif

@@ -4,44 +4,44 @@
 #include <errno.h>
 #include <string.h>
 
-#include "prof.h"
+#include "profile.h"
 
 static const struct field cap_fields[] = {
 	{ "space", NAMES(pcsc_space_names, PCSC_SPACES),
-	  FIELD(struct prof_cap, space) },
+	  FIELD(struct profile_cap, space) },
 	OTHER("capability"),
-	{ "offset", OFFSET, FIELD(struct prof_cap, offset) },
-	{ "length", LENGTH, FIELD(struct prof_cap, length) },
+	{ "offset", OFFSET, FIELD(struct profile_cap, offset) },
+	{ "length", LENGTH, FIELD(struct profile_cap, length) },
 };
 
 static const struct field rule_fields[] = {
 	{ "space", NAMES(pcsc_space_names, PCSC_SPACES),
-	  FIELD(struct prof_rule, space) },
+	  FIELD(struct profile_rule, space) },
 	OTHER_OPTIONAL("capability"),
-	{ "offset", OFFSET, FIELD(struct prof_rule, offset) },
-	{ "length", LENGTH, FIELD(struct prof_rule, length) },
+	{ "offset", OFFSET, FIELD(struct profile_rule, offset) },
+	{ "length", LENGTH, FIELD(struct profile_rule, length) },
 	{ "class", NAMES(pcsc_class_names, PCSC_CLASSES),
-	  FIELD(struct prof_rule, klass) },
-	{ "basis", NAMES(prof_basis_names, PROF_BASES),
-	  FIELD(struct prof_rule, basis) },
+	  FIELD(struct profile_rule, klass) },
+	{ "basis", NAMES(profile_basis_names, PROFILE_BASES),
+	  FIELD(struct profile_rule, basis) },
 	{ "zero", .kind = FIELD_BOOL, .optional = true,
-	  FIELD(struct prof_rule, zero) },
-	{ "register", TEXT(63), FIELD(struct prof_rule, name) },
+	  FIELD(struct profile_rule, zero) },
+	{ "register", TEXT(63), FIELD(struct profile_rule, name) },
 	{ "attribute", NAMES(pcsc_attr_names, PCSC_ATTRS), .optional = true,
-	  FIELD(struct prof_rule, attribute) },
-	{ "source", TEXT(127), FIELD(struct prof_rule, source) },
+	  FIELD(struct profile_rule, attribute) },
+	{ "source", TEXT(127), FIELD(struct profile_rule, source) },
 	OTHER_OPTIONAL("evidence"),
 };
 
 static const struct field evidence_fields[] = {
-	{ "functions", COUNT, FIELD(struct prof_evidence, functions) },
-	{ "reads", COUNT, FIELD(struct prof_evidence, reads) },
-	{ "least_reads", COUNT, FIELD(struct prof_evidence, least_reads) },
-	{ "values", COUNT, FIELD(struct prof_evidence, values) },
-	{ "writes", COUNT, FIELD(struct prof_evidence, writes) },
-	{ "changes", COUNT, FIELD(struct prof_evidence, changes) },
+	{ "functions", COUNT, FIELD(struct profile_evidence, functions) },
+	{ "reads", COUNT, FIELD(struct profile_evidence, reads) },
+	{ "least_reads", COUNT, FIELD(struct profile_evidence, least_reads) },
+	{ "values", COUNT, FIELD(struct profile_evidence, values) },
+	{ "writes", COUNT, FIELD(struct profile_evidence, writes) },
+	{ "changes", COUNT, FIELD(struct profile_evidence, changes) },
 	{ "silent_changes", COUNT,
-	  FIELD(struct prof_evidence, silent_changes) },
+	  FIELD(struct profile_evidence, silent_changes) },
 	OTHER("survived"),
 };
 
@@ -57,17 +57,17 @@ static const struct field survived_fields[] = {
 
 static const struct field conflict_fields[] = {
 	{ "space", NAMES(pcsc_space_names, PCSC_SPACES),
-	  FIELD(struct prof_conflict, space) },
+	  FIELD(struct profile_conflict, space) },
 	OTHER_OPTIONAL("capability"),
-	{ "offset", OFFSET, FIELD(struct prof_conflict, offset) },
-	{ "length", LENGTH, FIELD(struct prof_conflict, length) },
-	{ "register", TEXT(63), FIELD(struct prof_conflict, name) },
-	{ "reason", NAMES(prof_reason_names, PROF_REASONS),
-	  FIELD(struct prof_conflict, reason) },
-	{ "functions", COUNT, FIELD(struct prof_conflict, functions) },
-	{ "writes", COUNT, FIELD(struct prof_conflict, writes) },
-	{ "changes", COUNT, FIELD(struct prof_conflict, changes) },
-	{ "example", TEXT(31), FIELD(struct prof_conflict, example) },
+	{ "offset", OFFSET, FIELD(struct profile_conflict, offset) },
+	{ "length", LENGTH, FIELD(struct profile_conflict, length) },
+	{ "register", TEXT(63), FIELD(struct profile_conflict, name) },
+	{ "reason", NAMES(profile_reason_names, PROFILE_REASONS),
+	  FIELD(struct profile_conflict, reason) },
+	{ "functions", COUNT, FIELD(struct profile_conflict, functions) },
+	{ "writes", COUNT, FIELD(struct profile_conflict, writes) },
+	{ "changes", COUNT, FIELD(struct profile_conflict, changes) },
+	{ "example", TEXT(31), FIELD(struct profile_conflict, example) },
 };
 
 static bool has_capability(u8 space)
@@ -88,7 +88,7 @@ static int read_capability(const struct place *place, json_t *object, u8 space,
 			       0;
 	if (!value)
 		return place_refuse(place, "capability", "missing");
-	if (!text || prof_cap_parse(space, text, cap))
+	if (!text || profile_cap_parse(space, text, cap))
 		return place_refuse(
 			place, "capability",
 			"'%s' is neither a name such as %s nor a number such as \"0x0001\" of space %s",
@@ -101,7 +101,7 @@ static int read_capability(const struct place *place, json_t *object, u8 space,
 static int write_capability(json_t *object, u8 space, u16 cap)
 {
 	char buf[16];
-	const char *name = prof_cap_string(space, cap, buf);
+	const char *name = profile_cap_string(space, cap, buf);
 
 	if (!has_capability(space))
 		return 0;
@@ -111,7 +111,7 @@ static int write_capability(json_t *object, u8 space, u16 cap)
 }
 
 static int read_evidence(const struct place *place, json_t *object,
-			 struct prof_evidence *evidence)
+			 struct profile_evidence *evidence)
 {
 	struct place here = place_member(place, "evidence");
 	struct place inner = place_member(&here, "survived");
@@ -126,7 +126,7 @@ static int read_evidence(const struct place *place, json_t *object,
 	return err;
 }
 
-static json_t *evidence_json(const struct prof_evidence *evidence)
+static json_t *evidence_json(const struct profile_evidence *evidence)
 {
 	_cleanup_json_ json_t *object = json_object();
 	_cleanup_json_ json_t *inner = json_object();
@@ -143,7 +143,7 @@ static json_t *evidence_json(const struct prof_evidence *evidence)
 
 static int read_cap(const struct place *place, json_t *object, void *out)
 {
-	struct prof_cap *cap = out;
+	struct profile_cap *cap = out;
 	int err;
 
 	err = READ(place, object, cap_fields, cap, NULL);
@@ -157,7 +157,7 @@ static int read_cap(const struct place *place, json_t *object, void *out)
 
 static json_t *cap_json(const void *in)
 {
-	const struct prof_cap *cap = in;
+	const struct profile_cap *cap = in;
 	_cleanup_json_ json_t *object = json_object();
 
 	if (WRITE(object, cap_fields, cap, 0) ||
@@ -169,7 +169,7 @@ static json_t *cap_json(const void *in)
 static int read_rule(const struct place *place, json_t *object, void *out)
 {
 	json_t *evidence = json_object_get(object, "evidence");
-	struct prof_rule *rule = out;
+	struct profile_rule *rule = out;
 	int err;
 
 	err = READ(place, object, rule_fields, rule, NULL);
@@ -183,7 +183,7 @@ static int read_rule(const struct place *place, json_t *object, void *out)
 
 static json_t *rule_json(const void *in)
 {
-	const struct prof_rule *rule = in;
+	const struct profile_rule *rule = in;
 	_cleanup_json_ json_t *object = json_object();
 
 	if (WRITE(object, rule_fields, rule, 0) ||
@@ -198,7 +198,7 @@ static json_t *rule_json(const void *in)
 
 static int read_conflict(const struct place *place, json_t *object, void *out)
 {
-	struct prof_conflict *conflict = out;
+	struct profile_conflict *conflict = out;
 
 	return READ(place, object, conflict_fields, conflict, NULL) ?:
 		       read_capability(place, object, conflict->space,
@@ -207,7 +207,7 @@ static int read_conflict(const struct place *place, json_t *object, void *out)
 
 static json_t *conflict_json(const void *in)
 {
-	const struct prof_conflict *conflict = in;
+	const struct profile_conflict *conflict = in;
 	_cleanup_json_ json_t *object = json_object();
 
 	if (WRITE(object, conflict_fields, conflict, 0) ||
@@ -219,23 +219,23 @@ static json_t *conflict_json(const void *in)
 const struct field_array entry_caps = {
 	.key = "layout",
 	.max = PCSC_MAX_CAPS,
-	.size = sizeof(struct prof_cap),
+	.size = sizeof(struct profile_cap),
 	.read = read_cap,
 	.json = cap_json,
 };
 
 const struct field_array entry_rules = {
 	.key = "rules",
-	.max = PROF_MAX_RULES,
-	.size = sizeof(struct prof_rule),
+	.max = PROFILE_MAX_RULES,
+	.size = sizeof(struct profile_rule),
 	.read = read_rule,
 	.json = rule_json,
 };
 
 const struct field_array entry_conflicts = {
 	.key = "conflicts",
-	.max = PROF_MAX_RULES,
-	.size = sizeof(struct prof_conflict),
+	.max = PROFILE_MAX_RULES,
+	.size = sizeof(struct profile_conflict),
 	.read = read_conflict,
 	.json = conflict_json,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The entries of a model as JSON, both ways: its layout's capabilities
- * (struct prof_cap), its rules (struct prof_rule) with their evidence, and its
- * conflicts (struct prof_conflict). docs/profile.md says what the keys mean.
+ * (struct profile_cap), its rules (struct profile_rule) with their evidence, and its
+ * conflicts (struct profile_conflict). docs/profile.md says what the keys mean.
  */
 #ifndef PCSC_ENTRY_H
 #define PCSC_ENTRY_H

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "prof.h"
+#include "profile.h"
 #include "talk.h"
 
 static void put_uint(void *member, size_t size, uint64_t value)
@@ -258,7 +258,7 @@ int field_read_array(const struct place *place, json_t *object,
 				    json_array_size(array), a->max);
 	for (size_t i = 0; i < json_array_size(array) && !err; i++) {
 		struct place inner = place_element(place, a->key, i);
-		void *element = prof_grow(arrayp, nr, a->size);
+		void *element = profile_grow(arrayp, nr, a->size);
 
 		if (!element)
 			return pcsc_fail(-ENOMEM, "%s: out of memory",

@@ -83,7 +83,7 @@ struct field_array {
 	json_t *(*json)(const void *in); /* NULL without memory */
 };
 
-/* Append what @object has of it to a prof_grow() array; 0 if it has not the key. */
+/* Append what @object has of it to a profile_grow() array; 0 if it has not the key. */
 int field_read_array(const struct place *place, json_t *object,
 		     const struct field_array *a, void *arrayp, size_t *nr);
 

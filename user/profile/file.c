@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Profiles that are read from files, which are bounded. */
-#include "prof.h"
+#include "profile.h"
 #include "talk.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static int open_input(const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-int prof_read_file(const char *path, size_t max, char **out, size_t *size)
+int profile_read_file(const char *path, size_t max, char **out, size_t *size)
 {
 	_cleanup_close_ int fd = open_input(path);
 	_cleanup_free_ char *buf = NULL;
@@ -75,7 +75,7 @@ static bool looks_compiled(const char *data, size_t size)
 	if (size < sizeof(magic))
 		return false;
 	memcpy(&magic, data, sizeof(magic));
-	return magic == PCSC_PF_MAGIC;
+	return magic == PCSC_PROFILE_MAGIC;
 }
 
 static bool looks_json(const char *data, size_t size)
@@ -85,29 +85,29 @@ static bool looks_json(const char *data, size_t size)
 	return blank < size && data[blank] == '{';
 }
 
-const char *prof_input_name(const char *path)
+const char *profile_input_name(const char *path)
 {
 	return pcsc_is_standard(path) ? "standard input" : path;
 }
 
-int prof_load(const char *path, bool floor_wins, struct prof **out,
-	      bool *compiled)
+int profile_load(const char *path, bool floor_wins, struct profile **out,
+		 bool *compiled)
 {
-	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
 	_cleanup_free_ char *data = NULL;
 	bool binary;
 	size_t size;
 	int err;
 
-	err = prof_read_file(path, PROF_MAX_JSON, &data, &size);
+	err = profile_read_file(path, PROFILE_MAX_JSON, &data, &size);
 	if (err)
 		return err;
-	path = prof_input_name(path);
+	path = profile_input_name(path);
 	binary = looks_compiled(data, size);
 	if (binary)
-		err = prof_decode(path, data, size, &prof);
+		err = profile_decode(path, data, size, &prof);
 	else if (looks_json(data, size))
-		err = prof_parse(path, data, size, &prof);
+		err = profile_parse(path, data, size, &prof);
 	else
 		err = pcsc_fail(
 			-EINVAL,
@@ -115,7 +115,7 @@ int prof_load(const char *path, bool floor_wins, struct prof **out,
 			path);
 	if (err)
 		return err;
-	err = prof_check(path, prof, floor_wins);
+	err = profile_check(path, prof, floor_wins);
 	if (err)
 		return err;
 	if (compiled)

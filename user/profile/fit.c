@@ -6,12 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "prof.h"
+#include "profile.h"
 
-int prof_leave_out(struct prof_tally *tally, const struct pcsc_pf_model *id)
+int profile_leave_out(struct profile_tally *tally,
+		      const struct pcsc_profile_model *id)
 {
-	struct pcsc_pf_model *slot =
-		prof_grow(&tally->left_out, &tally->nr_left_out, sizeof(*slot));
+	struct pcsc_profile_model *slot = profile_grow(
+		&tally->left_out, &tally->nr_left_out, sizeof(*slot));
 
 	if (!slot)
 		return -ENOMEM;
@@ -21,35 +22,35 @@ int prof_leave_out(struct prof_tally *tally, const struct pcsc_pf_model *id)
 
 static int compare_reads(const void *pa, const void *pb)
 {
-	const struct prof_model *a = pa, *b = pb;
+	const struct profile_model *a = pa, *b = pb;
 
 	if (a->reads != b->reads)
 		return a->reads > b->reads ? -1 : 1;
-	return prof_model_compare(a, b);
+	return profile_model_compare(a, b);
 }
 
 /* Bytes of a profile as JSON, with no model but @model; 0 without memory. */
-static size_t json_size(const struct prof *prof, struct prof_model *model)
+static size_t json_size(const struct profile *prof, struct profile_model *model)
 {
-	struct prof one = *prof;
+	struct profile one = *prof;
 	_cleanup_free_ char *text = NULL;
 
 	one.models = model;
 	one.nr_models = !!model;
-	return prof_dump(&one, &text) ? 0 : strlen(text);
+	return profile_dump(&one, &text) ? 0 : strlen(text);
 }
 
 /* How many of the models, which are busiest first, have room. */
-static int count_fitting(struct prof *prof, size_t max_json,
+static int count_fitting(struct profile *prof, size_t max_json,
 			 size_t max_compiled, size_t *fit)
 {
 	size_t base = json_size(prof, NULL), json = base;
-	size_t compiled = sizeof(struct pcsc_pf_header);
+	size_t compiled = sizeof(struct pcsc_profile_header);
 
 	for (*fit = 0; *fit < prof->nr_models; ++*fit) {
-		struct prof_model *model = &prof->models[*fit];
+		struct profile_model *model = &prof->models[*fit];
 		size_t text = json_size(prof, model);
-		size_t binary = prof_compiled_size(model);
+		size_t binary = profile_compiled_size(model);
 
 		if (!base || !text || !binary)
 			return -ENOMEM;
@@ -62,24 +63,24 @@ static int count_fitting(struct prof *prof, size_t max_json,
 	return 0;
 }
 
-int prof_fit(struct prof *prof, size_t max_json, size_t max_compiled,
-	     struct prof_tally *tally)
+int profile_fit(struct profile *prof, size_t max_json, size_t max_compiled,
+		struct profile_tally *tally)
 {
 	size_t fit;
 	int err;
 
 	/* Rules are merged in order only. */
-	prof_sort(prof);
+	profile_sort(prof);
 	if (prof->nr_models)
 		qsort(prof->models, prof->nr_models, sizeof(*prof->models),
 		      compare_reads);
 	err = count_fitting(prof, max_json, max_compiled, &fit);
 	for (size_t i = fit; !err && i < prof->nr_models; i++) {
-		err = prof_leave_out(tally, &prof->models[i].id);
-		prof_model_clear(&prof->models[i]);
+		err = profile_leave_out(tally, &prof->models[i].id);
+		profile_model_clear(&prof->models[i]);
 	}
 	if (!err)
 		prof->nr_models = fit;
-	prof_sort(prof);
+	profile_sort(prof);
 	return err;
 }

@@ -8,8 +8,8 @@
 #include "observe.h"
 #include "talk.h"
 
-static int judge(const struct observed *seen, struct prof *prof,
-		 struct prof_tally *tally)
+static int judge(const struct observed *seen, struct profile *prof,
+		 struct profile_tally *tally)
 {
 	int err = 0;
 
@@ -17,17 +17,18 @@ static int judge(const struct observed *seen, struct prof *prof,
 		if (seen->models[i].bytes)
 			err = judge_model(&seen->models[i], prof);
 	if (!err)
-		err = prof_fit(prof, PROF_MAX_JSON, PCSC_PF_MAX_SIZE, tally);
+		err = profile_fit(prof, PROFILE_MAX_JSON, PCSC_PROFILE_MAX_SIZE,
+				  tally);
 	for (size_t i = 0; i < seen->nr && !err; i++)
 		if (!seen->models[i].bytes)
-			err = prof_leave_out(tally, &seen->models[i].id);
+			err = profile_leave_out(tally, &seen->models[i].id);
 	return err;
 }
 
-int prof_generate(struct pcsc_rec *const *recs, size_t nr, const char *name,
-		  struct prof **out, struct prof_tally *tally)
+int profile_generate(struct pcsc_rec *const *recs, size_t nr, const char *name,
+		     struct profile **out, struct profile_tally *tally)
 {
-	_cleanup_prof_ struct prof *prof = prof_new(name);
+	_cleanup_prof_ struct profile *prof = profile_new(name);
 	_cleanup_(observed_free) struct observed seen = {};
 	int err;
 
@@ -47,18 +48,18 @@ int prof_generate(struct pcsc_rec *const *recs, size_t nr, const char *name,
 	return 0;
 }
 
-static int specification_model(struct prof *prof, u32 match)
+static int specification_model(struct profile *prof, u32 match)
 {
 	bool vf = match & PCSC_MATCH_VF;
-	struct prof_model *model =
-		prof_grow(&prof->models, &prof->nr_models, sizeof(*model));
+	struct profile_model *model =
+		profile_grow(&prof->models, &prof->nr_models, sizeof(*model));
 
 	if (!model)
 		return -ENOMEM;
 	model->id.match = match;
 	model->id.is_vf = vf;
 	for (unsigned int i = 0; i < pcsc_nr_regs; i++) {
-		struct prof_rule *rule;
+		struct profile_rule *rule;
 
 		if (!pcsc_reg_is_const(&pcsc_regs[i], vf))
 			continue;
@@ -71,9 +72,9 @@ static int specification_model(struct prof *prof, u32 match)
 	return 0;
 }
 
-int prof_specification(const char *name, struct prof **out)
+int profile_specification(const char *name, struct profile **out)
 {
-	_cleanup_prof_ struct prof *prof = prof_new(name);
+	_cleanup_prof_ struct profile *prof = profile_new(name);
 	int err;
 
 	err = prof ? specification_model(prof, PCSC_MATCH_VF) : -ENOMEM;
@@ -82,7 +83,7 @@ int prof_specification(const char *name, struct prof **out)
 	if (err)
 		return pcsc_fail(err, "out of memory while generating '%s'",
 				 name);
-	prof_sort(prof);
+	profile_sort(prof);
 	*out = TAKE_PTR(prof);
 	return 0;
 }

@@ -5,15 +5,15 @@
 
 #include "entry.h"
 #include "field.h"
-#include "prof.h"
+#include "profile.h"
 #include "talk.h"
 
 #define SCHEMA "pcsc-profile"
 
 static const struct field threshold_fields[] = {
-	{ "reads", COUNT, FIELD(struct prof, min_reads) },
-	{ "functions", COUNT, FIELD(struct prof, min_functions) },
-	{ "resets", COUNT, FIELD(struct prof, min_resets) },
+	{ "reads", COUNT, FIELD(struct profile, min_reads) },
+	{ "functions", COUNT, FIELD(struct profile, min_functions) },
+	{ "resets", COUNT, FIELD(struct profile, min_resets) },
 };
 
 struct top {
@@ -32,11 +32,11 @@ static const struct field top_fields[] = {
 	OTHER("models"),
 };
 
-static const struct field prof_fields[] = {
-	{ "name", .kind = FIELD_TEXT, .max = 31, FIELD(struct prof, name) },
-	{ "table", HEX(8), .optional = true, FIELD(struct prof, table) },
+static const struct field profile_fields[] = {
+	{ "name", .kind = FIELD_TEXT, .max = 31, FIELD(struct profile, name) },
+	{ "table", HEX(8), .optional = true, FIELD(struct profile, table) },
 	{ "incomplete", .kind = FIELD_BOOL, .optional = true,
-	  FIELD(struct prof, incomplete) },
+	  FIELD(struct profile, incomplete) },
 	OTHER("schema"),
 	OTHER("version"),
 	OTHER_OPTIONAL("thresholds"),
@@ -47,36 +47,38 @@ static const struct field prof_fields[] = {
 #define SUBDEVICE (1u << 31)
 
 static const struct field match_fields[] = {
-	{ "vendor", HEX(4), FIELD(struct pcsc_pf_model, vendor),
+	{ "vendor", HEX(4), FIELD(struct pcsc_profile_model, vendor),
 	  .bit = PCSC_MATCH_VENDOR },
-	{ "device", HEX(4), FIELD(struct pcsc_pf_model, device),
+	{ "device", HEX(4), FIELD(struct pcsc_profile_model, device),
 	  .bit = PCSC_MATCH_DEVICE },
-	{ "subsystem_vendor", HEX(4), FIELD(struct pcsc_pf_model, subvendor),
+	{ "subsystem_vendor", HEX(4),
+	  FIELD(struct pcsc_profile_model, subvendor),
 	  .bit = PCSC_MATCH_SUBSYSTEM },
-	{ "subsystem_device", HEX(4), FIELD(struct pcsc_pf_model, subdevice),
-	  .bit = SUBDEVICE },
-	{ "class", HEX(6), FIELD(struct pcsc_pf_model, class_code),
+	{ "subsystem_device", HEX(4),
+	  FIELD(struct pcsc_profile_model, subdevice), .bit = SUBDEVICE },
+	{ "class", HEX(6), FIELD(struct pcsc_profile_model, class_code),
 	  .bit = PCSC_MATCH_CLASS },
-	{ "revision", HEX(2), FIELD(struct pcsc_pf_model, revision),
+	{ "revision", HEX(2), FIELD(struct pcsc_profile_model, revision),
 	  .bit = PCSC_MATCH_REVISION },
-	{ "vf", .kind = FIELD_BOOL, FIELD(struct pcsc_pf_model, is_vf),
+	{ "vf", .kind = FIELD_BOOL, FIELD(struct pcsc_profile_model, is_vf),
 	  .bit = PCSC_MATCH_VF },
-	{ "layout", HEX(8), FIELD(struct pcsc_pf_model, fingerprint),
+	{ "layout", HEX(8), FIELD(struct pcsc_profile_model, fingerprint),
 	  .bit = PCSC_MATCH_LAYOUT },
 };
 
 static const struct field model_fields[] = {
 	OTHER("match"),
 	{ "functions", COUNT, .optional = true,
-	  FIELD(struct prof_model, functions) },
-	{ "hosts", COUNT, .optional = true, FIELD(struct prof_model, hosts) },
+	  FIELD(struct profile_model, functions) },
+	{ "hosts", COUNT, .optional = true,
+	  FIELD(struct profile_model, hosts) },
 	OTHER_OPTIONAL("layout"),
 	OTHER("rules"),
 	OTHER_OPTIONAL("conflicts"),
 };
 
 static int read_match(const struct place *place, json_t *object,
-		      struct pcsc_pf_model *id)
+		      struct pcsc_profile_model *id)
 {
 	struct place here = place_member(place, "match");
 	u32 present = 0;
@@ -93,7 +95,7 @@ static int read_match(const struct place *place, json_t *object,
 	return 0;
 }
 
-static json_t *match_json(const struct pcsc_pf_model *id)
+static json_t *match_json(const struct pcsc_profile_model *id)
 {
 	u32 present = id->match;
 	_cleanup_json_ json_t *object = json_object();
@@ -107,7 +109,7 @@ static json_t *match_json(const struct pcsc_pf_model *id)
 
 static int read_model(const struct place *place, json_t *object, void *out)
 {
-	struct prof_model *m = out;
+	struct profile_model *m = out;
 
 	return READ(place, object, model_fields, m, NULL) ?:
 		       read_match(place, json_object_get(object, "match"), &m->id) ?:
@@ -119,7 +121,7 @@ static int read_model(const struct place *place, json_t *object, void *out)
 
 static json_t *model_json(const void *in)
 {
-	const struct prof_model *m = in;
+	const struct profile_model *m = in;
 	_cleanup_json_ json_t *object = json_object();
 
 	if (WRITE(object, model_fields, m, 0) ||
@@ -137,13 +139,14 @@ static json_t *model_json(const void *in)
 
 static const struct field_array models = {
 	.key = "models",
-	.max = PCSC_PF_MAX_MODELS,
-	.size = sizeof(struct prof_model),
+	.max = PCSC_PROFILE_MAX_MODELS,
+	.size = sizeof(struct profile_model),
 	.read = read_model,
 	.json = model_json,
 };
 
-static int read_prof(const struct place *place, json_t *root, struct prof *prof)
+static int read_prof(const struct place *place, json_t *root,
+		     struct profile *prof)
 {
 	json_t *thresholds = json_object_get(root, "thresholds");
 	struct place inner = place_member(place, "thresholds");
@@ -155,11 +158,11 @@ static int read_prof(const struct place *place, json_t *root, struct prof *prof)
 		return err;
 	if (strcmp(top.schema, SCHEMA))
 		return place_refuse(place, "schema", "is not " SCHEMA);
-	if (top.version != PROF_VERSION)
+	if (top.version != PROFILE_VERSION)
 		return place_refuse(place, "version",
 				    "this tool knows version %d only",
-				    PROF_VERSION);
-	err = READ(place, root, prof_fields, prof, NULL);
+				    PROFILE_VERSION);
+	err = READ(place, root, profile_fields, prof, NULL);
 	if (!err && thresholds)
 		err = READ(&inner, thresholds, threshold_fields, prof, NULL);
 	return err   ?:
@@ -167,10 +170,10 @@ static int read_prof(const struct place *place, json_t *root, struct prof *prof)
 					&prof->nr_models);
 }
 
-int prof_parse(const char *file, const char *text, size_t size,
-	       struct prof **out)
+int profile_parse(const char *file, const char *text, size_t size,
+		  struct profile **out)
 {
-	_cleanup_prof_ struct prof *prof = prof_new("");
+	_cleanup_prof_ struct profile *prof = profile_new("");
 	_cleanup_json_ json_t *root = NULL;
 	struct place place = { .file = file };
 	json_error_t error;
@@ -189,26 +192,26 @@ int prof_parse(const char *file, const char *text, size_t size,
 	return err;
 }
 
-json_t *prof_to_json(struct prof *prof)
+json_t *profile_to_json(struct profile *prof)
 {
-	struct top top = { .schema = SCHEMA, .version = PROF_VERSION };
+	struct top top = { .schema = SCHEMA, .version = PROFILE_VERSION };
 	_cleanup_json_ json_t *root = json_object();
 	_cleanup_json_ json_t *thresholds = json_object();
 
-	prof_sort(prof);
+	profile_sort(prof);
 	if (WRITE(thresholds, threshold_fields, prof, 0) ||
 	    json_object_set_new(root, "thresholds", TAKE_PTR(thresholds)) ||
 	    WRITE(root, top_fields, &top, 0) ||
-	    WRITE(root, prof_fields, prof, 0) ||
+	    WRITE(root, profile_fields, prof, 0) ||
 	    field_write_array(root, &models, prof->models, prof->nr_models))
 		return NULL;
 	return TAKE_PTR(root);
 }
 
 /* One rule to a line would be shorter, but a diff then shows whole rules. */
-int prof_dump(struct prof *prof, char **text)
+int profile_dump(struct profile *prof, char **text)
 {
-	_cleanup_json_ json_t *root = prof_to_json(prof);
+	_cleanup_json_ json_t *root = profile_to_json(prof);
 	_cleanup_free_ char *dump = NULL;
 	size_t n;
 

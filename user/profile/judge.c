@@ -40,18 +40,18 @@ static bool reg_byte(const struct observed_model *seen,
 	return found;
 }
 
-/* The worst that was seen of any byte of @reg. PROF_REASONS: nothing contradicts. */
-static enum prof_reason contradiction(const struct observed_model *seen,
-				      const struct pcsc_reg *reg, u16 id,
-				      struct observed_byte *worst)
+/* The worst that was seen of any byte of @reg. PROFILE_REASONS: nothing contradicts. */
+static enum profile_reason contradiction(const struct observed_model *seen,
+					 const struct pcsc_reg *reg, u16 id,
+					 struct observed_byte *worst)
 {
-	enum prof_reason reason = PROF_REASONS;
+	enum profile_reason reason = PROFILE_REASONS;
 	struct observed_byte o;
 
 	for (unsigned int n = 0; n < reg->length; n++) {
 		if (!reg_byte(seen, reg, id, n, &o))
 			continue;
-		for (enum prof_reason r = 0; r < reason; r++)
+		for (enum profile_reason r = 0; r < reason; r++)
 			if (o.against[r]) {
 				reason = r;
 				*worst = o;
@@ -63,9 +63,9 @@ static enum prof_reason contradiction(const struct observed_model *seen,
 /* The bytes of @reg that were read: one rule for each run of them. */
 static int rules_of_reg(const struct observed_model *seen,
 			const struct pcsc_reg *reg, u16 id, u8 klass,
-			struct prof_model *model)
+			struct profile_model *model)
 {
-	struct prof_rule *rule = NULL;
+	struct profile_rule *rule = NULL;
 	struct observed_byte o;
 
 	for (unsigned int n = 0; n < reg->length; n++) {
@@ -85,24 +85,24 @@ static int rules_of_reg(const struct observed_model *seen,
 
 static int judge_reg(const struct observed_model *seen,
 		     const struct pcsc_reg *reg, u16 id,
-		     struct prof_model *model)
+		     struct profile_model *model)
 {
 	struct observed_byte worst = {};
-	enum prof_reason reason;
+	enum profile_reason reason;
 
 	if (!pcsc_reg_is_const(reg, seen->id.is_vf))
 		return reg->klass == PCSC_CONFIG && !(reg->flags & PCSC_FLOOR) ?
 			       rules_of_reg(seen, reg, id, PCSC_CONFIG, model) :
 			       0;
 	reason = contradiction(seen, reg, id, &worst);
-	if (reason == PROF_REASONS)
+	if (reason == PROFILE_REASONS)
 		return rules_of_reg(seen, reg, id, PCSC_CONST, model);
 	return draft_reg_conflict(model, reg, id, reason, &worst);
 }
 
 /* A row for any capability makes one rule for each ID that is here. */
 static int judge_row(const struct observed_model *seen,
-		     const struct pcsc_reg *reg, struct prof_model *model)
+		     const struct pcsc_reg *reg, struct profile_model *model)
 {
 	const struct pcsc_layout *layout = &seen->layout;
 	bool ext = reg->space == PCSC_SPACE_ECAP;
@@ -126,7 +126,7 @@ static int judge_row(const struct observed_model *seen,
  * model gets no rule by evidence.
  */
 static int undescribed_writes(const struct observed_model *seen,
-			      struct prof_model *model)
+			      struct profile_model *model)
 {
 	unsigned int length;
 	int err = 0;
@@ -142,7 +142,7 @@ static int undescribed_writes(const struct observed_model *seen,
 		       seen->bytes[i + length].writes == o->writes &&
 		       pcsc_layout_undescribed(&seen->layout, i + length))
 			length++;
-		err = draft_raw_conflict(model, i, length, PROF_WRITTEN, o);
+		err = draft_raw_conflict(model, i, length, PROFILE_WRITTEN, o);
 	}
 	return err;
 }
@@ -154,17 +154,17 @@ static bool admitted(const struct observed_model *seen, unsigned int offset)
 
 	for (int kind = 0; kind < PCSC_REC_RESETS; kind++)
 		survived += o->survived[kind];
-	return o->enough >= PROF_MIN_FUNCTIONS && survived >= PROF_MIN_RESETS &&
-	       !o->moved && !o->ones && !o->against[PROF_WRITTEN] &&
-	       !o->against[PROF_DIFFERS] &&
+	return o->enough >= PROFILE_MIN_FUNCTIONS &&
+	       survived >= PROFILE_MIN_RESETS && !o->moved && !o->ones &&
+	       !o->against[PROFILE_WRITTEN] && !o->against[PROFILE_DIFFERS] &&
 	       pcsc_layout_undescribed(&seen->layout, offset);
 }
 
 static int judge_undescribed(const struct observed_model *seen,
-			     struct prof_model *model)
+			     struct profile_model *model)
 {
 	size_t conflicts = model->nr_conflicts;
-	struct prof_rule *rule = NULL;
+	struct profile_rule *rule = NULL;
 	int err;
 
 	if (!pcsc_evidence_may_speak(&seen->layout, seen->id.class_code,
@@ -184,7 +184,7 @@ static int judge_undescribed(const struct observed_model *seen,
 		}
 		if (!rule || rule->zero != zero || rule->space != space)
 			rule = draft_rule(model, space, 0, i, PCSC_CONST,
-					  PROF_EVIDENCE);
+					  PROFILE_EVIDENCE);
 		if (!rule)
 			return -ENOMEM;
 		rule->zero = zero;
@@ -195,11 +195,11 @@ static int judge_undescribed(const struct observed_model *seen,
 }
 
 static int copy_layout(const struct pcsc_layout *layout,
-		       struct prof_model *model)
+		       struct profile_model *model)
 {
 	for (unsigned int i = 0; i < layout->nr_caps; i++) {
-		struct prof_cap *cap =
-			prof_grow(&model->caps, &model->nr_caps, sizeof(*cap));
+		struct profile_cap *cap = profile_grow(
+			&model->caps, &model->nr_caps, sizeof(*cap));
 
 		if (!cap)
 			return -ENOMEM;
@@ -212,10 +212,10 @@ static int copy_layout(const struct pcsc_layout *layout,
 	return 0;
 }
 
-int judge_model(const struct observed_model *seen, struct prof *prof)
+int judge_model(const struct observed_model *seen, struct profile *prof)
 {
-	struct prof_model *model =
-		prof_grow(&prof->models, &prof->nr_models, sizeof(*model));
+	struct profile_model *model =
+		profile_grow(&prof->models, &prof->nr_models, sizeof(*model));
 	int err;
 
 	if (!model)

@@ -8,9 +8,9 @@
 #define PCSC_JUDGE_H
 
 #include "observe.h"
-#include "prof.h"
+#include "profile.h"
 
 /* Append a model to @prof for @seen, which has bytes. 0 or -ENOMEM. */
-int judge_model(const struct observed_model *seen, struct prof *prof);
+int judge_model(const struct observed_model *seen, struct profile *prof);
 
 #endif

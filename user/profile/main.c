@@ -8,7 +8,7 @@
 
 #include "array.h"
 #include "options.h"
-#include "prof.h"
+#include "profile.h"
 #include "save.h"
 #include "talk.h"
 
@@ -24,8 +24,8 @@ struct options {
 	bool json;
 };
 
-static void say_conflict(const struct prof_model *model,
-			 const struct prof_conflict *c)
+static void say_conflict(const struct profile_model *model,
+			 const struct profile_conflict *c)
 {
 	char where[48];
 
@@ -33,20 +33,20 @@ static void say_conflict(const struct prof_model *model,
 		"%04x:%04x%s layout %08x: %s (%s) %s on %llu function%s, such as %s: %s",
 		model->id.vendor, model->id.device,
 		model->id.is_vf ? " VF" : "", model->id.fingerprint,
-		prof_place(c->space, c->cap, c->offset, where),
-		c->name ?: "undescribed", prof_reason_names[c->reason],
+		profile_place(c->space, c->cap, c->offset, where),
+		c->name ?: "undescribed", profile_reason_names[c->reason],
 		(unsigned long long)c->functions, c->functions == 1 ? "" : "s",
 		c->example,
 		c->name ? "no rule for it" : "no rules by evidence");
 }
 
-static void say_conflicts(const struct prof *prof,
-			  const struct prof_tally *tally, const char *out)
+static void say_conflicts(const struct profile *prof,
+			  const struct profile_tally *tally, const char *out)
 {
 	size_t said = 0;
 
 	for (size_t i = 0; i < prof->nr_models; i++) {
-		const struct prof_model *model = &prof->models[i];
+		const struct profile_model *model = &prof->models[i];
 
 		for (size_t j = 0; j < model->nr_conflicts; j++)
 			if (said < MAX_CONFLICTS_SAID || pcsc_verbose) {
@@ -61,8 +61,8 @@ static void say_conflicts(const struct prof *prof,
 }
 
 /* One sentence, however many models were left out. */
-static void say_left_out(const struct prof *prof,
-			 const struct prof_tally *tally)
+static void say_left_out(const struct profile *prof,
+			 const struct profile_tally *tally)
 {
 	size_t said = tally->nr_left_out;
 
@@ -73,8 +73,8 @@ static void say_left_out(const struct prof *prof,
 	fprintf(stderr,
 		"%s: warning: %zu of %zu models left out, those with fewest reads, because a profile has at most %d models, %u MiB of JSON and %u MiB compiled; the helper will cache nothing of:",
 		pcsc_program, tally->nr_left_out,
-		tally->nr_left_out + prof->nr_models, PCSC_PF_MAX_MODELS,
-		PROF_MAX_JSON >> 20, PCSC_PF_MAX_SIZE >> 20);
+		tally->nr_left_out + prof->nr_models, PCSC_PROFILE_MAX_MODELS,
+		PROFILE_MAX_JSON >> 20, PCSC_PROFILE_MAX_SIZE >> 20);
 	for (size_t i = 0; i < said; i++)
 		fprintf(stderr, "%s %04x:%04x%s layout %08x", i ? "," : "",
 			tally->left_out[i].vendor, tally->left_out[i].device,
@@ -86,7 +86,8 @@ static void say_left_out(const struct prof *prof,
 	fputc('\n', stderr);
 }
 
-static void say_tally(const struct prof *prof, const struct prof_tally *tally)
+static void say_tally(const struct profile *prof,
+		      const struct profile_tally *tally)
 {
 	fprintf(stderr, "%s: %zu %s seen, %zu %s", pcsc_program,
 		tally->functions,
@@ -109,7 +110,7 @@ static void say_tally(const struct prof *prof, const struct prof_tally *tally)
 #define REMEDY \
 	"read everything three times while recording, as root: pcsc-trace record -o FILE -- sh -c 'for i in 1 2 3; do lspci -xxxx; done >/dev/null; ...'"
 
-static bool has_const_rule(const struct prof *prof)
+static bool has_const_rule(const struct profile *prof)
 {
 	for (size_t i = 0; i < prof->nr_models; i++)
 		for (size_t j = 0; j < prof->models[i].nr_rules; j++)
@@ -118,8 +119,8 @@ static bool has_const_rule(const struct prof *prof)
 	return false;
 }
 
-static void warn_if_thin(const struct prof *prof,
-			 const struct prof_tally *tally)
+static void warn_if_thin(const struct profile *prof,
+			 const struct profile_tally *tally)
 {
 	size_t told = tally->functions - tally->without_ids;
 	size_t silent = tally->unread + tally->unwalkable;
@@ -140,12 +141,12 @@ static int write_file(const char *path, void *data, size_t size)
 	return pcsc_save(path, &whole, 1, PCSC_SAVE_SHARED);
 }
 
-static int write_json(struct prof *prof, const char *path)
+static int write_json(struct profile *prof, const char *path)
 {
 	_cleanup_free_ char *text = NULL;
 	int err;
 
-	err = prof_dump(prof, &text);
+	err = profile_dump(prof, &text);
 	if (err)
 		return err;
 	return write_file(path, text, strlen(text));
@@ -173,7 +174,7 @@ static bool same_recording(const struct pcsc_rec *a, const struct pcsc_rec *b)
 static int load_recording(const char *path, struct recordings *r,
 			  char *const *paths)
 {
-	struct pcsc_rec **slot = prof_grow(&r->recs, &r->nr, sizeof(*slot));
+	struct pcsc_rec **slot = profile_grow(&r->recs, &r->nr, sizeof(*slot));
 	int err;
 
 	if (!slot)
@@ -199,7 +200,7 @@ static int load_recording(const char *path, struct recordings *r,
 	return 0;
 }
 
-static void tally_free(struct prof_tally *tally)
+static void tally_free(struct profile_tally *tally)
 {
 	free(tally->left_out);
 }
@@ -207,20 +208,20 @@ static void tally_free(struct prof_tally *tally)
 static int generate(const struct options *o)
 {
 	_cleanup_(recordings_free) struct recordings r = {};
-	_cleanup_prof_ struct prof *prof = NULL;
-	_cleanup_(tally_free) struct prof_tally tally = {};
+	_cleanup_prof_ struct profile *prof = NULL;
+	_cleanup_(tally_free) struct profile_tally tally = {};
 	ssize_t taken;
 	int err = 0;
 
 	for (int i = 0; i < o->call.nr_args && !err; i++)
 		err = load_recording(o->call.args[i], &r, o->call.args);
-	taken = err ?: prof_take_evidence(r.recs, o->call.args, r.nr);
+	taken = err ?: profile_take_evidence(r.recs, o->call.args, r.nr);
 	if (taken < 0)
 		return taken;
 	err = o->specification ?
-		      prof_specification(o->name ?: "specification", &prof) :
-		      prof_generate(r.recs, taken, o->name ?: "generated",
-				    &prof, &tally);
+		      profile_specification(o->name ?: "specification", &prof) :
+		      profile_generate(r.recs, taken, o->name ?: "generated",
+				       &prof, &tally);
 	if (!err)
 		err = write_json(prof, o->out);
 	if (err || o->specification)
@@ -234,44 +235,44 @@ static int generate(const struct options *o)
 
 static int show(const struct options *o)
 {
-	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
 	int err;
 
-	err = prof_load(o->call.args[0], false, &prof, NULL);
+	err = profile_load(o->call.args[0], false, &prof, NULL);
 	if (err)
 		return err;
-	return o->json ? write_json(prof, "-") : prof_show(prof, stdout);
+	return o->json ? write_json(prof, "-") : profile_show(prof, stdout);
 }
 
 static int compile(const struct options *o)
 {
-	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
 	_cleanup_free_ void *data = NULL;
 	u32 size;
 	int err;
 
-	err = prof_load(o->call.args[0], o->floor_wins, &prof, NULL);
+	err = profile_load(o->call.args[0], o->floor_wins, &prof, NULL);
 	if (!err)
-		err = prof_compile(prof_input_name(o->call.args[0]), prof,
-				   &data, &size);
+		err = profile_compile(profile_input_name(o->call.args[0]), prof,
+				      &data, &size);
 	return err ?: write_file(o->out, data, size);
 }
 
 static int check(const struct options *o)
 {
-	_cleanup_prof_ struct prof *prof = NULL;
+	_cleanup_prof_ struct profile *prof = NULL;
 	_cleanup_free_ void *data = NULL;
 	bool compiled;
 	u32 size;
 	int err;
 
-	err = prof_load(o->call.args[0], false, &prof, &compiled);
+	err = profile_load(o->call.args[0], false, &prof, &compiled);
 	if (!err)
-		err = prof_compile(prof_input_name(o->call.args[0]), prof,
-				   &data, &size);
+		err = profile_compile(profile_input_name(o->call.args[0]), prof,
+				      &data, &size);
 	if (!err)
 		pcsc_info("%s: good: %zu %s%s, %u bytes compiled",
-			  prof_input_name(o->call.args[0]), prof->nr_models,
+			  profile_input_name(o->call.args[0]), prof->nr_models,
 			  pcsc_noun(prof->nr_models, "model", "models"),
 			  compiled ? ", compiled" : "", size);
 	return err;

@@ -92,9 +92,9 @@ static u16 config_size(const struct sighting *s, size_t nr)
 }
 
 static void model_id(const struct pcsc_rec_function *fn, u32 fingerprint,
-		     struct pcsc_pf_model *id)
+		     struct pcsc_profile_model *id)
 {
-	*id = (struct pcsc_pf_model){
+	*id = (struct pcsc_profile_model){
 		.match = PCSC_MATCH_ALL,
 		.vendor = fn->vendor,
 		.device = fn->device,
@@ -113,16 +113,16 @@ static struct observed_model *model_of(struct observed *seen,
 				       const struct pcsc_layout *layout)
 {
 	struct observed_model *model;
-	struct pcsc_pf_model id;
+	struct pcsc_profile_model id;
 
 	model_id(fn, layout->fingerprint, &id);
 	for (size_t i = 0; i < seen->nr; i++)
 		if (!memcmp(&seen->models[i].id, &id, sizeof(id)))
 			return &seen->models[i];
-	model = prof_grow(&seen->models, &seen->nr, sizeof(*model));
+	model = profile_grow(&seen->models, &seen->nr, sizeof(*model));
 	if (!model)
 		return NULL;
-	if (seen->nr <= PCSC_PF_MAX_MODELS) {
+	if (seen->nr <= PCSC_PROFILE_MAX_MODELS) {
 		model->bytes = calloc(IMAGE_SIZE, sizeof(*model->bytes));
 		if (!model->bytes) {
 			seen->nr--;
@@ -134,7 +134,8 @@ static struct observed_model *model_of(struct observed *seen,
 	return model;
 }
 
-static void against(struct observed_byte *o, enum prof_reason reason, u64 where)
+static void against(struct observed_byte *o, enum profile_reason reason,
+		    u64 where)
 {
 	if (!o->against[reason]++)
 		o->example[reason] = where;
@@ -150,7 +151,7 @@ static void fold_values(struct observed_byte *o, const struct image_byte *b)
 {
 	o->values[b->value / 64] |= 1ull << b->value % 64;
 	lower(&o->least_reads, b->reads, !o->readers++);
-	if (b->reads >= PROF_MIN_READS)
+	if (b->reads >= PROFILE_MIN_READS)
 		lower(&o->least_enough, b->reads, !o->enough++);
 }
 
@@ -169,11 +170,11 @@ static void fold_byte(struct observed_byte *o, const struct image_byte *b,
 	if (b->flags & IMAGE_KNOWN)
 		fold_values(o, b);
 	if (b->flags & IMAGE_CHANGED)
-		against(o, PROF_CHANGED, where);
+		against(o, PROFILE_CHANGED, where);
 	else if (b->flags & IMAGE_DIFFERS)
-		against(o, PROF_DIFFERS, where);
+		against(o, PROFILE_DIFFERS, where);
 	if (b->writes)
-		against(o, PROF_WRITTEN, where);
+		against(o, PROFILE_WRITTEN, where);
 }
 
 /* A VF's IDs are all-ones, and that is their value. */
@@ -216,8 +217,8 @@ static u64 reads_of(const struct sighting *s, size_t nr)
 	return reads;
 }
 
-ssize_t prof_take_evidence(struct pcsc_rec **recs, char *const *paths,
-			   size_t nr)
+ssize_t profile_take_evidence(struct pcsc_rec **recs, char *const *paths,
+			      size_t nr)
 {
 	size_t taken = 0;
 
@@ -243,7 +244,7 @@ ssize_t prof_take_evidence(struct pcsc_rec **recs, char *const *paths,
 /* All sightings of one function. */
 static int observe_function(struct observed *seen, struct image *image,
 			    const struct sighting *s, size_t nr,
-			    struct prof_tally *tally)
+			    struct profile_tally *tally)
 {
 	bool vf = s->fn->flags & PCSC_REC_FN_VF;
 	struct observed_model *model;
@@ -287,7 +288,7 @@ static int observe_function(struct observed *seen, struct image *image,
 }
 
 static int observe_all(struct observed *seen, struct sighting *s, size_t nr,
-		       struct prof_tally *tally)
+		       struct profile_tally *tally)
 {
 	_cleanup_free_ struct image *image = malloc(sizeof(*image));
 	int err = 0;
@@ -314,10 +315,10 @@ static int compare_reads(const void *pa, const void *pb)
 /* Which models have most reads is known only once all have been counted. */
 static int observe_busiest(struct observed *seen, struct sighting *s, size_t nr)
 {
-	struct prof_tally again = {};
+	struct profile_tally again = {};
 	int verbose = pcsc_verbose, err;
 
-	for (size_t i = 0; i < PCSC_PF_MAX_MODELS; i++)
+	for (size_t i = 0; i < PCSC_PROFILE_MAX_MODELS; i++)
 		free(seen->models[i].bytes);
 	qsort(seen->models, seen->nr, sizeof(*seen->models), compare_reads);
 	for (size_t i = 0; i < seen->nr; i++) {
@@ -326,7 +327,7 @@ static int observe_busiest(struct observed *seen, struct sighting *s, size_t nr)
 		*model = (struct observed_model){ .id = model->id,
 						  .layout = model->layout };
 	}
-	for (size_t i = 0; i < PCSC_PF_MAX_MODELS; i++) {
+	for (size_t i = 0; i < PCSC_PROFILE_MAX_MODELS; i++) {
 		seen->models[i].bytes =
 			calloc(IMAGE_SIZE, sizeof(struct observed_byte));
 		if (!seen->models[i].bytes)
@@ -340,7 +341,7 @@ static int observe_busiest(struct observed *seen, struct sighting *s, size_t nr)
 }
 
 int observe(struct pcsc_rec *const *recs, size_t nr, struct observed *out,
-	    struct prof_tally *tally)
+	    struct profile_tally *tally)
 {
 	_cleanup_free_ struct sighting *s = NULL;
 	size_t total = 0;
@@ -360,7 +361,7 @@ int observe(struct pcsc_rec *const *recs, size_t nr, struct observed *out,
 	}
 	qsort(s, total, sizeof(*s), compare_sighting);
 	err = observe_all(out, s, total, tally);
-	if (!err && out->nr > PCSC_PF_MAX_MODELS)
+	if (!err && out->nr > PCSC_PROFILE_MAX_MODELS)
 		err = observe_busiest(out, s, total);
 	if (err)
 		observed_free(out);
@@ -396,7 +397,7 @@ void observed_merge(struct observed_byte *to, const struct observed_byte *from)
 		lower(&to->least_reads, from->least_reads, !to->readers);
 	if (from->enough)
 		lower(&to->least_enough, from->least_enough, !to->enough);
-	for (int reason = 0; reason < PROF_REASONS; reason++) {
+	for (int reason = 0; reason < PROFILE_REASONS; reason++) {
 		if (!to->against[reason])
 			to->example[reason] = from->example[reason];
 		raise_to(&to->against[reason], from->against[reason]);

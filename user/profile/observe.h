@@ -4,7 +4,7 @@
 #define PCSC_OBSERVE_H
 
 #include "image.h"
-#include "prof.h"
+#include "profile.h"
 
 struct observed_byte {
 	u64 reads;
@@ -15,17 +15,17 @@ struct observed_byte {
 	u64 values[4]; /* bit n: value n was seen */
 	u64 least_reads; /* of functions that read it */
 	u64 least_enough; /* of functions that read it often enough */
-	u64 example[PROF_REASONS]; /* domain << 16 | bus << 8 | devfn */
-	u32 against[PROF_REASONS]; /* functions that contradict "const" */
+	u64 example[PROFILE_REASONS]; /* domain << 16 | bus << 8 | devfn */
+	u32 against[PROFILE_REASONS]; /* functions that contradict "const" */
 	u32 readers; /* functions that read it and know its value */
-	u32 enough; /* functions that read it PROF_MIN_READS times */
+	u32 enough; /* functions that read it PROFILE_MIN_READS times */
 	u32 ones; /* functions where it read as all-ones */
 	u32 moved; /* functions where a read of it changed, explained or not */
 	bool nonzero;
 };
 
 struct observed_model {
-	struct pcsc_pf_model id;
+	struct pcsc_profile_model id;
 	struct pcsc_layout layout; /* its first function's */
 	u64 functions;
 	u64 reads;
@@ -44,10 +44,10 @@ struct observed {
 /*
  * Fold @nr recordings into models. The same function (host and address) of
  * several recordings counts once. *tally is filled in, conflicts apart. Of more
- * than PCSC_PF_MAX_MODELS models, those with fewest reads have no bytes.
+ * than PCSC_PROFILE_MAX_MODELS models, those with fewest reads have no bytes.
  */
 int observe(struct pcsc_rec *const *recs, size_t nr, struct observed *out,
-	    struct prof_tally *tally);
+	    struct profile_tally *tally);
 void observed_free(struct observed *seen);
 
 /* Add what is known about @from to @to: the same register, another instance. */

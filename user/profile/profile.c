@@ -1,43 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The profile's own housekeeping: memory, names, order. */
-#include "prof.h"
+#include "profile.h"
 
 #include <errno.h>
 #include <string.h>
 
-const char *const prof_basis_names[PROF_BASES] = {
-	[PROF_SPECIFICATION] = "specification",
-	[PROF_EVIDENCE] = "evidence",
-	[PROF_PERSON] = "person",
+const char *const profile_basis_names[PROFILE_BASES] = {
+	[PROFILE_SPECIFICATION] = "specification",
+	[PROFILE_EVIDENCE] = "evidence",
+	[PROFILE_PERSON] = "person",
 };
 
-const char *const prof_reason_names[PROF_REASONS] = {
-	[PROF_CHANGED] = "changed",
-	[PROF_WRITTEN] = "written",
-	[PROF_DIFFERS] = "differs-by-width",
+const char *const profile_reason_names[PROFILE_REASONS] = {
+	[PROFILE_CHANGED] = "changed",
+	[PROFILE_WRITTEN] = "written",
+	[PROFILE_DIFFERS] = "differs-by-width",
 };
 
-const char *const prof_reset_names[PCSC_REC_RESETS] = {
+const char *const profile_reset_names[PCSC_REC_RESETS] = {
 	[PCSC_REC_RESET_FLR] = "flr",
 	[PCSC_REC_RESET_PM] = "pm",
 	[PCSC_REC_RESET_BUS] = "bus",
 };
 
-struct prof *prof_new(const char *name)
+struct profile *profile_new(const char *name)
 {
-	struct prof *prof = calloc(1, sizeof(*prof));
+	struct profile *prof = calloc(1, sizeof(*prof));
 
 	if (!prof)
 		return NULL;
 	snprintf(prof->name, sizeof(prof->name), "%s", name);
 	prof->table = pcsc_regs_hash();
-	prof->min_reads = PROF_MIN_READS;
-	prof->min_functions = PROF_MIN_FUNCTIONS;
-	prof->min_resets = PROF_MIN_RESETS;
+	prof->min_reads = PROFILE_MIN_READS;
+	prof->min_functions = PROFILE_MIN_FUNCTIONS;
+	prof->min_resets = PROFILE_MIN_RESETS;
 	return prof;
 }
 
-void prof_model_clear(struct prof_model *model)
+void profile_model_clear(struct profile_model *model)
 {
 	for (size_t i = 0; i < model->nr_rules; i++) {
 		free(model->rules[i].name);
@@ -53,18 +53,18 @@ void prof_model_clear(struct prof_model *model)
 	memset(model, 0, sizeof(*model));
 }
 
-void prof_free(struct prof *prof)
+void profile_free(struct profile *prof)
 {
 	if (!prof)
 		return;
 	for (size_t i = 0; i < prof->nr_models; i++)
-		prof_model_clear(&prof->models[i]);
+		profile_model_clear(&prof->models[i]);
 	free(prof->models);
 	free(prof);
 }
 
 /* Room doubles at every power of two, so that it need not be kept. */
-void *prof_grow(void *arrayp, size_t *nr, size_t size)
+void *profile_grow(void *arrayp, size_t *nr, size_t size)
 {
 	void **array = arrayp;
 	size_t n = *nr;
@@ -87,10 +87,12 @@ void *prof_grow(void *arrayp, size_t *nr, size_t size)
 	} while (0)
 
 /* More fields to match come first: the helper takes the first that fits. */
-int prof_model_compare(const void *pa, const void *pb)
+int profile_model_compare(const void *pa, const void *pb)
 {
-	const struct pcsc_pf_model *a = &((const struct prof_model *)pa)->id;
-	const struct pcsc_pf_model *b = &((const struct prof_model *)pb)->id;
+	const struct pcsc_profile_model *a =
+		&((const struct profile_model *)pa)->id;
+	const struct pcsc_profile_model *b =
+		&((const struct profile_model *)pb)->id;
 
 	COMPARE(__builtin_popcount(b->match), __builtin_popcount(a->match));
 	COMPARE(b->match, a->match);
@@ -107,7 +109,7 @@ int prof_model_compare(const void *pa, const void *pb)
 
 static int rule_compare(const void *pa, const void *pb)
 {
-	const struct prof_rule *a = pa, *b = pb;
+	const struct profile_rule *a = pa, *b = pb;
 
 	COMPARE(a->space, b->space);
 	COMPARE(a->cap, b->cap);
@@ -118,7 +120,7 @@ static int rule_compare(const void *pa, const void *pb)
 
 static int conflict_compare(const void *pa, const void *pb)
 {
-	const struct prof_conflict *a = pa, *b = pb;
+	const struct profile_conflict *a = pa, *b = pb;
 
 	COMPARE(a->space, b->space);
 	COMPARE(a->cap, b->cap);
@@ -135,10 +137,10 @@ static void sort(void *array, size_t nr, size_t size,
 		qsort(array, nr, size, compare);
 }
 
-void prof_sort(struct prof *prof)
+void profile_sort(struct profile *prof)
 {
 	for (size_t i = 0; i < prof->nr_models; i++) {
-		struct prof_model *model = &prof->models[i];
+		struct profile_model *model = &prof->models[i];
 
 		sort(model->rules, model->nr_rules, sizeof(*model->rules),
 		     rule_compare);
@@ -146,10 +148,10 @@ void prof_sort(struct prof *prof)
 		     sizeof(*model->conflicts), conflict_compare);
 	}
 	sort(prof->models, prof->nr_models, sizeof(*prof->models),
-	     prof_model_compare);
+	     profile_model_compare);
 }
 
-const char *prof_cap_string(u8 space, u16 cap, char buf[16])
+const char *profile_cap_string(u8 space, u16 cap, char buf[16])
 {
 	const char *name = pcsc_cap_name(space == PCSC_SPACE_ECAP, cap);
 
@@ -161,7 +163,7 @@ const char *prof_cap_string(u8 space, u16 cap, char buf[16])
 	return buf;
 }
 
-int prof_cap_parse(u8 space, const char *text, u16 *cap)
+int profile_cap_parse(u8 space, const char *text, u16 *cap)
 {
 	bool ext = space == PCSC_SPACE_ECAP;
 	unsigned long n;
@@ -188,7 +190,7 @@ int prof_cap_parse(u8 space, const char *text, u16 *cap)
 	return 0;
 }
 
-const char *prof_place(u8 space, u16 cap, u16 offset, char buf[48])
+const char *profile_place(u8 space, u16 cap, u16 offset, char buf[48])
 {
 	char id[16];
 
@@ -197,20 +199,20 @@ const char *prof_place(u8 space, u16 cap, u16 offset, char buf[48])
 			 pcsc_cap_name(space == PCSC_SPACE_ECAP, cap) ? "" :
 			 space == PCSC_SPACE_ECAP ? "ecap " :
 						    "cap ",
-			 prof_cap_string(space, cap, id), offset);
+			 profile_cap_string(space, cap, id), offset);
 	else
 		snprintf(buf, 48, "%s 0x%02x", pcsc_space_names[space], offset);
 	return buf;
 }
 
-const struct pcsc_reg *prof_reg(u8 space, u16 cap, u16 offset)
+const struct pcsc_reg *profile_reg(u8 space, u16 cap, u16 offset)
 {
 	if (space == PCSC_SPACE_RAW)
 		return NULL;
 	return pcsc_reg_find(space, cap, offset);
 }
 
-const struct pcsc_reg *prof_floor_reg(u8 space, u16 cap, u16 offset)
+const struct pcsc_reg *profile_floor_reg(u8 space, u16 cap, u16 offset)
 {
 	static const u8 headers[] = {
 		PCSC_SPACE_HEADER,

@@ -5,22 +5,22 @@
 #include <string.h>
 
 #include "bdf.h"
-#include "prof.h"
+#include "profile.h"
 #include "talk.h"
 
 struct sums {
-	unsigned int by_basis[PROF_BASES]; /* const bytes */
+	unsigned int by_basis[PROFILE_BASES]; /* const bytes */
 	unsigned int zero; /* of those by evidence */
 	unsigned int config;
 	unsigned int distrusted; /* volatile by the profile's word */
 };
 
-static struct sums sum(const struct prof_model *model)
+static struct sums sum(const struct profile_model *model)
 {
 	struct sums sums = {};
 
 	for (size_t i = 0; i < model->nr_rules; i++) {
-		const struct prof_rule *rule = &model->rules[i];
+		const struct profile_rule *rule = &model->rules[i];
 
 		if (rule->klass == PCSC_CONFIG)
 			sums.config += rule->length;
@@ -39,8 +39,8 @@ static const char *plural(u64 n)
 	return n == 1 ? "" : "s";
 }
 
-static void show_match(const struct pcsc_pf_model *id, struct pci_access *names,
-		       FILE *out)
+static void show_match(const struct pcsc_profile_model *id,
+		       struct pci_access *names, FILE *out)
 {
 	char name[PCSC_NAME_SIZE];
 
@@ -69,7 +69,7 @@ static void show_match(const struct pcsc_pf_model *id, struct pci_access *names,
 				"");
 }
 
-static void show_sums(const struct prof_model *model, FILE *out)
+static void show_sums(const struct profile_model *model, FILE *out)
 {
 	struct sums s = sum(model);
 
@@ -81,14 +81,14 @@ static void show_sums(const struct prof_model *model, FILE *out)
 			model->hosts, plural(model->hosts));
 	fprintf(out,
 		"  const bytes: %u by specification, %u by evidence (%u of them zero), %u by a person; config bytes: %u",
-		s.by_basis[PROF_SPECIFICATION], s.by_basis[PROF_EVIDENCE],
-		s.zero, s.by_basis[PROF_PERSON], s.config);
+		s.by_basis[PROFILE_SPECIFICATION], s.by_basis[PROFILE_EVIDENCE],
+		s.zero, s.by_basis[PROFILE_PERSON], s.config);
 	if (s.distrusted)
 		fprintf(out, "; distrusted: %u", s.distrusted);
 	fputc('\n', out);
 }
 
-static void show_layout(const struct prof_model *model, FILE *out)
+static void show_layout(const struct profile_model *model, FILE *out)
 {
 	char buf[16];
 
@@ -97,13 +97,13 @@ static void show_layout(const struct prof_model *model, FILE *out)
 	fputs("  layout:", out);
 	for (size_t i = 0; i < model->nr_caps; i++)
 		fprintf(out, " %s@%x",
-			prof_cap_string(model->caps[i].space,
-					model->caps[i].cap, buf),
+			profile_cap_string(model->caps[i].space,
+					   model->caps[i].cap, buf),
 			model->caps[i].offset);
 	fputc('\n', out);
 }
 
-static void show_evidence(const struct prof_evidence *e, FILE *out)
+static void show_evidence(const struct profile_evidence *e, FILE *out)
 {
 	char resets[80];
 
@@ -117,20 +117,20 @@ static void show_evidence(const struct prof_evidence *e, FILE *out)
 }
 
 /* A compiled rule may cover several registers: the first and dots. */
-static const char *register_name(const struct prof_rule *rule, char buf[80])
+static const char *register_name(const struct profile_rule *rule, char buf[80])
 {
 	const struct pcsc_reg *reg;
 
 	if (rule->name)
 		return rule->name;
-	reg = prof_reg(rule->space, rule->cap, rule->offset);
+	reg = profile_reg(rule->space, rule->cap, rule->offset);
 	if (!reg)
 		return rule->zero ? "(zero)" : "";
 	snprintf(buf, 80, "%s...", reg->name);
 	return buf;
 }
 
-static void show_rules(const struct prof_model *model, FILE *out)
+static void show_rules(const struct profile_model *model, FILE *out)
 {
 	char where[48], name[80];
 
@@ -140,11 +140,12 @@ static void show_rules(const struct prof_model *model, FILE *out)
 			"CLASS", "BASIS", "PLACE", "BYTES", "FUNCTIONS",
 			"READS>=", "READS", "VALUES", "FLR/PM/BUS", "REGISTER");
 	for (size_t i = 0; i < model->nr_rules; i++) {
-		const struct prof_rule *r = &model->rules[i];
+		const struct profile_rule *r = &model->rules[i];
 
 		fprintf(out, "  %-8s %-13s %-18s %5u",
-			pcsc_class_names[r->klass], prof_basis_names[r->basis],
-			prof_place(r->space, r->cap, r->offset, where),
+			pcsc_class_names[r->klass],
+			profile_basis_names[r->basis],
+			profile_place(r->space, r->cap, r->offset, where),
 			r->length);
 		if (r->has_evidence)
 			show_evidence(&r->evidence, out);
@@ -155,36 +156,36 @@ static void show_rules(const struct prof_model *model, FILE *out)
 	}
 }
 
-static void show_conflicts(const struct prof_model *model, FILE *out)
+static void show_conflicts(const struct profile_model *model, FILE *out)
 {
 	char where[48];
 
 	for (size_t i = 0; i < model->nr_conflicts; i++) {
-		const struct prof_conflict *c = &model->conflicts[i];
+		const struct profile_conflict *c = &model->conflicts[i];
 
 		fprintf(out,
 			"  conflict: %s, %u byte%s (%s): %s on %" PRIu64
 			" function%s, such as %s: %s\n",
-			prof_place(c->space, c->cap, c->offset, where),
+			profile_place(c->space, c->cap, c->offset, where),
 			c->length, plural(c->length), c->name ?: "undescribed",
-			prof_reason_names[c->reason], c->functions,
+			profile_reason_names[c->reason], c->functions,
 			plural(c->functions), c->example ?: "-",
 			c->name ? "no rule" : "no evidence rules");
 	}
 }
 
-int prof_show(struct prof *prof, FILE *out)
+int profile_show(struct profile *prof, FILE *out)
 {
 	_cleanup_(pcsc_names_closep) struct pci_access *names =
 		pcsc_names_open();
 
-	prof_sort(prof);
+	profile_sort(prof);
 	fprintf(out, "profile '%s', register table %08x%s%s\n", prof->name,
 		prof->table,
 		prof->table == pcsc_regs_hash() ? "" : " (not this tool's)",
 		prof->incomplete ? ", from an incomplete recording" : "");
 	for (size_t i = 0; i < prof->nr_models; i++) {
-		const struct prof_model *model = &prof->models[i];
+		const struct profile_model *model = &prof->models[i];
 
 		fprintf(out, "\nmodels[%zu]:", i);
 		show_match(&model->id, names, out);
