@@ -140,6 +140,7 @@ static void reckon_ours(u64 *line, const struct pcsc_counters *sum)
 		line[counted[i].line] = over_phases(sum, counted[i].counter);
 	line[PCSC_STAT_MISMATCHED] = pcsc_mismatches();
 	line[PCSC_STAT_MISMATCHES_LOST] = pcsc_mismatches_lost();
+	line[PCSC_STAT_QUARANTINED] = pcsc_quarantined();
 	line[PCSC_STAT_HOOKS_MISSING] = pcsc_hooks_missing();
 	line[PCSC_STAT_HOOKS_MISSED] = pcsc_hooks_missed();
 }

@@ -41,6 +41,7 @@
 	X(SCRUB_READS, "Scrub Reads", "")                                    \
 	X(MISMATCHED, "Mismatched Registers", "")                            \
 	X(MISMATCHES_LOST, "Mismatches Not Passed On", "")                   \
+	X(QUARANTINED, "Quarantined Functions", "")                          \
 	X(HOOKS_MISSING, "Missing Hooks", "")                                \
 	X(HOOKS_MISSED, "Missed Hook Calls", "")                             \
 	X(UNLISTED_READS, "Unlisted Reads", "")                              \

@@ -69,6 +69,7 @@ reads_as() {
 	[ "$(served "$nic2" 'bypassed | length')" = 0 ]
 	sleep 0.3
 	[ "$(value 'Mismatched Registers')" = 1 ]
+	[ "$(value 'Quarantined Functions')" = 1 ]
 	[ "$(value 'Verified Hits')" -ge 1 ]
 	[ "$("$ctl" -j info | jq .mismatched)" = 1 ]
 	run -0 "$ctl" events
@@ -83,6 +84,7 @@ reads_as() {
 	# a flush ends the quarantine, not the suspicion
 	"$ctl" flush "$nic"
 	[ "$(served "$nic" 'bypassed | contains(["quarantine"])')" = false ]
+	[ "$(value 'Quarantined Functions')" = 0 ]
 	setpci -s "$nic" INTERRUPT_LINE INTERRUPT_LINE >/dev/null
 	behind "$nic" "$old"
 	[ "$(setpci -s "$nic" INTERRUPT_LINE)" = "$old" ]

@@ -41,6 +41,7 @@ helper() {
 	Verified Hits: 5
 	Bypassed Reads: 6
 	Mismatches: 1
+	Quarantined Functions: 3
 	Demoted Bytes: 8
 	Walk Reads: 9
 	A "quoted" name: 1
@@ -92,13 +93,13 @@ metric() {
 }
 
 # well_formed: HELP and TYPE once for each metric and before its samples, no
-# sample twice, counters end in _total
+# sample twice, counters and nothing else end in _total
 well_formed() {
 	awk '/^# HELP / { if (help[$3]++) bad("HELP twice " $3); next }
 		/^# TYPE / {
 			if (type[$3]) bad("TYPE twice " $3)
 			type[$3] = $4
-			if ($4 == "counter" && $3 !~ /_total$/) bad("name " $3)
+			if (($4 == "counter") != ($3 ~ /_total$/)) bad("name " $3)
 			next
 		}
 		!/^[a-z_]+(\{[a-z]+="[a-z_]+"\})? [0-9]+(\.[0-9]+)?$/ { bad("line " $0) }
@@ -184,7 +185,7 @@ crowd() {
 
 helper 100 on
 start 60
-verdict 'metrics are well formed' "$(get /metrics | well_formed)" '24 samples'
+verdict 'metrics are well formed' "$(get /metrics | well_formed)" '25 samples'
 verdict 'up' "$(metric pcsc_up)" 1
 verdict 'hits' "$(metric 'pcsc_config_reads_total{result="hit"}')" 100
 verdict 'uncachable reads are those not bypassed, not would-be and not verified' \
@@ -194,6 +195,9 @@ verdict 'all results are all reads' \
 verdict 'microseconds become seconds' "$(metric pcsc_cache_access_seconds_total)" 1.500000
 verdict 'what the helper does not say is 0' \
 	"$(metric 'pcsc_background_reads_total{cause="scrub"}')" 0
+verdict 'functions in quarantine, of which there may be fewer again' \
+	"$(metric pcsc_quarantined_functions) $(get /metrics | grep '^# TYPE pcsc_quarantined')" \
+	'3 # TYPE pcsc_quarantined_functions gauge'
 verdict 'mode on' "$(metric 'pcsc_mode{mode="on"}')$(metric 'pcsc_mode{mode="off"}')" 10
 verdict 'reads by the mode they were made in' \
 	"$(metric 'pcsc_config_mode_reads_total{mode="shadow"}') $(metric 'pcsc_config_mode_reads_total{mode="on"}')" '20 150'

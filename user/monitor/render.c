@@ -71,6 +71,11 @@ static const struct metric metrics[] = {
 	  NULL,
 	  false,
 	  { { NULL, PCSC_STAT_MISMATCHES, { 0 } } } },
+	{ "pcsc_quarantined_functions",
+	  "Functions in quarantine now. Any is worth an alert.",
+	  NULL,
+	  false,
+	  { { NULL, PCSC_STAT_QUARANTINED, { 0 } } } },
 	{ "pcsc_demotions_total",
 	  "Bytes that lost the class const, by a write or a mismatch.",
 	  NULL,
@@ -126,11 +131,19 @@ static void print_sample(FILE *out, const struct metric *m,
 		fprintf(out, " %" PRIu64 "\n", n);
 }
 
-static void counter(FILE *out, const struct metric *m, const struct stats *s)
+/* What only grows is called so; the rest is a number of now. */
+static const char *type_of(const struct metric *m)
+{
+	const char *end = strrchr(m->name, '_');
+
+	return !strcmp(end, "_total") ? "counter" : "gauge";
+}
+
+static void metric(FILE *out, const struct metric *m, const struct stats *s)
 {
 	const struct sample *p = m->samples;
 
-	head(out, m->name, m->help, "counter");
+	head(out, m->name, m->help, type_of(m));
 	for (size_t i = 0; i < ARRAY_SIZE(m->samples) && p[i].line; i++)
 		print_sample(out, m, &p[i], value_of(&p[i], s));
 }
@@ -157,7 +170,7 @@ void render_metrics(FILE *out, const struct stats *s)
 		return;
 	mode(out, s);
 	for (i = 0; i < ARRAY_SIZE(metrics); i++)
-		counter(out, &metrics[i], s);
+		metric(out, &metrics[i], s);
 }
 
 static void put_figures(struct pcsc_jsonw *w, const struct figures *f)
