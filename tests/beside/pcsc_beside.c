@@ -12,6 +12,7 @@
 #include <linux/kobject.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/rcupdate.h>
 
@@ -205,6 +206,25 @@ module_param_cb(hold, &hold_ops, NULL, 0200);
 MODULE_PARM_DESC(hold, "keep others from a function: ADDRESS MS, hexadecimal");
 module_param_cb(try, &try_ops, NULL, 0644);
 MODULE_PARM_DESC(try, "try to: ADDRESS MS, hexadecimal; how often in vain");
+
+/* As a task of the helper's that waits for something would: its lock is taken. */
+static int lock(const char *text, const struct kernel_param *unused)
+{
+	unsigned long address;
+	unsigned int ms;
+
+	if (sscanf(text, "%lx %u", &address, &ms) != 2)
+		return -EINVAL;
+	mutex_lock((struct mutex *)address);
+	msleep(ms);
+	mutex_unlock((struct mutex *)address);
+	return 0;
+}
+
+static const struct kernel_param_ops lock_ops = { .set = lock };
+
+module_param_cb(lock, &lock_ops, NULL, 0200);
+MODULE_PARM_DESC(lock, "keep a mutex: ADDRESS, as in /proc/kallsyms, MS");
 
 /* By its name one that hands devices to user space; for driver_override. */
 static int user_probe(struct pci_dev *pdev, const struct pci_device_id *id)

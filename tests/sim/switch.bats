@@ -173,6 +173,28 @@ walking() {
 	[ "$(hits_of read_much)" -gt 0 ]
 }
 
+# keep_lock MS: the helper's own, as its work would that waits for a device
+keep_lock() {
+	local address
+	address=$(awk '$3 == "pcsc_mutex" { print $1 }' /proc/kallsyms)
+	echo "$address $1" >$parameters/lock
+}
+
+@test "off while somebody keeps the helper's lock: no hits at once, and off when it is free" {
+	[ "$(hits_of read_much)" -gt 0 ]
+	keep_lock 10000 &
+	sleep 1 # nothing shows that it is taken
+	timeout 20 "$ctl" mode off &
+	sleep 1
+	[ "$(cat $sys/mode)" = on ]
+	[ "$(hits_of read_much)" = 0 ]
+	wait
+	[ "$(cat $sys/mode)" = off ]
+	"$ctl" mode on
+	read_much
+	[ "$(hits_of read_much)" -gt 0 ]
+}
+
 is_off() {
 	[ "$(cat $sys/mode)" = off ]
 }
