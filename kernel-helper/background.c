@@ -87,7 +87,7 @@ static bool bracket_is_open(struct pcsc_function *f)
 	if (pcsc_bracket_left_open(f)) {
 		pcsc_event_of(PCSC_EVENT_LEFT_OPEN, f, 0);
 		pr_warn_ratelimited(
-			"%04x:%02x:%02x.%u: a reset has begun and not ended: it is not served until it does\n",
+			"%04x:%02x:%02x.%u: a reset began more than 120 s ago and has not ended: the function is not served until it ends\n",
 			f->domain, f->bus, PCI_SLOT(f->devfn),
 			PCI_FUNC(f->devfn));
 	}

@@ -93,7 +93,7 @@ void pcsc_pool_tell(void)
 	no_room_told = no_room;
 	pcsc_event(PCSC_EVENT_NO_ROOM, no_room);
 	pr_warn_ratelimited(
-		"no room for %u functions, which are not served; set the mode to off and on again, which makes room for all that there are then\n",
+		"no room for %u functions, which are not served; set the mode to off and on again to make room for them\n",
 		no_room);
 }
 

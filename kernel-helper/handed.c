@@ -62,12 +62,12 @@ static const char *check_gap(u64 left)
 	u64 since_ms, longest_ms;
 
 	if (boot_ms > LATEST_TAKE_MS)
-		return "the helper was loaded too late: it belongs into the initramfs";
+		return "the helper was loaded too late: load it in the initramfs";
 	if (!tsc_khz || now <= left)
-		return "the processor's clock has started again since: no kexec";
+		return "the processor's time stamp counter has started again: that was a reset, no kexec";
 	since_ms = div_u64(now - left, tsc_khz);
 	if (since_ms < boot_ms)
-		return "it was left after this kernel had started";
+		return "it was sealed after this kernel had started";
 	pcsc_handed.gap_ms = min_t(u64, since_ms - boot_ms, U32_MAX);
 	/*
 	 * A guest does not have its processor to itself, least of all while it
@@ -139,7 +139,8 @@ static const char *take_restrictions(void)
 	pcsc_limits_take(r);
 	pr_info("handover: %u mismatches, %u quarantined functions, %u limits\n",
 		r->nr_mismatches, r->nr_quarantined, r->nr_limits);
-	return r->incomplete ? "the last kernel did not have them all" : NULL;
+	return r->incomplete ? "the last kernel had no room for all of them" :
+			       NULL;
 }
 
 static const char *take_lines(void)

@@ -30,7 +30,7 @@ static bool hooks = true;
 module_param(hooks, bool, 0444);
 MODULE_PARM_DESC(
 	hooks,
-	"Probe the kernel's resets that are no config write (default yes); without, evidence is not served");
+	"Probe the kernel's resets that are no config write (default yes); without probes evidence is not served");
 
 /* What one call of a hooked function does, and to which function. */
 struct hook_call {
@@ -342,14 +342,14 @@ static void are_off(void)
 	pcsc_no_evidence = true;
 	pcsc_functions_unhooked();
 	pcsc_event(PCSC_EVENT_HOOKS_OFF, 1);
-	pr_warn("the kernel's probes are switched off (debugfs kprobes/enabled, or sysctl kernel.ftrace_enabled), so resets go unseen: everything was forgotten, and what only evidence speaks for is not served; switch them on, then set the mode to off and on again\n");
+	pr_warn("the kernel's probes are switched off (debugfs kprobes/enabled, or sysctl kernel.ftrace_enabled), so resets go unseen: everything was forgotten, and bytes that only evidence speaks for are not served; switch them on, then set the mode to off and on again\n");
 }
 
 static void are_on_again(void)
 {
 	off = PCSC_HOOKS_WERE_OFF;
 	pcsc_event(PCSC_EVENT_HOOKS_OFF, 0);
-	pr_info("the kernel's probes are on again; what only evidence speaks for is served once the mode was off and on again\n");
+	pr_info("the kernel's probes are on again; set the mode to off and on again, so that bytes that only evidence speaks for are served\n");
 }
 
 static void look_at_probes(void)
@@ -389,7 +389,7 @@ static void begin_beating(void)
 	off = PCSC_HOOKS_WORK;
 	if (ret) {
 		missing++;
-		pr_warn("whether hooks work cannot be seen (%d): what only evidence speaks for is not served\n",
+		pr_warn("the helper cannot see whether its hooks work (%d), so bytes that only evidence speaks for are not served\n",
 			ret);
 		return;
 	}
@@ -419,7 +419,7 @@ void pcsc_hooks_place(void)
 			continue;
 		missing++;
 		pr_warn_ratelimited(
-			"%s cannot be hooked (%d): what only evidence speaks for is not served\n",
+			"%s cannot be hooked (%d), so bytes that only evidence speaks for are not served\n",
 			hook->name, ret);
 	}
 	if (hooks)

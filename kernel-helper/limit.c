@@ -101,7 +101,8 @@ int pcsc_limit_set(const struct pcsc_mode *what, const char **reason)
 	lockdep_assert_held(&pcsc_mutex);
 	if (what->mode != PCSC_MODE_ON &&
 	    nr_limits == PCSC_HANDOVER_RESTRICTIONS) {
-		*reason = "there are too many of them already";
+		*reason =
+			"no room for another limit: take one away with `pcsc-ctl -s FUNCTION mode on`";
 		return -ENOSPC;
 	}
 	drop(&limit);

@@ -30,7 +30,7 @@ static char *mode = "";
 module_param(mode, charp, 0444);
 MODULE_PARM_DESC(
 	mode,
-	"off: never leave off, whoever asks (kernel command line: pci_pcsc.mode=off)");
+	"off: the mode stays off, and every other mode is refused (kernel command line: pci_pcsc.mode=off)");
 
 bool pcsc_locked_off(void)
 {
@@ -293,7 +293,8 @@ static int command_on(u32 wanted, int stops, const char **reason)
 	int ret;
 
 	if (atomic_cmpxchg(&pcsc_stops, stops, 0) != stops) {
-		*reason = "it was told to be off meanwhile";
+		*reason =
+			"another command has set the mode to off meanwhile: try again";
 		return -EBUSY;
 	}
 	ret = pcsc_set_mode(wanted, reason);
@@ -331,6 +332,6 @@ int pcsc_mode_check(void)
 {
 	if (!*mode || pcsc_locked_off())
 		return 0;
-	pr_err("mode=%s: only mode=off is known\n", mode);
+	pr_err("mode=%s is not known: give mode=off, or leave it out\n", mode);
 	return -EINVAL;
 }

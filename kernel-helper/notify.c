@@ -58,7 +58,8 @@ static int before_hibernation(void)
 
 	ret = pcsc_set_mode(PCSC_MODE_OFF, &reason);
 	if (ret)
-		pr_warn("no hibernation: the mode cannot be off: %s\n", reason);
+		pr_warn("hibernation is refused, since the mode cannot be set to off: %s\n",
+			reason);
 	else
 		/*
 		 * What was taken is dropped only here, since it is in use while

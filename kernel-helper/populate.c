@@ -19,7 +19,7 @@ static struct pcsc_choice populate = { .words = moments };
 module_param_cb(populate, &pcsc_choice_ops, &populate, 0644);
 MODULE_PARM_DESC(
 	populate,
-	"When what is not cached is read in advance: bind (default), as a user-space driver takes a function; off, never");
+	"When missing values are read in advance: bind (default), when a user-space driver takes a function; off, never");
 
 static void time_hardware(u64 ns)
 {

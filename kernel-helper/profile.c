@@ -164,7 +164,7 @@ void pcsc_profile_from_firmware(struct device *device)
 		return;
 	ret = request_firmware_direct(&firmware, profile, device);
 	if (ret) {
-		pr_err("profile=%s: no such file where firmware is looked for (%d); nothing is served until a profile is loaded\n",
+		pr_err("profile=%s: the firmware loader cannot load that file (%d), which belongs into /lib/firmware; nothing is served until a profile is loaded\n",
 		       profile, ret);
 		return;
 	}

@@ -24,7 +24,7 @@ static const char *claim_hole(struct pcsc_region *r)
 
 	if (region_intersects(r->address, r->bytes, IORESOURCE_SYSTEM_RAM,
 			      IORES_DESC_NONE) != REGION_DISJOINT)
-		return "that range is this kernel's own memory: memmap=SIZE$ADDRESS is missing, or its $ was eaten";
+		return "that range is this kernel's own memory: memmap=SIZE$ADDRESS is missing, or has lost its $";
 	if (region_intersects(r->address, r->bytes, IORESOURCE_MEM,
 			      IORES_DESC_RESERVED) != REGION_INTERSECTS)
 		return "that range is not Reserved in /proc/iomem: it may be a device's";
@@ -33,7 +33,7 @@ static const char *claim_hole(struct pcsc_region *r)
 	if (claim)
 		return claim;
 	if (!request_mem_region(r->address, r->bytes, "pci_pcsc handover"))
-		return "somebody else has claimed that range";
+		return "another driver has claimed that range";
 	r->kind = PCSC_REGION_MEMMAP;
 	return NULL;
 }
@@ -48,7 +48,7 @@ static const char *find_hole(struct pcsc_region *r, const char *where)
 	r->address = memparse(end + 1, &end);
 	if (*end || !r->bytes || !PAGE_ALIGNED(r->bytes | r->address) ||
 	    r->address + r->bytes < r->address)
-		return "pci_pcsc.handover=SIZE@ADDRESS: whole pages, please";
+		return "pci_pcsc.handover=SIZE@ADDRESS: give multiples of 4096 for both";
 	return claim_hole(r);
 }
 

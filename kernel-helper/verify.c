@@ -47,7 +47,7 @@ static struct pcsc_choice on_mismatch = { .words = reactions };
 module_param_cb(on_mismatch, &pcsc_choice_ops, &on_mismatch, 0644);
 MODULE_PARM_DESC(
 	on_mismatch,
-	"What a mismatch ends: quarantine (default), the function's serving and its model's trust in these bytes; off, all serving at once, and the mode");
+	"After a mismatch: quarantine (default) stops serving the function, and these bytes of its model; off stops serving everything at once, and sets the mode to off");
 
 static bool stopped;
 
@@ -179,7 +179,7 @@ static void remember(const struct pcsc_function *f, u16 where, u8 size)
 	nr_mismatches++;
 	demote_model(mismatch);
 	pr_warn_ratelimited(
-		"%04x:%02x:%02x.%u: the cache held another value than hardware at 0x%03x (%u bytes): the function is quarantined, and these bytes are served for no %04x:%04x any more\n",
+		"%04x:%02x:%02x.%u: the cache had another value than hardware at 0x%03x (%u bytes): the function is quarantined, and these bytes are not served for any %04x:%04x any more\n",
 		f->domain, f->bus, PCI_SLOT(f->devfn), PCI_FUNC(f->devfn),
 		where, size, mismatch->vendor, mismatch->device);
 }

@@ -116,7 +116,8 @@ static int check_fields(const struct pcsc_profile_rule *rule, u32 at,
 	else if (rule->flags & ~RULE_FLAGS)
 		SAY(error, at + IN_RULE(flags), "unknown flags");
 	else if ((rule->flags & PCSC_RULE_ZERO) && !evidence)
-		SAY(error, at + IN_RULE(flags), "only evidence knows zeroes");
+		SAY(error, at + IN_RULE(flags),
+		    "only a rule by evidence can say zero");
 	else if (evidence && rule->space != PCSC_SPACE_RAW &&
 		 !in_header(rule->space))
 		SAY(error, at + IN_RULE(flags),

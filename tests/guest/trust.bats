@@ -76,7 +76,7 @@ reads_as() {
 	[[ $output == *"$nic 0x03c: $old in memory, 55 in hardware: quarantined"* ]]
 	"$ctl" -j events | jq -e -s --arg a "$nic" 'any(.[]; .event == "mismatch" and
 		.address == $a and .offset == 60 and .width == 1)'
-	dmesg | grep -q "$nic: the cache held another value than hardware at 0x03c"
+	dmesg | grep -q "$nic: the cache had another value than hardware at 0x03c"
 	# the twin of the same model asks hardware now
 	hits=$(served "$nic2" hits)
 	setpci -s "$nic2" INTERRUPT_LINE INTERRUPT_LINE >/dev/null

@@ -239,7 +239,7 @@ verdict 'HEAD' "$(get /metrics -I | head -n 1 | tr -d '\r')" 'HTTP/1.1 200 OK'
 verdict 'the page loads nothing from elsewhere' "$(get / -i |
 	grep -ci "^content-security-policy: default-src 'self'")$(get / | grep -c '//')" 10
 verdict 'loopback only' "$("$monitor" --stats "$dir" --listen 0.0.0.0:0 1 1 2>&1 |
-	grep -c 'not this host.s loopback')" 1
+	grep -c 'is not a loopback address')" 1
 for address in '[::]:1' 192.0.2.1:1; do
 	timeout 3 "$monitor" --stats "$dir" --listen "$address" 1 1 >/dev/null 2>&1
 	verdict "--listen $address, which is elsewhere, is refused" $? 5

@@ -84,13 +84,13 @@ verdict "an idle host's recording is taken" "$status" 0
 verdict "its profile is called empty, with the remedy" \
 	"$(grep -c 'warning: the profile is empty.*pcsc-trace record .*lspci -xxxx' "$dir/err")" 1
 verdict "its functions were read by nobody" \
-	"$(grep -c ': 3000 functions seen, 0 models; 3000 left out: nobody read them$' "$dir/err")" 1
+	"$(grep -c ': 3000 functions seen, 0 models; 3000 left out: they were not read$' "$dir/err")" 1
 run compile "$dir/idle.json" -o "$dir/idle.pcsc"
 verdict "an empty profile compiles" "$status" 0
 run generate "$dir/thin.rec" -o "$dir/thin.json"
 verdict "a thin recording is called so, with the remedy" \
 	"$(grep -c 'warning: the recording is thin: of 3000 .*lspci -xxxx' "$dir/err")" 1
-verdict "who was read is counted apart" "$(grep -c '; 2000 left out: nobody read them; [0-9]* left out: cap' "$dir/err")" 1
+verdict "who was read is counted apart" "$(grep -c '; 2000 left out: they were not read; [0-9]* left out: cap' "$dir/err")" 1
 
 # ---- "-" and directories ----
 

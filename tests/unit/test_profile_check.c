@@ -264,7 +264,8 @@ static void the_fields_of_rules_are_checked(void **state)
 	refused(pack, RULE_AT(pack, 1, flags),
 		"no evidence inside a capability");
 	cap->flags = PCSC_RULE_ZERO;
-	refused(pack, RULE_AT(pack, 1, flags), "only evidence knows zeroes");
+	refused(pack, RULE_AT(pack, 1, flags),
+		"only a rule by evidence can say zero");
 	*cap = was;
 	cap->cap = 0x100;
 	refused(pack, RULE_AT(pack, 1, cap), "capability ID of 8 bits");

@@ -238,7 +238,7 @@ static void test_bases(void **state)
 		RULE("header", "\"0x3c\"", "1", "config", "specification")));
 	accepted(ANY(RULE("header", "\"0x3c\"", "1", "const", "person")));
 	refused(ANY(RULE("header", "\"0x3c\"", "1", "const", "evidence")),
-		"evidence speaks for what nobody describes only");
+		"only bytes that the table does not describe can have basis");
 	accepted(ANY(RULE("header0", "\"0x36\"", "1", "const", "evidence")));
 	refused(ANY(RULE("header0", "\"0x36\"", "1", "const", "person")),
 		"only evidence");

@@ -116,11 +116,11 @@ static void judge_eaten(const struct cmdline_memmap *m,
 {
 	if (m->form == '\\')
 		refuse(f, FOUND_BACKSLASH,
-		       "memmap=%.64s: with that backslash the kernel would take all memory above %.*s away: the host would not boot; backslashes are for GRUB and the shell to take off, leave them out here",
+		       "memmap=%.64s: with that backslash the kernel would take all memory above %.*s away, and the host would not boot; only GRUB and a shell take backslashes off: leave them out here",
 		       m->text, m->size_length, m->text);
 	else
 		refuse(f, FOUND_EATEN,
-		       "memmap=%.64s: its `$` was eaten or forgotten; it would take all memory above %.*s away: the host would not boot; quote the `$` as `pcsc-ctl handover setup` says",
+		       "memmap=%.64s: its `$` is missing: the kernel would take all memory above %.*s away, and the host would not boot; quote the `$` as `pcsc-ctl handover setup` says",
 		       m->text, m->size_length, m->text);
 }
 
@@ -137,7 +137,7 @@ static void judge_memmap(const struct cmdline_memmap *m,
 		return;
 	case '%':
 		refuse(f, FOUND_PERCENT,
-		       "memmap=%.64s: the %% form makes the kernel's decompressor take %.*s for all the memory there is; use memmap=SIZE$ADDRESS",
+		       "memmap=%.64s: the %% form makes the kernel's decompressor believe that the host has %.*s of memory only; use memmap=SIZE$ADDRESS",
 		       m->text, m->size_length, m->text);
 		return;
 	case '!':

@@ -81,7 +81,7 @@ static void print_demoted(const struct pcsc_event *e)
 		printf(" of function 0 of this slot written: ");
 		break;
 	case PCSC_CAUSE_READ:
-		printf(" read, and not as cached: ");
+		printf(" read, and hardware answered another value than is cached: ");
 		break;
 	}
 	printf("%u %s called const may have changed: not served any more",
@@ -114,7 +114,7 @@ static void print_detail(const struct pcsc_event *e)
 		print_demoted(e);
 		break;
 	case PCSC_EVENT_LEFT_OPEN:
-		printf("a reset has begun and not ended: not served until it does");
+		printf("a reset began more than 120 s ago and has not ended: the function is not served until it ends");
 		break;
 	case PCSC_EVENT_HOOKS_MISSING:
 		printf("%u %s could not be placed: evidence is not served",

@@ -124,7 +124,7 @@ int handover_forget(int fd)
 		pcsc_info("there is no region, so there was nothing to forget");
 	else
 		pcsc_info(
-			"forgotten: what the last kernel left (%u %s, %u adopted), and what the region held for the next; now it is %s",
+			"forgotten: the lines of the last kernel (%u %s, %u adopted), and the region's contents for the next kernel; the state is now %s",
 			before.handed,
 			pcsc_noun(before.handed, "function", "functions"),
 			before.adopted, state_name(&after));

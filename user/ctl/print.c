@@ -51,14 +51,14 @@ static void print_hooks(const struct pcsc_info *info)
 {
 	switch (info->hooks_off) {
 	case PCSC_HOOKS_OFF:
-		printf("hooks      the kernel's probes are switched off: what only evidence speaks for is not served\n");
+		printf("hooks      the kernel's probes are switched off, so bytes that only evidence speaks for are not served; switch them on, then set the mode to off and on again\n");
 		return;
 	case PCSC_HOOKS_WERE_OFF:
-		printf("hooks      the kernel's probes were switched off for a while: what only evidence speaks for is not served until the mode was off\n");
+		printf("hooks      the kernel's probes were switched off for a while, so bytes that only evidence speaks for are not served; set the mode to off and on again\n");
 		return;
 	}
 	if (info->hooks_missing)
-		printf("hooks      %u could not be placed: what only evidence speaks for is not served\n",
+		printf("hooks      %u could not be placed, so bytes that only evidence speaks for are not served; the kernel log names them\n",
 		       info->hooks_missing);
 }
 

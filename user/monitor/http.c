@@ -114,7 +114,7 @@ int http_start(struct http **out, const char *listen, const char *dir)
 	if (!is_loopback(&a))
 		return pcsc_fail(
 			-EINVAL,
-			"'%s' is not this host's loopback: that or nothing; put a proxy that asks who is there in front of it",
+			"'%s' is not a loopback address: give 127.0.0.1:PORT or [::1]:PORT; to serve other hosts, put a proxy with authentication in front",
 			listen);
 	h->dir = dir;
 	peers_init(&h->peers);

@@ -82,7 +82,7 @@ static const struct metric metrics[] = {
 	  false,
 	  { { NULL, PCSC_STAT_DEMOTED, { 0 } } } },
 	{ "pcsc_background_reads_total",
-	  "Hardware reads that nobody asked for, by what they were for.",
+	  "Hardware reads that the helper made for itself, by their cause.",
 	  "cause",
 	  false,
 	  { { "walk", PCSC_STAT_WALK_READS, { 0 } },

@@ -75,7 +75,7 @@ static int check_byte(const struct place *place,
 			return 0;
 		return place_refuse(
 			place, "basis",
-			"%s is in the register table: evidence speaks for what nobody describes only",
+			"%s is in the register table: only bytes that the table does not describe can have basis \"evidence\"",
 			profile_place(rule->space, rule->cap, offset, where));
 	}
 	profile_place(rule->space, rule->cap, offset, where);

@@ -83,10 +83,10 @@ static int read_enum(const struct place *place, const struct field *f,
 			put_uint(member, f->size, i);
 			return 0;
 		}
-	return place_refuse(place, f->key,
-			    "'%s' is none of its values, such as '%s'",
-			    text ? place_printable(text) : "what is no string",
-			    f->names[0]);
+	return place_refuse(
+		place, f->key, "'%s' is not one of its values, such as '%s'",
+		text ? place_printable(text) : "something that is not a string",
+		f->names[0]);
 }
 
 static int read_text(const struct place *place, const struct field *f,

@@ -97,7 +97,7 @@ static void say_tally(const struct profile *prof,
 		fprintf(stderr, "; %zu left out: identity unknown",
 			tally->without_ids);
 	if (tally->unread)
-		fprintf(stderr, "; %zu left out: nobody read them",
+		fprintf(stderr, "; %zu left out: they were not read",
 			tally->unread);
 	if (tally->unwalkable)
 		fprintf(stderr,

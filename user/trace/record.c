@@ -106,8 +106,9 @@ static int command_status(struct command *c, const char *name)
 		return STATUS_OF_SIGNAL + WTERMSIG(c->status);
 	}
 	if (WEXITSTATUS(c->status))
-		pcsc_warn("'%s' ended with status %d, and so do we", name,
-			  WEXITSTATUS(c->status));
+		pcsc_warn(
+			"'%s' ended with status %d, which is the exit status of pcsc-trace, too",
+			name, WEXITSTATUS(c->status));
 	return WEXITSTATUS(c->status);
 }
 

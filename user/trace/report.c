@@ -168,7 +168,7 @@ static uint32_t print_limit(uint32_t nr, unsigned int top, const char *one,
 		       pcsc_noun(nr, one, many));
 		return nr;
 	}
-	printf("\nThe %u busiest of %u %s, latencies in us (-n says how many):\n",
+	printf("\nThe %u busiest of %u %s, latencies in us (-n sets how many):\n",
 	       top, nr, many);
 	return top;
 }
@@ -400,7 +400,7 @@ static int print_text(const struct pcsc_summary *s, unsigned int top)
 		if (s->hists[i / 2][i % 2].count)
 			print_hist(&s->hists[i / 2][i % 2]);
 	if (!err && s->rec->header.version == 1)
-		puts("\np50 and p99 are rough: a recording of version 1 has but octaves.");
+		puts("\np50 and p99 are rough: a recording of version 1 has octaves only.");
 	return err;
 }
 
