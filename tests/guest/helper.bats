@@ -445,7 +445,7 @@ said() {
 	[[ $(region 4M@0xb0000000) == "none "*"the firmware's"* ]]
 	[[ $(region 4M@0xd0000000) == "none "*"not Reserved"* ]]
 	[[ $(region 4M) == "none "*"SIZE@ADDRESS"* ]]
-	[[ $(region 4M@0x8000001) == "none "*"whole pages"* ]]
+	[[ $(region 4M@0x8000001) == "none "*"multiples of 4096"* ]]
 	[[ $(region nobody) == "none "*"reserve_mem"* ]]
 	[[ $(region 0@0) == "none "* ]]
 	# all else works without

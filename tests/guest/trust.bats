@@ -209,7 +209,7 @@ mismatched() {
 	dmesg | tail -n 3 | grep -q 'short.pcsc: refused at byte .*truncated'
 	rmmod pci_pcsc
 	insmod "$module" profile=none.pcsc
-	dmesg | tail -n 3 | grep -q 'none.pcsc: no such file'
+	dmesg | tail -n 3 | grep -q 'none.pcsc: the firmware loader cannot load that file'
 	echo -n " " >/sys/module/firmware_class/parameters/path
 }
 

@@ -65,6 +65,7 @@ matrix() {
 removal() {
 	run "$build/tests/removal" -n "${PCSC_REMOVAL:-50000}" -S "${SEED:-1}"
 	printf '# %s\n' "${lines[@]}" >&3
+	[ "$status" = 0 ] || { "$ctl" events | tail -n 40 && "$ctl" state; } | sed 's/^/# /' >&3
 }
 
 @test "removal in every mode: once absence was seen, no read returns anything older" {

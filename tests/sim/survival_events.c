@@ -350,7 +350,7 @@ static int removed_twice(struct view_function *f)
 	return removed_command(f);
 }
 
-/* The dword is held in part: the header type is, the cache line size is not. */
+/* The dword is cached in part: the header type is, the cache line size is not. */
 static int removed_held(struct view_function *f)
 {
 	return gone_and_back(f, "remove-silently", "reappear",
@@ -517,7 +517,7 @@ const struct survival_event survival_events[] = {
 	{ "gone and back, seen in Command", TO_ANY, .begin = removed_command },
 	{ "gone and back, seen in Status", TO_ANY, .begin = removed_status },
 	{ "gone and back, seen in the IDs", TO_ANY, .begin = removed_ids },
-	{ "gone and back, seen in a register that is held in part", TO_ANY,
+	{ "gone and back, seen in a register that is cached in part", TO_ANY,
 	  .begin = removed_held },
 	{ "gone and back twice, seen in Command", .of = { PF, DOWNSTREAM },
 	  .also = { SWITCH_ROOT, PF_ROOT }, .itself = EMPTIED,

@@ -510,6 +510,20 @@ static bool is_warm(const struct view_function *f)
 	return !f->why && f->held == f->full;
 }
 
+/* What was held of @f when it was learned, and is not now. */
+static void tell_cold(struct view_function *f)
+{
+	bool held[VIEW_CONFIG];
+	const struct view_read *r;
+
+	if (find_held(f, held))
+		return;
+	for (r = f->reads; r < f->reads + f->nr_reads; r++)
+		if (r->held && !all_of(held, r->where, r->size))
+			printf("cold: %s @0x%03x width %u\n", f->address,
+			       r->where, r->size);
+}
+
 static void warm_one(struct view_function *f)
 {
 	uint32_t value;
@@ -539,8 +553,10 @@ int view_warm(void)
 			return 0;
 		view_nap(10);
 	} while (now() < until);
-	return pcsc_fail(-1, "%s holds %u bytes, not %u as before; why is 0x%x",
-			 cold->address, cold->held, cold->full, cold->why);
+	pcsc_warn("%s holds %u bytes, not %u as before; why is 0x%x",
+		  cold->address, cold->held, cold->full, cold->why);
+	tell_cold(cold);
+	return -1;
 }
 
 int view_prove(void)
