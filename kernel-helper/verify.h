@@ -57,7 +57,7 @@ void pcsc_mismatches_forget(u32 crc);
 /* To the next kernel, and from the last one, where it was checked. */
 void pcsc_mismatches_hand(struct pcsc_handover_restrictions *to);
 void pcsc_mismatches_take(const struct pcsc_handover_restrictions *from);
-u32 pcsc_mismatches_lost(
-	void); /* found, but not passed on to the rest of the model */
+/* How many were found, and not passed on to the rest of the model. */
+u32 pcsc_mismatches_lost(void);
 
 #endif

@@ -524,16 +524,6 @@ static void tell_cold(struct view_function *f)
 			       r->where, r->size);
 }
 
-static void warm_one(struct view_function *f)
-{
-	uint32_t value;
-	unsigned int i;
-
-	for (i = 0; i < f->nr_reads; i++)
-		if (f->reads[i].size == 4)
-			view_get(f, VIEW_DRIVER, f->reads[i].where, 4, &value);
-}
-
 int view_warm(void)
 {
 	const time_t until = now() + PATIENCE;
@@ -547,7 +537,8 @@ int view_warm(void)
 			if (is_warm(f))
 				continue;
 			cold = f;
-			warm_one(f);
+			read_all(
+				f); /* the headers, too, that prove what is behind them */
 		}
 		if (!cold)
 			return 0;

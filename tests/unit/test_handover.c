@@ -965,7 +965,7 @@ static void test_restrictions_say_whether_they_are_all(void **state)
 	restrictions_refused(f, "impossible");
 }
 
-/* Whoever wrote them: what is taken lies within what its readers index by it. */
+/* Restrictions of any writer: those that are taken stay within their readers' arrays. */
 static void test_nothing_impossible_is_taken(void **state)
 {
 	struct fixture *f = *state;

@@ -227,7 +227,7 @@ static void test_uncached_header_satisfies_its_guard(void **state)
 	answers(BODY, 4, 0, PCSC_HIT, 0x55);
 }
 
-/* Whoever has read a part of a header has not seen where it leads. */
+/* A part of a header does not show where the header leads. */
 static void test_half_a_header_proves_nothing(void **state)
 {
 	struct fixture *f = *state;

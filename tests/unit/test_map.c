@@ -697,7 +697,7 @@ static void broken_layouts_cache_nothing(void **state)
 	assert_int_equal(w->map.nr_const, 0);
 	assert_int_equal(w->map.nr_heads, 0);
 	assert_int_equal(w->map.model, -1);
-	/* Whose writes matter is known as far as it was found. */
+	/* The capabilities that were found have their positions. */
 	assert_int_equal(w->map.pcie, 0x70);
 	assert_int_equal(w->map.pm, 0x40);
 	assert_int_equal(w->map.af, 0xe8);

@@ -300,7 +300,7 @@ static void test_bit_flips(void **state)
 	}
 }
 
-/* Whoever can compute a checksum can still not call the floor const. */
+/* A right checksum does not allow a profile to call the floor const. */
 static void test_hostile(void **state)
 {
 	_cleanup_prof_ struct profile *prof = sample();
