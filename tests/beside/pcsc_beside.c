@@ -6,6 +6,7 @@
  * driver of user space's, whose remove() may hang; buses whose registers can be
  * mapped; a kernel that goes past their operations; somebody who interposes, too.
  */
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/device/bus.h>
 #include <linux/irqflags.h>
@@ -15,6 +16,7 @@
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/rcupdate.h>
+#include <linux/workqueue.h>
 
 #include <asm/tsc.h>
 
@@ -208,6 +210,29 @@ module_param_cb(try, &try_ops, NULL, 0644);
 MODULE_PARM_DESC(try, "try to: ADDRESS MS, hexadecimal; how often in vain");
 
 /* As a task of the helper's that waits for something would: its lock is taken. */
+static struct mutex *kept;
+static unsigned int keep_ms;
+static DECLARE_COMPLETION(lock_taken);
+static DECLARE_COMPLETION(lock_wanted_back);
+
+static void keep(struct work_struct *unused)
+{
+	mutex_lock(kept);
+	complete(&lock_taken);
+	wait_for_completion_timeout(&lock_wanted_back,
+				    msecs_to_jiffies(keep_ms));
+	mutex_unlock(kept);
+}
+
+static DECLARE_WORK(keeper, keep);
+
+static void give_lock_back(void)
+{
+	complete(&lock_wanted_back);
+	flush_work(&keeper);
+}
+
+/* Returns when the mutex is taken, so that nobody must guess when it is. */
 static int lock(const char *text, const struct kernel_param *unused)
 {
 	unsigned long address;
@@ -215,16 +240,23 @@ static int lock(const char *text, const struct kernel_param *unused)
 
 	if (sscanf(text, "%lx %u", &address, &ms) != 2)
 		return -EINVAL;
-	mutex_lock((struct mutex *)address);
-	msleep(ms);
-	mutex_unlock((struct mutex *)address);
+	give_lock_back();
+	if (!address)
+		return 0;
+	kept = (struct mutex *)address;
+	keep_ms = ms;
+	reinit_completion(&lock_taken);
+	reinit_completion(&lock_wanted_back);
+	schedule_work(&keeper);
+	wait_for_completion(&lock_taken);
 	return 0;
 }
 
 static const struct kernel_param_ops lock_ops = { .set = lock };
 
 module_param_cb(lock, &lock_ops, NULL, 0200);
-MODULE_PARM_DESC(lock, "keep a mutex: ADDRESS, as in /proc/kallsyms, MS");
+MODULE_PARM_DESC(lock, "keep a mutex: ADDRESS, as in /proc/kallsyms, MS; "
+		       "0 0: give it back");
 
 /* By its name one that hands devices to user space; for driver_override. */
 static int user_probe(struct pci_dev *pdev, const struct pci_device_id *id)
@@ -406,6 +438,7 @@ module_init(beside_init);
 
 static void __exit beside_exit(void)
 {
+	give_lock_back();
 	stack("0", NULL);
 	pci_unregister_driver(&user_driver);
 	if (map_bus)

@@ -180,14 +180,18 @@ keep_lock() {
 	echo "$address $1" >$parameters/lock
 }
 
+# serves_nothing: read_much has no hits
+serves_nothing() {
+	[ "$(hits_of read_much)" = 0 ]
+}
+
 @test "off while somebody keeps the helper's lock: no hits at once, and off when it is free" {
 	[ "$(hits_of read_much)" -gt 0 ]
-	keep_lock 10000 &
-	sleep 1 # nothing shows that it is taken
-	timeout 20 "$ctl" mode off &
-	sleep 1
+	keep_lock 60000
+	timeout 60 "$ctl" mode off &
+	until_true 20 serves_nothing
 	[ "$(cat $sys/mode)" = on ]
-	[ "$(hits_of read_much)" = 0 ]
+	echo 0 0 >$parameters/lock
 	wait
 	[ "$(cat $sys/mode)" = off ]
 	"$ctl" mode on
