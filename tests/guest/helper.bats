@@ -188,7 +188,7 @@ rate_of() {
 	[ "$(cat $sys/mode)" = off ]
 }
 
-@test "a profile that lies about the interrupt line: exactly one mismatch" {
+@test "a profile that is wrong about the interrupt line: exactly one mismatch" {
 	"$ctl" load "$lie"
 	"$ctl" mode shadow
 	d=$(device 0200)

@@ -155,7 +155,7 @@ wide_write() {
 	setpci -s "$nic" INTERRUPT_LINE
 }
 
-@test "13 a write that is wider than what is held" {
+@test "13 a write that is wider than what is cached" {
 	"$ctl" load "$lie"
 	alike wide_write "$(setpci -s "$nic" INTERRUPT_LINE)"
 	[ "$(served "$nic" demoted_bytes)" -ge 1 ]

@@ -57,7 +57,7 @@ reads_as() {
 	behind "$nic" "$old"
 }
 
-@test "a lie: quarantined, reported, and believed of no function of the model" {
+@test "a mismatch: quarantined, reported, and the byte is cached of no function of the model" {
 	start "$lie" verify=1
 	nic2=$(plug e1000e)
 	setpci -s "$nic" INTERRUPT_LINE >/dev/null
@@ -317,7 +317,7 @@ is_off() {
 	[ "$(cat $sys/mode)" = off ]
 }
 
-@test "on_mismatch=off: the first lie ends everything, and says so" {
+@test "on_mismatch=off: the first mismatch ends everything, and says so" {
 	run ! insmod "$module" on_mismatch=never
 	start "$lie" verify=1 on_mismatch=off
 	[ "$(cat /sys/module/pci_pcsc/parameters/on_mismatch)" = off ]
@@ -475,7 +475,7 @@ ops_pointers() {
 }
 
 # The last one: the delay stays. Read by user space, written by a driver without its lock
-@test "a byte that is written while a hit is verified is no lie" {
+@test "a byte that is written while a hit is verified is no mismatch" {
 	insmod "$build/delay-${PCSC_KERNEL:-6.12}/pcsc_delay.ko" read_ns=0 late=1
 	insmod "$beside"
 	start "$lie" verify=1

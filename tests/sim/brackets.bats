@@ -154,7 +154,7 @@ as_driver() {
 	until_true 20 served_again 03:00.0
 }
 
-@test "who sleeps when the mode leaves off is known to, and pending when it wakes" {
+@test "a function that sleeps when the mode leaves off has a line, and is pending when it wakes" {
 	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
 	"$ctl" mode off
 	echo "10000:03:00.0 3" >/sys/module/pcsc_beside/parameters/power
@@ -173,7 +173,7 @@ has_map() {
 }
 
 # Firmware, or the last kernel, has left it there, and no driver has come yet
-@test "who sleeps without a driver is known to, though the kernel has not looked" {
+@test "a function that sleeps without a driver has a line, though the kernel has not looked" {
 	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
 	"$ctl" mode off
 	as_driver put 44 3
@@ -310,7 +310,7 @@ open_at_first() {
 	[ "$(held 03:00.0)" = 0 ]
 }
 
-@test "bus numbers: who moves is not who was there" {
+@test "bus numbers: a function that moves is not the one that was there" {
 	reg 02:00.0 SECONDARY_BUS=05
 	is 03:00.0 moved
 	[ "$(held 03:00.0)" = 0 ]
@@ -410,7 +410,7 @@ reset_after_a_lie() {
 	[ "$(value Mismatches)" = 1 ]
 }
 
-@test "a PF's reset does not make bytes believed again that another VF lied about" {
+@test "a PF's reset does not clear the mismatch of another VF's bytes" {
 	common_teardown
 	serve "$lie" verify=1
 	d=/sys/bus/pci/devices/10000:08:00.0
@@ -465,7 +465,7 @@ not_pending() {
 	[ "$(reg 03:00.0 VENDOR_ID.l)" = 30001234 ]
 }
 
-@test "who does not answer has not lied" {
+@test "no answer is no mismatch" {
 	common_teardown
 	serve "$specification" verify=1
 	fill
@@ -477,7 +477,7 @@ not_pending() {
 	run ! is 03:00.0 quarantine
 }
 
-@test "who does not answer leaves nothing behind" {
+@test "no answer leaves nothing behind" {
 	"$ctl" flush
 	control 03:00.0 remove-silently
 	fill
@@ -495,7 +495,7 @@ gone_from_memory() {
 	[ "$found" = "$3" ]
 }
 
-@test "who has stopped answering is not there from memory: IDs" {
+@test "a function that has stopped answering is not there from memory: IDs" {
 	common_teardown
 	serve "$specification" # 1 in 1,024 is verified
 	control 03:00.0 remove-silently
@@ -509,7 +509,7 @@ gone_from_memory() {
 	[ "$(value Mismatches)" = 0 ]
 }
 
-@test "who has stopped answering is not there from memory: Command, Status, what is held" {
+@test "a function that has stopped answering is not there from memory: Command, Status, what is cached" {
 	for register in COMMAND.w STATUS.w 0c.l 64.w HEADER_TYPE; do
 		until_true 20 served_again 03:00.0
 		until_true 20 served_again 03:00.1
@@ -671,7 +671,7 @@ stalled() {
 }
 
 # A restore writes the dword of the interrupt line as it was, pin and all
-@test "a restore of what is held demotes nothing that the specification calls const" {
+@test "a restore of what is cached demotes nothing that the specification calls const" {
 	before=$(held 03:00.0)
 	reg 03:00.0 3c.l=0
 	[ "$(value 'Demoted Bytes')" = 0 ]
@@ -832,7 +832,7 @@ from_user_space() {
 	echo "10000:$1" >/sys/bus/pci/devices/10000:"$1"/driver/unbind
 }
 
-@test "our own reads: who resets for user space finds the lock of its functions and bridges free" {
+@test "our own reads: a reset for user space finds the lock of its functions and bridges free" {
 	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
 	to_user_space 03:00.1
 	fill

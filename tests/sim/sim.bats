@@ -413,7 +413,7 @@ counted() {
 	[[ $output == *"model counting"*"  188 4 counter"* ]]
 }
 
-@test "the module is held as long as there are functions" {
+@test "the module stays as long as there are functions" {
 	run ! rmmod pcsc_sim
 	[ "$(lspci -D -d 1234:1001 | wc -l)" = 100 ]
 }
