@@ -6,20 +6,9 @@
 # shellcheck disable=SC2317 # what eval calls
 
 set -uo pipefail
+# shellcheck source=tests/verdict.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 ctl=${1:-build/pcsc-ctl}
-dir=$(mktemp -d)
-failed=0 passed=0
-trap 'rm -rf "$dir"' EXIT
-
-verdict() {
-	if [[ $2 == "$3" ]]; then
-		passed=$((passed + 1))
-		echo "ok - $1"
-	else
-		echo "not ok - $1: expected '$3', got '$2'"
-		failed=$((failed + 1))
-	fi
-}
 
 # ends STATUS ARGUMENT...
 ends() {
@@ -131,5 +120,4 @@ if [[ ! -e /dev/pci_pcsc ]]; then
 	END
 fi
 
-echo "# ctl: $passed passed, $failed failed"
-exit $((failed > 0))
+finish ctl

@@ -6,20 +6,9 @@
 # them. Wrong usage: status 2 and one sentence.
 
 set -uo pipefail
+# shellcheck source=tests/verdict.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 PATH=$(cd "${1:-build}" && pwd):$PATH
-dir=$(mktemp -d)
-failed=0 passed=0
-trap 'rm -rf "$dir"' EXIT
-
-verdict() {
-	if [[ $2 == "$3" ]]; then
-		passed=$((passed + 1))
-		echo "ok - $1"
-	else
-		echo "not ok - $1: expected '$3', got '$2'"
-		failed=$((failed + 1))
-	fi
-}
 
 # help TOOL [COMMAND]
 help() {
@@ -90,5 +79,4 @@ wrong pcsc-monitor 1 0
 wrong pcsc-monitor 1 1 1
 verdict 'nothing was written' "$(find "$dir" -name 'no*' | wc -l)" 0
 
-echo "# help: $passed passed, $failed failed"
-((failed == 0))
+finish help

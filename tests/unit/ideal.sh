@@ -5,10 +5,9 @@
 # what became of each access: h hit, m hardware read, w write.
 
 set -uo pipefail
+# shellcheck source=tests/verdict.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 ideal=${1:-build/tests/ideal}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failed=0 passed=0
 
 # What traces are made of: "r BDF OFFSET VALUE", "w BDF OFFSET VALUE", the model
 # made of the bus. ECAM offsets in hex without 0x.
@@ -16,16 +15,6 @@ lines() {
 	awk 'NF { printf "pci_cfg_%s m%s %s @0x%s %s 0x%s\n",
 		$1 == "r" ? "read" : "write", substr($2, 1, 2), $2, $3,
 		$1 == "r" ? "->" : "<-", $4 }'
-}
-
-verdict() {
-	if [[ $2 == "$3" ]]; then
-		passed=$((passed + 1))
-		echo "ok - $1"
-	else
-		echo "not ok - $1: expected $3, got $2"
-		failed=$((failed + 1))
-	fi
 }
 
 # expect NAME LETTERS [OPTION...]: of the accesses on standard input. The phase
@@ -296,5 +285,4 @@ verdict 'phases out of order are refused' $? 2
 "$ideal" -p a=1 -H b "$dir/trace" 2>"$dir/said"
 verdict 'a handover to an unknown phase is refused, in one sentence' "$? $(wc -l <"$dir/said")" '2 1'
 
-echo "# ideal: $passed passed, $failed failed"
-exit $((failed > 0))
+finish ideal

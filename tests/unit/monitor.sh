@@ -5,21 +5,12 @@
 # a directory in the place of /sys/bus/pci/pcsc.
 
 set -uo pipefail
+# shellcheck source=tests/verdict.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 monitor=${1:-build/pcsc-monitor}
 page=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../user/monitor/page" && pwd)
-dir=$(mktemp -d)
-pid='' failed=0 passed=0
+pid=''
 trap '[[ ! $pid ]] || kill "$pid"; rm -rf "$dir"' EXIT
-
-verdict() {
-	if [[ $2 == "$3" ]]; then
-		passed=$((passed + 1))
-		echo "ok - $1"
-	else
-		echo "not ok - $1: expected '$3', got '$2'"
-		failed=$((failed + 1))
-	fi
-}
 
 # helper HITS MODE: a helper is loaded and has counted
 helper() {
@@ -338,5 +329,4 @@ for bad in /nonexist "$dir/empty" "$dir/other" "$dir/stats"; do
 	done
 done
 
-echo "# monitor: $passed passed, $failed failed"
-exit $((failed > 0))
+finish monitor

@@ -4,23 +4,11 @@
 # tests/unit/profile.sh [BUILD]: pcsc-profile as it is typed: statuses, sentences, files.
 
 set -uo pipefail
+# shellcheck source=tests/verdict.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 build=${1:-build}
 build=$(cd "$build" && pwd)
 tool=$build/pcsc-profile
-dir=$(mktemp -d)
-failed=0 passed=0
-trap 'rm -rf "$dir"' EXIT
-
-verdict() {
-	if [[ $2 == "$3" ]]; then
-		passed=$((passed + 1))
-		echo "ok - $1"
-	else
-		echo "not ok - $1: expected '$3', got '$2'"
-		head -n 5 "$dir/err" | sed 's/^/# /'
-		failed=$((failed + 1))
-	fi
-}
 
 # run ARGUMENT...: sets status; data in $dir/out, talk in $dir/err
 run() {
@@ -126,5 +114,4 @@ done
 says "compile into a directory" 5 'a.directory' compile "$dir/good.json" -o "$dir/a.directory"
 says "generate into a directory" 5 'a.directory' generate --specification -o "$dir/a.directory"
 
-echo "# pcsc-profile: $passed passed, $failed failed"
-((failed == 0))
+finish pcsc-profile
