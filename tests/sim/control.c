@@ -110,14 +110,28 @@ static int do_speed(struct order *o)
 	return 0;
 }
 
+static int do_pass(struct order *o)
+{
+	unsigned long flags;
+	u32 ms;
+
+	if (!o->nr || kstrtou32(o->args[0], 10, &ms))
+		return refuse(o, "pass: a number of milliseconds");
+	raw_spin_lock_irqsave(&sim_lock, flags);
+	sim_time_pass(ms);
+	raw_spin_unlock_irqrestore(&sim_lock, flags);
+	return 0;
+}
+
 static const struct {
 	const char *verb;
 	int (*act)(struct order *o);
 	unsigned int args;
 } global_verbs[] = {
-	{ "check", do_check }, { "attach", do_attach },
-	{ "add", do_add },     { "remove", do_remove },
-	{ "log", do_log, 1 },  { "speed", do_speed, 1 },
+	{ "check", do_check },	{ "attach", do_attach },
+	{ "add", do_add },	{ "remove", do_remove },
+	{ "log", do_log, 1 },	{ "speed", do_speed, 1 },
+	{ "pass", do_pass, 1 },
 };
 
 /* ---- of functions, sim_lock held -------------------------------------------- */

@@ -32,7 +32,7 @@ const char *const sim_kind_names[SIM_KINDS] = {
 
 /* ---- time ------------------------------------------------------------------- */
 
-/* What counter, late and every= live by: real time, or faster. */
+/* What counter, late, mailbox and every= live by: real time, faster, or only when told. */
 static struct {
 	u64 real, simulated;
 	u32 speed;
@@ -55,6 +55,11 @@ void sim_speed_set(u32 speed)
 	clock.real = sim_ns();
 	clock.simulated = now;
 	clock.speed = speed;
+}
+
+void sim_time_pass(u32 ms)
+{
+	clock.simulated += (u64)ms * NSEC_PER_MSEC;
 }
 
 u32 sim_speed(void)
@@ -159,7 +164,7 @@ static void refresh_mailbox(struct sim_function *fn, const struct sim_reg *reg)
 	u64 *busy = &fn->state[reg->state];
 	u32 command;
 
-	if (!*busy || sim_ns() < *busy)
+	if (!*busy || sim_now() < *busy)
 		return;
 	*busy = 0;
 	command = load(fn, reg) & ~MAILBOX_BUSY;
@@ -363,7 +368,7 @@ static void write_mailbox(struct sim_function *fn, const struct sim_reg *reg,
 	if (!(w->touched & U32_MAX))
 		return;
 	sim_reg_store(fn, reg, load(fn, reg) | MAILBOX_BUSY);
-	fn->state[reg->state] = sim_ns() + reg->arg * NSEC_PER_MSEC;
+	fn->state[reg->state] = sim_now() + reg->arg * NSEC_PER_MSEC;
 }
 
 static void write_window(struct sim_function *fn, const struct sim_reg *reg,

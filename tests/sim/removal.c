@@ -395,6 +395,16 @@ static int verify_hits(void)
 	return file && fputs("16", file) >= 0 ? 0 : -1;
 }
 
+/* While it is there, and each step of each time that it goes away */
+static unsigned int phases_of(const struct mode *m)
+{
+	unsigned int steps = 0;
+
+	while (m->steps[steps][0])
+		steps++;
+	return 1 + TIMES * steps;
+}
+
 static int episode(const struct mode *mode, struct view_function *f,
 		   unsigned long reads)
 {
@@ -407,7 +417,8 @@ static int episode(const struct mode *mode, struct view_function *f,
 	begin_episode();
 	for (n = 0; n < view_functions; n++)
 		view_get(&view_function[n], VIEW_SYSFS, 0, 4, &value);
-	if (view_warm() || take_truth(0) || with_readers(reads / PHASES + 1))
+	if (view_warm() || take_truth(0) ||
+	    with_readers(reads / phases_of(mode) + 1))
 		return -1;
 	for (n = 0; n < view_functions; n++)
 		test.absences += atomic_load(&test.seen[n]) > 0;

@@ -194,6 +194,7 @@ const struct sim_reg *sim_owner(const struct sim_model *model,
 				unsigned int where);
 u64 sim_now(void);
 void sim_speed_set(u32 speed);
+void sim_time_pass(u32 ms);
 u32 sim_speed(void);
 u64 sim_ns(void);
 

@@ -43,13 +43,13 @@
 #define MODEL "stamp"
 #define PCIE 0x60
 /*
- * What shows the function to be itself: for the serial number its header is
+ * What shows the function to be itself: for what is described its header is
  * enough, where nothing is described it takes all of them, in their order.
  */
 static const uint16_t identity[] = { 0x100, 0, PCI_CAPABILITY_LIST, 0x50,
 				     PCIE };
 #define STAMPS 2
-static const uint16_t stamp_at[STAMPS] = { 0x104, 0x300 };
+static const uint16_t stamp_at[STAMPS] = { 0x108, 0x300 };
 static const bool stamp_is_evidence[STAMPS] = { false, true };
 
 #define FUNCTIONS 64

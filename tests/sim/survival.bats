@@ -32,6 +32,8 @@ setup() {
 	echo 10000:08:00.0 >/sys/bus/pci/drivers_probe
 	echo 0 >$pf/sriov_drivers_autoprobe
 	echo 4 >$pf/sriov_numvfs
+	# a port that sleeps while nothing is below it keeps the kernel from what is found there
+	for port in /sys/bus/pci/devices/10000:*; do echo on >"$port/power/control"; done
 	insmod "$module" verify=0
 	"$ctl" load "$specification"
 	"$ctl" mode on

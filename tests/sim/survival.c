@@ -71,7 +71,8 @@ static void add_fates(struct seen *seen)
 		if (role != STRANGER) {
 			add_fate(&seen->fates[role],
 				 seen->less[view_number(f)] ? EMPTIED : KEPT);
-		} else if (seen->less[view_number(f)]) {
+		} else if (seen->less[view_number(f)] &&
+			   !survival_may_empty(f)) {
 			survival.lost++;
 			printf("lost: %s, %s: %s, which it does not reach\n",
 			       survival.event->name, survival.at->address,

@@ -51,6 +51,8 @@ struct survival {
 extern struct survival survival;
 
 enum role survival_role_of(const struct view_function *f);
+/* Is @f not reached itself, and may be emptied all the same? */
+bool survival_may_empty(const struct view_function *f);
 enum fate survival_fate_of(const struct view_function *f);
 
 /* What all functions really are. */

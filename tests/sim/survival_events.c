@@ -462,6 +462,8 @@ static int own_wake(struct view_function *f)
 #define TO_ANY                                                           \
 	.itself = EMPTIED, .others = EMPTIED, .of = { PF, SWITCH_ROOT }, \
 	.also = { CARD, PF_ROOT, UPSTREAM, DOWNSTREAM }
+/* Function 0 speaks for its device; all of these are one. */
+#define TO_DEVICE TO_ANY, .whole_device = true
 #define TO_PORT                                                      \
 	.itself = EMPTIED, .others = EMPTIED, .of = { SWITCH_ROOT }, \
 	.also = { PF_ROOT, DOWNSTREAM }
@@ -475,10 +477,11 @@ const struct survival_event survival_events[] = {
 	{ "BIST Start", TO_ANY, .begin = bist },
 	{ "CXL reset", .of = { CARD }, .itself = EMPTIED, .whole_device = true,
 	  .begin = cxl_reset },
-	{ "write to an undescribed byte", TO_ANY, .begin = write_undescribed },
-	{ "write to a vendor's capability", TO_ANY, .begin = write_vendor },
-	{ "write to a VSEC's body", TO_ANY, .begin = write_vsec },
-	{ "write to a DVSEC's body", TO_ANY, .begin = write_dvsec },
+	{ "write to an undescribed byte", TO_DEVICE,
+	  .begin = write_undescribed },
+	{ "write to a vendor's capability", TO_DEVICE, .begin = write_vendor },
+	{ "write to a VSEC's body", TO_DEVICE, .begin = write_vsec },
+	{ "write to a DVSEC's body", TO_DEVICE, .begin = write_dvsec },
 	{ "write to a vendor's capability of a VF", .of = { VF },
 	  .itself = EMPTIED, .begin = write_vendor },
 	{ "VF Enable off and on", .of = { PF }, .itself = KEPT,

@@ -23,6 +23,12 @@ enum role survival_role_of(const struct view_function *f)
 	return STRANGER;
 }
 
+/* What the kernel restores of a function 0 may have undescribed bytes in it. */
+bool survival_may_empty(const struct view_function *f)
+{
+	return survival.event->restores && same_device(f, survival.at);
+}
+
 enum fate survival_fate_of(const struct view_function *f)
 {
 	switch (survival_role_of(f)) {
