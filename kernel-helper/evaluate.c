@@ -291,8 +291,9 @@ static void join_bridge(struct pcsc_function *f, struct pci_dev *pdev, u16 pcie)
 }
 
 /*
- * Firmware may have left the function in D3hot, and the kernel does not look
- * before a driver is bound, so ask hardware.
+ * Firmware or a tool may have put the function into D3hot. Some kernels do
+ * not look before a driver is bound, and what they have noted may be old, so
+ * ask hardware.
  */
 static void join_sleep(struct pcsc_function *f, struct pci_dev *pdev, u16 pm)
 {
@@ -314,7 +315,7 @@ void pcsc_join_begun(struct pcsc_function *f, struct pci_dev *pdev)
 		return;
 	if (READ_ONCE(f->secondary))
 		join_bridge(f, pdev, map->pcie);
-	if (map->pm && pdev->current_state == PCI_UNKNOWN)
+	if (map->pm)
 		join_sleep(f, pdev, map->pm);
 }
 

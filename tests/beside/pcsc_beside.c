@@ -135,11 +135,25 @@ module_param_cb(put, &put_ops, NULL, 0200);
 MODULE_PARM_DESC(put, "write a byte: ADDRESS OFFSET BYTE, hexadecimal");
 
 /* As the kernel does around BIST and resets: nobody else's time. */
-static void hold_it(struct pci_dev *pdev, unsigned int ms)
+static struct pci_dev *held;
+
+static void let_go(void)
 {
+	if (!held)
+		return;
+	pci_cfg_access_unlock(held);
+	pci_dev_put(held);
+	held = NULL;
+}
+
+/* Returns when it is held, and does not wait, so that others can be asked meanwhile. */
+static void hold_it(struct pci_dev *pdev, unsigned int on)
+{
+	let_go();
+	if (!on)
+		return;
 	pci_cfg_access_lock(pdev);
-	msleep(ms);
-	pci_cfg_access_unlock(pdev);
+	held = pci_dev_get(pdev);
 }
 
 /* As pci_dev_trylock() does, for VFIO. How often somebody else had it. */
@@ -158,7 +172,7 @@ static void try_it(struct pci_dev *pdev, unsigned int ms)
 	snprintf(result, sizeof(result), "%u\n", refused);
 }
 
-/* ADDRESS ARGUMENT (milliseconds, a power state), hexadecimal */
+/* ADDRESS ARGUMENT (milliseconds, a power state, on or off), hexadecimal */
 static int with_device(const char *text,
 		       void (*what)(struct pci_dev *pdev, unsigned int arg))
 {
@@ -205,7 +219,7 @@ static const struct kernel_param_ops hold_ops = { .set = hold };
 static const struct kernel_param_ops try_ops = { .set = try, .get = show };
 
 module_param_cb(hold, &hold_ops, NULL, 0200);
-MODULE_PARM_DESC(hold, "keep others from a function: ADDRESS MS, hexadecimal");
+MODULE_PARM_DESC(hold, "keep others from a function: ADDRESS 1; 0: no more");
 module_param_cb(try, &try_ops, NULL, 0644);
 MODULE_PARM_DESC(try, "try to: ADDRESS MS, hexadecimal; how often in vain");
 
@@ -439,6 +453,7 @@ module_init(beside_init);
 static void __exit beside_exit(void)
 {
 	give_lock_back();
+	let_go();
 	stack("0", NULL);
 	pci_unregister_driver(&user_driver);
 	if (map_bus)

@@ -277,12 +277,19 @@ noticed_at() {
 		-o "$BATS_TEST_TMPDIR/evidence.pcsc"
 	start "$BATS_TEST_TMPDIR/evidence.pcsc" verify=0
 	with=$(served "$nic" const_bytes)
+	switched=
 	for switch in /sys/kernel/debug/kprobes/enabled /proc/sys/kernel/ftrace_enabled; do
 		lspci -xxxx >/dev/null
 		[ "$(served "$nic" valid_bytes)" -gt 0 ]
 		probes_are on
 		run ! without_evidence
-		echo 0 >$switch
+		# some kernels refuse it as long as somebody has a hook
+		if ! echo 0 >$switch; then
+			[[ $switch == */ftrace_enabled && $(uname -r) != 6.* ]]
+			echo "# $switch: this kernel does not switch it off" >&3
+			continue
+		fi
+		switched+="${switched:+ }1 0"
 		since=$(tr -d . </proc/uptime | cut -d' ' -f1)0
 		until_true 10 probes_are off
 		since=$(($(noticed_at) - since))
@@ -304,7 +311,7 @@ noticed_at() {
 		[ "$(value 'Missing Hooks')" = 0 ]
 		[ "$(served "$nic" const_bytes)" = "$with" ]
 	done
-	[ "$("$ctl" -j events | jq 'select(.event == "hooks-off") | .detail' | paste -sd ' ')" = "1 0 1 0" ]
+	[ "$("$ctl" -j events | jq 'select(.event == "hooks-off") | .detail' | paste -sd ' ')" = "$switched" ]
 	# from the start
 	"$ctl" mode off
 	echo 0 >/sys/kernel/debug/kprobes/enabled
