@@ -1,14 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the tests of tools share: a directory of their own in $dir, TAP, and the end.
+# The tests of tools share this: a directory of their own in $dir, TAP, and the count at
+# the end.
 
 dir=$(mktemp -d)
 failed=0 passed=0
 trap 'rm -rf "$dir"' EXIT
 
-# verdict TEXT GOT EXPECTED: what the tool said on stderr, left in $dir/err, is shown if
-# they differ
+# verdict TEXT GOT EXPECTED: if they differ, the tool's stderr, which is in $dir/err, is
+# shown as well
 verdict() {
 	if [[ $2 == "$3" ]]; then
 		passed=$((passed + 1))
@@ -20,7 +21,7 @@ verdict() {
 	fi
 }
 
-# finish NAME: how many; the status of the whole
+# finish NAME: print how many passed and failed; status 1 if one failed
 finish() {
 	echo "# $1: $passed passed, $failed failed"
 	((failed == 0))

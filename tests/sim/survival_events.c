@@ -462,7 +462,7 @@ static int own_wake(struct view_function *f)
 #define TO_ANY                                                           \
 	.itself = EMPTIED, .others = EMPTIED, .of = { PF, SWITCH_ROOT }, \
 	.also = { CARD, PF_ROOT, UPSTREAM, DOWNSTREAM }
-/* Function 0 speaks for its device; all of these are one. */
+/* Each of these is a function 0, and such a write to it reaches its whole device. */
 #define TO_DEVICE TO_ANY, .whole_device = true
 #define TO_PORT                                                      \
 	.itself = EMPTIED, .others = EMPTIED, .of = { SWITCH_ROOT }, \

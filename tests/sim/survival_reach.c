@@ -23,10 +23,14 @@ enum role survival_role_of(const struct view_function *f)
 	return STRANGER;
 }
 
-/* What the kernel restores of a function 0 may have undescribed bytes in it. */
+/*
+ * The kernel may restore undescribed bytes, and such a write to a function 0
+ * empties all functions of its device.
+ */
 bool survival_may_empty(const struct view_function *f)
 {
-	return survival.event->restores && same_device(f, survival.at);
+	return survival.event->restores && !(survival.at->rid & 7) &&
+	       same_device(f, survival.at);
 }
 
 enum fate survival_fate_of(const struct view_function *f)

@@ -537,8 +537,8 @@ int view_warm(void)
 			if (is_warm(f))
 				continue;
 			cold = f;
-			read_all(
-				f); /* the headers, too, that prove what is behind them */
+			/* The headers prove what is behind them. */
+			read_all(f);
 		}
 		if (!cold)
 			return 0;
