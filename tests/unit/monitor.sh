@@ -252,7 +252,7 @@ for second in localhost evil.example; do
 done
 verdict 'a connection is used again' "$(curl -sv --max-time 5 "http://127.0.0.1:$port/metrics" \
 	"http://127.0.0.1:$port/status.json" "http://127.0.0.1:$port/nothing" "http://127.0.0.1:$port/" 2>&1 >/dev/null |
-	grep -c '^\* Re-using existing')" 3
+	grep -c '^\* Re.using existing')" 3
 verdict 'a refused request ends its connection' "$(get / -d x=y -i | grep -ci '^connection: close')" 1
 
 # --- peers that keep a connection -------------------------------------------------
