@@ -44,7 +44,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep survival removal witness once unknown behind)
+TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep survival removal after witness once unknown behind)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -121,6 +121,7 @@ $(O)/tests/stamps: $(call obj,tests/sim/stamps.c $(LIB))
 $(O)/tests/sweep: $(call obj,tests/sim/sweep.c $(CORE))
 $(O)/tests/survival: $(call obj,$(wildcard tests/sim/survival*.c) tests/sim/view.c $(LIB))
 $(O)/tests/removal: $(call obj,tests/sim/removal.c tests/sim/view.c $(LIB))
+$(O)/tests/after: $(call obj,tests/sim/after.c $(LIB))
 $(O)/tests/witness: $(call obj,tests/storm/witness.c $(LIB))
 $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
@@ -199,7 +200,7 @@ $(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
 $(O)/awake-%/pcsc_awake.ko: $(wildcard tests/awake/*.c) tests/awake/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/awake)
 
-SIM_PROGRAMS := $(wildcard tests/sim/survival*.[ch]) $(addprefix tests/sim/,stamps.c removal.c view.c view.h)
+SIM_PROGRAMS := $(wildcard tests/sim/survival*.[ch]) $(addprefix tests/sim/,stamps.c removal.c after.c view.c view.h)
 $(O)/sim-%/pcsc_sim.ko: $(filter-out $(SIM_PROGRAMS),$(wildcard tests/sim/*.[ch])) tests/sim/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/sim)
 

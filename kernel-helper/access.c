@@ -12,6 +12,7 @@
 #include "find.h"
 #include "identity.h"
 #include "meaning.h"
+#include "siblings.h"
 #include "state.h"
 #include "stats.h"
 #include "verify.h"
@@ -79,12 +80,32 @@ static void has_answered(const struct pcsc_function *f, int size, u32 value)
 		pcsc_work_now();
 }
 
+/*
+ * What the siblings of a VF say that has missed, and whether that is enough:
+ * true if it is answered so.
+ */
+static bool siblings_answer(struct pcsc_function *f, u32 mode,
+			    const struct pcsc_ticket *ticket,
+			    enum pcsc_shared *shared, u32 *value)
+{
+	*shared = pcsc_siblings_ask(f, ticket, value);
+	if (*shared == PCSC_SHARED_NONE)
+		return false;
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_SIBLING);
+	if (*shared != PCSC_SHARED_HIT || mode != PCSC_MODE_ON ||
+	    pcsc_verify_due(this_cpu_inc_return(*f->hits)))
+		return false;
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_HIT);
+	return true;
+}
+
 /* Ask hardware, whatever the reason; what it answers may be kept. */
 static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 				 int where, int size, u32 *value,
 				 pcsc_read_op original)
 {
 	const u32 mode = mode_now(f);
+	enum pcsc_shared shared = PCSC_SHARED_NONE;
 	struct pcsc_ticket ticket;
 	enum pcsc_answer answer;
 	u32 cached;
@@ -93,15 +114,22 @@ static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 	if (pcsc_trial_sees(PCSC_TRIAL_READ))
 		return original(bus, f->devfn, where, size, value);
 	answer = pcsc_line_lookup(&f->line, where, size, &cached, &ticket);
+	if (answer == PCSC_MISS &&
+	    siblings_answer(f, mode, &ticket, &shared, &cached)) {
+		*value = cached;
+		return PCIBIOS_SUCCESSFUL;
+	}
 	ret = original(bus, f->devfn, where, size, value);
 	atomic64_inc(&f->hardware_reads);
-	count_answer(f, answer, mode);
+	count_answer(f, shared == PCSC_SHARED_NONE ? answer : PCSC_HIT, mode);
 	if (ret != PCIBIOS_SUCCESSFUL)
 		return ret;
 	pcsc_look_for_absence(f, where, size, *value);
 	if (unlikely(READ_ONCE(f->walk_status) == PCSC_WALK_READ))
 		has_answered(f, size, *value);
-	if (answer == PCSC_HIT)
+	if (shared != PCSC_SHARED_NONE)
+		pcsc_compare_siblings(f, &ticket, cached, *value);
+	else if (answer == PCSC_HIT)
 		pcsc_compare(f, &ticket, where, size, cached, *value);
 	else if (answer == PCSC_BYPASS)
 		pcsc_identity_seen(f, &ticket, where, size, *value);
@@ -198,8 +226,12 @@ static void written_blindly(struct pcsc_function *f)
 
 static void written(struct pcsc_function *f, u16 where, u8 size, u32 value)
 {
-	pcsc_count_demoted(f, pcsc_line_write(&f->line, where, size, value),
-			   PCSC_CAUSE_WRITE, where, size);
+	unsigned int demoted = pcsc_line_write(&f->line, where, size, value);
+
+	/* As if the line itself had the values that siblings answer for it. */
+	if (pcsc_siblings_differ(f, where, size, value))
+		demoted += pcsc_line_demote(&f->line, where, size);
+	pcsc_count_demoted(f, demoted, PCSC_CAUSE_WRITE, where, size);
 	demote_device(f, where, size);
 	if (pcsc_line_opaque(&f->line, where, size))
 		written_blindly(f);
@@ -212,6 +244,7 @@ u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 
 	atomic64_inc(&f->writes);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_WRITE);
+	pcsc_siblings_written(f, where, size);
 	means = pcsc_bracket_write(f, where, size, value);
 	pcsc_bracket_count(f, means);
 	if (means & PCSC_MEANS_VFS && !(bus && pcsc_handed_vfs(f, bus)))
@@ -227,6 +260,7 @@ u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
 			     u32 value, u32 means)
 {
+	pcsc_siblings_written(f, where, size);
 	pcsc_bracket_written(f, means);
 	written(f, where, size, value);
 }

@@ -312,8 +312,13 @@ static bool begin(struct pcsc_function *f, u32 means)
 		power_off(f);
 	if (means & (PCSC_MEANS_VFS | PCSC_MEANS_NO_VFS))
 		atomic_andnot(PCSC_OPEN_VFS, &f->open);
-	if (means & PCSC_MEANS_NO_VFS)
+	/* Set once more, it creates no VFs: those of before are still there. */
+	if (means & PCSC_MEANS_VFS && READ_ONCE(f->vfs) == PCSC_VFS_NONE)
+		WRITE_ONCE(f->vfs, PCSC_VFS_CREATED);
+	if (means & PCSC_MEANS_NO_VFS) {
+		WRITE_ONCE(f->vfs, PCSC_VFS_NONE);
 		pcsc_each_vf(f, visit_gone, NULL);
+	}
 	return opened;
 }
 

@@ -20,6 +20,7 @@
 #include "ops.h"
 #include "profile.h"
 #include "region.h"
+#include "siblings.h"
 #include "state.h"
 #include "stats.h"
 #include "verify.h"
@@ -262,6 +263,8 @@ static int flush(const struct pcsc_flush *what)
 			return ended ? 0 : -ENODEV;
 		/* What is below it and its VFs may change with its firmware. */
 		pcsc_bracket_opaque_write(f);
+		if (f->vf && f->pf)
+			pcsc_siblings_drop(f->pf);
 		/* The operator has looked at it, and wants it served again. */
 		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_QUARANTINE);
 		pcsc_work_later();

@@ -8,6 +8,7 @@
 #include "bracket.h"
 #include "events.h"
 #include "fill.h"
+#include "siblings.h"
 #include "state.h"
 #include "stats.h"
 #include "verify.h"
@@ -104,6 +105,31 @@ void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	pcsc_count_demoted(f, pcsc_line_demote(&f->line, where, size),
 			   PCSC_CAUSE_READ, where, size);
 	pcsc_mismatch_found(f, where, size, cached, value);
+}
+
+void pcsc_compare_siblings(struct pcsc_function *f,
+			   const struct pcsc_ticket *ticket, u32 cached,
+			   u32 value)
+{
+	const u32 all_ones = GENMASK(8 * ticket->size - 1, 0);
+	u32 again;
+
+	/* All-ones says nothing of the function but that it may be absent. */
+	if (value == all_ones)
+		return;
+	if (cached == value) {
+		pcsc_template_checked(&f->line, ticket);
+		return;
+	}
+	if (!pcsc_line_current(&f->line, ticket) ||
+	    pcsc_siblings_ask(f, ticket, &again) == PCSC_SHARED_NONE)
+		return;
+	if (is_users_doing(f, ticket))
+		pcsc_count_demoted(f, pcsc_line_drop_evidence(&f->line),
+				   PCSC_CAUSE_READ, ticket->where,
+				   ticket->size);
+	pcsc_mismatch_of_siblings(f, ticket->where, ticket->size, cached, value,
+				  is_users_doing(f, ticket));
 }
 
 void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,

@@ -21,6 +21,14 @@ void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 		  u16 where, u8 size, u32 cached, u32 value);
 
+/*
+ * The same where @ticket missed and its siblings would have answered @cached: if
+ * it is equal, they may answer for it from now on.
+ */
+void pcsc_compare_siblings(struct pcsc_function *f,
+			   const struct pcsc_ticket *ticket, u32 cached,
+			   u32 value);
+
 /* Hardware answered @value: does that say that the function is not there? */
 void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
 			   u32 value);

@@ -13,6 +13,7 @@
 #include "limit.h"
 #include "ops.h"
 #include "populate.h"
+#include "siblings.h"
 #include "state.h"
 #include "vfs.h"
 
@@ -30,6 +31,13 @@ static bool driver_is_user(const struct pci_dev *pdev)
 static enum pcsc_phase phase_of(const struct pci_dev *pdev)
 {
 	return driver_is_user(pdev) ? PCSC_PHASE_USER : PCSC_PHASE_KERNEL;
+}
+
+static void set_phase(struct pcsc_function *f, const struct pci_dev *pdev)
+{
+	WRITE_ONCE(f->phase, phase_of(pdev));
+	if (READ_ONCE(f->phase) == PCSC_PHASE_USER)
+		WRITE_ONCE(f->touched, true);
 }
 
 static void add_vf(struct pci_dev *pdev)
@@ -56,7 +64,7 @@ static void add_vf(struct pci_dev *pdev)
 		pcsc_evaluate(f, pdev);
 	}
 	if (f)
-		WRITE_ONCE(f->phase, phase_of(pdev));
+		set_phase(f, pdev);
 }
 
 static void add_function(struct pci_dev *pdev)
@@ -72,7 +80,9 @@ static void add_function(struct pci_dev *pdev)
 	WRITE_ONCE(f->vf_map, NULL);
 	WRITE_ONCE(f->secondary, 0);
 	atomic_set(&f->open, 0);
-	WRITE_ONCE(f->phase, phase_of(pdev));
+	/* Before it has VFs it is seen when they are created. */
+	WRITE_ONCE(f->vfs, pci_num_vf(pdev) ? PCSC_VFS_UNKNOWN : PCSC_VFS_NONE);
+	set_phase(f, pdev);
 	/* Its VFs' lines came with it, so they are given up with it. */
 	if (!pcsc_handed_adopt(f, pdev)) {
 		pcsc_handed_refuse_vfs(f);
@@ -231,7 +241,8 @@ void pcsc_function_bind(struct pci_dev *pdev)
 		return;
 	/* These are a thousand reads, so they are made without the mutex. */
 	pcsc_populate(f, pdev);
-	WRITE_ONCE(f->phase, PCSC_PHASE_USER);
+	set_phase(f, pdev);
+	smp_mb(); /* pairs with donors_are_untouched(): before its driver begins */
 	up_read(&pcsc_alive);
 }
 
@@ -259,6 +270,7 @@ void pcsc_functions_unhooked(void)
 		f = pcsc_pool_at(i);
 		/* Have the next VFs' map made anew, without evidence. */
 		WRITE_ONCE(f->vf_map, NULL);
+		pcsc_siblings_drop(f);
 		pcsc_line_drop_evidence(&f->line);
 		pcsc_line_empty(&f->line, false);
 	}
@@ -286,7 +298,7 @@ static void set_phases(void)
 	for_each_pci_dev(pdev) {
 		f = pcsc_function_of(pdev);
 		if (f)
-			WRITE_ONCE(f->phase, phase_of(pdev));
+			set_phase(f, pdev);
 	}
 }
 

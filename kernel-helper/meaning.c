@@ -39,6 +39,10 @@ static u32 of_port(u16 pcie, u16 where, u8 size, u32 value)
 	u32 means = 0;
 	u8 byte;
 
+	/* A write of the slot's power limit makes the port tell it (7.5.3.9). */
+	if (where < pcie + PCI_EXP_SLTCAP + 4 &&
+	    where + size > pcie + PCI_EXP_SLTCAP)
+		means |= PCSC_MEANS_LOSE;
 	if (covers(where, size, value, pcie + PCI_EXP_LNKCTL, &byte))
 		means |= begins(byte & PCI_EXP_LNKCTL_LD, PCSC_OPEN_LINK);
 	if (covers(where, size, value, pcie + PCI_EXP_SLTCTL + 1, &byte))

@@ -21,6 +21,7 @@
 #include "ops.h"
 #include "region.h"
 #include "scrub.h"
+#include "siblings.h"
 #include "state.h"
 #include "stats.h"
 #include "verify.h"
@@ -57,6 +58,7 @@ static void time_hits(void)
 
 static void forget_everything(void)
 {
+	pcsc_siblings_destroy();
 	pcsc_pool_destroy();
 	pcsc_handover_put_cells();
 	pcsc_handed_drop("it was in use until the mode was set to off");

@@ -22,6 +22,15 @@
 #define PCSC_OPEN_PERHAPS \
 	BIT(5) /* perhaps not in D0: the first write of D0 is a transition */
 
+/* What is known of a PF's VFs. */
+enum pcsc_vfs {
+	PCSC_VFS_UNKNOWN, /* there may have been some before we looked */
+	PCSC_VFS_NONE,
+	PCSC_VFS_CREATED, /* since then, before our eyes */
+};
+
+struct pcsc_template;
+
 /*
  * One function: its line and what is known of it. It lives in the pool, at one
  * address for good: another device that appears there takes over the same
@@ -48,6 +57,10 @@ struct pcsc_function {
 	bool ari; /* its bus is one device, devfn its function */
 	bool user_filled; /* evidence was kept while user space could write */
 	bool vf;
+	bool touched; /* user space may have had it since it was created */
+	u8 vfs; /* a PF's: enum pcsc_vfs */
+	struct pcsc_template
+		*template; /* a PF's: what its VFs have in common */
 	/*
 	 * What hardware must show: dword 0 after a bracket, all after a kexec.
 	 */

@@ -8,18 +8,27 @@
 #include "compat.h"
 #include "bracket.h"
 #include "fill.h"
+#include "find.h"
 #include "identity.h"
 #include "ops.h"
 #include "populate.h"
+#include "siblings.h"
 #include "state.h"
 #include "stats.h"
 
-static const char *const moments[] = { "bind", "off", NULL };
+enum { TEMPLATE, BIND, OFF };
+
+static const char *const moments[] = { "template", "bind", "off", NULL };
 static struct pcsc_choice populate = { .words = moments };
 module_param_cb(populate, &pcsc_choice_ops, &populate, 0644);
 MODULE_PARM_DESC(
 	populate,
-	"When missing values are read in advance: bind (default), when a user-space driver takes a function; off, never");
+	"What is read in advance when a user-space driver takes a function: template (default), what it does not have in common with its siblings; bind, all of it; off, nothing");
+
+bool pcsc_populate_learns(void)
+{
+	return READ_ONCE(populate.chosen) == TEMPLATE;
+}
 
 static void time_hardware(u64 ns)
 {
@@ -112,7 +121,8 @@ static u8 next_piece(u8 mask, u8 *at)
 	return 0;
 }
 
-static void populate_dword(struct pcsc_function *f, struct pci_dev *pdev,
+/* False if hardware did not answer. */
+static bool populate_dword(struct pcsc_function *f, struct pci_dev *pdev,
 			   u16 where, u8 mask)
 {
 	struct pcsc_ticket ticket;
@@ -124,11 +134,14 @@ static void populate_dword(struct pcsc_function *f, struct pci_dev *pdev,
 	for (; (size = next_piece(mask, &at)); at += size) {
 		answer = pcsc_line_lookup(&f->line, where + at, size, &value,
 					  &ticket);
-		if (answer == PCSC_MISS &&
-		    !pcsc_background_read(f, pdev, where + at, size, &value,
-					  PCSC_N_POPULATE))
-			pcsc_fill(f, &ticket, value);
+		if (answer != PCSC_MISS)
+			continue;
+		if (pcsc_background_read(f, pdev, where + at, size, &value,
+					 PCSC_N_POPULATE))
+			return false;
+		pcsc_fill(f, &ticket, value);
 	}
+	return true;
 }
 
 u32 pcsc_check_dword(struct pcsc_function *f, struct pci_dev *pdev, u16 where)
@@ -167,21 +180,108 @@ void pcsc_read_identity(struct pcsc_function *f, struct pci_dev *pdev)
 		pcsc_identity_seen(f, &ticket, where, 4, value);
 }
 
+/*
+ * Read in list order: a header counts only after the one before it. @alone:
+ * without what shares a dword with it.
+ */
+static void populate_heads(struct pcsc_function *f, struct pci_dev *pdev,
+			   const struct pcsc_map *map, bool alone)
+{
+	const struct pcsc_map_head *head;
+	u8 mask;
+
+	pcsc_read_identity(f, pdev);
+	for (head = map->heads; head < map->heads + map->nr_heads; head++) {
+		mask = map->dword[head->offset / 4].mask;
+		if (alone)
+			mask &= pcsc_bytes_with(head->mask);
+		populate_dword(f, pdev, head->offset, mask);
+	}
+}
+
+/* Read what @donor may have in common with its siblings. */
+static bool read_donor(struct pcsc_function *donor, const struct pcsc_map *map)
+{
+	struct pci_dev *pdev;
+	u16 where;
+	bool ok = true;
+
+	if (!donor || READ_ONCE(donor->touched) || donor->line.map != map)
+		return false;
+	pdev = pcsc_device_get(donor);
+	if (!pdev)
+		return false;
+	populate_heads(donor, pdev, map, false);
+	for (where = 0; where < map->cfg_size && ok; where += 4) {
+		ok = populate_dword(donor, pdev, where,
+				    map->dword[where / 4].shared) &&
+		     !pcsc_line_bypassed(&donor->line);
+		cond_resched();
+	}
+	pci_dev_put(pdev);
+	return ok;
+}
+
+/*
+ * Read as many VFs as must agree, of which no driver of user space has had one,
+ * and let the template learn from them. Once for each template.
+ */
+static void learn(struct pcsc_template *t, const struct pcsc_map *map)
+{
+	const u32 generation =
+		pcsc_load(&t->cells.state) >> PCSC_STATE_GEN_SHIFT;
+	int i, done = 0;
+	u16 where;
+
+	mutex_lock(&t->learning);
+	if (t->learned == generation)
+		goto out;
+	for (i = 0; i < PCSC_DONORS && done < PCSC_TEMPLATE_VFS; i++)
+		done += read_donor(READ_ONCE(t->donor[i]), map);
+	if (done < PCSC_TEMPLATE_VFS)
+		goto out;
+	for (where = 0; where < map->cfg_size; where += 4)
+		if (map->dword[where / 4].shared)
+			pcsc_siblings_learn(t, where);
+	t->learned = generation;
+out:
+	mutex_unlock(&t->learning);
+}
+
+/*
+ * What is left to read of a dword. If siblings answer for the rest, only what
+ * evidence alone speaks for: filled later, it might be user space's doing.
+ */
+static u8 wanted(const struct pcsc_template *t, const struct pcsc_map *map,
+		 u16 where)
+{
+	const struct pcsc_map_entry *entry = &map->dword[where / 4];
+	u32 unused;
+	u8 known;
+
+	if (!t)
+		return entry->mask;
+	known = entry->shared & pcsc_template_knows(&t->line, where, &unused);
+	return entry->evidence & ~known ? entry->mask : 0;
+}
+
 void pcsc_populate(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const struct pcsc_map *map = READ_ONCE(f->line.map);
-	unsigned int i;
+	struct pcsc_template *t;
+	u16 where;
 
-	if (READ_ONCE(populate.chosen) || !map || !map->nr_const)
+	if (READ_ONCE(populate.chosen) == OFF || !map || !map->nr_const)
 		return;
-	pcsc_read_identity(f, pdev);
-	/* Read in list order: a header counts only after the one before it. */
-	for (i = 0; i < map->nr_heads; i++)
-		populate_dword(f, pdev, map->heads[i].offset,
-			       map->dword[map->heads[i].offset / 4].mask);
-	for (i = 0; i < map->cfg_size / 4 && !pcsc_line_bypassed(&f->line);
-	     i++) {
-		populate_dword(f, pdev, i * 4, map->dword[i].mask);
+	t = pcsc_populate_learns() ? pcsc_siblings_of(f) : NULL;
+	if (t && t->line.map == map)
+		learn(t, map);
+	else
+		t = NULL;
+	populate_heads(f, pdev, map, t);
+	for (where = 0; where < map->cfg_size && !pcsc_line_bypassed(&f->line);
+	     where += 4) {
+		populate_dword(f, pdev, where, wanted(t, map, where));
 		cond_resched();
 	}
 }

@@ -14,6 +14,9 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 			 u16 where, u8 size, u32 *value,
 			 enum pcsc_counter cause);
 
+/* Does it let VFs be answered by their siblings, where the profile says so? */
+bool pcsc_populate_learns(void);
+
 /* If @f is pending, read what proves its identity. */
 void pcsc_read_identity(struct pcsc_function *f, struct pci_dev *pdev);
 

@@ -23,6 +23,8 @@ enum pcsc_counter {
 	PCSC_N_MISS,
 	PCSC_N_UNCACHABLE,
 	PCSC_N_BYPASS,
+	PCSC_N_SIBLING, /* hits, would-be ones too, that siblings answered */
+	PCSC_N_DROPPED, /* templates */
 	PCSC_N_SHADOW, /* those of them that were made in shadow */
 	PCSC_N_WRITE,
 	PCSC_N_INVALIDATION,

@@ -12,6 +12,7 @@
 
 #include "events.h"
 #include "find.h"
+#include "siblings.h"
 #include "state.h"
 #include "stats.h"
 #include "verify.h"
@@ -87,11 +88,11 @@ static void pass_on(const struct pcsc_function *f, u16 where, u8 size)
 	pcsc_work_now();
 }
 
-void pcsc_mismatch_found(struct pcsc_function *f, u16 where, u8 size,
-			 u32 cached, u32 found)
+static void say(const struct pcsc_function *f, u32 kind, u16 where, u8 size,
+		u32 cached, u32 found)
 {
 	const struct pcsc_event event = {
-		.kind = PCSC_EVENT_MISMATCH,
+		.kind = kind,
 		.domain = f->domain,
 		.bus = f->bus,
 		.devfn = f->devfn,
@@ -101,12 +102,44 @@ void pcsc_mismatch_found(struct pcsc_function *f, u16 where, u8 size,
 		.found = found,
 	};
 
+	pcsc_event_post(&event);
+}
+
+/* The VFs of its PF are not all alike, or this one no longer is. */
+static void drop_template(struct pcsc_function *f)
+{
+	struct pcsc_function *pf = READ_ONCE(f->vf) ? READ_ONCE(f->pf) : NULL;
+
+	if (pf)
+		pcsc_siblings_drop(pf);
+}
+
+static void mismatch(struct pcsc_function *f)
+{
 	stop_serving();
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_QUARANTINE, 0);
 	atomic64_inc(&f->mismatches);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_MISMATCH);
-	pcsc_event_post(&event);
+}
+
+void pcsc_mismatch_found(struct pcsc_function *f, u16 where, u8 size,
+			 u32 cached, u32 found)
+{
+	drop_template(f);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_QUARANTINE, 0);
+	mismatch(f);
+	say(f, PCSC_EVENT_MISMATCH, where, size, cached, found);
 	pass_on(f, where, size);
+}
+
+void pcsc_mismatch_of_siblings(struct pcsc_function *f, u16 where, u8 size,
+			       u32 cached, u32 found, bool users)
+{
+	drop_template(f);
+	if (!users)
+		mismatch(f);
+	say(f, PCSC_EVENT_ODD_VF, where, size, cached, found);
+	/* The work then takes the mode off, if on_mismatch=off. */
+	pcsc_work_now();
 }
 
 /* ---- bytes that are not served for any function of a model ---- */

@@ -26,6 +26,14 @@ static inline bool pcsc_verify_due(u64 n)
 void pcsc_mismatch_found(struct pcsc_function *f, u16 where, u8 size,
 			 u32 cached, u32 found);
 
+/*
+ * @f's siblings would have answered @cached where hardware has @found. That is
+ * the template's mistake, so @f stays. @users: perhaps its user's doing, which
+ * is no mismatch.
+ */
+void pcsc_mismatch_of_siblings(struct pcsc_function *f, u16 where, u8 size,
+			       u32 cached, u32 found, bool users);
+
 /* Has on_mismatch=off stopped serving since last asked? Under pcsc_mutex. */
 bool pcsc_verify_stopped(void);
 

@@ -8,6 +8,7 @@
 #include "handed.h"
 #include "limit.h"
 #include "populate.h"
+#include "siblings.h"
 #include "state.h"
 #include "verify.h"
 #include "vfs.h"
@@ -79,6 +80,7 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 	 * Its power state is unknown, so the first write of D0 ends a bracket.
 	 */
 	atomic_set(&f->open, PCSC_OPEN_PERHAPS);
+	WRITE_ONCE(f->touched, READ_ONCE(pf->vfs) != PCSC_VFS_CREATED);
 	pcsc_line_assign(&f->line, map);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING | pcsc_quarantine_of(f),
 			 PCSC_BYPASS_GONE | PCSC_BYPASS_LAYOUT |
@@ -121,6 +123,7 @@ void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
 	if (!f)
 		return;
 	pcsc_handed_refuse(f);
+	WRITE_ONCE(f->touched, READ_ONCE(pf->vfs) != PCSC_VFS_CREATED);
 	pcsc_evaluate(f, vf);
 	if (f->walk_status != PCSC_WALK_OK)
 		return;
@@ -129,4 +132,6 @@ void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
 		lend_map(pf, f, claim_vf(pf, pdev, rid));
 		rid += pf->vf_stride;
 	}
+	if (f->line.map->nr_shared && pcsc_populate_learns())
+		pcsc_siblings_open(pf, f->line.map);
 }

@@ -62,6 +62,9 @@ static void carry_all(struct pcsc_line *line, bool guards, u32 to)
 		carry(&cells->zero[i], ZERO_GEN, to);
 	for (i = 0; i < PCSC_MAX_SLOTS; i++)
 		carry(&cells->slots[i], SLOT_GEN, to);
+	/* Its own reset does not make a VF another than its siblings. */
+	for (i = 0; guards && i < PCSC_CHECKED_WORDS; i++)
+		carry(&line->checked[i], ZERO_GEN, to);
 	/*
 	 * Carry the guards last: a fill that satisfies its guard too late then
 	 * finds its header's slot carried too, so no header is kept without its
@@ -83,6 +86,8 @@ static void renew_all(struct pcsc_line *line, renew_word word, u64 outlives)
 		word(line, &cells->zero[i], ZERO_GEN, 0);
 	for (i = 0; i < PCSC_MAX_SLOTS; i++)
 		word(line, &cells->slots[i], SLOT_GEN, outlives);
+	for (i = 0; i < PCSC_CHECKED_WORDS; i++)
+		word(line, &line->checked[i], ZERO_GEN, 0);
 	word(line, &cells->seen, SEEN_GEN, 0);
 }
 

@@ -249,6 +249,22 @@ int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 	return fill_entry(line, entry, ticket, value);
 }
 
+void pcsc_line_put(struct pcsc_line *line, const struct pcsc_ticket *ticket,
+		   u8 take, u32 dword)
+{
+	const struct pcsc_map_entry *entry;
+
+	if (!ticket->map || !pcsc_line_current(line, ticket) ||
+	    pcsc_load(&line->map) != ticket->map)
+		return;
+	entry = &ticket->map->dword[ticket->where >> 2];
+	PCSC_YIELD();
+	if (entry->slot == PCSC_SLOT_ZERO && take == 0xf)
+		fill_zero(line, ticket, dword);
+	else if (entry->slot < PCSC_MAX_SLOTS)
+		fill_slot(line, entry->slot, ticket, take, dword);
+}
+
 static unsigned int demote_slot(u64 *slot, u8 bytes)
 {
 	u64 old = pcsc_load(slot);

@@ -52,9 +52,16 @@ struct pcsc_cells {
 	u64 slots[PCSC_MAX_SLOTS];
 };
 
+#define PCSC_CHECKED_WORDS 2
+
 struct pcsc_line {
 	const struct pcsc_map *map; /* NULL: not evaluated */
 	struct pcsc_cells *cells;
+	/*
+	 * Generation << 32 | groups of registers in which the function was seen
+	 * to be as its siblings are (see template.h).
+	 */
+	u64 checked[PCSC_CHECKED_WORDS];
 };
 
 enum pcsc_answer {
@@ -175,6 +182,14 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
  */
 int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 		   u32 value);
+
+/*
+ * Put the bytes @take of the dword that @ticket is for into a line that is no
+ * function's own and has no guards. Bytes that it has with another value are
+ * demoted.
+ */
+void pcsc_line_put(struct pcsc_line *line, const struct pcsc_ticket *ticket,
+		   u8 take, u32 dword);
 
 /* True if no bracket, map or invalidation came since the ticket was given. */
 bool pcsc_line_current(const struct pcsc_line *line,

@@ -141,6 +141,19 @@ static void add_heads(struct pcsc_map *map, const struct pcsc_layout *layout)
 	}
 }
 
+/*
+ * A VF shows its own layout, so its siblings answer for no byte that proves a
+ * piece of it.
+ */
+static void unshare_heads(struct pcsc_map *map)
+{
+	const struct pcsc_map_head *head;
+
+	for (head = map->heads; head < map->heads + map->nr_heads; head++)
+		map->dword[head->offset / 4].shared &=
+			~pcsc_bytes_with(head->mask);
+}
+
 /* Bytes that no capability describes are guarded by the layout as a whole. */
 static void guard_the_rest(struct pcsc_map *map)
 {
@@ -168,7 +181,7 @@ static bool may_be_const(const struct maker *m,
 	if (by_evidence)
 		return false;
 	reg = pcsc_layout_reg(m->layout, offset, &cap);
-	if (!reg || (reg->flags & PCSC_FLOOR))
+	if (!reg || pcsc_reg_is_floor(reg, m->identity->is_vf))
 		return false;
 	/* pci_restore_config_space() compares before it writes (H18). */
 	if (reg->flags & PCSC_ADDRESS &&
@@ -181,6 +194,21 @@ static bool may_be_const(const struct maker *m,
 	return !(reg->flags & PCSC_PROBE) || m->identity->is_vf;
 }
 
+/* May a VF's siblings answer for the byte, since @rule says so? */
+static bool may_be_shared(const struct maker *m,
+			  const struct pcsc_profile_rule *rule, u16 offset)
+{
+	const struct pcsc_cap *cap;
+	const struct pcsc_reg *reg;
+
+	if (!m->identity->is_vf || !(rule->flags & PCSC_RULE_SIBLINGS))
+		return false;
+	if (pcsc_layout_undescribed(m->layout, offset))
+		return rule->flags & PCSC_RULE_ZERO;
+	reg = pcsc_layout_reg(m->layout, offset, &cap);
+	return reg && pcsc_reg_may_be_shared(reg);
+}
+
 /* While the map is made, an entry's slot is a mask of its zero bytes. */
 static void classify(const struct maker *m,
 		     const struct pcsc_profile_rule *rule, u16 offset)
@@ -191,11 +219,14 @@ static void classify(const struct maker *m,
 	if (rule->klass != PCSC_CONST) {
 		entry->mask &= ~bit;
 		entry->evidence &= ~bit;
+		entry->shared &= ~bit;
 		return;
 	}
 	if (!may_be_const(m, rule, offset))
 		return;
 	entry->mask |= bit;
+	if (may_be_shared(m, rule, offset))
+		entry->shared |= bit;
 	if (!(entry->described & bit))
 		entry->evidence |= bit;
 	if (rule->flags & PCSC_RULE_ZERO)
@@ -310,6 +341,7 @@ static void give_slots(struct pcsc_map *map, bool evidence_only)
 		}
 		entry->mask = 0;
 		entry->evidence = 0;
+		entry->shared = 0;
 		map->nr_dropped++;
 	}
 }
@@ -320,9 +352,11 @@ static void count(struct pcsc_map *map)
 
 	map->nr_const = 0;
 	map->nr_evidence = 0;
+	map->nr_shared = 0;
 	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++) {
 		map->nr_const += pcsc_count_bytes(entry->mask);
 		map->nr_evidence += pcsc_count_bytes(entry->evidence);
+		map->nr_shared += !!entry->shared;
 	}
 }
 
@@ -352,6 +386,7 @@ int pcsc_map_make(struct pcsc_map *map,
 	settle_zeroes(map);
 	give_slots(map, false);
 	give_slots(map, true);
+	unshare_heads(map);
 	count(map);
 	return usable ? 0 : -PCSC_EINVAL;
 }
@@ -365,6 +400,7 @@ static void exclude(struct pcsc_map_entry *entry, u8 bytes)
 		entry->mask = 0;
 		entry->evidence = 0;
 	}
+	entry->shared &= entry->mask;
 }
 
 void pcsc_map_exclude(struct pcsc_map *map, u16 where, u8 bytes)

@@ -39,6 +39,7 @@ struct pcsc_map_entry {
 	u8 described : 4; /* bytes in a header or a capability */
 	u8 opaque : 4; /* those of them with unknown meaning */
 	u8 fixed : 4; /* bytes read-only by the register table */
+	u8 shared : 4; /* const bytes that a VF's siblings may answer for */
 };
 
 /* How many bytes of a dword such a mask names. */
@@ -49,6 +50,18 @@ static inline unsigned int pcsc_count_bytes(u8 mask)
 	for (; mask; mask &= mask - 1)
 		n++;
 	return n;
+}
+
+/* The bytes of a dword that have a bit of @bits. */
+static inline u8 pcsc_bytes_with(u32 bits)
+{
+	u8 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		if (bits >> (8 * i) & 0xff)
+			bytes |= 1u << i;
+	return bytes;
 }
 
 /* A dword that proves a piece of the layout. */
@@ -66,6 +79,7 @@ struct pcsc_map {
 	u16 nr_const; /* const bytes in all */
 	u16 nr_evidence; /* those of them that only evidence speaks for */
 	u16 nr_dropped; /* const dwords that found no slot */
+	u16 nr_shared; /* dwords with bytes that siblings may answer for */
 	u8 nr_heads;
 	u8 header_type;
 	u8 pcie_type;

@@ -12,7 +12,7 @@ static_assert(sizeof(struct pcsc_profile_rule) == 12, "no padding");
 /* Models may share rules; this bounds the time that checking takes. */
 #define MAX_RULES_IN_ALL (1u << 20)
 
-#define RULE_FLAGS (PCSC_RULE_EVIDENCE | PCSC_RULE_ZERO)
+#define RULE_FLAGS (PCSC_RULE_EVIDENCE | PCSC_RULE_ZERO | PCSC_RULE_SIBLINGS)
 
 #define SAY(error, at, why) ((error)->offset = (at), (error)->reason = (why))
 
@@ -118,6 +118,10 @@ static int check_fields(const struct pcsc_profile_rule *rule, u32 at,
 	else if ((rule->flags & PCSC_RULE_ZERO) && !evidence)
 		SAY(error, at + IN_RULE(flags),
 		    "only a rule by evidence can say zero");
+	else if ((rule->flags & PCSC_RULE_SIBLINGS) &&
+		 rule->klass != PCSC_CONST)
+		SAY(error, at + IN_RULE(flags),
+		    "only what is const can be equal in siblings");
 	else if (evidence && rule->space != PCSC_SPACE_RAW &&
 		 !in_header(rule->space))
 		SAY(error, at + IN_RULE(flags),
@@ -139,12 +143,12 @@ static int check_fields(const struct pcsc_profile_rule *rule, u32 at,
  * What keeps the byte at @offset from being called const or config, or NULL;
  * *reg is its register if it has one.
  */
-static const char *objection(const struct pcsc_profile_rule *rule, u16 offset,
-			     const struct pcsc_reg **reg)
+static const char *objection(const struct pcsc_profile_rule *rule, bool is_vf,
+			     u16 offset, const struct pcsc_reg **reg)
 {
 	*reg = pcsc_reg_find(rule->space, rule->cap, offset);
 	if (*reg)
-		return (*reg)->flags & PCSC_FLOOR ?
+		return pcsc_reg_is_floor(*reg, is_vf) ?
 			       "this register is always volatile" :
 			       NULL;
 	if (!in_header(rule->space))
@@ -158,8 +162,8 @@ static const char *objection(const struct pcsc_profile_rule *rule, u16 offset,
 		       "only evidence can speak for reserved bytes";
 }
 
-static int check_registers(const struct pcsc_profile_rule *rule, u32 at,
-			   struct pcsc_profile_error *error)
+static int check_registers(const struct pcsc_profile_rule *rule, bool is_vf,
+			   u32 at, struct pcsc_profile_error *error)
 {
 	const u32 end = (u32)rule->offset + rule->length;
 	const struct pcsc_reg *reg;
@@ -171,7 +175,7 @@ static int check_registers(const struct pcsc_profile_rule *rule, u32 at,
 		return 0;
 	for (offset = rule->offset; offset < end;
 	     offset = reg ? (u32)reg->offset + reg->length : offset + 1) {
-		reason = objection(rule, offset, &reg);
+		reason = objection(rule, is_vf, offset, &reg);
 		if (!reason)
 			continue;
 		SAY(error, at, reason);
@@ -189,7 +193,7 @@ static int check_rules(const struct pcsc_profile_header *header,
 
 	for (i = 0; i < header->nr_rules; i++, at += sizeof(*rules))
 		if (check_fields(&rules[i], at, error) ||
-		    check_registers(&rules[i], at, error))
+		    check_registers(&rules[i], true, at, error))
 			return -PCSC_EINVAL;
 	return 0;
 }
@@ -206,6 +210,38 @@ static bool follows(const struct pcsc_profile_rule *before,
 	if (after->cap != before->cap)
 		return after->cap > before->cap;
 	return after->offset >= (u32)before->offset + before->length;
+}
+
+/* Headers and capabilities have registers that are on the floor but in VFs. */
+static int check_for_vfs(const struct pcsc_profile_rule *rule, u32 at,
+			 struct pcsc_profile_error *error)
+{
+	if (rule->flags & PCSC_RULE_SIBLINGS) {
+		SAY(error, at + IN_RULE(flags),
+		    "its model is not of VFs, which alone have siblings");
+		return -PCSC_EINVAL;
+	}
+	return in_header(rule->space) || rule->space == PCSC_SPACE_CAP ?
+		       check_registers(rule, false, at, error) :
+		       0;
+}
+
+/* What is refused of a model that is not of VFs, and of nothing else. */
+static int check_no_vfs(const struct pcsc_profile_header *header,
+			const struct pcsc_profile_model *model,
+			struct pcsc_profile_error *error)
+{
+	const struct pcsc_profile_rule *rules = pcsc_profile_rules(header);
+	const u32 start = (const u8 *)rules - (const u8 *)header;
+	const u32 end = model->first_rule + model->nr_rules;
+	u32 i;
+
+	if (model->match & PCSC_MATCH_VF && model->is_vf)
+		return 0;
+	for (i = model->first_rule; i < end; i++)
+		if (check_for_vfs(&rules[i], start + i * sizeof(*rules), error))
+			return -PCSC_EINVAL;
+	return 0;
 }
 
 static int check_rules_of(const struct pcsc_profile_header *header,
@@ -256,7 +292,8 @@ static int check_models(const struct pcsc_profile_header *header,
 	if (check_rules(header, error))
 		return -PCSC_EINVAL;
 	for (i = 0; i < header->nr_models; i++)
-		if (check_rules_of(header, &models[i], error))
+		if (check_no_vfs(header, &models[i], error) ||
+		    check_rules_of(header, &models[i], error))
 			return -PCSC_EINVAL;
 	return 0;
 }

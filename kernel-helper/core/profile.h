@@ -60,6 +60,7 @@ struct pcsc_profile_model {
 /* pcsc_profile_rule.flags */
 #define PCSC_RULE_EVIDENCE (1u << 0) /* observation alone speaks for it */
 #define PCSC_RULE_ZERO (1u << 1) /* seen as zero on every function */
+#define PCSC_RULE_SIBLINGS (1u << 2) /* seen as equal in all VFs of a PF */
 
 struct pcsc_profile_rule {
 	u8 space; /* enum pcsc_space */

@@ -175,7 +175,7 @@ const struct pcsc_reg *pcsc_reg_find(u8 space, u16 cap, u16 offset)
 
 bool pcsc_reg_is_const(const struct pcsc_reg *reg, bool is_vf)
 {
-	if (reg->flags & PCSC_FLOOR)
+	if (pcsc_reg_is_floor(reg, is_vf))
 		return false;
 	return reg->klass == PCSC_CONST ||
 	       (is_vf && reg->flags & PCSC_VF_CONST);

@@ -53,11 +53,12 @@ enum pcsc_changed_by {
 
 /* pcsc_reg.flags */
 #define PCSC_FLOOR (1u << 0) /* volatile whatever a profile says */
-#define PCSC_VF_CONST (1u << 1) /* const in a VF, by PCIe 9.3.4.1 */
+#define PCSC_VF_CONST (1u << 1) /* const in a VF, by PCIe 9.3.4 or 9.3.5 */
 #define PCSC_PROBE (1u << 2) /* tells whether the device is there */
 #define PCSC_ADDRESS \
 	(1u << 3) /* holds an address: restored by comparing, never served */
 #define PCSC_OPAQUE (1u << 4) /* the vendor's: a write may change anything */
+#define PCSC_PER_VF (1u << 5) /* may differ among the VFs of one PF */
 
 /*
  * pcsc_reg.cap and pcsc_profile_rule.cap: the header, and only it, of every
@@ -90,6 +91,22 @@ u32 pcsc_regs_hash(void);
  * row still has its header's.
  */
 const struct pcsc_reg *pcsc_reg_find(u8 space, u16 cap, u16 offset);
+
+/* Is the register volatile whatever a profile says, in a VF or another? */
+static inline bool pcsc_reg_is_floor(const struct pcsc_reg *reg, bool is_vf)
+{
+	return reg->flags & PCSC_FLOOR &&
+	       !(is_vf && reg->flags & PCSC_VF_CONST);
+}
+
+/*
+ * May a value that is equal in the VFs of a PF stand for another VF's? Not that
+ * of a register by which a VF is known, or in which VFs differ by design.
+ */
+static inline bool pcsc_reg_may_be_shared(const struct pcsc_reg *reg)
+{
+	return !(reg->flags & (PCSC_PROBE | PCSC_PER_VF));
+}
 
 /* Is the register constant by the table's own word, in a VF or another? */
 bool pcsc_reg_is_const(const struct pcsc_reg *reg, bool is_vf);

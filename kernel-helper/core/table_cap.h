@@ -22,8 +22,8 @@ CAP(SLOTID, "PCI-to-PCI Bridge 1.2, 13")
  */
 CAP(MSI, "7.7.1")
 FLOOR(CAP, PCSC_CAP_MSI, 0x02, 2, MIXED, NOTHING, "MSI Message Control", "7.7.1.2")
-CONFIG(CAP, PCSC_CAP_MSI, 0x04, 4, RW, NOTHING, PCSC_ADDRESS, "MSI Message Address", "7.7.1.3")
-CONFIG(CAP, PCSC_CAP_MSI, 0x08, 8, RW, NOTHING, PCSC_ADDRESS, "MSI Upper Address, Data, Mask", "7.7.1.4")
+CONFIG(CAP, PCSC_CAP_MSI, 0x04, 4, RW, NOTHING, PCSC_ADDRESS | PCSC_PER_VF, "MSI Message Address", "7.7.1.3")
+CONFIG(CAP, PCSC_CAP_MSI, 0x08, 8, RW, NOTHING, PCSC_ADDRESS | PCSC_PER_VF, "MSI Upper Address, Data, Mask", "7.7.1.4")
 FLOOR(CAP, PCSC_CAP_MSI, 0x10, 8, MIXED, DEVICE, "MSI Mask, Pending", "7.7.1.8")
 
 CAP(CHSWP, "PICMG 2.1")
@@ -31,7 +31,7 @@ CAP(PCIX, "PCI-X 2.0, 7.2")
 CAP(HT, "HyperTransport 3.1, 7")
 
 CAP(VNDR, "7.9.4")
-CONST(CAP, PCSC_CAP_VNDR, 0x02, 1, RO, 0, "Vendor Length", "7.9.4")
+CONST(CAP, PCSC_CAP_VNDR, 0x02, 1, RO, PCSC_PER_VF, "Vendor Length", "7.9.4")
 BODY(CAP, PCSC_CAP_VNDR, 0x03, 0xbd, "Vendor Body", "7.9.4")
 
 CAP(DBG, "EHCI 1.0, appendix C")
@@ -43,36 +43,39 @@ CAP(SECURE, "AMD I/O Virtualization 1.26")
 
 /*
  * The Interrupt Message Number follows the number of messages in use; power
- * limits come in a message, exit latencies with the common clock (7.4).
+ * limits come in a message, exit latencies with the common clock (7.4). A message
+ * comes when the link does, which no VF outlives, or after a write to the port's
+ * SltCap. A VF controls no link (RsvdP, 9.3.5.7); and who has no slot and is no
+ * root has zero in their registers (7.5.3), which holds for every VF.
  */
 CAP(EXP, "7.5.3.1")
 CONST(CAP, PCSC_CAP_EXP, 0x02, 1, RO, 0, "PCIe Flags: Version, Type", "7.5.3.2")
 CHANGES(CAP, PCSC_CAP_EXP, 0x03, 1, MIXED, MSI_MODE, "PCIe Flags: Slot, Interrupt Message", "7.5.3.2")
 CONST(CAP, PCSC_CAP_EXP, 0x04, 2, RO, 0, "DevCap", "7.5.3.3")
-CHANGES(CAP, PCSC_CAP_EXP, 0x06, 2, RO, SLOT_POWER, "DevCap: Slot Power Limit, FLR", "7.5.3.3")
+ROW(CAP, PCSC_CAP_EXP, 0x06, 2, RO, VOLATILE, SLOT_POWER, PCSC_VF_CONST, "DevCap: Slot Power Limit, FLR", "7.5.3.3, 9.3.5.3")
 FLOOR(CAP, PCSC_CAP_EXP, 0x08, 2, RW, NOTHING, "DevCtl", "7.5.3.4")
 FLOOR(CAP, PCSC_CAP_EXP, 0x0a, 2, MIXED, DEVICE, "DevSta", "7.5.3.5")
 CONST(CAP, PCSC_CAP_EXP, 0x0c, 1, RO, 0, "LnkCap: Speed, Width", "7.5.3.6")
 CHANGES(CAP, PCSC_CAP_EXP, 0x0d, 2, RO, LINK, "LnkCap: ASPM, Exit Latencies", "7.5.3.6")
 CONST(CAP, PCSC_CAP_EXP, 0x0f, 1, HWINIT, 0, "LnkCap: Port Number", "7.5.3.6")
-FLOOR(CAP, PCSC_CAP_EXP, 0x10, 2, RW, LINK, "LnkCtl", "7.5.3.7")
+ROW(CAP, PCSC_CAP_EXP, 0x10, 2, RW, VOLATILE, LINK, PCSC_FLOOR | PCSC_VF_CONST, "LnkCtl", "7.5.3.7, 9.3.5.7")
 FLOOR(CAP, PCSC_CAP_EXP, 0x12, 2, MIXED, LINK, "LnkSta", "7.5.3.8")
-CHANGES(CAP, PCSC_CAP_EXP, 0x14, 3, HWINIT, SLOT_POWER, "SltCap: Hot-Plug, Power Limit", "7.5.3.9")
+ROW(CAP, PCSC_CAP_EXP, 0x14, 3, HWINIT, VOLATILE, SLOT_POWER, PCSC_VF_CONST, "SltCap: Hot-Plug, Power Limit", "7.5.3.9")
 CONST(CAP, PCSC_CAP_EXP, 0x17, 1, HWINIT, 0, "SltCap: Physical Slot", "7.5.3.9")
-FLOOR(CAP, PCSC_CAP_EXP, 0x18, 2, RW, DEVICE, "SltCtl", "7.5.3.10")
-FLOOR(CAP, PCSC_CAP_EXP, 0x1a, 2, MIXED, DEVICE, "SltSta", "7.5.3.11")
-FLOOR(CAP, PCSC_CAP_EXP, 0x1c, 2, RW, PLATFORM, "RootCtl", "7.5.3.12")
+ROW(CAP, PCSC_CAP_EXP, 0x18, 2, RW, VOLATILE, DEVICE, PCSC_FLOOR | PCSC_VF_CONST, "SltCtl", "7.5.3.10")
+ROW(CAP, PCSC_CAP_EXP, 0x1a, 2, MIXED, VOLATILE, DEVICE, PCSC_FLOOR | PCSC_VF_CONST, "SltSta", "7.5.3.11")
+ROW(CAP, PCSC_CAP_EXP, 0x1c, 2, RW, VOLATILE, PLATFORM, PCSC_FLOOR | PCSC_VF_CONST, "RootCtl", "7.5.3.12")
 CONST(CAP, PCSC_CAP_EXP, 0x1e, 2, RO, 0, "RootCap", "7.5.3.13")
-FLOOR(CAP, PCSC_CAP_EXP, 0x20, 4, MIXED, DEVICE, "RootSta", "7.5.3.14")
+ROW(CAP, PCSC_CAP_EXP, 0x20, 4, MIXED, VOLATILE, DEVICE, PCSC_FLOOR | PCSC_VF_CONST, "RootSta", "7.5.3.14")
 CONST(CAP, PCSC_CAP_EXP, 0x24, 4, HWINIT, 0, "DevCap2", "7.5.3.15")
 FLOOR(CAP, PCSC_CAP_EXP, 0x28, 2, RW, LINK, "DevCtl2", "7.5.3.16")
 FLOOR(CAP, PCSC_CAP_EXP, 0x2a, 2, RSVD, DEVICE, "DevSta2", "7.5.3.17")
 CONST(CAP, PCSC_CAP_EXP, 0x2c, 4, HWINIT, 0, "LnkCap2", "7.5.3.18")
-CONFIG(CAP, PCSC_CAP_EXP, 0x30, 2, RW, LINK, 0, "LnkCtl2", "7.5.3.19")
+CONFIG(CAP, PCSC_CAP_EXP, 0x30, 2, RW, LINK, PCSC_VF_CONST, "LnkCtl2", "7.5.3.19, 9.3.5.13")
 FLOOR(CAP, PCSC_CAP_EXP, 0x32, 2, MIXED, LINK, "LnkSta2", "7.5.3.20")
 CONST(CAP, PCSC_CAP_EXP, 0x34, 4, HWINIT, 0, "SltCap2", "7.5.3.21")
-CONFIG(CAP, PCSC_CAP_EXP, 0x38, 2, RW, NOTHING, 0, "SltCtl2", "7.5.3.22")
-FLOOR(CAP, PCSC_CAP_EXP, 0x3a, 2, RSVD, DEVICE, "SltSta2", "7.5.3.23")
+CONFIG(CAP, PCSC_CAP_EXP, 0x38, 2, RW, NOTHING, PCSC_VF_CONST, "SltCtl2", "7.5.3.22")
+ROW(CAP, PCSC_CAP_EXP, 0x3a, 2, RSVD, VOLATILE, DEVICE, PCSC_FLOOR | PCSC_VF_CONST, "SltSta2", "7.5.3.23")
 
 /*
  * Table Size, in Message Control, changes when a PF gives its VFs other numbers
@@ -80,8 +83,8 @@ FLOOR(CAP, PCSC_CAP_EXP, 0x3a, 2, RSVD, DEVICE, "SltSta2", "7.5.3.23")
  */
 CAP(MSIX, "7.7.2")
 FLOOR(CAP, PCSC_CAP_MSIX, 0x02, 2, MIXED, SRIOV, "MSI-X Message Control", "7.7.2.2")
-CONST(CAP, PCSC_CAP_MSIX, 0x04, 4, RO, 0, "MSI-X Table", "7.7.2.3")
-CONST(CAP, PCSC_CAP_MSIX, 0x08, 4, RO, 0, "MSI-X PBA", "7.7.2.4")
+CONST(CAP, PCSC_CAP_MSIX, 0x04, 4, RO, PCSC_PER_VF, "MSI-X Table", "7.7.2.3")
+CONST(CAP, PCSC_CAP_MSIX, 0x08, 4, RO, PCSC_PER_VF, "MSI-X PBA", "7.7.2.4")
 
 CAP(SATA, "Serial ATA AHCI 1.3, 2.4")
 

@@ -156,6 +156,8 @@ struct pcsc_flush {
 #define PCSC_EVENT_STOPPED \
 	10 /* a mismatch, and on_mismatch=off: none is served */
 #define PCSC_EVENT_HOOKS_OFF 11 /* the kernel's probes; detail: 1 off, 0 on */
+#define PCSC_EVENT_ODD_VF \
+	12 /* it differs from its siblings, which answer for none any more */
 
 /*
  * What demoted bytes; where and width are those of that access. 0: the helper

@@ -31,10 +31,12 @@
 	X(WOULD_BE_HITS, "Would-be Hits", "")                                \
 	X(SHADOW_READS, "Shadow Reads", "")                                  \
 	X(VERIFIED, "Verified Hits", "")                                     \
+	X(SIBLING_HITS, "Sibling Hits", "")                                  \
 	X(BYPASSED, "Bypassed Reads", "")                                    \
 	X(FILLS, "Fills", "")                                                \
 	X(MISMATCHES, "Mismatches", "")                                      \
 	X(DEMOTED, "Demoted Bytes", "")                                      \
+	X(TEMPLATES_DROPPED, "Dropped Templates", "")                        \
 	X(WALK_READS, "Walk Reads", "")                                      \
 	X(IDENTITY_READS, "Identity Reads", "")                              \
 	X(POPULATE_READS, "Populate Reads", "")                              \

@@ -71,7 +71,7 @@ static void check_map(struct corpus *c, const struct img *img,
 		assert_int_equal(layout->status, PCSC_WALK_OK);
 		assert_true(offset < layout->cfg_size);
 		reg = pcsc_layout_reg(layout, offset, &cap);
-		if (reg ? reg->flags & PCSC_FLOOR :
+		if (reg ? pcsc_reg_is_floor(reg, c->map.is_vf) :
 			  !pcsc_layout_undescribed(layout, offset))
 			fail_msg("%s %s: byte %#x is served", c->file,
 				 img->name, offset);

@@ -235,7 +235,7 @@ static void the_floor_wins(void **state)
 	assert_true(w->map.nr_const > 0);
 	for (offset = 0; offset < 4096; offset++) {
 		reg = pcsc_layout_reg(&w->layout, offset, &cap);
-		if (reg && (reg->flags & PCSC_FLOOR))
+		if (reg && pcsc_reg_is_floor(reg, w->map.is_vf))
 			assert_false(is_const(w, offset));
 		if (!reg)
 			assert_false(is_const(w, offset));
@@ -271,6 +271,38 @@ static void addresses_are_never_served(void **state)
 	assert_int_equal(const_bytes(w, 0x10, 4), 4);
 	/* where its interrupts go, it has */
 	assert_int_equal(const_bytes(w, 0xc4, 4), 0);
+}
+
+static u8 shared_bytes(const struct world *w, u16 where)
+{
+	return w->map.dword[where / 4].shared;
+}
+
+/* Where VFs of one PF may differ, none answers for another, whatever a profile says. */
+static void what_may_differ_among_vfs_is_not_shared(void **state)
+{
+	struct world *w = vf(state);
+
+	w->pack.models[0].match = PCSC_MATCH_VF;
+	w->pack.models[0].is_vf = true;
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x08, 4, PCSC_CONST,
+		  PCSC_RULE_SIBLINGS);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x10, 4, PCSC_CONST,
+		  PCSC_RULE_SIBLINGS);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x2c, 4, PCSC_CONST,
+		  PCSC_RULE_SIBLINGS);
+	pack_rule(&w->pack, PCSC_SPACE_CAP, PCSC_CAP_MSIX, 0, 2, PCSC_CONST,
+		  PCSC_RULE_SIBLINGS);
+	pack_rule(&w->pack, PCSC_SPACE_CAP, PCSC_CAP_MSIX, 4, 8, PCSC_CONST,
+		  PCSC_RULE_SIBLINGS);
+	img_cap(&w->img, 0xc0, PCSC_CAP_MSIX, 0);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(shared_bytes(w, 0x10), 0xf);
+	assert_int_equal(shared_bytes(w, 0x08), 0);
+	assert_int_equal(shared_bytes(w, 0x2c), 0);
+	assert_int_equal(shared_bytes(w, 0xc0), 0);
+	assert_int_equal(shared_bytes(w, 0xc4), 0);
+	assert_int_equal(w->map.nr_shared, 1);
 }
 
 static void a_rule_may_trust_less(void **state)
@@ -787,6 +819,7 @@ int main(void)
 		TEST(the_floor_wins),
 		TEST(a_rule_may_trust_more_than_the_table),
 		TEST(addresses_are_never_served),
+		TEST(what_may_differ_among_vfs_is_not_shared),
 		TEST(a_rule_may_trust_less),
 		TEST(the_stricter_rule_wins_by_the_byte),
 		TEST(header_rules_keep_to_their_type),

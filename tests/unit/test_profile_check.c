@@ -258,8 +258,11 @@ static void the_fields_of_rules_are_checked(void **state)
 	cap->klass = PCSC_CLASSES;
 	refused(pack, RULE_AT(pack, 1, klass), "unknown class");
 	*cap = was;
-	cap->flags = 1u << 2;
+	cap->flags = 1u << 3;
 	refused(pack, RULE_AT(pack, 1, flags), "unknown flags");
+	cap->flags = PCSC_RULE_SIBLINGS;
+	refused(pack, RULE_AT(pack, 1, flags),
+		"its model is not of VFs, which alone have siblings");
 	cap->flags = PCSC_RULE_EVIDENCE;
 	refused(pack, RULE_AT(pack, 1, flags),
 		"no evidence inside a capability");
@@ -599,7 +602,7 @@ static void no_floor_byte_is_const(const struct pcsc_map *map,
 		assert_true(offset < layout->cfg_size);
 		reg = pcsc_layout_reg(layout, offset, &cap);
 		if (reg)
-			assert_false(reg->flags & PCSC_FLOOR);
+			assert_false(pcsc_reg_is_floor(reg, map->is_vf));
 		else
 			assert_true(pcsc_layout_undescribed(layout, offset));
 	}

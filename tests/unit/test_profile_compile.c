@@ -316,7 +316,8 @@ static void test_hostile(void **state)
 	for (unsigned int i = 0; i < pcsc_nr_regs; i++) {
 		const struct pcsc_reg *reg = &pcsc_regs[i];
 
-		if (!(reg->flags & PCSC_FLOOR))
+		/* The sample's first model is of VFs. */
+		if (!pcsc_reg_is_floor(reg, true))
 			continue;
 		*rule = (struct pcsc_profile_rule){
 			.space = reg->space,

@@ -305,8 +305,11 @@ static void test_the_table_and_nobody_against(void **state)
 	/* A VF's IDs are all-ones, and const. */
 	assert_non_null(rule(PCSC_SPACE_HEADER, 0, 0x00));
 	/* Config registers are explained, not served. */
-	assert_int_equal(rule(PCSC_SPACE_HEADER, 0, 0x3c)->klass, PCSC_CONFIG);
-	/* A VF's BARs are const. */
+	assert_int_equal(rule(PCSC_SPACE_ECAP, 0x01, 0x08)->klass, PCSC_CONFIG);
+	/* A VF's BARs are const, and what is zero in VFs. */
+	assert_int_equal(rule(PCSC_SPACE_HEADER, 0, 0x0c)->klass, PCSC_CONST);
+	assert_int_equal(rule(PCSC_SPACE_HEADER, 0, 0x0f)->klass, PCSC_CONST);
+	assert_int_equal(rule(PCSC_SPACE_HEADER, 0, 0x3c)->klass, PCSC_CONST);
 	assert_int_equal(rule(PCSC_SPACE_HEADER0, 0, 0x10)->klass, PCSC_CONST);
 }
 

@@ -377,8 +377,9 @@ static void test_floor_names_all(void **state)
 					       .cap = reg->cap };
 		/* From the first floor byte before it that has no gap between. */
 		rule->offset = reg->offset;
-		while (rule->offset && profile_floor_reg(reg->space, reg->cap,
-							 rule->offset - 1))
+		while (rule->offset &&
+		       profile_floor_reg(reg->space, reg->cap, rule->offset - 1,
+					 false))
 			rule->offset--;
 		rule->length = reg->offset + reg->length - rule->offset;
 		said_start();

@@ -33,6 +33,7 @@ static const struct {
 	[PCSC_EVENT_NO_ROOM] = { "no-room", false, false },
 	[PCSC_EVENT_STOPPED] = { "stopped", false, false },
 	[PCSC_EVENT_HOOKS_OFF] = { "hooks-off", false, false },
+	[PCSC_EVENT_ODD_VF] = { "odd-vf", true, true },
 };
 
 /* By PCSC_CAUSE_*; an older helper says 0, which has no name. */
@@ -107,6 +108,11 @@ static void print_detail(const struct pcsc_event *e)
 		break;
 	case PCSC_EVENT_MISMATCH:
 		printf("0x%03x: %0*x in memory, %0*x in hardware: quarantined",
+		       e->where, (int)e->width * 2, e->cached,
+		       (int)e->width * 2, e->found);
+		break;
+	case PCSC_EVENT_ODD_VF:
+		printf("0x%03x: %0*x in its siblings, %0*x in hardware: none of the PF's VFs is answered by its siblings any more",
 		       e->where, (int)e->width * 2, e->cached,
 		       (int)e->width * 2, e->found);
 		break;

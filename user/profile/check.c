@@ -50,7 +50,7 @@ static bool specified(const struct profile_rule *rule, u16 offset, bool is_vf)
 		profile_reg(rule->space, rule->cap, offset);
 
 	/* Whether it may stay is not a question of who says so. */
-	if (profile_floor_reg(rule->space, rule->cap, offset))
+	if (profile_floor_reg(rule->space, rule->cap, offset, is_vf))
 		return true;
 	switch (rule->klass) {
 	case PCSC_CONST:
@@ -97,14 +97,16 @@ static int check_byte(const struct place *place,
 }
 
 static int check_bytes(const struct place *place,
+		       const struct profile_model *model,
 		       const struct profile_rule *rule)
 {
+	bool vf = profile_is_for_vfs(model);
 	int err = 0;
 
 	if (rule->space == PCSC_SPACE_RAW || rule->klass == PCSC_VOLATILE)
 		return 0;
 	for (u16 i = rule->offset; i < rule->offset + rule->length && !err; i++)
-		if (!profile_floor_reg(rule->space, rule->cap, i))
+		if (!profile_floor_reg(rule->space, rule->cap, i, vf))
 			err = check_byte(place, rule, i);
 	return err;
 }
@@ -113,7 +115,7 @@ static int check_basis(const struct place *place,
 		       const struct profile_model *model,
 		       const struct profile_rule *rule)
 {
-	bool vf = model->id.match & PCSC_MATCH_VF && model->id.is_vf;
+	bool vf = profile_is_for_vfs(model);
 	char where[48];
 
 	if (rule->basis != PROFILE_SPECIFICATION)
@@ -154,6 +156,33 @@ static int check_zero(const struct place *place,
 	return 0;
 }
 
+/* Which bytes a VF's siblings can answer for, as in pcsc_profile_check(). */
+static int check_siblings(const struct place *place,
+			  const struct profile_model *model,
+			  const struct profile_rule *rule)
+{
+	char where[48];
+
+	if (!rule->siblings)
+		return 0;
+	if (!profile_is_for_vfs(model) || rule->klass != PCSC_CONST)
+		return place_refuse(
+			place, "siblings",
+			"only what is const in VFs can be equal in them: the model's match needs \"vf\": true, the rule class const");
+	for (u16 i = rule->offset; i < rule->offset + rule->length; i++) {
+		const struct pcsc_reg *reg =
+			profile_reg(rule->space, rule->cap, i);
+
+		if (reg ? !pcsc_reg_may_be_shared(reg) : !rule->zero)
+			return place_refuse(
+				place, "siblings",
+				"%s is never answered by another VF: it may differ among the VFs of one PF",
+				profile_place(rule->space, rule->cap, i,
+					      where));
+	}
+	return 0;
+}
+
 static int check_raw(const struct place *place,
 		     const struct profile_model *model,
 		     const struct profile_rule *rule)
@@ -167,13 +196,13 @@ static int check_raw(const struct place *place,
 }
 
 /* The first floor byte of @rule, or -1. */
-static int floor_byte(const struct profile_rule *rule,
+static int floor_byte(const struct profile_rule *rule, bool is_vf,
 		      const struct pcsc_reg **reg)
 {
 	if (rule->klass == PCSC_VOLATILE)
 		return -1;
 	for (int i = rule->offset; i < rule->offset + rule->length; i++) {
-		*reg = profile_floor_reg(rule->space, rule->cap, i);
+		*reg = profile_floor_reg(rule->space, rule->cap, i, is_vf);
 		if (*reg)
 			return i;
 	}
@@ -181,10 +210,11 @@ static int floor_byte(const struct profile_rule *rule,
 }
 
 static int refuse_floor(const struct place *place,
+			const struct profile_model *model,
 			const struct profile_rule *rule)
 {
 	const struct pcsc_reg *reg;
-	int i = floor_byte(rule, &reg);
+	int i = floor_byte(rule, profile_is_for_vfs(model), &reg);
 	char where[48];
 
 	if (i < 0)
@@ -220,13 +250,13 @@ static int split_off(struct profile_model *model, size_t index, u16 end)
 }
 
 /* Register by register, so that each is named. */
-static int floor_reg_end(const struct profile_rule *rule, int first,
+static int floor_reg_end(const struct profile_rule *rule, bool is_vf, int first,
 			 const struct pcsc_reg *reg)
 {
 	int end = first + 1;
 
 	while (end < rule->offset + rule->length &&
-	       profile_floor_reg(rule->space, rule->cap, end) == reg)
+	       profile_floor_reg(rule->space, rule->cap, end, is_vf) == reg)
 		end++;
 	return end;
 }
@@ -236,14 +266,15 @@ static int apply_floor(const struct place *place, struct profile_model *model,
 		       size_t index)
 {
 	struct profile_rule *rule = &model->rules[index];
+	bool vf = profile_is_for_vfs(model);
 	const struct pcsc_reg *reg;
-	int first = floor_byte(rule, &reg), end;
+	int first = floor_byte(rule, vf, &reg), end;
 	char where[48];
 	bool rest;
 
 	if (first < 0)
 		return 0;
-	end = floor_reg_end(rule, first, reg);
+	end = floor_reg_end(rule, vf, first, reg);
 	rest = end < rule->offset + rule->length;
 	pcsc_warn(
 		"%s: %s: %s (%s) is volatile whatever a profile says: %d byte%s left out",
@@ -275,12 +306,13 @@ static int check_rule(const struct place *place,
 		      const struct profile_model *model,
 		      const struct profile_rule *rule, bool floor_wins)
 {
-	return check_range(place, rule)				    ?:
-		       (floor_wins ? 0 : refuse_floor(place, rule)) ?:
-		       check_raw(place, model, rule)		    ?:
-		       check_zero(place, rule)			    ?:
-		       check_name(place, rule)			    ?:
-		       check_bytes(place, rule)			    ?:
+	return check_range(place, rule)					   ?:
+		       (floor_wins ? 0 : refuse_floor(place, model, rule)) ?:
+		       check_raw(place, model, rule)			   ?:
+		       check_zero(place, rule)				   ?:
+		       check_siblings(place, model, rule)		   ?:
+		       check_name(place, rule)				   ?:
+		       check_bytes(place, model, rule)			   ?:
 		       check_basis(place, model, rule);
 }
 

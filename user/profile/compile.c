@@ -30,6 +30,8 @@ static void pack(const struct profile_rule *rule, struct pcsc_profile_rule *out)
 		out->flags |= PCSC_RULE_EVIDENCE;
 	if (rule->zero)
 		out->flags |= PCSC_RULE_ZERO;
+	if (rule->siblings >= PROFILE_MIN_SIBLINGS)
+		out->flags |= PCSC_RULE_SIBLINGS;
 }
 
 /* Neighbours that say the same become one. */
@@ -251,6 +253,10 @@ static int unpack_rule(const struct pcsc_profile_model *from,
 		.length = rule->length,
 		.basis = basis_of(from, rule),
 		.zero = !!(rule->flags & PCSC_RULE_ZERO),
+		/* It does not say how many there were. */
+		.siblings = rule->flags & PCSC_RULE_SIBLINGS ?
+				    PROFILE_MIN_SIBLINGS :
+				    0,
 		.attribute = PCSC_ATTRS,
 	};
 	reg = profile_reg(rule->space, rule->cap, rule->offset);

@@ -62,13 +62,25 @@ static void most(u64 *to, u64 value)
 		*to = value;
 }
 
-void draft_evidence(struct profile_rule *rule, const struct observed_byte *o)
+u64 draft_siblings(const struct observed_model *seen,
+		   const struct pcsc_reg *reg, const struct observed_byte *o)
+{
+	/* Of bytes that nobody describes, only zero may stand for another's. */
+	if (!seen->id.is_vf || o->ones || count_values(o) != 1 ||
+	    (reg ? !pcsc_reg_may_be_shared(reg) : o->nonzero))
+		return 0;
+	return o->readers;
+}
+
+void draft_evidence(struct profile_rule *rule, const struct observed_byte *o,
+		    u64 siblings)
 {
 	bool strict = rule->basis == PROFILE_EVIDENCE;
 	struct profile_evidence *e = &rule->evidence;
 	bool first = !rule->has_evidence;
 
 	rule->has_evidence = true;
+	least(&rule->siblings, siblings, first);
 	least(&e->functions, strict ? o->enough : o->readers, first);
 	least(&e->reads, o->reads, first);
 	least(&e->least_reads, strict ? o->least_enough : o->least_reads,

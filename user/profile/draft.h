@@ -21,8 +21,23 @@ struct profile_rule *draft_reg_rule(struct profile_model *model,
 				    const struct pcsc_reg *reg, u16 id,
 				    unsigned int n, u8 klass);
 
-/* Make the evidence of @rule hold for one more byte. */
-void draft_evidence(struct profile_rule *rule, const struct observed_byte *o);
+/*
+ * How many VFs read the byte, if all had the same value and it may stand for
+ * that of another VF; 0 otherwise. @reg is NULL where nobody describes it.
+ */
+u64 draft_siblings(const struct observed_model *seen,
+		   const struct pcsc_reg *reg, const struct observed_byte *o);
+
+/* Does a byte with so many @siblings belong into @rule, so far as that goes? */
+static inline bool draft_fits(const struct profile_rule *rule, u64 siblings)
+{
+	return rule && (rule->siblings >= PROFILE_MIN_SIBLINGS) ==
+			       (siblings >= PROFILE_MIN_SIBLINGS);
+}
+
+/* Make the evidence of @rule hold for one more byte, with its @siblings. */
+void draft_evidence(struct profile_rule *rule, const struct observed_byte *o,
+		    u64 siblings);
 
 /* Append a conflict over a register; all of it is to blame for @o. */
 int draft_reg_conflict(struct profile_model *model, const struct pcsc_reg *reg,

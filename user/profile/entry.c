@@ -26,6 +26,8 @@ static const struct field rule_fields[] = {
 	  FIELD(struct profile_rule, basis) },
 	{ "zero", .kind = FIELD_BOOL, .optional = true,
 	  FIELD(struct profile_rule, zero) },
+	{ "siblings", COUNT, .optional = true,
+	  FIELD(struct profile_rule, siblings) },
 	{ "register", TEXT(63), FIELD(struct profile_rule, name) },
 	{ "attribute", NAMES(pcsc_attr_names, PCSC_ATTRS), .optional = true,
 	  FIELD(struct profile_rule, attribute) },

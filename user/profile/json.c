@@ -14,6 +14,8 @@ static const struct field threshold_fields[] = {
 	{ "reads", COUNT, FIELD(struct profile, min_reads) },
 	{ "functions", COUNT, FIELD(struct profile, min_functions) },
 	{ "resets", COUNT, FIELD(struct profile, min_resets) },
+	{ "siblings", COUNT, .optional = true,
+	  FIELD(struct profile, min_siblings) },
 };
 
 struct top {

@@ -40,6 +40,20 @@ static bool reg_byte(const struct observed_model *seen,
 	return found;
 }
 
+/*
+ * A restore writes a VF's registers as if they were a PF's. Of those that only a
+ * VF has read-only, a write tells nothing as long as no read has shown it.
+ */
+static bool contradicts(const struct observed_model *seen,
+			const struct pcsc_reg *reg,
+			const struct observed_byte *o, enum profile_reason r)
+{
+	if (r == PROFILE_WRITTEN && seen->id.is_vf &&
+	    reg->flags & PCSC_VF_CONST && !o->moved)
+		return false;
+	return o->against[r];
+}
+
 /* The worst that was seen of any byte of @reg. PROFILE_REASONS: nothing contradicts. */
 static enum profile_reason contradiction(const struct observed_model *seen,
 					 const struct pcsc_reg *reg, u16 id,
@@ -52,7 +66,7 @@ static enum profile_reason contradiction(const struct observed_model *seen,
 		if (!reg_byte(seen, reg, id, n, &o))
 			continue;
 		for (enum profile_reason r = 0; r < reason; r++)
-			if (o.against[r]) {
+			if (contradicts(seen, reg, &o, r)) {
 				reason = r;
 				*worst = o;
 			}
@@ -67,18 +81,21 @@ static int rules_of_reg(const struct observed_model *seen,
 {
 	struct profile_rule *rule = NULL;
 	struct observed_byte o;
+	u64 siblings;
 
 	for (unsigned int n = 0; n < reg->length; n++) {
 		if (!reg_byte(seen, reg, id, n, &o) || !o.readers) {
 			rule = NULL;
 			continue;
 		}
-		if (!rule)
+		siblings =
+			klass == PCSC_CONST ? draft_siblings(seen, reg, &o) : 0;
+		if (!draft_fits(rule, siblings))
 			rule = draft_reg_rule(model, reg, id, n, klass);
 		if (!rule)
 			return -ENOMEM;
 		rule->length++;
-		draft_evidence(rule, &o);
+		draft_evidence(rule, &o, siblings);
 	}
 	return 0;
 }
@@ -177,19 +194,22 @@ static int judge_undescribed(const struct observed_model *seen,
 		u8 space =
 			i < PCSC_CAP_BASE ? PCSC_SPACE_HEADER0 : PCSC_SPACE_RAW;
 		bool zero = !seen->bytes[i].nonzero;
+		u64 siblings;
 
 		if (!admitted(seen, i)) {
 			rule = NULL;
 			continue;
 		}
-		if (!rule || rule->zero != zero || rule->space != space)
+		siblings = draft_siblings(seen, NULL, &seen->bytes[i]);
+		if (!draft_fits(rule, siblings) || rule->zero != zero ||
+		    rule->space != space)
 			rule = draft_rule(model, space, 0, i, PCSC_CONST,
 					  PROFILE_EVIDENCE);
 		if (!rule)
 			return -ENOMEM;
 		rule->zero = zero;
 		rule->length++;
-		draft_evidence(rule, &seen->bytes[i]);
+		draft_evidence(rule, &seen->bytes[i], siblings);
 	}
 	return 0;
 }

@@ -34,6 +34,7 @@ struct profile *profile_new(const char *name)
 	prof->min_reads = PROFILE_MIN_READS;
 	prof->min_functions = PROFILE_MIN_FUNCTIONS;
 	prof->min_resets = PROFILE_MIN_RESETS;
+	prof->min_siblings = PROFILE_MIN_SIBLINGS;
 	return prof;
 }
 
@@ -212,7 +213,13 @@ const struct pcsc_reg *profile_reg(u8 space, u16 cap, u16 offset)
 	return pcsc_reg_find(space, cap, offset);
 }
 
-const struct pcsc_reg *profile_floor_reg(u8 space, u16 cap, u16 offset)
+bool profile_is_for_vfs(const struct profile_model *model)
+{
+	return model->id.match & PCSC_MATCH_VF && model->id.is_vf;
+}
+
+const struct pcsc_reg *profile_floor_reg(u8 space, u16 cap, u16 offset,
+					 bool is_vf)
 {
 	static const u8 headers[] = {
 		PCSC_SPACE_HEADER,
@@ -223,7 +230,7 @@ const struct pcsc_reg *profile_floor_reg(u8 space, u16 cap, u16 offset)
 
 	if (space == PCSC_SPACE_CAP || space == PCSC_SPACE_ECAP) {
 		reg = pcsc_reg_find(space, cap, offset);
-		return reg && reg->flags & PCSC_FLOOR ? reg : NULL;
+		return reg && pcsc_reg_is_floor(reg, is_vf) ? reg : NULL;
 	}
 	for (size_t i = 0; i < sizeof(headers); i++) {
 		if (space == PCSC_SPACE_HEADER0 &&
@@ -233,7 +240,7 @@ const struct pcsc_reg *profile_floor_reg(u8 space, u16 cap, u16 offset)
 		    headers[i] == PCSC_SPACE_HEADER0)
 			continue;
 		reg = pcsc_reg_find(headers[i], 0, offset);
-		if (reg && reg->flags & PCSC_FLOOR)
+		if (reg && pcsc_reg_is_floor(reg, is_vf))
 			return reg;
 	}
 	return NULL;

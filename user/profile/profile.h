@@ -19,6 +19,9 @@
 #define PROFILE_MIN_FUNCTIONS 16 /* functions of the model */
 #define PROFILE_MIN_RESETS 1 /* survived */
 
+/* VFs that must have the same value, so that it may stand for a sibling's. */
+#define PROFILE_MIN_SIBLINGS 64
+
 #define PROFILE_MAX_JSON (16u << 20) /* bytes */
 #define PROFILE_MAX_RULES 65536 /* in all models; fits PCSC_PROFILE_MAX_SIZE */
 #define PROFILE_VERSION 1
@@ -65,6 +68,7 @@ struct profile_rule {
 	u16 cap; /* capability ID, 0 for headers and RAW */
 	u16 offset; /* bytes, relative to the space */
 	u16 length; /* bytes */
+	u64 siblings; /* VFs that all have the same value here; 0: not said */
 	char *name; /* the register's, as the table has it, or NULL */
 	char *source; /* where the specification says so, or NULL */
 	struct profile_evidence evidence;
@@ -107,7 +111,8 @@ struct profile {
 	char name[32];
 	u32 table; /* pcsc_regs_hash() of who made it */
 	u8 incomplete; /* made from a recording that lost accesses */
-	u64 min_reads, min_functions, min_resets; /* that it was made with */
+	/* that it was made with */
+	u64 min_reads, min_functions, min_resets, min_siblings;
 	struct profile_model *models;
 	size_t nr_models;
 };
@@ -130,8 +135,11 @@ int profile_cap_parse(u8 space, const char *text, u16 *cap);
 const char *profile_place(u8 space, u16 cap, u16 offset, char buf[48]);
 /* The table's register that holds this byte, NULL for RAW and unknown ones. */
 const struct pcsc_reg *profile_reg(u8 space, u16 cap, u16 offset);
-/* The register a floor rule is about: also looks behind HEADER. */
-const struct pcsc_reg *profile_floor_reg(u8 space, u16 cap, u16 offset);
+/* The floor's register at this byte, or NULL: also looks behind HEADER. */
+const struct pcsc_reg *profile_floor_reg(u8 space, u16 cap, u16 offset,
+					 bool is_vf);
+/* Are the functions that the model is for VFs, and nothing else? */
+bool profile_is_for_vfs(const struct profile_model *model);
 
 static inline void profile_freep(struct profile **prof)
 {

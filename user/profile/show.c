@@ -11,6 +11,7 @@
 struct sums {
 	unsigned int by_basis[PROFILE_BASES]; /* const bytes */
 	unsigned int zero; /* of those by evidence */
+	unsigned int shared; /* by all VFs of a model, enough to answer */
 	unsigned int config;
 	unsigned int distrusted; /* volatile by the profile's word */
 };
@@ -30,6 +31,8 @@ static struct sums sum(const struct profile_model *model)
 			sums.by_basis[rule->basis] += rule->length;
 		if (rule->zero)
 			sums.zero += rule->length;
+		if (rule->siblings >= PROFILE_MIN_SIBLINGS)
+			sums.shared += rule->length;
 	}
 	return sums;
 }
@@ -83,6 +86,9 @@ static void show_sums(const struct profile_model *model, FILE *out)
 		"  const bytes: %u by specification, %u by evidence (%u of them zero), %u by a person; config bytes: %u",
 		s.by_basis[PROFILE_SPECIFICATION], s.by_basis[PROFILE_EVIDENCE],
 		s.zero, s.by_basis[PROFILE_PERSON], s.config);
+	if (s.shared)
+		fprintf(out, "; equal in %d VFs or more: %u",
+			PROFILE_MIN_SIBLINGS, s.shared);
 	if (s.distrusted)
 		fprintf(out, "; distrusted: %u", s.distrusted);
 	fputc('\n', out);
