@@ -182,7 +182,7 @@ static void print_json(const struct pcsc_event *e)
 		pcsc_jsonw_uint(&w, "offset", e->where);
 		pcsc_jsonw_uint(&w, "width", e->width);
 	}
-	if (e->kind == PCSC_EVENT_MISMATCH) {
+	if (e->kind == PCSC_EVENT_MISMATCH || e->kind == PCSC_EVENT_ODD_VF) {
 		pcsc_jsonw_uint(&w, "cached", e->cached);
 		pcsc_jsonw_uint(&w, "found", e->found);
 	} else {
