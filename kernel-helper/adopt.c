@@ -134,38 +134,42 @@ static bool alike(const struct pcsc_function *a, const struct pcsc_function *b)
 	       !memcmp(&a->identity, &b->identity, sizeof(a->identity));
 }
 
+struct preparation {
+	struct pcsc_function *pf;
+	struct pci_dev *pdev;
+	const struct pcsc_function *last;
+	const struct pcsc_map *map; /* the last one's */
+	u32 ready;
+};
+
+static void visit_prepared(struct pcsc_function *vf, void *arg)
+{
+	const struct pcsc_handover_function *entry = pcsc_handed_at(vf->index);
+	const struct pcsc_layout *layout = pcsc_handed_layout(entry);
+	struct preparation *p = arg;
+
+	identify_vf(vf, p->pf, entry);
+	if (!p->last || !alike(vf, p->last))
+		p->map = layout->cfg_size == p->pdev->cfg_size ?
+				 pcsc_map_for(vf, p->pdev, layout) :
+				 NULL;
+	p->last = vf;
+	if (lend_map(vf, entry, p->map))
+		p->ready++;
+	else
+		pcsc_handed_refuse(vf);
+}
+
 /*
  * Make the maps for the VFs that @pf may bring back now, since there is no time
  * when it does.
  */
 static void prepare_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 {
-	const struct pcsc_function *last = NULL;
-	const struct pcsc_map *map = NULL;
-	const struct pcsc_handover_function *entry;
-	struct pcsc_function *vf;
-	u32 i, ready = 0;
+	struct preparation preparation = { .pf = pf, .pdev = pdev };
 
-	for (i = 0; i < pcsc_handed.functions; i++) {
-		entry = pcsc_handed_at(i);
-		vf = pcsc_pool_at(i);
-		if (!(entry->flags & PCSC_HANDOVER_VF) ||
-		    entry->pf != pf->index || !pcsc_handed_waiting(vf))
-			continue;
-		identify_vf(vf, pf, entry);
-		if (!last || !alike(vf, last))
-			map = pcsc_handed_layout(entry)->cfg_size ==
-					      pdev->cfg_size ?
-				      pcsc_map_for(vf, pdev,
-						   pcsc_handed_layout(entry)) :
-				      NULL;
-		last = vf;
-		if (lend_map(vf, entry, map))
-			ready++;
-		else
-			pcsc_handed_refuse(vf);
-	}
-	WRITE_ONCE(pf->handed_vfs, ready);
+	pcsc_handed_each_vf(pf, visit_prepared, &preparation);
+	WRITE_ONCE(pf->handed_vfs, preparation.ready);
 }
 
 static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
@@ -237,25 +241,25 @@ static bool same_vfs(struct pcsc_function *pf, struct pci_bus *bus, u16 sriov,
 	       routing >> 16 == entry->vf_stride;
 }
 
+static void visit_adopted(struct pcsc_function *vf, void *arg)
+{
+	const struct pcsc_handover_function *entry = pcsc_handed_at(vf->index);
+	struct pcsc_function *pf = arg;
+	struct pcsc_ticket unused;
+
+	if (READ_ONCE(vf->pf) != pf || !adopt_line(vf, entry, &unused))
+		return;
+	forget_what_may_differ(vf, pcsc_handed_layout(entry));
+	WRITE_ONCE(pf->vf_map, READ_ONCE(vf->line.map));
+	pcsc_bracket_vf_created(vf);
+}
+
 static void adopt_vfs(struct pcsc_function *pf,
 		      const struct pcsc_handover_function *of_pf)
 {
 	const u64 start = ktime_get_mono_fast_ns(); /* any context */
-	const struct pcsc_handover_function *entry;
-	struct pcsc_ticket unused;
-	struct pcsc_function *vf;
-	u32 i;
 
-	for (i = 0; i < pcsc_handed.functions; i++) {
-		entry = pcsc_handed_at(i);
-		vf = pcsc_pool_at(i);
-		if (READ_ONCE(vf->pf) != pf || !pcsc_handed_waiting(vf) ||
-		    !adopt_line(vf, entry, &unused))
-			continue;
-		forget_what_may_differ(vf, pcsc_handed_layout(entry));
-		WRITE_ONCE(pf->vf_map, READ_ONCE(vf->line.map));
-		pcsc_bracket_vf_created(vf);
-	}
+	pcsc_handed_each_vf(pf, visit_adopted, pf);
 	WRITE_ONCE(pf->vf_page_size, of_pf->vf_page_size);
 	WRITE_ONCE(pf->vf_first, of_pf->vf_first);
 	WRITE_ONCE(pf->vf_stride, of_pf->vf_stride);

@@ -20,6 +20,10 @@ struct shared_map {
 	u32 number; /* in the order they were made */
 	u64 hash;
 	struct pcsc_layout layout; /* a layout from which it follows */
+	/* and the rest from which it follows, for the same function */
+	struct pcsc_identity identity;
+	const struct pcsc_profile_header *profile;
+	bool no_evidence;
 	struct pcsc_map map;
 };
 
@@ -67,9 +71,33 @@ static void keep_walked(struct pcsc_function *f, const struct walk *walk,
 	}
 }
 
+/*
+ * The map of a function that is alike, if one was made: most of a host's
+ * functions are alike. Mismatches change maps, so they are asked first.
+ */
+static const struct pcsc_map *
+map_known(const struct pcsc_identity *identity,
+	  const struct pcsc_profile_header *profile,
+	  const struct pcsc_layout *layout)
+{
+	const struct shared_map *shared;
+
+	if (pcsc_mismatches_concern(identity))
+		return NULL;
+	list_for_each_entry(shared, &maps, list)
+		if (shared->profile == profile &&
+		    shared->no_evidence == pcsc_no_evidence &&
+		    !memcmp(&shared->identity, identity, sizeof(*identity)) &&
+		    !memcmp(&shared->layout, layout, sizeof(*layout)))
+			return &shared->map;
+	return NULL;
+}
+
 /* Equal maps are shared, so the VFs of a host need a few, not thousands. */
-static const struct pcsc_map *map_share(const struct pcsc_map *map,
-					const struct pcsc_layout *layout)
+static const struct pcsc_map *
+map_share(const struct pcsc_map *map, const struct pcsc_layout *layout,
+	  const struct pcsc_identity *identity,
+	  const struct pcsc_profile_header *profile)
 {
 	struct shared_map *shared;
 
@@ -81,6 +109,9 @@ static const struct pcsc_map *map_share(const struct pcsc_map *map,
 		return NULL;
 	shared->map = *map;
 	shared->layout = *layout;
+	shared->identity = *identity;
+	shared->profile = profile;
+	shared->no_evidence = pcsc_no_evidence;
 	shared->number = nr_maps++;
 	shared->hash = pcsc_map_hash(map);
 	list_add_tail(&shared->list, &maps);
@@ -349,21 +380,25 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
 				    struct pci_dev *pdev,
 				    const struct pcsc_layout *layout)
 {
-	struct pcsc_map *scratch = kvzalloc(sizeof(*scratch), GFP_KERNEL);
-	const struct pcsc_map *map = NULL;
+	const struct pcsc_profile_header *profile =
+		above_is_known(f, pdev) ? pcsc_profile : NULL;
+	const struct pcsc_map *map = map_known(&f->identity, profile, layout);
+	struct pcsc_map *scratch;
 
+	if (map)
+		return map;
+	scratch = kvzalloc(sizeof(*scratch), GFP_KERNEL);
 	if (!scratch)
 		return NULL;
 	/*
 	 * If this fails nothing is const, but the map's register positions are
 	 * right, so it is used all the same.
 	 */
-	pcsc_map_make(scratch, above_is_known(f, pdev) ? pcsc_profile : NULL,
-		      &f->identity, layout);
+	pcsc_map_make(scratch, profile, &f->identity, layout);
 	if (pcsc_no_evidence)
 		pcsc_map_exclude_evidence(scratch);
 	pcsc_mismatches_exclude(scratch, &f->identity);
-	map = map_share(scratch, layout);
+	map = map_share(scratch, layout, &f->identity, profile);
 	kvfree(scratch);
 	return map;
 }

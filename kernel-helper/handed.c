@@ -269,16 +269,37 @@ void pcsc_handed_refuse(struct pcsc_function *f)
 	atomic_inc(&pcsc_handed.refused);
 }
 
+void pcsc_handed_each_vf(const struct pcsc_function *pf, pcsc_visit visit,
+			 void *arg)
+{
+	const struct pcsc_handover_function *entry, *of_pf;
+	struct pcsc_function *vf;
+	unsigned int i, rid;
+
+	if (!pcsc_handed.copy || pf->index >= pcsc_handed.functions)
+		return;
+	of_pf = pcsc_handed_at(pf->index);
+	/* Where they are was checked: is_vf_of() in core/handover.c. */
+	for (i = 0, rid = of_pf->vf_first; i < of_pf->vf_count; i++) {
+		vf = pcsc_find(pf->domain, (rid >> 8) & 0xff, rid & 0xff);
+		entry = vf ? pcsc_handed_waiting(vf) : NULL;
+		if (entry && entry->flags & PCSC_HANDOVER_VF &&
+		    entry->pf == pf->index)
+			visit(vf, arg);
+		rid += of_pf->vf_stride ?: 1;
+	}
+}
+
+static void visit_refused(struct pcsc_function *vf, void *unused)
+{
+	pcsc_handed_refuse(vf);
+}
+
 void pcsc_handed_refuse_vfs(struct pcsc_function *pf)
 {
-	u32 i;
-
 	if (!xchg(&pf->handed_vfs, 0) && pf->line.map)
 		return;
-	for (i = 0; i < pcsc_handed.functions; i++)
-		if (pcsc_handed_at(i)->flags & PCSC_HANDOVER_VF &&
-		    pcsc_handed_at(i)->pf == pf->index)
-			pcsc_handed_refuse(pcsc_pool_at(i));
+	pcsc_handed_each_vf(pf, visit_refused, NULL);
 }
 
 void pcsc_handed_refuse_absent(void)

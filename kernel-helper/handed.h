@@ -53,6 +53,13 @@ void pcsc_handed_refuse_absent(void);
 void pcsc_handed_refuse(struct pcsc_function *f);
 void pcsc_handed_refuse_vfs(struct pcsc_function *pf);
 
+/*
+ * Visit the VFs of the last kernel's @pf that still wait to be adopted: found by
+ * their addresses, so it takes as long as @pf has VFs.
+ */
+void pcsc_handed_each_vf(const struct pcsc_function *pf, pcsc_visit visit,
+			 void *arg);
+
 /* The entry at @index, and its layout. */
 struct pcsc_handover_function *pcsc_handed_at(u32 index);
 const struct pcsc_layout *

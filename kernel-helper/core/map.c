@@ -350,6 +350,7 @@ static void count(struct pcsc_map *map)
 {
 	const struct pcsc_map_entry *entry;
 
+	__builtin_memset(map->slot_evidence, 0, sizeof(map->slot_evidence));
 	map->nr_const = 0;
 	map->nr_evidence = 0;
 	map->nr_shared = 0;
@@ -357,6 +358,8 @@ static void count(struct pcsc_map *map)
 		map->nr_const += pcsc_count_bytes(entry->mask);
 		map->nr_evidence += pcsc_count_bytes(entry->evidence);
 		map->nr_shared += !!entry->shared;
+		if (entry->slot < PCSC_MAX_SLOTS)
+			map->slot_evidence[entry->slot] = entry->evidence;
 	}
 }
 

@@ -91,6 +91,8 @@ struct pcsc_map {
 	u64 all; /* every guard bit */
 	struct pcsc_map_entry dword[PCSC_DWORDS];
 	struct pcsc_map_head heads[PCSC_MAX_GUARDS];
+	/* Of each slot, the bytes that only evidence speaks for. */
+	u8 slot_evidence[PCSC_MAX_SLOTS];
 };
 
 /*

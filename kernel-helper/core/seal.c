@@ -69,13 +69,11 @@ static void clear_bits(u64 *word, u64 bits)
 static void forget_evidence(struct pcsc_cells *cells,
 			    const struct pcsc_map *map, bool zeroes)
 {
-	const struct pcsc_map_entry *entry = map->dword;
 	unsigned int i;
 
-	for (i = 0; i < PCSC_DWORDS; i++, entry++)
-		if (entry->evidence && entry->slot < PCSC_MAX_SLOTS)
-			clear_bits(&cells->slots[entry->slot],
-				   (u64)entry->evidence << SLOT_VALID_SHIFT);
+	for (i = 0; i < map->nr_slots; i++)
+		clear_bits(&cells->slots[i],
+			   (u64)map->slot_evidence[i] << SLOT_VALID_SHIFT);
 	for (i = 0; !zeroes && i < PCSC_DWORDS / 32; i++)
 		clear_bits(&cells->zero[i], 0xffffffff);
 }

@@ -103,6 +103,8 @@ static void entry(struct pcsc_map *m, u16 where, u16 slot, u8 evidence,
 		.guard = guard,
 		.described = 0xf & ~evidence,
 	};
+	if (slot < PCSC_MAX_SLOTS)
+		m->slot_evidence[slot] = evidence;
 	m->nr_evidence += __builtin_popcount(evidence);
 }
 

@@ -67,6 +67,7 @@ static void give_slot(struct pcsc_map *map, u16 where, u8 mask, u8 evidence)
 	entry->slot = map->nr_slots++;
 	entry->mask = mask;
 	entry->evidence = evidence;
+	map->slot_evidence[entry->slot] = evidence;
 	entry->described &= ~evidence;
 }
 

@@ -63,6 +63,7 @@ static void make_map(struct pcsc_map *map)
 	map->dword[RAW_LOW / 4] = map->dword[RAW / 4];
 	map->dword[RAW_HIGH / 4] = map->dword[RAW / 4];
 	map->nr_slots = 2;
+	map->slot_evidence[1] = 0xf;
 	map->nr_evidence = 16;
 }
 

@@ -33,6 +33,8 @@ static void entry(struct pcsc_map *map, u16 where, u16 slot, u8 mask,
 		.guard = guard,
 		.described = 0xf & ~evidence,
 	};
+	if (slot < PCSC_MAX_SLOTS)
+		map->slot_evidence[slot] = evidence;
 }
 
 static void make_map(struct pcsc_map *map, bool vf)

@@ -24,6 +24,14 @@ static struct pcsc_map_entry *at(struct fixture *f, u16 where)
 	return &f->map.dword[where / 4];
 }
 
+static void entry(struct fixture *f, u16 where, u16 slot, u8 mask, u8 evidence)
+{
+	at(f, where)->slot = slot;
+	at(f, where)->mask = mask;
+	at(f, where)->evidence = evidence;
+	f->map.slot_evidence[slot] = evidence;
+}
+
 /* What lies behind the dwords has a bit wherever an entry has one. */
 static int setup(void **state)
 {
@@ -32,12 +40,11 @@ static int setup(void **state)
 	if (!f)
 		return -1;
 	f->map.cfg_size = 4096;
-	at(f, FIRST)->mask = 0xf;
-	at(f, FIRST)->evidence = 0x3;
-	at(f, MIXED)->mask = 0xf;
-	at(f, MIXED)->evidence = 0xe;
-	at(f, LAST)->mask = 0x7;
-	at(f, LAST)->evidence = 0x7;
+	for (int i = 0; i < PCSC_DWORDS; i++)
+		f->map.dword[i].slot = PCSC_SLOT_NONE;
+	entry(f, FIRST, 0, 0xf, 0x3);
+	entry(f, MIXED, 1, 0xf, 0xe);
+	entry(f, LAST, 2, 0x7, 0x7);
 	memset(f->map.heads, 0xff, sizeof(f->map.heads));
 	f->map.nr_const = 4 + 4 + 3;
 	f->map.nr_evidence = 2 + 3 + 3;
@@ -56,6 +63,9 @@ static void entry_is(struct fixture *f, u16 where, u8 mask, u8 evidence)
 {
 	assert_int_equal(at(f, where)->mask, mask);
 	assert_int_equal(at(f, where)->evidence, evidence);
+	assert_int_equal(f->map.slot_evidence[at(f, where)->slot], evidence);
+	f->map.slot_evidence[at(f, where)->slot] =
+		f->before.slot_evidence[at(f, where)->slot];
 	*at(f, where) = f->before.dword[where / 4];
 }
 
