@@ -229,8 +229,7 @@ static void written(struct pcsc_function *f, u16 where, u8 size, u32 value)
 	unsigned int demoted = pcsc_line_write(&f->line, where, size, value);
 
 	/* As if the line itself had the values that siblings answer for it. */
-	if (pcsc_siblings_differ(f, where, size, value))
-		demoted += pcsc_line_demote(&f->line, where, size);
+	demoted += pcsc_siblings_wrote(f, where, size, value);
 	pcsc_count_demoted(f, demoted, PCSC_CAUSE_WRITE, where, size);
 	demote_device(f, where, size);
 	if (pcsc_line_opaque(&f->line, where, size))

@@ -112,6 +112,7 @@ void pcsc_compare_siblings(struct pcsc_function *f,
 			   u32 value)
 {
 	const u32 all_ones = GENMASK(8 * ticket->size - 1, 0);
+	struct pcsc_ticket unused;
 	u32 again;
 
 	/* All-ones says nothing of the function but that it may be absent. */
@@ -121,7 +122,10 @@ void pcsc_compare_siblings(struct pcsc_function *f,
 		pcsc_template_checked(&f->line, ticket);
 		return;
 	}
-	if (!pcsc_line_current(&f->line, ticket) ||
+	/* As in pcsc_compare(): has an event or a write come in between? */
+	if (pcsc_line_lookup(&f->line, ticket->where, ticket->size, &again,
+			     &unused) != PCSC_MISS ||
+	    !pcsc_line_current(&f->line, ticket) ||
 	    pcsc_siblings_ask(f, ticket, &again) == PCSC_SHARED_NONE)
 		return;
 	if (is_users_doing(f, ticket))

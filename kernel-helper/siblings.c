@@ -179,23 +179,28 @@ enum pcsc_shared pcsc_siblings_ask(const struct pcsc_function *vf,
 	return pcsc_template_answer(&t->line, &vf->line, ticket, value);
 }
 
-bool pcsc_siblings_differ(const struct pcsc_function *vf, u16 where, u8 size,
-			  u32 value)
+unsigned int pcsc_siblings_wrote(struct pcsc_function *vf, u16 where, u8 size,
+				 u32 value)
 {
+	const struct pcsc_map *map = READ_ONCE(vf->line.map);
 	const struct pcsc_template *t = pcsc_siblings_of(vf);
-	const u16 at = where & 3;
-	u32 known = 0;
-	u8 bytes;
-	int i;
+	const u8 bytes = ((1 << size) - 1) << (where & 3);
+	u32 known_value = 0;
+	u8 known = 0;
+	u32 bits;
 
-	if (!t || READ_ONCE(t->line.map) != READ_ONCE(vf->line.map))
-		return false;
-	bytes = pcsc_template_knows(&t->line, where & ~3, &known);
-	for (i = at; i < at + size; i++)
-		if (bytes >> i & 1 &&
-		    (u8)(known >> (8 * i)) != (u8)(value >> (8 * (i - at))))
-			return true;
-	return false;
+	if (!map || where >= map->cfg_size ||
+	    !(map->dword[where / 4].shared & bytes))
+		return 0;
+	if (t && READ_ONCE(t->line.map) == map)
+		known = bytes &
+			pcsc_template_knows(&t->line, where & ~3, &known_value);
+	bits = pcsc_bits_of(known);
+	if ((known_value ^ value << (8 * (where & 3))) & bits)
+		return pcsc_line_demote(&vf->line, where, size);
+	if (known != bytes)
+		pcsc_template_uncheck(&vf->line, map, where);
+	return 0;
 }
 
 void pcsc_siblings_destroy(void)

@@ -49,9 +49,13 @@ enum pcsc_shared pcsc_siblings_ask(const struct pcsc_function *vf,
 				   const struct pcsc_ticket *ticket,
 				   u32 *value);
 
-/* Are bytes of a write to @vf other than what its siblings answer for it? */
-bool pcsc_siblings_differ(const struct pcsc_function *vf, u16 where, u8 size,
-			  u32 value);
+/*
+ * A write to @vf, of bytes that siblings may answer for. If they would answer
+ * otherwise the bytes are demoted: returns how many. If they do not know these
+ * bytes yet, what they say later is compared with hardware first.
+ */
+unsigned int pcsc_siblings_wrote(struct pcsc_function *vf, u16 where, u8 size,
+				 u32 value);
 
 /* Let @t learn the dword at @where, if its donors agree about it. */
 void pcsc_siblings_learn(struct pcsc_template *t, u16 where);

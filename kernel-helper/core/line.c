@@ -128,7 +128,7 @@ static u64 slot_demoted(u64 slot, u8 bytes)
 
 static u64 slot_merge(u64 slot, u8 take, u32 dword)
 {
-	const u32 bits = bits_of(take);
+	const u32 bits = pcsc_bits_of(take);
 
 	slot &= ~(u64)bits;
 	return slot | (dword & bits) | (u64)take << SLOT_VALID_SHIFT;
@@ -148,7 +148,7 @@ static int fill_slot(struct pcsc_line *line, u16 index,
 		if (!take)
 			return 0;
 		differ = slot_valid(now) & take;
-		if (!(((u32)now ^ dword) & bits_of(differ)))
+		if (!(((u32)now ^ dword) & pcsc_bits_of(differ)))
 			differ = 0;
 		new = differ ? slot_demoted(now, differ) :
 			       slot_merge(now, take, dword);
@@ -170,8 +170,8 @@ static bool head_allows(struct pcsc_line *line,
 			const struct pcsc_ticket *ticket,
 			const struct pcsc_map_head *head, u32 dword)
 {
-	const u32 seen =
-		head->mask & bits_of(bytes_of(ticket->where, ticket->size));
+	const u32 seen = head->mask &
+			 pcsc_bits_of(bytes_of(ticket->where, ticket->size));
 
 	if ((dword ^ head->value) & seen) {
 		pcsc_line_bypass(line, PCSC_BYPASS_LAYOUT, 0);
@@ -330,7 +330,7 @@ static unsigned int write_fixed(struct pcsc_line *line,
 	for (;;) {
 		word = cached_slot(line, entry);
 		if (((u32)word ^ value << (8 * (where & 3))) &
-		    bits_of(slot_valid(word) & want))
+		    pcsc_bits_of(slot_valid(word) & want))
 			return demote_slot(slot, entry->mask);
 		if (moved_on || !(want & ~slot_valid(word) & ~slot_dead(word)))
 			return 0;
@@ -394,7 +394,8 @@ bool pcsc_line_denies_absence(const struct pcsc_line *line, u16 where, u8 size)
 		       word >> (where / 4 % 32) & 1;
 	}
 	word = cached_slot(line, entry);
-	return ~(u32)word & bits_of(slot_valid(word) & bytes_of(where, size));
+	return ~(u32)word &
+	       pcsc_bits_of(slot_valid(word) & bytes_of(where, size));
 }
 
 void pcsc_line_trust_layout(struct pcsc_line *line,

@@ -64,6 +64,18 @@ static inline u8 pcsc_bytes_with(u32 bits)
 	return bytes;
 }
 
+/* Those bytes as a mask of the dword's bits. */
+static inline u32 pcsc_bits_of(u8 bytes)
+{
+	u32 bits = 0;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		if (bytes & (1u << i))
+			bits |= 0xffu << (8 * i);
+	return bits;
+}
+
 /* A dword that proves a piece of the layout. */
 struct pcsc_map_head {
 	u16 offset; /* bytes, dword-aligned */

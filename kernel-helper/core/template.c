@@ -86,6 +86,22 @@ void pcsc_template_checked(struct pcsc_line *line,
 	}
 }
 
+void pcsc_template_uncheck(struct pcsc_line *line, const struct pcsc_map *map,
+			   u16 where)
+{
+	const unsigned int group = group_of(&map->dword[where / 4], where);
+	u64 *word = &line->checked[group / 32];
+	u64 old = pcsc_load(word);
+	u64 before;
+
+	for (;;) {
+		before = pcsc_cmpxchg(word, old, old & ~(1ull << (group % 32)));
+		if (before == old)
+			return;
+		old = before;
+	}
+}
+
 enum pcsc_shared pcsc_template_answer(const struct pcsc_line *template,
 				      const struct pcsc_line *line,
 				      const struct pcsc_ticket *ticket,
@@ -111,7 +127,7 @@ enum pcsc_shared pcsc_template_answer(const struct pcsc_line *template,
 					     state_gen(state), &shared_value);
 	if (want & ~(own | shared))
 		return PCSC_SHARED_NONE;
-	bits = bits_of(own);
+	bits = pcsc_bits_of(own);
 	*value = ((own_value & bits) | (shared_value & ~bits)) >>
 			 (8 * (ticket->where & 3)) &
 		 size_mask(ticket->size);

@@ -31,6 +31,13 @@ enum pcsc_shared pcsc_template_answer(const struct pcsc_line *template,
 				      const struct pcsc_ticket *ticket,
 				      u32 *value);
 
+/*
+ * Compare the next answer in the group of the dword at @where once more. After
+ * the line was moved on, or a comparison that is under way may undo it.
+ */
+void pcsc_template_uncheck(struct pcsc_line *line, const struct pcsc_map *map,
+			   u16 where);
+
 /* Hardware gave the answer that the template would have given to @ticket. */
 void pcsc_template_checked(struct pcsc_line *line,
 			   const struct pcsc_ticket *ticket);

@@ -75,18 +75,6 @@ static inline u8 bytes_of(u16 where, u8 size)
 	return ((1u << size) - 1) << (where & 3);
 }
 
-/* Those bytes as a mask of the dword's bits. */
-static inline u32 bits_of(u8 bytes)
-{
-	u32 bits = 0;
-	unsigned int i;
-
-	for (i = 0; i < 4; i++)
-		if (bytes & (1u << i))
-			bits |= 0xffu << (8 * i);
-	return bits;
-}
-
 static inline u32 size_mask(u8 size)
 {
 	return size == 4 ? ~0u : (1u << (8 * size)) - 1;

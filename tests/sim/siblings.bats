@@ -301,6 +301,17 @@ pf_reset() {
 	hit 01:0d.1 18
 }
 
+@test "a write before the siblings know the register: what they say is compared first" {
+	create
+	read_headers
+	dword 01:0d.0 84 >/dev/null
+	setpci -s 10000:01:0d.0 94.l=5
+	control 01:0d.0 set 94 4 5 # it was not read-only
+	give 01:0a.0
+	hit 01:0d.1 98
+	[ "$(dword 01:0d.0 94)" = 00000005 ]
+}
+
 @test "dropped under load: no read that began later is answered by siblings" {
 	create
 	give 01:0a.0
