@@ -12,6 +12,7 @@
 #include "find.h"
 #include "hold.h"
 #include "meaning.h"
+#include "siblings.h"
 #include "state.h"
 #include "stats.h"
 #include "work.h"
@@ -39,6 +40,9 @@ static void visit_enabled(struct pcsc_function *f, void *cover)
 static void visit_gone(struct pcsc_function *f, void *unused)
 {
 	pcsc_line_lose(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING);
+	/* The next one is a new one, unless user space still has a hold of it. */
+	if (READ_ONCE(f->phase) != PCSC_PHASE_USER)
+		WRITE_ONCE(f->touched, false);
 }
 
 static void visit_reset(struct pcsc_function *f, void *unused)
@@ -128,6 +132,8 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 	    pcsc_hold_waits(f))
 		return;
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
+	/* As a PF: its VFs are not what they have shown to be. */
+	pcsc_siblings_drop(f);
 	/*
 	 * Lose these first: another reader that finds the function absent
 	 * already returns at once, and must not find old values below it.

@@ -11,6 +11,7 @@
 #include "find.h"
 #include "hold.h"
 #include "populate.h"
+#include "siblings.h"
 #include "state.h"
 #include "verify.h"
 #include "work.h"
@@ -453,6 +454,9 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	walk = kvzalloc(sizeof(*walk), GFP_KERNEL);
 	if (!walk)
 		return;
+	/* Its demotions end with its map, so its siblings' word ends too. */
+	if (READ_ONCE(f->vf) && READ_ONCE(f->pf))
+		pcsc_siblings_drop(READ_ONCE(f->pf));
 	walk->function = f;
 	walk->pdev = pdev;
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, 0);

@@ -115,9 +115,15 @@ void pcsc_compare_siblings(struct pcsc_function *f,
 	struct pcsc_ticket unused;
 	u32 again;
 
-	/* All-ones says nothing of the function but that it may be absent. */
-	if (value == all_ones)
+	if (value == all_ones && cached != all_ones) {
+		/*
+		 * It is absent, or else so unlike its siblings that it must not be
+		 * found absent again and again.
+		 */
+		pcsc_siblings_drop(READ_ONCE(f->pf));
+		pcsc_bracket_absent(f);
 		return;
+	}
 	if (cached == value) {
 		pcsc_template_checked(&f->line, ticket);
 		return;

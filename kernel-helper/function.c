@@ -36,8 +36,11 @@ static enum pcsc_phase phase_of(const struct pci_dev *pdev)
 static void set_phase(struct pcsc_function *f, const struct pci_dev *pdev)
 {
 	WRITE_ONCE(f->phase, phase_of(pdev));
-	if (READ_ONCE(f->phase) == PCSC_PHASE_USER)
-		WRITE_ONCE(f->touched, true);
+	if (READ_ONCE(f->phase) != PCSC_PHASE_USER)
+		return;
+	WRITE_ONCE(f->touched, true);
+	/* As a PF: its VFs are user space's as well. */
+	pcsc_siblings_drop(f);
 }
 
 static void add_vf(struct pci_dev *pdev)

@@ -20,15 +20,35 @@ enum { TEMPLATE, BIND, OFF };
 
 static const char *const moments[] = { "template", "bind", "off", NULL };
 static struct pcsc_choice populate = { .words = moments };
-module_param_cb(populate, &pcsc_choice_ops, &populate, 0644);
-MODULE_PARM_DESC(
-	populate,
-	"What is read in advance when a user-space driver takes a function: template (default), what it does not have in common with its siblings; bind, all of it; off, nothing");
 
 bool pcsc_populate_learns(void)
 {
 	return READ_ONCE(populate.chosen) == TEMPLATE;
 }
+
+static int set_populate(const char *text, const struct kernel_param *param)
+{
+	int ret = pcsc_choice_ops.set(text, param);
+
+	if (!ret)
+		WRITE_ONCE(pcsc_siblings_may_answer, pcsc_populate_learns());
+	return ret;
+}
+
+static int get_populate(char *buffer, const struct kernel_param *param)
+{
+	return pcsc_choice_ops.get(buffer, param);
+}
+
+static const struct kernel_param_ops populate_ops = {
+	.set = set_populate,
+	.get = get_populate,
+};
+
+module_param_cb(populate, &populate_ops, &populate, 0644);
+MODULE_PARM_DESC(
+	populate,
+	"What is read in advance when a user-space driver takes a function: template (default), what it does not have in common with its siblings; bind, all of it; off, nothing");
 
 static void time_hardware(u64 ns)
 {

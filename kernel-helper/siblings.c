@@ -10,6 +10,8 @@
 #include "state.h"
 #include "stats.h"
 
+bool pcsc_siblings_may_answer = true;
+
 /* A template that was dropped is pending until it is opened again. */
 #define DROPPED PCSC_BYPASS_PENDING
 
@@ -35,7 +37,10 @@ struct pcsc_template *pcsc_siblings_of(const struct pcsc_function *vf)
 		READ_ONCE(vf->vf) ? READ_ONCE(vf->pf) : NULL;
 	struct pcsc_template *t = pf ? template_of(pf) : NULL;
 
-	return t && is_alive(pf, t) && !pcsc_line_bypassed(&t->line) ? t : NULL;
+	return t && READ_ONCE(pcsc_siblings_may_answer) && is_alive(pf, t) &&
+			       !pcsc_line_bypassed(&t->line) ?
+		       t :
+		       NULL;
 }
 
 void pcsc_siblings_drop(struct pcsc_function *pf)
@@ -109,8 +114,14 @@ void pcsc_siblings_open(struct pcsc_function *pf, const struct pcsc_map *map)
 	pcsc_line_lookup(&t->line, 0, 4, &unused, &opened);
 	WRITE_ONCE(t->pf_state, pcsc_load_acquire(&pf->line.cells->state));
 	pcsc_each_vf(pf, add_donor, t);
-	/* A PF that is bypassed has no generation that could last. */
-	if (!pcsc_line_bypassed(&pf->line))
+	/* Once for all VFs that were created: what they have shown is of it. */
+	WRITE_ONCE(pf->vfs, PCSC_VFS_UNKNOWN);
+	/*
+	 * A PF that is bypassed has no generation that could last, and user space
+	 * that has a PF has its VFs.
+	 */
+	if (!pcsc_line_bypassed(&pf->line) &&
+	    READ_ONCE(pf->phase) != PCSC_PHASE_USER)
 		pcsc_line_proved(&t->line, &opened);
 }
 
@@ -150,12 +161,14 @@ void pcsc_siblings_learn(struct pcsc_template *t, u16 where)
 	u8 agreed;
 	int i;
 
-	for (i = 0; i < PCSC_DONORS; i++) {
-		donors[i] = READ_ONCE(t->donor[i]);
-		lines[i] = donors[i] ? &donors[i]->line : NULL;
-	}
 	/* Ask for the ticket first: a drop from here on makes it worthless. */
 	pcsc_line_lookup(&t->line, where, 4, &unused, &ticket);
+	for (i = 0; i < PCSC_DONORS; i++) {
+		donors[i] = READ_ONCE(t->donor[i]);
+		if (donors[i] && READ_ONCE(donors[i]->touched))
+			donors[i] = NULL;
+		lines[i] = donors[i] ? &donors[i]->line : NULL;
+	}
 	if (!ticket.map || !each_once(donors))
 		return;
 	agreed = pcsc_template_agreed(lines, PCSC_DONORS, ticket.map, where,
@@ -179,28 +192,37 @@ enum pcsc_shared pcsc_siblings_ask(const struct pcsc_function *vf,
 	return pcsc_template_answer(&t->line, &vf->line, ticket, value);
 }
 
+/* The bytes of the dword that siblings answer @vf, and their values. */
+static u8 known_to(const struct pcsc_function *vf, u16 where, u32 *value)
+{
+	struct pcsc_template *t = pcsc_siblings_of(vf);
+
+	if (!t || READ_ONCE(t->line.map) != READ_ONCE(vf->line.map))
+		return 0;
+	/* If it can be learned it is, so that the write is compared with it. */
+	pcsc_siblings_learn(t, where);
+	return pcsc_template_knows(&t->line, where, value);
+}
+
 unsigned int pcsc_siblings_wrote(struct pcsc_function *vf, u16 where, u8 size,
 				 u32 value)
 {
 	const struct pcsc_map *map = READ_ONCE(vf->line.map);
-	const struct pcsc_template *t = pcsc_siblings_of(vf);
-	const u8 bytes = ((1 << size) - 1) << (where & 3);
-	u32 known_value = 0;
-	u8 known = 0;
-	u32 bits;
+	const u16 dword = where & ~3;
+	u8 bytes = ((1 << size) - 1) << (where & 3);
+	u32 known = 0;
 
-	if (!map || where >= map->cfg_size ||
-	    !(map->dword[where / 4].shared & bytes))
+	if (!map || where >= map->cfg_size)
 		return 0;
-	if (t && READ_ONCE(t->line.map) == map)
-		known = bytes &
-			pcsc_template_knows(&t->line, where & ~3, &known_value);
-	bits = pcsc_bits_of(known);
-	if ((known_value ^ value << (8 * (where & 3))) & bits)
-		return pcsc_line_demote(&vf->line, where, size);
-	if (known != bytes)
-		pcsc_template_uncheck(&vf->line, map, where);
-	return 0;
+	/* What the line itself has, pcsc_line_write() has looked at. */
+	bytes &= map->dword[where / 4].shared &
+		 ~pcsc_line_has(&vf->line, dword, &known);
+	if (!bytes)
+		return 0;
+	if (!(bytes & ~known_to(vf, dword, &known)) &&
+	    !((known ^ value << (8 * (where & 3))) & pcsc_bits_of(bytes)))
+		return 0;
+	return pcsc_line_demote(&vf->line, where, size);
 }
 
 void pcsc_siblings_destroy(void)

@@ -38,6 +38,9 @@ void pcsc_siblings_drop(struct pcsc_function *pf);
 /* A write to @pf: is it one on which its VFs depend? Then the same. */
 void pcsc_siblings_written(struct pcsc_function *pf, u16 where, u8 size);
 
+/* Cleared by populate=bind and populate=off. */
+extern bool pcsc_siblings_may_answer;
+
 /* The template of @vf's PF, if there is one and it answers; or NULL. */
 struct pcsc_template *pcsc_siblings_of(const struct pcsc_function *vf);
 
@@ -50,9 +53,9 @@ enum pcsc_shared pcsc_siblings_ask(const struct pcsc_function *vf,
 				   u32 *value);
 
 /*
- * A write to @vf, of bytes that siblings may answer for. If they would answer
- * otherwise the bytes are demoted: returns how many. If they do not know these
- * bytes yet, what they say later is compared with hardware first.
+ * A write to @vf, of bytes that siblings may answer for and that it does not
+ * have itself. Unless that is what they would answer, the bytes are demoted:
+ * returns how many.
  */
 unsigned int pcsc_siblings_wrote(struct pcsc_function *vf, u16 where, u8 size,
 				 u32 value);

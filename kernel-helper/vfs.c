@@ -80,7 +80,8 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 	 * Its power state is unknown, so the first write of D0 ends a bracket.
 	 */
 	atomic_set(&f->open, PCSC_OPEN_PERHAPS);
-	WRITE_ONCE(f->touched, READ_ONCE(pf->vfs) != PCSC_VFS_CREATED);
+	if (READ_ONCE(pf->vfs) != PCSC_VFS_CREATED)
+		WRITE_ONCE(f->touched, true);
 	pcsc_line_assign(&f->line, map);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING | pcsc_quarantine_of(f),
 			 PCSC_BYPASS_GONE | PCSC_BYPASS_LAYOUT |
@@ -123,7 +124,8 @@ void pcsc_evaluate_vfs(struct pcsc_function *pf, struct pci_dev *vf)
 	if (!f)
 		return;
 	pcsc_handed_refuse(f);
-	WRITE_ONCE(f->touched, READ_ONCE(pf->vfs) != PCSC_VFS_CREATED);
+	if (READ_ONCE(pf->vfs) != PCSC_VFS_CREATED)
+		WRITE_ONCE(f->touched, true);
 	pcsc_evaluate(f, vf);
 	if (f->walk_status != PCSC_WALK_OK)
 		return;

@@ -86,22 +86,6 @@ void pcsc_template_checked(struct pcsc_line *line,
 	}
 }
 
-void pcsc_template_uncheck(struct pcsc_line *line, const struct pcsc_map *map,
-			   u16 where)
-{
-	const unsigned int group = group_of(&map->dword[where / 4], where);
-	u64 *word = &line->checked[group / 32];
-	u64 old = pcsc_load(word);
-	u64 before;
-
-	for (;;) {
-		before = pcsc_cmpxchg(word, old, old & ~(1ull << (group % 32)));
-		if (before == old)
-			return;
-		old = before;
-	}
-}
-
 enum pcsc_shared pcsc_template_answer(const struct pcsc_line *template,
 				      const struct pcsc_line *line,
 				      const struct pcsc_ticket *ticket,
@@ -172,6 +156,7 @@ static void ask(struct poll *poll, const struct pcsc_line *line,
 u8 pcsc_template_agreed(const struct pcsc_line *const *lines, unsigned int nr,
 			const struct pcsc_map *map, u16 where, u32 *dword)
 {
+	const struct pcsc_map_entry *entry = &map->dword[where / 4];
 	struct poll poll = {};
 	unsigned int i;
 	u8 agreed = 0;
@@ -183,7 +168,20 @@ u8 pcsc_template_agreed(const struct pcsc_line *const *lines, unsigned int nr,
 		if (poll.votes[i] >= PCSC_TEMPLATE_VFS)
 			agreed |= 1u << i;
 	*dword = poll.value;
-	return agreed & ~poll.differ & map->dword[where / 4].shared;
+	/* Of what evidence alone speaks for, only zero. */
+	agreed &= ~(entry->evidence & pcsc_bytes_with(poll.value));
+	return agreed & ~poll.differ & entry->shared;
+}
+
+u8 pcsc_line_has(const struct pcsc_line *line, u16 where, u32 *dword)
+{
+	const u64 state = pcsc_load_acquire(&line->cells->state);
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+
+	if (!map || where >= map->cfg_size)
+		return 0;
+	return valid_bytes(line->cells, &map->dword[where / 4], where / 4,
+			   state_gen(state), dword);
 }
 
 u8 pcsc_template_knows(const struct pcsc_line *template, u16 where, u32 *dword)

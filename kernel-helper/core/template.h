@@ -31,13 +31,6 @@ enum pcsc_shared pcsc_template_answer(const struct pcsc_line *template,
 				      const struct pcsc_ticket *ticket,
 				      u32 *value);
 
-/*
- * Compare the next answer in the group of the dword at @where once more. After
- * the line was moved on, or a comparison that is under way may undo it.
- */
-void pcsc_template_uncheck(struct pcsc_line *line, const struct pcsc_map *map,
-			   u16 where);
-
 /* Hardware gave the answer that the template would have given to @ticket. */
 void pcsc_template_checked(struct pcsc_line *line,
 			   const struct pcsc_ticket *ticket);
@@ -50,7 +43,12 @@ void pcsc_template_checked(struct pcsc_line *line,
 u8 pcsc_template_agreed(const struct pcsc_line *const *lines, unsigned int nr,
 			const struct pcsc_map *map, u16 where, u32 *dword);
 
-/* Which bytes of the dword at @where the template knows, and their values. */
+/*
+ * Which bytes of the dword at @where a line has, and their values: the first asks
+ * a template, and is told nothing by one that was dropped; the second asks a
+ * function's own line, whether it is bypassed or not.
+ */
 u8 pcsc_template_knows(const struct pcsc_line *template, u16 where, u32 *dword);
+u8 pcsc_line_has(const struct pcsc_line *line, u16 where, u32 *dword);
 
 #endif

@@ -301,15 +301,37 @@ pf_reset() {
 	hit 01:0d.1 18
 }
 
-@test "a write before the siblings know the register: what they say is compared first" {
+@test "a write before the siblings know the register: they do not answer for it" {
 	create
 	read_headers
-	dword 01:0d.0 84 >/dev/null
 	setpci -s 10000:01:0d.0 94.l=5
 	control 01:0d.0 set 94 4 5 # it was not read-only
 	give 01:0a.0
-	hit 01:0d.1 98
+	dword 01:0d.0 84 >/dev/null # compared, so the capability's next would be hits
+	hit 01:0d.0 98
 	[ "$(dword 01:0d.0 94)" = 00000005 ]
+	[ "$(value Mismatches)" = 0 ]
+}
+
+@test "a VF that has stopped answering is found absent where its siblings would answer" {
+	create
+	give 01:0a.0
+	known 01:0d.0
+	hit 01:0d.0 340
+	control 01:0d.0 remove-silently
+	[ "$(dword 01:0d.0 444)" = ffffffff ]
+	[ "$(served 10000:01:0d.0 'bypassed | contains(["absent"])')" = true ]
+	[ "$(dword 01:0d.0 340)" = ffffffff ]
+	control 01:0d.0 reappear
+}
+
+@test "populate=bind while templates answer: they do no longer" {
+	create
+	give 01:0a.0
+	known 01:0d.0
+	hit 01:0d.0 340
+	echo bind >/sys/module/pci_pcsc/parameters/populate
+	run ! answered 01:0d.0 344
 }
 
 @test "dropped under load: no read that began later is answered by siblings" {
