@@ -116,8 +116,6 @@ static void identify_vf(struct pcsc_function *vf,
 		.on_root_bus = pf->identity.on_root_bus,
 	};
 	WRITE_ONCE(vf->vf, true);
-	/* Its values are another kernel's, so nobody learns from it. */
-	WRITE_ONCE(vf->touched, true);
 	pcsc_limit_apply(vf);
 	WRITE_ONCE(vf->phase, PCSC_PHASE_ENUMERATION);
 	/*

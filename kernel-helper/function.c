@@ -65,6 +65,13 @@ static void add_vf(struct pci_dev *pdev)
 		/* This VF is not like its siblings: give it its own map. */
 		pcsc_handed_refuse(f);
 		pcsc_evaluate(f, pdev);
+	} else if (READ_ONCE(pf->vfs) == PCSC_VFS_CREATED &&
+		   f->line.map->nr_shared && pcsc_populate_learns()) {
+		/*
+		 * The first of those that came over a kexec: their lines lack what
+		 * siblings answered for them.
+		 */
+		pcsc_siblings_open(pf, f->line.map);
 	}
 	if (f)
 		set_phase(f, pdev);
