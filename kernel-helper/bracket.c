@@ -214,7 +214,7 @@ void pcsc_bracket_vfs_there(struct pcsc_function *pf,
 static void lose_below(struct pcsc_function *f, pcsc_visit visit)
 {
 	pcsc_line_lose(&f->line, 0);
-	pcsc_each_below(f, visit, NULL);
+	pcsc_each_hanging_on(f, visit, NULL);
 	pcsc_work_later();
 }
 

@@ -15,6 +15,12 @@ static bool covers(u16 where, u8 size, u32 value, u16 at, u8 *byte)
 	return true;
 }
 
+/* Does a write cover any of the @length bytes at @at? */
+static bool touches(u16 where, u8 size, u16 at, u8 length)
+{
+	return where < at + length && where + size > at;
+}
+
 static u32 begins(bool set, u32 which)
 {
 	return set ? PCSC_MEANS_OPEN(which) : which;
@@ -40,8 +46,7 @@ static u32 of_port(u16 pcie, u16 where, u8 size, u32 value)
 	u8 byte;
 
 	/* A write of the slot's power limit makes the port tell it (7.5.3.9). */
-	if (where < pcie + PCI_EXP_SLTCAP + 4 &&
-	    where + size > pcie + PCI_EXP_SLTCAP)
+	if (touches(where, size, pcie + PCI_EXP_SLTCAP, 4))
 		means |= PCSC_MEANS_LOSE;
 	if (covers(where, size, value, pcie + PCI_EXP_LNKCTL, &byte))
 		means |= begins(byte & PCI_EXP_LNKCTL_LD, PCSC_OPEN_LINK);
@@ -60,6 +65,18 @@ static u32 of_device(u16 pcie, u16 where, u8 size, u32 value)
 	    byte & (PCI_EXP_DEVCTL_BCR_FLR >> 8))
 		return PCSC_MEANS_RESET;
 	return 0;
+}
+
+/*
+ * By specification a VF's link control is zero (9.3.5.7). One that shows its
+ * PF's instead changes with it.
+ */
+static u32 of_pf(u16 pcie, u16 where, u8 size)
+{
+	return touches(where, size, pcie + PCI_EXP_LNKCTL, 2) ||
+			       touches(where, size, pcie + PCI_EXP_LNKCTL2, 2) ?
+		       PCSC_MEANS_LOSE :
+		       0;
 }
 
 static u32 of_af(u16 af, u16 where, u8 size, u32 value)
@@ -186,6 +203,8 @@ u32 pcsc_meaning(const struct pcsc_map *map, bool bridge, u16 where, u8 size,
 	if (map->pcie)
 		means |= bridge ? of_port(map->pcie, where, size, value) :
 				  of_device(map->pcie, where, size, value);
+	if (map->pcie && map->sriov)
+		means |= of_pf(map->pcie, where, size);
 	for (i = 0; i < ARRAY_SIZE(capabilities); i++) {
 		at = *(const u16 *)((const u8 *)map + capabilities[i].offset);
 		if (at)

@@ -21,7 +21,7 @@
 #define PCSC_MEANS_BIST BIT(9)
 #define PCSC_MEANS_RESET_ALL BIT(10) /* the functions of a device */
 #define PCSC_MEANS_LOSE \
-	BIT(11) /* all below a port has been reset, or is gone */
+	BIT(11) /* all below a port, or a PF's VFs, may have other values */
 
 #define PCSC_MEANS_VFS BIT(12) /* VF Enable is set */
 #define PCSC_MEANS_NO_VFS BIT(13) /* VF Enable is cleared */

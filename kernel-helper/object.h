@@ -24,7 +24,7 @@
 
 /* What is known of a PF's VFs. */
 enum pcsc_vfs {
-	PCSC_VFS_UNKNOWN, /* there may have been some before we looked */
+	PCSC_VFS_UNKNOWN, /* perhaps from before we looked, or a template is theirs */
 	PCSC_VFS_NONE,
 	PCSC_VFS_CREATED, /* since then, before our eyes */
 };

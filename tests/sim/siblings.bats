@@ -237,6 +237,18 @@ pf_reset() {
 	run ! answered 01:0d.0 344
 }
 
+@test "a write of a PF's link control ends what is known of its VFs, which may show it" {
+	create
+	read_all
+	[ "$(served 10000:01:0c.3 valid_bytes)" -gt 10 ]
+	setpci -s 10000:01:00.0 70.w=0 # LnkCtl
+	[ "$(served 10000:01:0c.3 valid_bytes)" = 0 ]
+	read_all
+	[ "$(served 10000:01:0c.3 valid_bytes)" -gt 10 ]
+	setpci -s 10000:01:00.0 90.w=0 # LnkCtl2
+	[ "$(served 10000:01:0c.3 valid_bytes)" = 0 ]
+}
+
 @test "VFs that were there before us are nobody's example" {
 	"$ctl" mode off
 	create
