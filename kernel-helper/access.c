@@ -10,6 +10,7 @@
 #include "bracket.h"
 #include "fill.h"
 #include "find.h"
+#include "hits.h"
 #include "identity.h"
 #include "meaning.h"
 #include "siblings.h"
@@ -62,7 +63,7 @@ static void count_answer(const struct pcsc_function *f, enum pcsc_answer answer,
 	} else if (mode == PCSC_MODE_ON) {
 		pcsc_count(READ_ONCE(f->phase), PCSC_N_VERIFIED);
 	} else {
-		this_cpu_inc(*f->hits);
+		pcsc_hit(f);
 		pcsc_count(READ_ONCE(f->phase), PCSC_N_SHADOW_HIT);
 	}
 }
@@ -93,10 +94,16 @@ static bool siblings_answer(struct pcsc_function *f, u32 mode,
 		return false;
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_SIBLING);
 	if (*shared != PCSC_SHARED_HIT || mode != PCSC_MODE_ON ||
-	    pcsc_verify_due(this_cpu_inc_return(*f->hits)))
+	    pcsc_verify_due(pcsc_hit(f)))
 		return false;
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_HIT);
 	return true;
+}
+
+static void look_at_seal(struct pcsc_function *f)
+{
+	if (unlikely(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED))
+		pcsc_handed_accessed(f);
 }
 
 /* Ask hardware, whatever the reason; what it answers may be kept. */
@@ -113,6 +120,7 @@ static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 
 	if (pcsc_trial_sees(PCSC_TRIAL_READ))
 		return original(bus, f->devfn, where, size, value);
+	look_at_seal(f);
 	answer = pcsc_line_lookup(&f->line, where, size, &cached, &ticket);
 	if (answer == PCSC_MISS &&
 	    siblings_answer(f, mode, &ticket, &shared, &cached)) {
@@ -166,7 +174,7 @@ static noinline int access_read(struct pci_bus *bus, unsigned int devfn,
 				    READ_ONCE(*original));
 	if (mode_now(f) != PCSC_MODE_ON ||
 	    !pcsc_line_hit(&f->line, where, size, &cached) ||
-	    pcsc_verify_due(this_cpu_inc_return(*f->hits)))
+	    pcsc_verify_due(pcsc_hit(f)))
 		return ask_hardware(f, bus, where, size, value,
 				    READ_ONCE(*original));
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_HIT);
@@ -243,6 +251,7 @@ u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 
 	atomic64_inc(&f->writes);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_WRITE);
+	look_at_seal(f);
 	pcsc_siblings_written(f, where, size);
 	means = pcsc_bracket_write(f, where, size, value);
 	pcsc_bracket_count(f, means);

@@ -50,12 +50,16 @@ static void forget_partition(struct pcsc_function *pf)
 	pcsc_line_forget(&pf->line, sriov + (PCI_SRIOV_VF_DID & ~3), 4);
 }
 
-/* Take the line into use if its seal is whole. */
+/*
+ * Look at the seal of a function that is there again, and take its line into use
+ * if the seal is whole. False as well if another CPU looks.
+ */
 static bool adopt_line(struct pcsc_function *f,
 		       const struct pcsc_handover_function *entry,
 		       struct pcsc_ticket *adopted)
 {
-	bool whole;
+	const bool vf = READ_ONCE(f->vf);
+	enum pcsc_seal seal;
 
 	/*
 	 * Zero is what each of many functions read after it was created, so it
@@ -63,15 +67,19 @@ static bool adopt_line(struct pcsc_function *f,
 	 * seen to survive a kexec. Of a line that was filled under user space
 	 * no evidence is kept, which may be user space's doing.
 	 */
-	whole = pcsc_line_adopt(
-		&f->line, entry->seal, pcsc_handover_salt(entry),
-		READ_ONCE(f->vf) && !(entry->flags & PCSC_HANDOVER_USER_FILLED),
-		adopted);
-	if (whole)
+	seal = pcsc_line_look(&f->line, entry->seal, pcsc_handover_salt(entry),
+			      vf && !(entry->flags & PCSC_HANDOVER_USER_FILLED),
+			      adopted);
+	if (seal == PCSC_SEAL_UNSEEN)
+		return false;
+	if (seal == PCSC_SEAL_WHOLE && vf)
+		forget_what_may_differ(f, pcsc_handed_layout(entry));
+	if (seal == PCSC_SEAL_WHOLE && pcsc_line_adopt(&f->line, adopted)) {
 		atomic_inc(&pcsc_handed.adopted);
-	else
-		atomic_inc(&pcsc_handed.refused);
-	return whole;
+		return true;
+	}
+	atomic_inc(&pcsc_handed.refused);
+	return false;
 }
 
 static bool same_identity(struct pcsc_function *f, struct pci_dev *pdev,
@@ -181,7 +189,8 @@ static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
 		return false;
 	}
 	pcsc_identify(f, pdev);
-	if (!lend_map(f, entry, pcsc_map_for(f, pdev, layout))) {
+	if (!lend_map(f, entry, pcsc_map_for(f, pdev, layout)) ||
+	    !pcsc_line_return(&f->line)) {
 		pcsc_handed_refuse(f);
 		return false;
 	}
@@ -239,25 +248,28 @@ static bool same_vfs(struct pcsc_function *pf, struct pci_bus *bus, u16 sriov,
 	       routing >> 16 == entry->vf_stride;
 }
 
-static void visit_adopted(struct pcsc_function *vf, void *arg)
+static void visit_returned(struct pcsc_function *vf, void *arg)
 {
-	const struct pcsc_handover_function *entry = pcsc_handed_at(vf->index);
 	struct pcsc_function *pf = arg;
-	struct pcsc_ticket unused;
 
-	if (READ_ONCE(vf->pf) != pf || !adopt_line(vf, entry, &unused))
+	if (READ_ONCE(vf->pf) != pf)
 		return;
-	forget_what_may_differ(vf, pcsc_handed_layout(entry));
+	/* Something has happened to it, so its seal is broken. */
+	if (!pcsc_line_return(&vf->line)) {
+		pcsc_handed_refuse(vf);
+		return;
+	}
 	WRITE_ONCE(pf->vf_map, READ_ONCE(vf->line.map));
 	pcsc_bracket_vf_created(vf);
 }
 
-static void adopt_vfs(struct pcsc_function *pf,
+/* The VFs are back: the first access of each looks at its line's seal. */
+static void return_vfs(struct pcsc_function *pf,
 		      const struct pcsc_handover_function *of_pf)
 {
 	const u64 start = ktime_get_mono_fast_ns(); /* any context */
 
-	pcsc_handed_each_vf(pf, visit_adopted, pf);
+	pcsc_handed_each_vf(pf, visit_returned, pf);
 	WRITE_ONCE(pf->vf_page_size, of_pf->vf_page_size);
 	WRITE_ONCE(pf->vf_first, of_pf->vf_first);
 	WRITE_ONCE(pf->vf_stride, of_pf->vf_stride);
@@ -284,8 +296,18 @@ bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)
 		pcsc_handed_refuse_vfs(pf);
 		return false;
 	}
-	/* If two writes come at a time only one of them adopts the VFs. */
+	/* If two writes come at a time only one of them brings the VFs back. */
 	if (xchg(&pf->handed_vfs, 0))
-		adopt_vfs(pf, entry);
+		return_vfs(pf, entry);
 	return true;
+}
+
+void pcsc_handed_accessed(struct pcsc_function *f)
+{
+	const struct pcsc_handover_function *entry = pcsc_handed_waiting(f);
+	struct pcsc_ticket unused;
+
+	/* Other functions are adopted as devices, by pcsc_handed_adopt(). */
+	if (entry && READ_ONCE(f->vf))
+		adopt_line(f, entry, &unused);
 }

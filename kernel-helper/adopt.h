@@ -15,10 +15,16 @@
 bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev);
 
 /*
- * VF Enable is about to be set in @pf: adopt its handed VFs, if they come back
- * in the same number and at the same place. True if they were adopted. Any
- * context that writes configuration space.
+ * VF Enable is about to be set in @pf: bring its handed VFs back, if they come in
+ * the same number and at the same place. True if they came. Each is adopted when it
+ * is first accessed. Any context that writes configuration space.
  */
 bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus);
+
+/*
+ * @f, whose line was handed over, is about to be read or written: adopt it if it is
+ * a VF that has come back. Any context.
+ */
+void pcsc_handed_accessed(struct pcsc_function *f);
 
 #endif

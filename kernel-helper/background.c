@@ -21,17 +21,15 @@
 
 static bool look_for_identity(struct pcsc_function *f)
 {
-	struct pci_dev *pdev;
+	struct pci_dev *pdev = f->pdev;
 
 	if (f->vf || pcsc_bracket_reasons(f) != PCSC_BYPASS_PENDING)
 		return false;
 	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
 		return true;
-	pdev = pcsc_device_get(f);
 	if (!pdev)
 		return false;
 	pcsc_read_identity(f, pdev);
-	pci_dev_put(pdev);
 	return pcsc_bracket_reasons(f) == PCSC_BYPASS_PENDING &&
 	       pcsc_look_again(f);
 }
@@ -40,15 +38,13 @@ static bool look_for_identity(struct pcsc_function *f)
 static bool read_vf_enable(struct pcsc_function *pf, bool *enabled)
 {
 	const u16 where = pf->line.map->sriov + PCI_SRIOV_CTRL;
-	struct pci_dev *pdev;
+	struct pci_dev *pdev = pf->pdev;
 	u32 value;
 	int ret;
 
-	pdev = pcsc_device_get(pf);
 	if (!pdev)
 		return false;
 	ret = pcsc_background_read(pf, pdev, where, 2, &value, PCSC_N_IDENTITY);
-	pci_dev_put(pdev);
 	if (ret || value == 0xffff)
 		return false;
 	*enabled = value & PCI_SRIOV_CTRL_VFE;

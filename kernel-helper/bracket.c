@@ -301,8 +301,7 @@ static void renumber(struct pcsc_function *f, u16 where, u8 size, u32 value)
 		return;
 	/* The bus numbers mean other functions before and after the write. */
 	pcsc_each_below(f, visit_moved, NULL);
-	WRITE_ONCE(f->secondary, secondary);
-	WRITE_ONCE(f->subordinate, subordinate);
+	pcsc_bridge_has(f, secondary, subordinate);
 	pcsc_each_below(f, visit_moved, NULL);
 }
 

@@ -14,6 +14,7 @@
 #include "find.h"
 #include "handed.h"
 #include "handover.h"
+#include "hits.h"
 #include "hooks.h"
 #include "limit.h"
 #include "mode.h"
@@ -169,6 +170,7 @@ SAME_BIT(HANDED);
 SAME_BIT(SUSPEND);
 SAME_BIT(DISABLED);
 SAME_BIT(ABSENT);
+SAME_BIT(ADOPTING);
 
 /* Why a function's reads go to hardware, as PCSC_WHY_*. */
 static u32 why(const struct pcsc_function *f)
@@ -197,7 +199,7 @@ static void describe(const struct pcsc_function *f,
 		.model = map ? map->model : -1,
 		.const_bytes = map ? map->nr_const : 0,
 		.valid_bytes = pcsc_line_valid_bytes(&f->line),
-		.hits = pcsc_hits_of(f->index),
+		.hits = atomic64_read(&f->hits),
 		.hardware_reads = atomic64_read(&f->hardware_reads),
 		.background_reads = atomic64_read(&f->background_reads),
 		.writes = atomic64_read(&f->writes),
@@ -237,6 +239,9 @@ static int do_state(void __user *arg)
 	if (state.reserved || state.item_size < SMALLEST_ITEM)
 		return -EINVAL;
 	to = u64_to_user_ptr(state.items);
+	mutex_lock(&pcsc_mutex);
+	pcsc_hits_collect();
+	mutex_unlock(&pcsc_mutex);
 	for (i = 0; describe_at(i, &item, &count); i++) {
 		if (!state.items || i == state.count)
 			break;

@@ -14,7 +14,6 @@
 #include "events.h"
 #include "find.h"
 #include "state.h"
-#include "stats.h"
 #include "work.h"
 
 /* This is an xarray, since VMD numbers its domains from 0x10000 on. */
@@ -27,6 +26,9 @@ static u32 pool_size;
 static u32 pool_used;
 static u32 no_room; /* times that there was none for a function */
 static u32 no_room_told;
+
+/* Functions that have been bridges, linked; whoever walks it looks at what they are. */
+static struct pcsc_function *bridges;
 
 /* The domain that nearly all functions are in. */
 struct pcsc_domain *pcsc_domain0;
@@ -58,6 +60,25 @@ void pcsc_each_of_device(struct pcsc_function *f, pcsc_visit visit, void *arg)
 		if (other && (other == f || !READ_ONCE(other->vf)))
 			visit(other, arg);
 	}
+}
+
+void pcsc_bridge_has(struct pcsc_function *f, u8 secondary, u8 subordinate)
+{
+	struct pcsc_function *first;
+
+	WRITE_ONCE(f->subordinate, subordinate);
+	WRITE_ONCE(f->secondary, secondary);
+	if (!secondary || xchg(&f->is_bridge, true))
+		return;
+	do {
+		first = READ_ONCE(bridges);
+		f->next_bridge = first;
+	} while (cmpxchg(&bridges, first, f) != first);
+}
+
+const struct pcsc_function *pcsc_bridges(void)
+{
+	return READ_ONCE(bridges);
 }
 
 struct pci_dev *pcsc_device_get(const struct pcsc_function *f)
@@ -118,7 +139,6 @@ int pcsc_pool_create(u32 functions, struct pcsc_cells *cells, u32 kept)
 		return -ENOMEM;
 	for (i = 0; i < functions; i++) {
 		pool[i].index = i;
-		pool[i].hits = pcsc_hits_at(i);
 		/* Handed cells stay as they are until they are adopted. */
 		pool[i].line.cells = &cells[i];
 		if (i >= kept)
@@ -142,6 +162,7 @@ void pcsc_pool_destroy(void)
 	}
 	xa_destroy(&domains);
 	pcsc_domain0 = NULL;
+	bridges = NULL;
 	hidden = false;
 	vfree(pool);
 	vfree(own_cells);

@@ -42,7 +42,17 @@ static inline struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn)
 /* The function of @pdev, or NULL. */
 struct pcsc_function *pcsc_function_of(const struct pci_dev *pdev);
 
-/* The device of @f, to be put by pci_dev_put(), or NULL. May sleep. */
+/*
+ * The buses below the bridge @f are these now; secondary 0: none. From then on it
+ * is found from pcsc_bridges() by next_bridge, also when it has none any more.
+ */
+void pcsc_bridge_has(struct pcsc_function *f, u8 secondary, u8 subordinate);
+const struct pcsc_function *pcsc_bridges(void);
+
+/*
+ * The device of @f, to be put by pci_dev_put(), or NULL: found among all devices.
+ * Under pcsc_mutex f->pdev says it at once. May sleep.
+ */
 struct pci_dev *pcsc_device_get(const struct pcsc_function *f);
 
 /*

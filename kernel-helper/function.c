@@ -116,8 +116,11 @@ void pcsc_function_add(struct pci_dev *pdev)
 		add_function(pdev);
 	pcsc_ops_note(pdev->bus);
 	f = pcsc_function_of(pdev);
-	if (f)
-		pcsc_limit_apply(f);
+	if (!f)
+		return;
+	/* It stays until pcsc_function_remove(), which comes before its end. */
+	f->pdev = pdev;
+	pcsc_limit_apply(f);
 }
 
 void pcsc_function_remove(struct pci_dev *pdev)
@@ -127,6 +130,7 @@ void pcsc_function_remove(struct pci_dev *pdev)
 	lockdep_assert_held(&pcsc_mutex);
 	if (!f)
 		return;
+	f->pdev = NULL;
 	pcsc_handed_refuse_vfs(f);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE, PCSC_BYPASS_POWER);
 	pcsc_line_empty(&f->line, true);
@@ -227,20 +231,14 @@ static bool look_at(struct pcsc_function *f, struct pci_dev *pdev)
 /* A sleeping function is not waited for: its next read brings us here again. */
 bool pcsc_look_for_layout(struct pcsc_function *f)
 {
-	struct pci_dev *pdev;
-	bool again;
+	struct pci_dev *pdev = f->pdev;
 
 	lockdep_assert_held(&pcsc_mutex);
 	if (!pcsc_may_look_for_layout(f) || !f->line.map)
 		return false;
 	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
 		return true;
-	pdev = pcsc_device_get(f);
-	if (!pdev)
-		return false;
-	again = is_awake(pdev) && look_at(f, pdev);
-	pci_dev_put(pdev);
-	return again;
+	return pdev && is_awake(pdev) && look_at(f, pdev);
 }
 
 void pcsc_function_bind(struct pci_dev *pdev)

@@ -2,12 +2,14 @@
 /* What the last kernel left: checked and disarmed before any of it is used. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/bitmap.h>
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/vmalloc.h>
+#include <linux/xarray.h>
 
 #include <asm/cpufeature.h>
 #include <asm/tsc.h>
@@ -81,48 +83,76 @@ static const char *check_gap(u64 left)
 	return NULL;
 }
 
-static int compare_keys(const void *a, const void *b)
+/* The functions of @bus that were seen so far, 256 bits, or NULL: out of memory. */
+static unsigned long *seen_on(struct xarray *buses, unsigned long bus)
 {
-	const u64 x = *(const u64 *)a, y = *(const u64 *)b;
+	unsigned long *seen = xa_load(buses, bus);
 
-	return x < y ? -1 : x > y;
+	if (seen)
+		return seen;
+	seen = bitmap_zalloc(256, GFP_KERNEL);
+	if (seen && xa_err(xa_store(buses, bus, seen, GFP_KERNEL))) {
+		bitmap_free(seen);
+		return NULL;
+	}
+	return seen;
+}
+
+static const char *find_twice(struct xarray *buses)
+{
+	const struct pcsc_handover_function *entry;
+	unsigned long *seen;
+	u32 i;
+
+	for (i = 0; i < copy()->nr_functions; i++) {
+		entry = pcsc_handed_at(i);
+		seen = seen_on(buses,
+			       (unsigned long)entry->domain << 8 | entry->bus);
+		if (!seen)
+			return "out of memory";
+		if (__test_and_set_bit(entry->devfn, seen))
+			return "its index names a function twice";
+		pcsc_handed.with_line += entry->flags & PCSC_HANDOVER_HAS_LINE;
+	}
+	return NULL;
 }
 
 /* Two entries of one address cannot both be right. */
 static const char *check_addresses(void)
 {
-	const u32 n = copy()->nr_functions;
-	const char *reason = NULL;
-	u64 *keys;
-	u32 i;
+	const char *reason;
+	unsigned long bus;
+	struct xarray buses;
+	unsigned long *seen;
 
-	keys = kvmalloc_array(n, sizeof(*keys), GFP_KERNEL);
-	if (!keys)
-		return "out of memory";
-	for (i = 0; i < n; i++) {
-		const struct pcsc_handover_function *entry = pcsc_handed_at(i);
-
-		keys[i] = (u64)entry->domain << 16 | entry->bus << 8 |
-			  entry->devfn;
-		pcsc_handed.with_line += entry->flags & PCSC_HANDOVER_HAS_LINE;
-	}
-	sort(keys, n, sizeof(*keys), compare_keys, NULL);
-	for (i = 1; i < n; i++)
-		if (keys[i] == keys[i - 1])
-			reason = "its index names a function twice";
-	kvfree(keys);
+	xa_init(&buses);
+	reason = find_twice(&buses);
+	xa_for_each(&buses, bus, seen)
+		bitmap_free(seen);
+	xa_destroy(&buses);
 	return reason;
 }
 
-/* Copy the region, and check its header, on which everything else depends. */
+/*
+ * Copy the region up to the last entry of its index, and check its header, on which
+ * everything else depends.
+ */
 static const char *take_header(void)
 {
-	const u64 bytes = pcsc_handover_places(pcsc_region.bytes).cells;
+	const struct pcsc_handover_places p =
+		pcsc_handover_places(pcsc_region.bytes);
+	const struct pcsc_handover_header *there = pcsc_region.memory;
+	const u32 functions =
+		min(READ_ONCE(there->nr_functions), p.capacity);
+	const u64 bytes =
+		p.index + functions * sizeof(struct pcsc_handover_function);
 
 	pcsc_handed.copy = vmalloc(bytes);
 	if (!pcsc_handed.copy)
 		return "out of memory";
 	memcpy(pcsc_handed.copy, pcsc_region.memory, bytes);
+	if (copy()->nr_functions > functions)
+		return "its index is longer than it can be";
 	return pcsc_handover_check_header(copy(), pcsc_region.bytes);
 }
 
@@ -261,8 +291,19 @@ int pcsc_handed_claim(void)
 	return 0;
 }
 
+/*
+ * An access that looks at the seal waits for nobody, so it ends soon. A VF that has
+ * not come back yet is not accessed so, and then nothing is waited for here.
+ */
+static void wait_for_adopter(const struct pcsc_function *f)
+{
+	while (pcsc_line_bypassed(&f->line) & PCSC_BYPASS_ADOPTING)
+		usleep_range(10, 100);
+}
+
 void pcsc_handed_refuse(struct pcsc_function *f)
 {
+	wait_for_adopter(f);
 	if (!(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED))
 		return;
 	pcsc_line_refuse(&f->line);
@@ -304,6 +345,7 @@ void pcsc_handed_refuse_vfs(struct pcsc_function *pf)
 
 void pcsc_handed_refuse_absent(void)
 {
+	const u64 start = ktime_get_ns();
 	struct pcsc_function *f;
 	u32 i;
 
@@ -312,6 +354,7 @@ void pcsc_handed_refuse_absent(void)
 		if (!f->vf || !f->pf || !READ_ONCE(f->pf->handed_vfs))
 			pcsc_handed_refuse(f);
 	}
+	atomic64_add(ktime_get_ns() - start, &pcsc_handed.adopt_ns);
 }
 
 const struct pcsc_layout *

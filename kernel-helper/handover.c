@@ -8,6 +8,7 @@
 
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/reboot.h>
@@ -97,6 +98,26 @@ static u64 next_map_hash(const struct pcsc_function *f)
 	return excluded.hash;
 }
 
+/*
+ * Seal the line. If neither the line nor its entry has changed since @last, its seal
+ * still holds: a line is changed by nothing but demotions without its state being
+ * moved on, and those break the seal, so that its function begins cold.
+ */
+static u64 seal_of(struct pcsc_function *f,
+		   const struct pcsc_handover_function *entry,
+		   const struct pcsc_handover_function *last)
+{
+	const u64 state = pcsc_load_acquire(&f->line.cells->state);
+
+	static_assert(offsetof(struct pcsc_handover_function, seal) ==
+		      sizeof(*entry) - sizeof(entry->seal));
+	if (last && state == f->sealed_state &&
+	    !memcmp(entry, last, offsetof(struct pcsc_handover_function, seal)))
+		return last->seal;
+	f->sealed_state = state;
+	return pcsc_line_seal(&f->line, pcsc_handover_salt(entry));
+}
+
 static void describe(const struct pcsc_function *f,
 		     struct pcsc_handover_function *entry)
 {
@@ -123,7 +144,6 @@ static void describe(const struct pcsc_function *f,
 	memcpy(entry->id, f->id, sizeof(entry->id));
 	entry->layout = pcsc_map_number(f->line.map);
 	entry->map_hash = next_map_hash(f);
-	entry->seal = pcsc_line_seal(&f->line, pcsc_handover_salt(entry));
 }
 
 static void write_header(struct pcsc_handover_header *header, u32 layouts,
@@ -165,8 +185,19 @@ static void hand_restrictions(struct pcsc_handover_restrictions *to)
 	to->reserved = 0;
 }
 
+static void hand_line(struct pcsc_function *f,
+		      struct pcsc_handover_function *to, bool again)
+{
+	struct pcsc_handover_function entry;
+
+	describe(f, &entry);
+	if (entry.flags & PCSC_HANDOVER_HAS_LINE)
+		entry.seal = seal_of(f, &entry, again ? to : NULL);
+	*to = entry;
+}
+
 /* Lines are in the region only as long as the mode is not off. */
-static u32 hand_lines(struct pcsc_handover_header *header)
+static u32 hand_lines(struct pcsc_handover_header *header, bool again)
 {
 	struct pcsc_handover_function *index =
 		pcsc_handover_index(header, pcsc_region.bytes);
@@ -175,14 +206,19 @@ static u32 hand_lines(struct pcsc_handover_header *header)
 
 	excluded.map = NULL;
 	for (i = 0; i < functions; i++)
-		describe(pcsc_pool_at(i), &index[i]);
+		hand_line(pcsc_pool_at(i), &index[i], again);
 	return functions;
 }
 
-/* Under pcsc_mutex, or when only one task is left. */
-static void seal(void)
+/*
+ * @again: the second time on the way to one kexec. Returns how many microseconds it
+ * took. Under pcsc_mutex, or when only one task
+ * is left.
+ */
+static u32 seal(bool again)
 {
 	struct pcsc_handover_header *header = pcsc_region.memory;
+	const u64 start = ktime_get_ns();
 	u32 functions, layouts;
 
 	pcsc_handover_disarm();
@@ -192,7 +228,7 @@ static void seal(void)
 	layouts =
 		pcsc_maps_save(pcsc_handover_layouts(header, pcsc_region.bytes),
 			       PCSC_HANDOVER_MAX_LAYOUTS);
-	functions = hand_lines(header);
+	functions = hand_lines(header, again);
 	write_header(header, layouts, functions);
 	pcsc_handover_sum(header);
 	/*
@@ -200,6 +236,7 @@ static void seal(void)
 	 * of it (pcsc_handed_take()).
 	 */
 	smp_store_release(&header->armed, PCSC_HANDOVER_ARMED);
+	return div_u64(ktime_get_ns() - start, NSEC_PER_USEC);
 }
 
 #define LONGEST_LOCK_MS 2000
@@ -238,6 +275,7 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 		     void *command)
 {
 	const char *how = command;
+	u32 took_us;
 
 	if (action != SYS_RESTART || !how || strcmp(how, "kexec reboot"))
 		return NOTIFY_DONE;
@@ -250,9 +288,9 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 		/* Wait for fills in flight to finish. */
 		synchronize_rcu();
 		leaving = true;
-		seal();
-		pr_info("handover: %u functions sealed for the next kernel\n",
-			live ? pcsc_pool_used() : 0);
+		took_us = seal(false);
+		pr_info("handover: %u functions sealed for the next kernel in %u us\n",
+			live ? pcsc_pool_used() : 0, took_us);
 	}
 	mutex_unlock(&pcsc_mutex);
 	return NOTIFY_DONE;
@@ -269,7 +307,8 @@ static void on_shutdown(void)
 	if (!mutex_trylock(&pcsc_mutex))
 		return;
 	if (leaving)
-		seal();
+		pr_info("handover: sealed again, since devices were shut down, in %u us\n",
+			seal(true));
 	mutex_unlock(&pcsc_mutex);
 }
 

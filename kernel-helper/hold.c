@@ -36,11 +36,9 @@ static void look_at_bridges(struct pcsc_cover *cover)
 {
 	const struct pcsc_function *f;
 	u8 first, last;
-	u32 i;
 
 	bitmap_zero(cover->held, 256);
-	for (i = 0; i < pcsc_pool_used(); i++) {
-		f = pcsc_pool_at(i);
+	for (f = pcsc_bridges(); f; f = f->next_bridge) {
 		/* Read each once: bus numbers may be written meanwhile. */
 		first = READ_ONCE(f->secondary);
 		last = READ_ONCE(f->subordinate);
@@ -119,8 +117,10 @@ static void be_quiet(struct pcsc_function *f, unsigned int quiet_ms)
  */
 static bool waits_for_its_pf(const struct pcsc_function *f)
 {
-	return READ_ONCE(f->vf) &&
-	       pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED;
+	const u32 why = pcsc_line_bypassed(&f->line);
+
+	return READ_ONCE(f->vf) && why & PCSC_BYPASS_HANDED &&
+	       why & PCSC_BYPASS_GONE;
 }
 
 static void forget_user_and_vfs(struct pcsc_function *f)

@@ -15,6 +15,7 @@
 #include "function.h"
 #include "handed.h"
 #include "handover.h"
+#include "hits.h"
 #include "hooks.h"
 #include "limit.h"
 #include "mode.h"
@@ -59,10 +60,10 @@ static void time_hits(void)
 static void forget_everything(void)
 {
 	pcsc_siblings_destroy();
+	pcsc_hits_forget();
 	pcsc_pool_destroy();
 	pcsc_handover_put_cells();
 	pcsc_handed_drop("it was in use until the mode was set to off");
-	pcsc_hits_destroy();
 	pcsc_maps_destroy();
 }
 
@@ -141,9 +142,6 @@ static int leave_off(u32 wanted, const char **reason)
 		return -ENODEV;
 	}
 	*reason = "out of memory for the functions' lines";
-	ret = pcsc_hits_create(functions);
-	if (ret)
-		goto forget;
 	ret = create_pool(functions);
 	if (ret)
 		goto forget;

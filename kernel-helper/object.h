@@ -5,7 +5,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bits.h>
-#include <linux/percpu.h>
+#include <linux/cache.h>
 #include <linux/types.h>
 
 #include "core/handover.h"
@@ -29,6 +29,7 @@ enum pcsc_vfs {
 	PCSC_VFS_CREATED, /* since then, before our eyes */
 };
 
+struct pci_dev;
 struct pcsc_template;
 
 /*
@@ -46,7 +47,6 @@ struct pcsc_function {
 	u8 phase; /* enum pcsc_phase */
 	u8 walk_status; /* enum pcsc_walk_status */
 	u8 mode; /* PCSC_MODE_*, the least of host's, model's and its own */
-	u64 __percpu *hits;
 	bool left_open; /* already reported as left open */
 	bool lost; /* state may really have been lost */
 	atomic_t open; /* PCSC_OPEN_* */
@@ -77,13 +77,19 @@ struct pcsc_function {
 	struct pcsc_identity identity;
 	const struct pcsc_map
 		*vf_map; /* a PF's: its VFs', once one was walked */
+	/* Of a bridge: the one that was found before it. */
+	struct pcsc_function *next_bridge;
+	bool is_bridge;
+	struct pci_dev *pdev; /* NULL: no device is there; under pcsc_mutex */
+	u64 sealed_state; /* of its line, when it was last sealed */
+	atomic64_t hits; /* less what hits.h has not handed on */
 	/* Counted only when hardware is accessed, never on a hit. */
 	atomic64_t hardware_reads;
 	atomic64_t background_reads;
 	atomic64_t writes;
 	atomic64_t demotions;
 	atomic64_t mismatches;
-};
+} ____cacheline_aligned;
 
 typedef void (*pcsc_visit)(struct pcsc_function *f, void *arg);
 

@@ -65,10 +65,5 @@ void pcsc_stats_sum(struct pcsc_counters *sum);
 /* How many functions there can be lines for. */
 #define PCSC_MAX_FUNCTIONS (128 * 1024)
 
-/* Hits of one function, over all CPUs; @index is its place in the pool. */
-int pcsc_hits_create(u32 functions);
-void pcsc_hits_destroy(void);
-u64 pcsc_hits_of(u32 index);
-u64 __percpu *pcsc_hits_at(u32 index);
 
 #endif

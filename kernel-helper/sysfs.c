@@ -114,6 +114,10 @@ static void reckon_restored(u64 *line)
 	line[PCSC_STAT_RESTORED_ENTRIES] = READ_ONCE(pcsc_handed.with_line);
 	line[PCSC_STAT_RESTORE_BUILD_TIME] = index_us;
 	line[PCSC_STAT_REFUSED] = atomic_read(&pcsc_handed.refused);
+	/* Each line is adopted or refused once; until then it waits. */
+	line[PCSC_STAT_WAITING] = line[PCSC_STAT_RESTORED_ENTRIES] -
+				  line[PCSC_STAT_RESTORED] -
+				  line[PCSC_STAT_REFUSED];
 }
 
 static void reckon_ours(u64 *line, const struct pcsc_counters *sum)
@@ -178,7 +182,7 @@ static int print(char *buf, const u64 *line)
 
 	for (i = PCSC_STAT_NONE + 1; i < PCSC_STATS_END; i++) {
 		/* Lines about a handover are printed only if there was one. */
-		if (i >= PCSC_STAT_RESTORED && i <= PCSC_STAT_REFUSED &&
+		if (i >= PCSC_STAT_RESTORED && i <= PCSC_STAT_WAITING &&
 		    !line[PCSC_STAT_RESTORED_ENTRIES])
 			continue;
 		if (i == PCSC_STAT_RESTORED)

@@ -12,14 +12,13 @@
 extern u32 pcsc_verify_below;
 
 /*
- * Is a function's n-th hit on a processor one of those that are compared with
- * hardware? The multiplier is the golden ratio's, so the hits compared are
+ * Is a processor's n-th hit one of those that are compared with hardware? The multiplier is the golden ratio's, so the hits compared are
  * spread evenly, also over any period with which a reader goes round the
  * registers.
  */
-static inline bool pcsc_verify_due(u64 n)
+static inline bool pcsc_verify_due(u32 n)
 {
-	return (u32)n * 2654435769u < READ_ONCE(pcsc_verify_below);
+	return n * 2654435769u < READ_ONCE(pcsc_verify_below);
 }
 
 /* A hit gave @cached where hardware has @found. Any context. */

@@ -259,8 +259,10 @@ void pcsc_line_assign(struct pcsc_line *line, const struct pcsc_map *map)
 
 void pcsc_line_init(struct pcsc_line *line, struct pcsc_cells *cells)
 {
+	/* All words are empty, and of the line's generation, which is 0. */
+	line->map = NULL;
 	line->cells = cells;
+	__builtin_memset(line->checked, 0, sizeof(line->checked));
 	__builtin_memset(cells, 0, sizeof(*cells));
 	cells->state = PCSC_BYPASS_GONE;
-	pcsc_line_assign(line, NULL);
 }

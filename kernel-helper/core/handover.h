@@ -22,7 +22,7 @@
 #include "walk.h"
 
 #define PCSC_HANDOVER_MAGIC 0x646e614863736350ull /* "PcscHand" little-endian */
-#define PCSC_HANDOVER_VERSION 2
+#define PCSC_HANDOVER_VERSION 3
 #define PCSC_HANDOVER_ARMED 0x64656d72u
 #define PCSC_HANDOVER_UNSEALED \
 	0x79737562u /* left, but nothing could be sealed */
@@ -172,11 +172,10 @@ u64 pcsc_handover_size(u32 functions);
 void pcsc_handover_sum(struct pcsc_handover_header *header);
 
 /*
- * Check what was handed over: @header and all up to the cells, in a private
- * copy of the region's first pcsc_handover_places().cells bytes; the region has @size
- * bytes. The header is checked first; the restrictions and what the lines need
- * are then checked independently. NULL, or why that part is not to be used
- * (static).
+ * Check what was handed over: @header and all that follows it, in a private copy of
+ * the region up to the index's last entry; the region has @size bytes. The header is
+ * checked first; the restrictions and what the lines need are then checked
+ * independently. NULL, or why that part is not to be used (static).
  */
 const char *
 pcsc_handover_check_header(const struct pcsc_handover_header *header, u64 size);

@@ -36,13 +36,18 @@
 #define PCSC_BYPASS_SUSPEND (1u << 10) /* the host is asleep, or on its way */
 #define PCSC_BYPASS_DISABLED (1u << 11) /* off for this function or its model */
 #define PCSC_BYPASS_ABSENT (1u << 12) /* did not answer; pending as well */
+#define PCSC_BYPASS_ADOPTING (1u << 13) /* its seal is being looked at */
 
 /* Reasons why its function may not be the one that its map is of. */
 #define PCSC_BYPASS_NOT_ITSELF                                             \
 	(PCSC_BYPASS_LAYOUT | PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE | \
-	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED)
+	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED |  \
+	 PCSC_BYPASS_ADOPTING)
 
-/* What a line holds: no pointers, so the next kernel can use it in place. */
+/*
+ * What a line holds: no pointers, so the next kernel can use it in place. On cache
+ * lines of its own, so that CPUs that work on two functions do not meet.
+ */
 struct pcsc_cells {
 	u64 state; /* generation << 32 | PCSC_BYPASS_* */
 	u64 seen; /* generation and the guards satisfied so far */
@@ -50,7 +55,7 @@ struct pcsc_cells {
 	u32 pad;
 	u64 zero[PCSC_DWORDS / 32]; /* generation << 32 | valid bits */
 	u64 slots[PCSC_MAX_SLOTS];
-};
+} __attribute__((aligned(PCSC_CACHE_LINE)));
 
 #define PCSC_CHECKED_WORDS 2
 
@@ -287,23 +292,55 @@ void pcsc_line_trust_layout(struct pcsc_line *line,
  */
 u64 pcsc_line_seal(const struct pcsc_line *line, u64 salt);
 
-/* Give the line @cells that the last kernel sealed: bypassed until adopted. */
+/*
+ * Give the line @cells that the last kernel sealed: bypassed until adopted, and
+ * gone until it returns.
+ */
 void pcsc_line_hand(struct pcsc_line *line, struct pcsc_cells *cells);
 
 /* Set the map under which a handed line will be adopted. */
 void pcsc_line_lend(struct pcsc_line *line, const struct pcsc_map *map);
 
 /*
- * Take a handed line into use under the map it was lent, pending. Bytes that
- * only evidence speaks for are forgotten, except for zeroes if @zeroes: zero is
- * what every function reads after it was created. @ticket is for
- * pcsc_line_proved(), if the identity was seen before. False if the seal is
- * broken: the line is empty then, gone, and has no map.
+ * The function of a handed line is there again. From now on every bracket moves
+ * the line on and so breaks its seal. False if something has happened to the line.
  */
-bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes,
-		     struct pcsc_ticket *ticket);
+bool pcsc_line_return(struct pcsc_line *line);
 
-/* Give up a handed line: it is empty then, gone, and has no map. */
+/* Handed and there again, and nobody has looked at its seal yet. */
+static inline bool pcsc_line_waits(u64 state)
+{
+	return (state & (PCSC_BYPASS_HANDED | PCSC_BYPASS_GONE |
+			 PCSC_BYPASS_ADOPTING)) == PCSC_BYPASS_HANDED;
+}
+
+enum pcsc_seal {
+	PCSC_SEAL_WHOLE, /* to be adopted by who has looked, and nobody else */
+	PCSC_SEAL_BROKEN, /* the line is empty now, and pending */
+	PCSC_SEAL_UNSEEN, /* another CPU is looking, or the line does not wait */
+};
+
+/*
+ * Look at the seal of a line that waits. One CPU at a time looks, and the others ask
+ * hardware. If it is whole, bytes that only evidence speaks for are forgotten, except
+ * for zeroes if @zeroes: zero is what every function reads after it was created.
+ * @ticket is for pcsc_line_adopt().
+ */
+enum pcsc_seal pcsc_line_look(struct pcsc_line *line, u64 seal, u64 salt,
+			      bool zeroes, struct pcsc_ticket *ticket);
+
+/*
+ * Take a line whose seal is whole into use under the map that it was lent, pending.
+ * @ticket is the look's, and is for pcsc_line_proved() then, if the identity was seen
+ * before the look. False if something has happened to the line since: it is empty
+ * then, and pending.
+ */
+bool pcsc_line_adopt(struct pcsc_line *line, struct pcsc_ticket *ticket);
+
+/*
+ * Give up a handed line: it is empty then, gone, and has no map. Not while
+ * another CPU is adopting it.
+ */
 void pcsc_line_refuse(struct pcsc_line *line);
 
 /* How many bytes are valid, for display. */

@@ -48,11 +48,36 @@ static void describe(const struct maker *m, u16 offset)
 		entry->fixed |= bit;
 }
 
+static void describe_range(const struct maker *m, u32 from, u32 end)
+{
+	for (; from < end && from < m->layout->cfg_size; from++)
+		describe(m, from);
+}
+
+/* Nothing describes what is neither header nor capability: most of 4 KiB. */
+static void describe_all(const struct maker *m)
+{
+	const struct pcsc_layout *layout = m->layout;
+	const struct pcsc_cap *cap;
+
+	if (layout->status != PCSC_WALK_OK) {
+		describe_range(m, 0, layout->cfg_size);
+		return;
+	}
+	describe_range(m, 0, PCSC_CAP_BASE);
+	for (cap = layout->caps; cap < layout->caps + layout->nr_caps; cap++)
+		describe_range(m, cap->offset, cap->offset + cap->length);
+}
+
+static bool is_described(const struct maker *m, u16 offset)
+{
+	return m->map->dword[offset / 4].described >> (offset % 4) & 1;
+}
+
 static void start(const struct maker *m)
 {
 	const struct pcsc_layout *layout = m->layout;
 	struct pcsc_map *map = m->map;
-	u16 offset;
 
 	/* Not a compound literal, which might be built on the stack. */
 	__builtin_memset(map, 0, sizeof(*map));
@@ -68,8 +93,7 @@ static void start(const struct maker *m)
 	map->dpc = position(layout, true, PCSC_ECAP_DPC);
 	map->fingerprint = layout->fingerprint;
 	map->model = -1;
-	for (offset = 0; offset < layout->cfg_size; offset++)
-		describe(m, offset);
+	describe_all(m);
 }
 
 bool pcsc_evidence_may_speak(const struct pcsc_layout *layout, u32 class_code,
@@ -176,7 +200,7 @@ static bool may_be_const(const struct maker *m,
 	const struct pcsc_cap *cap;
 	const struct pcsc_reg *reg;
 
-	if (pcsc_layout_undescribed(m->layout, offset))
+	if (!is_described(m, offset))
 		return by_evidence && m->evidence;
 	if (by_evidence)
 		return false;
@@ -203,7 +227,7 @@ static bool may_be_shared(const struct maker *m,
 
 	if (!m->identity->is_vf || !(rule->flags & PCSC_RULE_SIBLINGS))
 		return false;
-	if (pcsc_layout_undescribed(m->layout, offset))
+	if (!is_described(m, offset))
 		return rule->flags & PCSC_RULE_ZERO;
 	reg = pcsc_layout_reg(m->layout, offset, &cap);
 	return reg && pcsc_reg_may_be_shared(reg);
@@ -237,7 +261,8 @@ static void classify_range(const struct maker *m,
 			   const struct pcsc_profile_rule *rule, u32 from,
 			   u32 end)
 {
-	for (; from < end; from++)
+	/* Nothing is behind the end, whatever rules and capabilities say. */
+	for (; from < end && from < m->layout->cfg_size; from++)
 		classify(m, rule, from);
 }
 

@@ -49,6 +49,9 @@ typedef int64_t s64;
 
 #endif
 
+/* Bytes; every 64-bit processor that runs Linux on such hosts has this much. */
+#define PCSC_CACHE_LINE 64
+
 /* Errors the core returns, as negative numbers; the callers' errno values. */
 #define PCSC_EINVAL 22
 

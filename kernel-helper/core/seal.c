@@ -4,20 +4,33 @@
 #include "hash.h"
 #include "word.h"
 
+/* Four at a time, since a kexec waits until every line of the host is sealed. */
+static u64 mix_in(u64 seal, const u64 *word, unsigned int words)
+{
+	const u64 *end = word + words;
+
+	for (; word < end; word += 4) {
+		seal = pcsc_mix(seal, pcsc_load(&word[0]));
+		seal = pcsc_mix(seal, pcsc_load(&word[1]));
+		seal = pcsc_mix(seal, pcsc_load(&word[2]));
+		seal = pcsc_mix(seal, pcsc_load(&word[3]));
+	}
+	return seal;
+}
+
+static_assert(PCSC_DWORDS / 32 % 4 == 0 && PCSC_MAX_SLOTS % 4 == 0,
+	      "whole steps of mix_in()");
+
 u64 pcsc_line_seal(const struct pcsc_line *line, u64 salt)
 {
 	const struct pcsc_cells *cells = line->cells;
-	unsigned int i;
 	u64 seal;
 
 	seal = pcsc_mix(salt, state_gen(pcsc_load(&cells->state)));
 	seal = pcsc_mix(seal, pcsc_load(&cells->seen));
 	seal = pcsc_mix(seal, pcsc_load(&cells->no_evidence));
-	for (i = 0; i < PCSC_DWORDS / 32; i++)
-		seal = pcsc_mix(seal, pcsc_load(&cells->zero[i]));
-	for (i = 0; i < PCSC_MAX_SLOTS; i++)
-		seal = pcsc_mix(seal, pcsc_load(&cells->slots[i]));
-	return seal;
+	seal = mix_in(seal, cells->zero, PCSC_DWORDS / 32);
+	return mix_in(seal, cells->slots, PCSC_MAX_SLOTS);
 }
 
 void pcsc_line_hand(struct pcsc_line *line, struct pcsc_cells *cells)
@@ -78,30 +91,65 @@ static void forget_evidence(struct pcsc_cells *cells,
 		clear_bits(&cells->zero[i], 0xffffffff);
 }
 
-bool pcsc_line_adopt(struct pcsc_line *line, u64 seal, u64 salt, bool zeroes,
-		     struct pcsc_ticket *ticket)
+bool pcsc_line_return(struct pcsc_line *line)
+{
+	const u64 state = pcsc_load_acquire(&line->cells->state);
+
+	/* The generation stays, since it is part of what was sealed. */
+	return (u32)state == (PCSC_BYPASS_HANDED | PCSC_BYPASS_GONE) &&
+	       pcsc_cmpxchg(&line->cells->state, state,
+			    state & ~(u64)PCSC_BYPASS_GONE) == state;
+}
+
+/*
+ * Nothing vouches for the words, so empty them all, whatever generation they claim
+ * to be of. Nothing is filled meanwhile, and nobody gives the line another map,
+ * since it is still being adopted.
+ */
+static void give_up(struct pcsc_line *line)
+{
+	pcsc_store(&line->cells->no_evidence, 0);
+	pcsc_line_advance(line, PCSC_BYPASS_PENDING, 0, NULL,
+			  PCSC_SWEEP_REBORN);
+	pcsc_line_bypass(line, 0, PCSC_BYPASS_HANDED | PCSC_BYPASS_ADOPTING);
+}
+
+enum pcsc_seal pcsc_line_look(struct pcsc_line *line, u64 seal, u64 salt,
+			      bool zeroes, struct pcsc_ticket *ticket)
 {
 	const u64 state = pcsc_load_acquire(&line->cells->state);
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	const u64 pending = (u64)(state_gen(state) + 1) << STATE_GEN_SHIFT |
+
+	if (!pcsc_line_waits(state) ||
+	    pcsc_cmpxchg(&line->cells->state, state,
+			 state | PCSC_BYPASS_ADOPTING) != state)
+		return PCSC_SEAL_UNSEEN;
+	PCSC_YIELD();
+	if (!map || pcsc_line_seal(line, salt) != seal ||
+	    !line_is_sound(line)) {
+		give_up(line);
+		return PCSC_SEAL_BROKEN;
+	}
+	forget_evidence(line->cells, map, zeroes);
+	ticket->generation = state_gen(state);
+	return PCSC_SEAL_WHOLE;
+}
+
+bool pcsc_line_adopt(struct pcsc_line *line, struct pcsc_ticket *ticket)
+{
+	const u64 looked_at = (u64)ticket->generation << STATE_GEN_SHIFT |
+			      PCSC_BYPASS_HANDED | PCSC_BYPASS_ADOPTING;
+	const u64 pending = (u64)++ticket->generation << STATE_GEN_SHIFT |
 			    PCSC_BYPASS_PENDING;
 
-	if (!(state & PCSC_BYPASS_HANDED))
+	/* Every event moves the generation on, or leaves its reason here. */
+	if (pcsc_cmpxchg(&line->cells->state, looked_at, pending) !=
+	    looked_at) {
+		give_up(line);
 		return false;
-	if (!map || pcsc_line_seal(line, salt) != seal || !line_is_sound(line))
-		goto refuse;
-	forget_evidence(line->cells, map, zeroes);
-	PCSC_YIELD();
-	/* An event has moved the state on, so the line is refused. */
-	if (pcsc_cmpxchg(&line->cells->state, state, pending) != state)
-		goto refuse;
-	ticket->generation = state_gen(pending);
+	}
 	pcsc_line_sweep(line, PCSC_SWEEP_KEEP, ticket->generation);
 	return true;
-
-refuse:
-	pcsc_line_refuse(line);
-	return false;
 }
 
 void pcsc_line_refuse(struct pcsc_line *line)

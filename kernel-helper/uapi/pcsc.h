@@ -100,6 +100,7 @@ struct pcsc_mode {
 #define PCSC_WHY_SUSPEND (1u << 10) /* the host goes to sleep, or wakes */
 #define PCSC_WHY_DISABLED (1u << 11) /* its mode, or its model's, is off */
 #define PCSC_WHY_ABSENT (1u << 12) /* hardware denied that it is there */
+#define PCSC_WHY_ADOPTING (1u << 13) /* its seal is being looked at */
 #define PCSC_WHY_NO_MAP (1u << 16) /* not evaluated: see walk_status */
 #define PCSC_WHY_NO_EVIDENCE (1u << 17) /* evidence-only bytes demoted */
 

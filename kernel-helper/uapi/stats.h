@@ -28,6 +28,7 @@
 	X(RESTORED_ENTRIES, "Hashtable Initial Entries", "")                 \
 	X(RESTORE_BUILD_TIME, "Hashtable Build Time", " us")                 \
 	X(REFUSED, "Refused Lines", "")                                      \
+	X(WAITING, "Waiting Lines", "")                                      \
 	X(WOULD_BE_HITS, "Would-be Hits", "")                                \
 	X(SHADOW_READS, "Shadow Reads", "")                                  \
 	X(VERIFIED, "Verified Hits", "")                                     \

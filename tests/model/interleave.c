@@ -507,9 +507,10 @@ static u64 seal;
 
 static void do_adopt(void)
 {
-	struct pcsc_ticket unused;
+	struct pcsc_ticket ticket;
 
-	if (pcsc_line_adopt(line, seal, 0, true, &unused))
+	if (pcsc_line_look(line, seal, 0, true, &ticket) == PCSC_SEAL_WHOLE &&
+	    pcsc_line_adopt(line, &ticket))
 		prove(OLD);
 }
 
@@ -518,7 +519,8 @@ static void do_adopt_proved(void)
 {
 	struct pcsc_ticket adopted;
 
-	if (!pcsc_line_adopt(line, seal, 0, true, &adopted))
+	if (pcsc_line_look(line, seal, 0, true, &adopted) != PCSC_SEAL_WHOLE ||
+	    !pcsc_line_adopt(line, &adopted))
 		return;
 	pcsc_line_recheck(line, &adopted);
 	pcsc_line_proved(line, &adopted);
@@ -572,6 +574,21 @@ static void prepare_handed(void)
 	seal = pcsc_line_seal(line, 0);
 	pcsc_line_hand(line, &world.cells);
 	pcsc_line_lend(line, &map);
+	pcsc_line_return(line);
+}
+
+/* Whoever comes first adopts the line, all the others ask hardware. */
+static void rest_not_adopting(void)
+{
+	if (pcsc_line_bypassed(line) & PCSC_BYPASS_ADOPTING)
+		weave_bad("the line is still being adopted");
+}
+
+/* The last kernel's word for what it left does not hold. */
+static void prepare_broken(void)
+{
+	prepare_handed();
+	seal++;
 }
 
 static void prepare_pending(void)
@@ -960,6 +977,30 @@ static const struct scenario scenarios[] = {
 	  .regs = { REG(CLASS) },
 	  .prepare = prepare_handed,
 	  .parts = { { .body = do_adopt }, { .body = do_flush }, READER } },
+	{ .name = "two adoptions at a time, and a write",
+	  .flags = WATCH_MAP,
+	  .regs = { { HEAD, { 0x11111140, 0x11112240, 0x11113340 } } },
+	  .prepare = prepare_handed,
+	  .parts = { { .body = do_adopt },
+		     { .body = do_adopt },
+		     { do_write, 0, 1, 1 } },
+	  .at_rest = rest_not_adopting },
+	{ .name = "two adoptions at a time, and a flush",
+	  .flags = UNTOLD,
+	  .regs = { REG(CLASS) },
+	  .prepare = prepare_handed,
+	  .parts = { { .body = do_adopt },
+		     { .body = do_adopt },
+		     { .body = do_flush } },
+	  .at_rest = rest_not_adopting },
+	{ .name = "a broken seal, a reader who keeps, and a flush",
+	  .flags = UNTOLD,
+	  .regs = { REG(CLASS) },
+	  .prepare = prepare_broken,
+	  .parts = { { .body = do_adopt },
+		     { access, 0, 0, 4 },
+		     { .body = do_flush } },
+	  .at_rest = rest_not_adopting },
 	{ .name = "adoption, its identity seen before, and a bracket that opens",
 	  .regs = { REG(CLASS) },
 	  .prepare = prepare_handed,

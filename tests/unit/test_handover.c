@@ -176,18 +176,32 @@ static int teardown(void **state)
 	return 0;
 }
 
+static enum pcsc_seal look(struct fixture *f, int i, bool zeroes,
+			   struct pcsc_ticket *ticket)
+{
+	return pcsc_line_look(&f->lines[i], entry(f, i)->seal,
+			      pcsc_handover_salt(entry(f, i)), zeroes, ticket);
+}
+
 /* The next kernel: all it has is the region. */
-static bool adopt(struct fixture *f, int i, bool zeroes)
+static void hand(struct fixture *f, int i)
 {
 	struct pcsc_line *line = &f->lines[i];
-	struct pcsc_ticket unused;
 
 	memset(line, 0x55, sizeof(*line));
 	pcsc_line_hand(line, cells(f, i));
 	pcsc_line_lend(line, &f->map);
-	return pcsc_line_adopt(line, entry(f, i)->seal,
-			       pcsc_handover_salt(entry(f, i)), zeroes,
-			       &unused);
+}
+
+static bool adopt(struct fixture *f, int i, bool zeroes)
+{
+	struct pcsc_line *line = &f->lines[i];
+	struct pcsc_ticket ticket;
+
+	hand(f, i);
+	assert_true(pcsc_line_return(line));
+	return look(f, i, zeroes, &ticket) == PCSC_SEAL_WHOLE &&
+	       pcsc_line_adopt(line, &ticket);
 }
 
 static void prove(struct pcsc_line *line)
@@ -264,22 +278,102 @@ static void test_adopted_once(void **state)
 
 	assert_true(adopt(f, 1, true));
 	prove(line);
-	assert_false(pcsc_line_adopt(line, entry(f, 1)->seal,
-				     pcsc_handover_salt(entry(f, 1)), true,
-				     &unused));
+	assert_int_equal(look(f, 1, true, &unused), PCSC_SEAL_UNSEEN);
 	assert_int_equal(ask(line, SPEC, &value), PCSC_HIT);
+}
+
+/* It is as any line that has just got its map. */
+static void assert_begins_empty(struct fixture *f, struct pcsc_line *line)
+{
+	struct pcsc_ticket ticket;
+	u32 value;
+
+	assert_ptr_equal(line->map, &f->map);
+	assert_int_equal(pcsc_line_valid_bytes(line), 0);
+	prove(line);
+	assert_int_equal(pcsc_line_lookup(line, SPEC, 4, &value, &ticket),
+			 PCSC_MISS);
+	assert_int_not_equal(pcsc_line_fill(line, &ticket, 0x4711), 0);
+	assert_int_equal(ask(line, SPEC, &value), PCSC_HIT);
+	assert_int_equal(value, 0x4711);
 }
 
 static void test_a_broken_seal_leaves_nothing(void **state)
 {
 	struct fixture *f = *state;
-	struct pcsc_line *line = &f->lines[1];
 
 	entry(f, 1)->seal++;
 	assert_false(adopt(f, 1, true));
-	assert_null(line->map);
-	assert_int_equal(pcsc_line_bypassed(line), PCSC_BYPASS_GONE);
-	assert_int_equal(pcsc_line_valid_bytes(line), 0);
+	assert_begins_empty(f, &f->lines[1]);
+}
+
+/* Before its PF has brought it back a VF is not there. */
+static void test_what_has_not_returned_is_not_looked_at(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_ticket unused;
+	u32 value;
+
+	hand(f, 1);
+	assert_int_equal(look(f, 1, true, &unused), PCSC_SEAL_UNSEEN);
+	assert_int_equal(ask(&f->lines[1], SPEC, &value), PCSC_BYPASS);
+	assert_true(pcsc_line_return(&f->lines[1]));
+	assert_int_equal(look(f, 1, true, &unused), PCSC_SEAL_WHOLE);
+	/* Whoever comes second asks hardware. */
+	assert_int_equal(look(f, 1, true, &unused), PCSC_SEAL_UNSEEN);
+	assert_int_equal(ask(&f->lines[1], SPEC, &value), PCSC_BYPASS);
+}
+
+/* Each ends the exemption of VFs that do not exist yet. */
+static void test_what_happens_after_the_return_breaks_the_seal(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_line *line = &f->lines[1];
+	struct pcsc_ticket unused;
+
+	hand(f, 1);
+	assert_true(pcsc_line_return(line));
+	pcsc_line_lose(line, 0);
+	assert_int_equal(look(f, 1, true, &unused), PCSC_SEAL_BROKEN);
+	assert_begins_empty(f, line);
+}
+
+static void test_what_happens_after_the_look_breaks_it_too(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_line *line = &f->lines[1];
+	struct pcsc_ticket ticket;
+
+	hand(f, 1);
+	assert_true(pcsc_line_return(line));
+	assert_int_equal(look(f, 1, true, &ticket), PCSC_SEAL_WHOLE);
+	pcsc_line_lose(line, 0);
+	assert_false(pcsc_line_adopt(line, &ticket));
+	assert_begins_empty(f, line);
+}
+
+/* A bracket that is open stays open. */
+static void test_a_look_ends_no_bracket(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_line *line = &f->lines[1];
+	struct pcsc_ticket unused;
+
+	hand(f, 1);
+	assert_true(pcsc_line_return(line));
+	pcsc_line_bypass(line, PCSC_BYPASS_ABOVE, 0);
+	assert_int_equal(look(f, 1, true, &unused), PCSC_SEAL_BROKEN);
+	assert_int_equal(pcsc_line_bypassed(line),
+			 PCSC_BYPASS_ABOVE | PCSC_BYPASS_PENDING);
+}
+
+static void test_what_has_changed_does_not_return(void **state)
+{
+	struct fixture *f = *state;
+
+	hand(f, 1);
+	pcsc_line_bypass(&f->lines[1], PCSC_BYPASS_DISABLED, 0);
+	assert_false(pcsc_line_return(&f->lines[1]));
 }
 
 /* The next helper must come to the same, or nothing is ever adopted. */
@@ -287,7 +381,7 @@ static void test_a_seal_stays_what_it_is(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_true(pcsc_line_seal(&f->lines[1], 7) == 0x927e0069f3058a8f);
+	assert_true(pcsc_line_seal(&f->lines[1], 7) == 0xed584827b8c4fcdb);
 }
 
 static void test_handed_is_inert(void **state)
@@ -1043,9 +1137,10 @@ static void test_every_bit_of_a_line(void **state)
 	const struct pcsc_handover_places p = pcsc_handover_places(REGION);
 	const unsigned int first = p.cells * 8;
 	const unsigned int sealed = offsetof(struct pcsc_cells, seen);
+	const unsigned int end =
+		offsetof(struct pcsc_cells, slots[PCSC_MAX_SLOTS]);
 
-	for (unsigned int bit = sealed * 8; bit < sizeof(struct pcsc_cells) * 8;
-	     bit++) {
+	for (unsigned int bit = sealed * 8; bit < end * 8; bit++) {
 		if (bit / 8 >= offsetof(struct pcsc_cells, pad) &&
 		    bit / 8 < offsetof(struct pcsc_cells, zero))
 			continue;
@@ -1123,6 +1218,11 @@ int main(void)
 		TEST(test_adopted_is_the_next_generation),
 		TEST(test_adopted_once),
 		TEST(test_a_broken_seal_leaves_nothing),
+		TEST(test_what_has_not_returned_is_not_looked_at),
+		TEST(test_what_happens_after_the_return_breaks_the_seal),
+		TEST(test_what_happens_after_the_look_breaks_it_too),
+		TEST(test_a_look_ends_no_bracket),
+		TEST(test_what_has_changed_does_not_return),
 		TEST(test_a_seal_stays_what_it_is),
 		TEST(test_handed_is_inert),
 		TEST(test_late_invalidation),

@@ -26,6 +26,7 @@ static const struct {
 	{ PCSC_WHY_SUSPEND, "suspend" },
 	{ PCSC_WHY_DISABLED, "disabled" },
 	{ PCSC_WHY_ABSENT, "absent" },
+	{ PCSC_WHY_ADOPTING, "adopting" },
 	{ PCSC_WHY_NO_MAP, "no-map" },
 	{ PCSC_WHY_NO_EVIDENCE, "no-evidence" },
 };
