@@ -273,6 +273,12 @@ demo: ## The whole way, once: trace, profile, load, see the hits (installs what 
 	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
 	@tools/demo $(O)
 
+.PHONY: bench
+bench: ## Long: what the helper costs and saves, in instructions; JSON beside it (PCSC_BENCH_SIZES="64 2823 sim:16384")
+	@tools/setup --check 2>/dev/null || tools/setup
+	@$(MAKE) tools tests-build modules test-modules KERNELS=6.12
+	@tests/bench/run $(O)
+
 .PHONY: build-matrix
 build-matrix: tools ## Long: the helper against every kernel that Debian 12, 13 and sid offer
 	@tests/run matrix $(O)

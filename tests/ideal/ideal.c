@@ -27,7 +27,9 @@
  * than the lower, and fill as much as the upper. On traces of bulk reads the two
  * differ by cold misses only.
  *
- * With --count it is no cache at all, but the oracle's counter.
+ * With --count it is no cache at all, but the oracle's counter. With --clairvoyant it
+ * obeys nothing: a read hits if the function has answered just this before, as if all
+ * that changes a register were known.
  */
 #include <argp.h>
 #include <errno.h>
@@ -59,7 +61,7 @@ static struct {
 	const char *misses; /* a phase's name, or "" for all */
 	const char *handover; /* a phase's name */
 	uint32_t handover_line; /* 0: none, or it is over */
-	bool json, count, by_function, list_misses;
+	bool json, count, clairvoyant, by_function, list_misses;
 	struct phase phases[MAX_PHASES];
 	unsigned int nr_phases;
 	struct miss *miss;
@@ -197,6 +199,13 @@ static void count(struct phase *p, const struct event *e, bool hit)
 	p->hits += !e->write && hit;
 }
 
+static enum why answer(struct trace *t, const struct event *e)
+{
+	if (o.count)
+		return COLD;
+	return o.clairvoyant ? foresee(t, e) : replay(t, e);
+}
+
 static void run(struct trace *t)
 {
 	const struct event *e;
@@ -209,7 +218,7 @@ static void run(struct trace *t)
 			o.handover_line = 0;
 		}
 		phase = phase_of(e->line);
-		why = o.count ? COLD : replay(t, e);
+		why = answer(t, e);
 		count(&o.phases[phase], e, why == KEPT);
 		count(&o.counts[phase * t->nr_functions + e->function], e,
 		      why == KEPT);
@@ -374,6 +383,9 @@ static const struct argp_option option_table[] = {
 	{ "json", 'j', NULL, 0, "JSON", 0 },
 	{ "count", 'c', NULL, 0,
 	  "No cache: count what reached hardware, by phase and function", 0 },
+	{ "clairvoyant", 'C', NULL, 0,
+	  "A cache that knows all that changes a register: no promise is kept",
+	  0 },
 	{ "by-function", 'f', NULL, 0, "By function as well as by phase", 0 },
 	{ "misses", 'm', "PHASE", OPTION_ARG_OPTIONAL,
 	  "The registers that miss most often, and why", 0 },
@@ -399,6 +411,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'c':
 		o.count = o.by_function = true;
+		break;
+	case 'C':
+		o.clairvoyant = true;
 		break;
 	case 'f':
 		o.by_function = true;

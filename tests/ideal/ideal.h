@@ -84,6 +84,9 @@ void rules_apply(struct trace *t);
 /* replay.c: what becomes of this access, the next in order */
 enum why replay(struct trace *t, const struct event *e);
 
+/* replay.c: KEPT if it is a read whose answer was read before and has not changed */
+enum why foresee(struct trace *t, const struct event *e);
+
 /* replay.c: a kexec, here and now, hands over what was kept */
 void hand_over(struct trace *t);
 

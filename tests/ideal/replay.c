@@ -234,3 +234,23 @@ enum why replay(struct trace *t, const struct event *e)
 	replay_write(t, e);
 	return KEPT;
 }
+
+enum why foresee(struct trace *t, const struct event *e)
+{
+	struct function *f = get(t, e->function);
+	enum why why = KEPT;
+	unsigned int i, at;
+	uint8_t byte;
+
+	for (i = 0; i < e->need && !e->write; i++) {
+		at = e->offset + i;
+		byte = e->value >> 8 * i;
+		if (!f->valid[at])
+			why = COLD;
+		else if (f->value[at] != byte)
+			why = CHANGED;
+		f->valid[at] = true;
+		f->value[at] = byte;
+	}
+	return why;
+}

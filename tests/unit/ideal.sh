@@ -34,6 +34,14 @@ expect 'what never changes hits from the second read on' mhh <<-END
 	r 01:00.0 44 11223344
 	r 01:00.0 46 1122
 END
+expect 'the clairvoyant: a change is a miss, what comes after it is not' mhmhwh --clairvoyant <<-END
+	r 01:00.0 04 0006
+	r 01:00.0 04 0006
+	r 01:00.0 04 0002
+	r 01:00.0 04 0002
+	w 01:00.0 04 0002
+	r 01:00.0 04 0002
+END
 expect 'another function is another line' mm <<-END
 	r 01:00.0 44 11223344
 	r 01:00.1 44 11223344
