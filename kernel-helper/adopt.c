@@ -265,7 +265,7 @@ static void visit_returned(struct pcsc_function *vf, void *arg)
 
 /* The VFs are back: the first access of each looks at its line's seal. */
 static void return_vfs(struct pcsc_function *pf,
-		      const struct pcsc_handover_function *of_pf)
+		       const struct pcsc_handover_function *of_pf)
 {
 	const u64 start = ktime_get_mono_fast_ns(); /* any context */
 

@@ -142,8 +142,7 @@ static const char *take_header(void)
 	const struct pcsc_handover_places p =
 		pcsc_handover_places(pcsc_region.bytes);
 	const struct pcsc_handover_header *there = pcsc_region.memory;
-	const u32 functions =
-		min(READ_ONCE(there->nr_functions), p.capacity);
+	const u32 functions = min(READ_ONCE(there->nr_functions), p.capacity);
 	const u64 bytes =
 		p.index + functions * sizeof(struct pcsc_handover_function);
 

@@ -65,5 +65,4 @@ void pcsc_stats_sum(struct pcsc_counters *sum);
 /* How many functions there can be lines for. */
 #define PCSC_MAX_FUNCTIONS (128 * 1024)
 
-
 #endif

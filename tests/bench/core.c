@@ -108,9 +108,10 @@ static const struct {
 	const char *name;
 	operation run;
 } operations[] = {
-	{ "hit", hit },	    { "miss", miss }, { "fill", fill },
-	{ "write", write_register },	      { "event", event },
-	{ "seal", seal },   { "first", first }, { "map", map },
+	{ "hit", hit },	    { "miss", miss },
+	{ "fill", fill },   { "write", write_register },
+	{ "event", event }, { "seal", seal },
+	{ "first", first }, { "map", map },
 };
 
 static operation find(const char *name)

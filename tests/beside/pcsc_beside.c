@@ -96,8 +96,7 @@ static int measure(const char *text, const struct kernel_param *unused)
 	int ret = parse(text, &r);
 
 	if (sysfs_streq(text, "empty")) {
-		snprintf(result, sizeof(result), "%llu\n",
-			 cost(&no_bus, 0, 0));
+		snprintf(result, sizeof(result), "%llu\n", cost(&no_bus, 0, 0));
 		return 0;
 	}
 	if (!ret)
@@ -126,8 +125,9 @@ static const struct kernel_param_ops measure_ops = {
 };
 
 module_param_cb(measure, &measure_ops, NULL, 0644);
-MODULE_PARM_DESC(measure,
-		 "cycles of a dword read: ADDRESS OFFSET, hexadecimal; or of one that no device gets: empty");
+MODULE_PARM_DESC(
+	measure,
+	"cycles of a dword read: ADDRESS OFFSET, hexadecimal; or of one that no device gets: empty");
 
 static const struct kernel_param_ops ask_ops = { .set = ask, .get = show };
 
