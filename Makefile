@@ -323,6 +323,10 @@ debug-kernels: $(FAULTS) ## Long: build the debug kernels and see planted faults
 debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernels
 	@tests/run debug $(O)
 
+.PHONY: findings
+findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)
+	@tests/run findings $(O)
+
 .PHONY: install
 install: tools ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc \
