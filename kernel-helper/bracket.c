@@ -301,7 +301,8 @@ static void renumber(struct pcsc_function *f, u16 where, u8 size, u32 value)
 		return;
 	/* The bus numbers mean other functions before and after the write. */
 	pcsc_each_below(f, visit_moved, NULL);
-	pcsc_bridge_has(f, secondary, subordinate);
+	WRITE_ONCE(f->secondary, secondary);
+	WRITE_ONCE(f->subordinate, subordinate);
 	pcsc_each_below(f, visit_moved, NULL);
 }
 

@@ -220,7 +220,9 @@ static bool ids_are_possible(u32 ids)
 /* A bridge has no subsystem at 0x2c: its bus numbers are there in f->id. */
 static void take_buses(struct pcsc_function *f, u32 buses)
 {
-	pcsc_bridge_has(f, (buses >> 8) & 0xff, (buses >> 16) & 0xff);
+	pcsc_bridge_found(f);
+	WRITE_ONCE(f->subordinate, (buses >> 16) & 0xff);
+	WRITE_ONCE(f->secondary, (buses >> 8) & 0xff);
 }
 
 int pcsc_identity_read(struct pcsc_function *f, struct pci_dev *pdev,

@@ -27,7 +27,7 @@ static u32 pool_used;
 static u32 no_room; /* times that there was none for a function */
 static u32 no_room_told;
 
-/* Functions that have been bridges, linked; whoever walks it looks at what they are. */
+/* All that have been bridges, linked: what they are now is to be looked at. */
 static struct pcsc_function *bridges;
 
 /* The domain that nearly all functions are in. */
@@ -62,23 +62,19 @@ void pcsc_each_of_device(struct pcsc_function *f, pcsc_visit visit, void *arg)
 	}
 }
 
-void pcsc_bridge_has(struct pcsc_function *f, u8 secondary, u8 subordinate)
+void pcsc_bridge_found(struct pcsc_function *f)
 {
-	struct pcsc_function *first;
-
-	WRITE_ONCE(f->subordinate, subordinate);
-	WRITE_ONCE(f->secondary, secondary);
-	if (!secondary || xchg(&f->is_bridge, true))
+	lockdep_assert_held(&pcsc_mutex);
+	if (f->is_bridge)
 		return;
-	do {
-		first = READ_ONCE(bridges);
-		f->next_bridge = first;
-	} while (cmpxchg(&bridges, first, f) != first);
+	f->is_bridge = true;
+	f->next_bridge = bridges;
+	smp_store_release(&bridges, f); /* with the rest of the list */
 }
 
 const struct pcsc_function *pcsc_bridges(void)
 {
-	return READ_ONCE(bridges);
+	return smp_load_acquire(&bridges);
 }
 
 struct pci_dev *pcsc_device_get(const struct pcsc_function *f)

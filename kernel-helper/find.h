@@ -43,10 +43,10 @@ static inline struct pcsc_function *pcsc_find(u32 domain, u8 bus, u8 devfn)
 struct pcsc_function *pcsc_function_of(const struct pci_dev *pdev);
 
 /*
- * The buses below the bridge @f are these now; secondary 0: none. From then on it
- * is found from pcsc_bridges() by next_bridge, also when it has none any more.
+ * @f is a bridge, and is about to be told its buses: from now on it is found from
+ * pcsc_bridges() by next_bridge, also when it is none any more. Under pcsc_mutex.
  */
-void pcsc_bridge_has(struct pcsc_function *f, u8 secondary, u8 subordinate);
+void pcsc_bridge_found(struct pcsc_function *f);
 const struct pcsc_function *pcsc_bridges(void);
 
 /*

@@ -290,23 +290,20 @@ int pcsc_handed_claim(void)
 	return 0;
 }
 
-/*
- * An access that looks at the seal waits for nobody, so it ends soon. A VF that has
- * not come back yet is not accessed so, and then nothing is waited for here.
- */
-static void wait_for_adopter(const struct pcsc_function *f)
-{
-	while (pcsc_line_bypassed(&f->line) & PCSC_BYPASS_ADOPTING)
-		usleep_range(10, 100);
-}
-
 void pcsc_handed_refuse(struct pcsc_function *f)
 {
-	wait_for_adopter(f);
-	if (!(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED))
-		return;
-	pcsc_line_refuse(&f->line);
-	atomic_inc(&pcsc_handed.refused);
+	while (pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED) {
+		if (pcsc_line_refuse(&f->line)) {
+			atomic_inc(&pcsc_handed.refused);
+			return;
+		}
+		/*
+		 * An access is looking at the seal, and waits for nobody. Nobody
+		 * looks at that of a VF that has not come back, so those who
+		 * may not sleep, and refuse only such VFs, do not come here.
+		 */
+		usleep_range(10, 100);
+	}
 }
 
 void pcsc_handed_each_vf(const struct pcsc_function *pf, pcsc_visit visit,
@@ -350,7 +347,9 @@ void pcsc_handed_refuse_absent(void)
 
 	for (i = 0; i < pcsc_handed.functions; i++) {
 		f = pcsc_pool_at(i);
-		if (!f->vf || !f->pf || !READ_ONCE(f->pf->handed_vfs))
+		if (!f->vf ||
+		    (pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE &&
+		     !(f->pf && READ_ONCE(f->pf->handed_vfs))))
 			pcsc_handed_refuse(f);
 	}
 	atomic64_add(ktime_get_ns() - start, &pcsc_handed.adopt_ns);

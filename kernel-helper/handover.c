@@ -100,8 +100,9 @@ static u64 next_map_hash(const struct pcsc_function *f)
 
 /*
  * Seal the line. If neither the line nor its entry has changed since @last, its seal
- * still holds: a line is changed by nothing but demotions without its state being
- * moved on, and those break the seal, so that its function begins cold.
+ * still holds: but for demotions, and for a fill or sweep that was under way during the
+ * first seal, nothing changes a line without moving its state on. Those break the seal,
+ * so that the function begins cold.
  */
 static u64 seal_of(struct pcsc_function *f,
 		   const struct pcsc_handover_function *entry,

@@ -51,23 +51,12 @@ void pcsc_hits_collect(void)
 	cpus_read_unlock();
 }
 
-static void forget(void *unused)
-{
-	int i;
-
-	for (i = 0; i < PCSC_RECENT; i++)
-		this_cpu_write(pcsc_recent.of[i], 0);
-}
-
 void pcsc_hits_forget(void)
 {
 	int cpu;
 
-	cpus_read_lock();
-	on_each_cpu(forget, NULL, true);
+	/* Nobody counts any more, so the CPUs need not do this themselves. */
 	for_each_possible_cpu(cpu)
-		if (!cpu_online(cpu))
-			memset(per_cpu_ptr(&pcsc_recent, cpu)->of, 0,
-			       sizeof(pcsc_recent.of));
-	cpus_read_unlock();
+		memset(per_cpu_ptr(&pcsc_recent, cpu)->of, 0,
+		       sizeof(pcsc_recent.of));
 }

@@ -43,7 +43,7 @@ static inline u32 pcsc_hit(const struct pcsc_function *f)
 /* Hand on what CPUs have counted so far: f->hits has all of it then. May sleep. */
 void pcsc_hits_collect(void);
 
-/* Forget it: nothing is interposed, and the pool goes. May sleep. */
+/* Forget it: no access finds a function any more, and the pool goes. */
 void pcsc_hits_forget(void);
 
 #endif

@@ -113,14 +113,13 @@ static void be_quiet(struct pcsc_function *f, unsigned int quiet_ms)
 /*
  * A VF of the last kernel's does not exist before its PF brings it back, and
  * its PF's state is looked at then. Its line is left alone, since any change
- * would break its seal.
+ * would break its seal. Any other reason shows that it is broken already.
  */
 static bool waits_for_its_pf(const struct pcsc_function *f)
 {
-	const u32 why = pcsc_line_bypassed(&f->line);
-
-	return READ_ONCE(f->vf) && why & PCSC_BYPASS_HANDED &&
-	       why & PCSC_BYPASS_GONE;
+	return READ_ONCE(f->vf) &&
+	       pcsc_line_bypassed(&f->line) ==
+		       (PCSC_BYPASS_HANDED | PCSC_BYPASS_GONE);
 }
 
 static void forget_user_and_vfs(struct pcsc_function *f)

@@ -97,6 +97,10 @@ void pcsc_line_sweep(struct pcsc_line *line, enum pcsc_sweep how, u32 to)
 		renew_all(line, renew, 0);
 		return;
 	}
+	if (how == PCSC_SWEEP_DISTRUST) {
+		renew_all(line, renew, SLOT_DEAD_MASK);
+		return;
+	}
 	if (how != PCSC_SWEEP_LOSE)
 		carry_all(line, how == PCSC_SWEEP_KEEP, to);
 	if (to % RENEW_EVERY == 0)

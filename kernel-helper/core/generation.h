@@ -14,6 +14,7 @@ enum pcsc_sweep {
 	PCSC_SWEEP_KEEP, /* all that was cached in the last generation */
 	PCSC_SWEEP_KEEP_UNPROVED, /* all but the guards: its layout has to be seen again */
 	PCSC_SWEEP_LOSE, /* nothing; demotions last */
+	PCSC_SWEEP_DISTRUST, /* the same, whatever generation words claim to be of */
 	PCSC_SWEEP_REBORN, /* nothing, not even demotions */
 };
 

@@ -338,10 +338,10 @@ enum pcsc_seal pcsc_line_look(struct pcsc_line *line, u64 seal, u64 salt,
 bool pcsc_line_adopt(struct pcsc_line *line, struct pcsc_ticket *ticket);
 
 /*
- * Give up a handed line: it is empty then, gone, and has no map. Not while
- * another CPU is adopting it.
+ * Give up a handed line: it is empty then, gone, and has no map. False if another
+ * CPU is adopting it, or if it is no handed line any more.
  */
-void pcsc_line_refuse(struct pcsc_line *line);
+bool pcsc_line_refuse(struct pcsc_line *line);
 
 /* How many bytes are valid, for display. */
 unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line);

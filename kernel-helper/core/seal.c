@@ -102,15 +102,14 @@ bool pcsc_line_return(struct pcsc_line *line)
 }
 
 /*
- * Nothing vouches for the words, so empty them all, whatever generation they claim
- * to be of. Nothing is filled meanwhile, and nobody gives the line another map,
- * since it is still being adopted.
+ * Nothing vouches for the words, so empty them all. Demotions stay, since this kernel
+ * may have made them, and the line keeps its map. Nothing is filled meanwhile, and
+ * nobody gives the line another map, since it is still being adopted.
  */
 static void give_up(struct pcsc_line *line)
 {
-	pcsc_store(&line->cells->no_evidence, 0);
 	pcsc_line_advance(line, PCSC_BYPASS_PENDING, 0, NULL,
-			  PCSC_SWEEP_REBORN);
+			  PCSC_SWEEP_DISTRUST);
 	pcsc_line_bypass(line, 0, PCSC_BYPASS_HANDED | PCSC_BYPASS_ADOPTING);
 }
 
@@ -152,8 +151,28 @@ bool pcsc_line_adopt(struct pcsc_line *line, struct pcsc_ticket *ticket)
 	return true;
 }
 
-void pcsc_line_refuse(struct pcsc_line *line)
+static bool may_be_refused(u64 state)
 {
-	pcsc_line_assign(line, NULL);
-	pcsc_line_bypass(line, 0, PCSC_BYPASS_HANDED);
+	return (state & (PCSC_BYPASS_HANDED | PCSC_BYPASS_ADOPTING)) ==
+	       PCSC_BYPASS_HANDED;
+}
+
+bool pcsc_line_refuse(struct pcsc_line *line)
+{
+	u64 state = pcsc_load_acquire(&line->cells->state);
+	u64 before;
+
+	/* As if to adopt it, so that nobody looks at its seal any more. */
+	for (; may_be_refused(state); state = before) {
+		before = pcsc_cmpxchg(&line->cells->state, state,
+				      state | PCSC_BYPASS_ADOPTING);
+		if (before != state)
+			continue;
+		pcsc_line_assign(line, NULL);
+		pcsc_line_advance(line, PCSC_BYPASS_GONE,
+				  PCSC_BYPASS_HANDED | PCSC_BYPASS_ADOPTING,
+				  NULL, PCSC_SWEEP_LOSE);
+		return true;
+	}
+	return false;
 }

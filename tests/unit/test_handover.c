@@ -324,6 +324,23 @@ static void test_what_has_not_returned_is_not_looked_at(void **state)
 	assert_int_equal(ask(&f->lines[1], SPEC, &value), PCSC_BYPASS);
 }
 
+/* Another function of the model had a mismatch there, in this kernel. */
+static void test_a_broken_seal_ends_no_demotion(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_ticket unused;
+	u32 value;
+
+	hand(f, 1);
+	pcsc_line_demote(&f->lines[1], SPEC, 1);
+	pcsc_line_drop_evidence(&f->lines[1]);
+	assert_true(pcsc_line_return(&f->lines[1]));
+	assert_int_equal(look(f, 1, true, &unused), PCSC_SEAL_BROKEN);
+	prove(&f->lines[1]);
+	assert_int_equal(ask(&f->lines[1], SPEC, &value), PCSC_UNCACHABLE);
+	assert_int_equal(ask(&f->lines[1], RAW, &value), PCSC_UNCACHABLE);
+}
+
 /* Each ends the exemption of VFs that do not exist yet. */
 static void test_what_happens_after_the_return_breaks_the_seal(void **state)
 {
@@ -1218,6 +1235,7 @@ int main(void)
 		TEST(test_adopted_is_the_next_generation),
 		TEST(test_adopted_once),
 		TEST(test_a_broken_seal_leaves_nothing),
+		TEST(test_a_broken_seal_ends_no_demotion),
 		TEST(test_what_has_not_returned_is_not_looked_at),
 		TEST(test_what_happens_after_the_return_breaks_the_seal),
 		TEST(test_what_happens_after_the_look_breaks_it_too),
