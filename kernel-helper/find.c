@@ -121,6 +121,9 @@ bool pcsc_bus_leave_alone(u32 domain, u8 bus)
 	return b && !xchg(&b->left_alone, true);
 }
 
+static_assert(sizeof(struct pcsc_function) + sizeof(struct pcsc_cells) <= 1280,
+	      "what a pool entry may take");
+
 int pcsc_pool_create(u32 functions, struct pcsc_cells *cells, u32 kept)
 {
 	u32 i;
