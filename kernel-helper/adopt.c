@@ -50,6 +50,21 @@ static void forget_partition(struct pcsc_function *pf)
 	pcsc_line_forget(&pf->line, sriov + (PCI_SRIOV_VF_DID & ~3), 4);
 }
 
+/* Forget what does not come over a kexec, before anything can be served. */
+static void forget_what_stays_behind(struct pcsc_function *f,
+				     const struct pcsc_handover_function *entry,
+				     struct pcsc_ticket *ticket)
+{
+	if (READ_ONCE(f->vf)) {
+		forget_what_may_differ(f, pcsc_handed_layout(entry));
+		return;
+	}
+	/* Treat a kexec like a reset: the layout must be seen again. */
+	pcsc_line_recheck(&f->line, ticket);
+	if (f->line.map->sriov)
+		forget_partition(f);
+}
+
 /*
  * Look at the seal of a function that is there again, and take its line into use
  * if the seal is whole. False as well if another CPU looks.
@@ -72,8 +87,8 @@ static bool adopt_line(struct pcsc_function *f,
 			      adopted);
 	if (seal == PCSC_SEAL_UNSEEN)
 		return false;
-	if (seal == PCSC_SEAL_WHOLE && vf)
-		forget_what_may_differ(f, pcsc_handed_layout(entry));
+	if (seal == PCSC_SEAL_WHOLE)
+		forget_what_stays_behind(f, entry, adopted);
 	if (seal == PCSC_SEAL_WHOLE && pcsc_line_adopt(&f->line, adopted)) {
 		atomic_inc(&pcsc_handed.adopted);
 		return true;
@@ -209,10 +224,6 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 		pcsc_handed_refuse_vfs(f);
 		return false;
 	}
-	/* Treat a kexec like a reset: the layout must be seen again. */
-	pcsc_line_recheck(&f->line, &adopted);
-	if (f->line.map->sriov)
-		forget_partition(f);
 	pcsc_join_begun(f, pdev);
 	pcsc_hold_join(f);
 	/*

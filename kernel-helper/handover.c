@@ -213,8 +213,7 @@ static u32 hand_lines(struct pcsc_handover_header *header, bool again)
 
 /*
  * @again: the second time on the way to one kexec. Returns how many microseconds it
- * took. Under pcsc_mutex, or when only one task
- * is left.
+ * took. Under pcsc_mutex, or when only one task is left.
  */
 static u32 seal(bool again)
 {

@@ -25,8 +25,8 @@ DECLARE_PER_CPU(struct pcsc_recent, pcsc_recent);
 void pcsc_hit_first(const struct pcsc_function *f);
 
 /*
- * Count a hit of @f. Returns the how manieth of this CPU it is, which wraps. Any
- * context: an interrupt in between, or another CPU, makes the exchange fail.
+ * Count a hit of @f. Returns how many hits this CPU has had, which wraps. Any context:
+ * an interrupt in between, or another CPU, makes the exchange fail.
  */
 static inline u32 pcsc_hit(const struct pcsc_function *f)
 {

@@ -5,6 +5,7 @@
  * mode off|shadow|on, load FILE, state, stats. Only the call itself is counted, and
  * not what it sleeps.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -79,14 +80,14 @@ static int read_state(uint64_t *ns)
 	uint64_t start;
 
 	if (ioctl(fd, PCSC_IOC_STATE, &state))
-		return fail("state", "it cannot be had");
+		return fail("state", strerror(errno));
 	items = calloc(state.count + 1, sizeof(*items));
 	if (!items)
 		return fail("state", "out of memory");
 	state.items = (uintptr_t)items;
 	start = now();
 	if (ioctl(fd, PCSC_IOC_STATE, &state))
-		return fail("state", "it cannot be had");
+		return fail("state", strerror(errno));
 	*ns = now() - start;
 	return 0;
 }
@@ -98,7 +99,7 @@ static int read_stats(uint64_t *ns)
 	const uint64_t start = now();
 
 	if (read(fd, text, sizeof(text)) <= 0)
-		return fail(STATS, "it cannot be read");
+		return fail(STATS, strerror(errno));
 	*ns = now() - start;
 	return 0;
 }

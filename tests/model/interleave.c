@@ -519,11 +519,11 @@ static void do_adopt_proved(void)
 {
 	struct pcsc_ticket adopted;
 
-	if (pcsc_line_look(line, seal, 0, true, &adopted) != PCSC_SEAL_WHOLE ||
-	    !pcsc_line_adopt(line, &adopted))
+	if (pcsc_line_look(line, seal, 0, true, &adopted) != PCSC_SEAL_WHOLE)
 		return;
 	pcsc_line_recheck(line, &adopted);
-	pcsc_line_proved(line, &adopted);
+	if (pcsc_line_adopt(line, &adopted))
+		pcsc_line_proved(line, &adopted);
 }
 
 /* Until somebody proves it: nobody does. */
@@ -577,14 +577,14 @@ static void prepare_handed(void)
 	pcsc_line_return(line);
 }
 
-/* Whoever comes first adopts the line, all the others ask hardware. */
+/* No look is left unfinished, whatever has met in the line. */
 static void rest_not_adopting(void)
 {
 	if (pcsc_line_bypassed(line) & PCSC_BYPASS_ADOPTING)
 		weave_bad("the line is still being adopted");
 }
 
-/* The last kernel's word for what it left does not hold. */
+/* Handed over, and the seal is broken. */
 static void prepare_broken(void)
 {
 	prepare_handed();

@@ -319,7 +319,7 @@ static void test_what_has_not_returned_is_not_looked_at(void **state)
 	assert_int_equal(ask(&f->lines[1], SPEC, &value), PCSC_BYPASS);
 	assert_true(pcsc_line_return(&f->lines[1]));
 	assert_int_equal(look(f, 1, true, &unused), PCSC_SEAL_WHOLE);
-	/* Whoever comes second asks hardware. */
+	/* The second reader asks hardware. */
 	assert_int_equal(look(f, 1, true, &unused), PCSC_SEAL_UNSEEN);
 	assert_int_equal(ask(&f->lines[1], SPEC, &value), PCSC_BYPASS);
 }
@@ -365,6 +365,46 @@ static void test_what_happens_after_the_look_breaks_it_too(void **state)
 	assert_true(pcsc_line_return(line));
 	assert_int_equal(look(f, 1, true, &ticket), PCSC_SEAL_WHOLE);
 	pcsc_line_lose(line, 0);
+	assert_false(pcsc_line_adopt(line, &ticket));
+	assert_begins_empty(f, line);
+}
+
+/* A kexec is like a reset: what hangs on the layout waits until it was seen. */
+static void test_rechecked_before_it_is_served(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_line *line = &f->lines[1];
+	const u64 generation = cells(f, 1)->state >> PCSC_STATE_GEN_SHIFT;
+	struct pcsc_ticket ticket;
+	u32 value;
+
+	/* The last kernel had seen all of it. */
+	f->map.all = 1 << 1;
+	f->map.dword[RAW / 4].guard = PCSC_GUARD_ALL;
+	cells(f, 1)->seen = generation << PCSC_SEEN_GEN_SHIFT | f->map.all;
+	seal(f);
+	hand(f, 1);
+	assert_true(pcsc_line_return(line));
+	assert_int_equal(look(f, 1, true, &ticket), PCSC_SEAL_WHOLE);
+	pcsc_line_recheck(line, &ticket);
+	assert_true(pcsc_line_adopt(line, &ticket));
+	assert_true(pcsc_line_proved(line, &ticket));
+	assert_int_equal(ask(line, RAW_LOW, &value), PCSC_HIT);
+	assert_int_equal(ask(line, RAW, &value), PCSC_MISS);
+}
+
+/* An event that sets no reason, between the look and the recheck. */
+static void test_no_recheck_hides_an_event(void **state)
+{
+	struct fixture *f = *state;
+	struct pcsc_line *line = &f->lines[1];
+	struct pcsc_ticket ticket;
+
+	hand(f, 1);
+	assert_true(pcsc_line_return(line));
+	assert_int_equal(look(f, 1, true, &ticket), PCSC_SEAL_WHOLE);
+	pcsc_line_lose(line, 0);
+	pcsc_line_recheck(line, &ticket);
 	assert_false(pcsc_line_adopt(line, &ticket));
 	assert_begins_empty(f, line);
 }
@@ -1239,6 +1279,8 @@ int main(void)
 		TEST(test_what_has_not_returned_is_not_looked_at),
 		TEST(test_what_happens_after_the_return_breaks_the_seal),
 		TEST(test_what_happens_after_the_look_breaks_it_too),
+		TEST(test_rechecked_before_it_is_served),
+		TEST(test_no_recheck_hides_an_event),
 		TEST(test_a_look_ends_no_bracket),
 		TEST(test_what_has_changed_does_not_return),
 		TEST(test_a_seal_stays_what_it_is),
