@@ -20,6 +20,16 @@ die() {
 	exit "${PCSC_DIE_STATUS:-1}"
 }
 
+# twice COMMAND...: once more if it ends with 124, as tools/guest does when a guest
+# stands still: QEMU loses an emulated processor's timer now and then
+twice() {
+	local status=0
+	"$@" || status=$?
+	((status == 124)) || return "$status"
+	say "the guest stood still, as emulated ones do now and then: once more"
+	"$@"
+}
+
 # need COMMAND...: every one of them, or stop and say how to get them
 need() {
 	local c
