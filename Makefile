@@ -39,7 +39,7 @@ ALL_LDFLAGS += -fsanitize=$(SAN)
 endif
 
 CORE := $(wildcard kernel-helper/core/*.c)
-LIB := $(wildcard user/lib/*.c)
+LIB := $(wildcard user/lib/*.c) $(CORE)
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
@@ -82,11 +82,11 @@ $(O)/obj/%.o: %.c
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-trace_SRC := $(wildcard user/trace/*.c) $(LIB) $(CORE)
+trace_SRC := $(wildcard user/trace/*.c) $(LIB)
 trace_LIBS := -lbpf -lelf -lz -lpci
-profile_SRC := $(wildcard user/profile/*.c) $(LIB) $(CORE)
+profile_SRC := $(wildcard user/profile/*.c) $(LIB)
 profile_LIBS := -ljansson -lz -lpci
-ctl_SRC := $(wildcard user/ctl/*.c) $(LIB) $(CORE)
+ctl_SRC := $(wildcard user/ctl/*.c) $(LIB)
 ctl_LIBS := -lz -lpci
 monitor_SRC := $(wildcard user/monitor/*.c) $(LIB)
 monitor_LIBS := -lmicrohttpd -lz -lpci
@@ -123,20 +123,21 @@ $(O)/tests/survival: $(call obj,$(wildcard tests/sim/survival*.c) tests/sim/view
 $(O)/tests/removal: $(call obj,tests/sim/removal.c tests/sim/view.c $(LIB))
 $(O)/tests/after: $(call obj,tests/sim/after.c $(LIB))
 $(O)/tests/witness: $(call obj,tests/storm/witness.c $(LIB))
-$(O)/tests/bench-core: $(call obj,tests/bench/core.c tests/unit/dump.c tests/unit/pack.c $(LIB) $(CORE))
+$(O)/tests/bench-core: $(call obj,tests/bench/core.c tests/unit/dump.c tests/unit/pack.c $(LIB))
 $(O)/tests/took: $(call obj,tests/bench/took.c $(LIB))
 $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
-$(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB) $(CORE))
+$(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB))
 $(TEST_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -pthread -o $@ $^ -lz -lpci
 
 # Tests look into what they test: the tools' parts, without their main().
-UNIT_SRC := $(UNIT_LIB) $(LIB) $(CORE) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
+UNIT_SRC := $(UNIT_LIB) $(LIB) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
 	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) user/monitor/render.c user/monitor/stats.c \
-	$(addprefix user/trace/,inventory.c report.c report_json.c served.c summary.c table.c)
+	$(addprefix user/trace/,answer.c cells.c groups.c inventory.c regname.c report.c report_json.c served.c \
+	summary.c table.c tables.c)
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)

@@ -35,6 +35,9 @@ enum {
 /* UAPI: these never change. */
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 };
 
 enum {
@@ -49,6 +52,19 @@ enum {
 #pragma clang attribute push(__attribute__((preserve_access_index)), \
 			     apply_to = record)
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct task_struct {
+	int tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	u64 start_time;
+	char comm[16];
+	u64 self_exec_id;
+};
+
 struct resource {
 	resource_size_t start;
 	resource_size_t end;
@@ -58,6 +74,7 @@ struct pci_dev;
 
 struct pci_bus {
 	struct pci_bus *parent;
+	struct list_head devices;
 	struct pci_dev *self;
 	struct resource busn_res;
 	void *sysdata;
@@ -78,7 +95,16 @@ struct device {
 	struct device_driver *driver;
 };
 
+struct pci_sriov {
+	int pos;
+};
+
+struct pci_vpd {
+	u8 cap;
+};
+
 struct pci_dev {
+	struct list_head bus_list;
 	struct pci_bus *bus;
 	struct pci_bus *subordinate;
 	unsigned int devfn;
@@ -89,10 +115,23 @@ struct pci_dev {
 	unsigned int class;
 	u8 revision;
 	u8 hdr_type;
-	int cfg_size;
+	u16 aer_cap;
+	u8 pcie_cap;
+	u8 msi_cap;
+	u8 msix_cap;
+	u8 pm_cap;
+	u16 l1ss;
 	struct device dev;
+	int cfg_size;
 	unsigned int is_physfn : 1;
 	unsigned int is_virtfn : 1;
+	u16 ptm_cap;
+	struct pci_vpd vpd;
+	u16 dpc_cap;
+	struct pci_sriov *sriov;
+	u16 ats_cap;
+	u16 pri_cap;
+	u16 pasid_cap;
 };
 
 #pragma clang attribute pop

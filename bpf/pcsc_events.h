@@ -9,7 +9,7 @@
 
 #include "pcsc_slots.h"
 
-#define PCSC_CFG_SIZE 4096
+#define PCSC_CONFIG_BYTES 4096
 
 /* As enum pcsc_rec_family and enum pcsc_rec_reset of a recording. */
 enum pcsc_family {
@@ -73,9 +73,84 @@ struct pcsc_hist_key {
 
 /* One access between its fentry and its fexit. */
 struct pcsc_start {
-	__u64 ns;
+	__u64 ns; /* 0: not yet known */
 	__u32 write_seq; /* of the dword */
 	__u32 reset_seq; /* of all functions */
+	__u32 domain;
+	__u32 pad;
+};
+
+struct pcsc_slot {
+	__u64 key; /* the access's; 0: none */
+	struct pcsc_start start;
+};
+
+/* ---- callers ---- */
+
+#define PCSC_ANCESTORS 4
+
+/* Numbers of callers; a command's name gets one above these when it is met. */
+enum pcsc_caller {
+	PCSC_CALLER_NONE,
+	PCSC_CALLER_INTERRUPT, /* an interrupt handler, whomever it interrupts */
+	PCSC_CALLER_OTHERS, /* names that the table had no room for */
+};
+
+struct pcsc_comm {
+	char name[16];
+};
+
+struct pcsc_use_key {
+	__u32 reg; /* pcsc_reg_value.number */
+	__u32 caller;
+};
+
+struct pcsc_use_value {
+	__u64 reads;
+	__u64 writes;
+	__u64 errors;
+	__u64 read_ns;
+	__u64 write_ns;
+};
+
+struct pcsc_process_key {
+	__u32 tgid;
+	__u32 started; /* about a millisecond; IDs are given again */
+};
+
+struct pcsc_ancestor {
+	__u32 tgid; /* 0: there is no more */
+	struct pcsc_comm comm;
+};
+
+struct pcsc_process {
+	__u64 exec_id; /* changes when it becomes another program */
+	__u64 first_ns; /* CLOCK_MONOTONIC, of its first and last access */
+	__u64 last_ns;
+	struct pcsc_use_value use;
+	struct pcsc_comm comm;
+	__u32 caller; /* enum pcsc_caller; 0: not yet known */
+	struct pcsc_ancestor ancestors[PCSC_ANCESTORS]; /* parent first */
+};
+
+/* ---- functions and resets ---- */
+
+/* Capabilities whose place the kernel knows. */
+enum pcsc_at {
+	PCSC_AT_PM,
+	PCSC_AT_VPD,
+	PCSC_AT_MSI,
+	PCSC_AT_EXP,
+	PCSC_AT_MSIX,
+	PCSC_AT_AER,
+	PCSC_AT_ATS,
+	PCSC_AT_PRI,
+	PCSC_AT_PASID,
+	PCSC_AT_DPC,
+	PCSC_AT_L1PM,
+	PCSC_AT_PTM,
+	PCSC_AT_SRIOV,
+	PCSC_ATS,
 };
 
 struct pcsc_reset_state {
@@ -90,6 +165,7 @@ struct pcsc_reset_state {
 #define PCSC_FN_PF (1u << 2)
 #define PCSC_FN_ROOT_BUS (1u << 3)
 #define PCSC_FN_REPLACED (1u << 4) /* two identities had this address */
+#define PCSC_FN_CAPS (1u << 5) /* the capabilities are filled in */
 
 struct pcsc_fn_value {
 	__u32 flags;
@@ -103,11 +179,16 @@ struct pcsc_fn_value {
 	__u8 header_type;
 	struct pcsc_reset_state
 		resets[PCSC_RESETS]; /* the bus's are elsewhere */
+	__u16 caps[PCSC_ATS]; /* offsets; 0: none */
+	__u16 pad;
 };
 
 /* pcsc_reg_value.flags */
 #define PCSC_REG_VALUED (1u << 0) /* first, last and seen are filled in */
 #define PCSC_REG_BROKEN (1u << 1) /* changed while a reset was under way */
+
+#define PCSC_WRITTEN_VALUES 4
+#define PCSC_WRITTEN (1ull << 32)
 
 struct pcsc_reg_value {
 	__u64 reads;
@@ -116,14 +197,23 @@ struct pcsc_reg_value {
 	__u64 all_ones;
 	__u64 changes;
 	__u64 silent_changes;
-	__u64 latency_sum_ns;
-	__u64 latency_max_ns;
+	__u64 read_ns;
+	__u64 write_ns;
+	__u64 read_max_ns;
+	__u64 write_max_ns;
+	__u64 written[PCSC_WRITTEN_VALUES]; /* distinct, | PCSC_WRITTEN */
 	__u32 first;
 	__u32 last;
 	__u32 write_seq; /* of the dword, when the last read began */
 	__u32 flags;
 	__u32 survived[PCSC_RESETS];
 	__u32 seen[PCSC_RESETS]; /* pcsc_reset_state.count at the last read */
+	__u32 reset_seq; /* at the last read that was compared over resets */
+	__u32 more_written; /* than pcsc_reg_value.written has room for */
+	__u32 number; /* this register's, if it has rows in uses; else 0 */
+	__u32 caller; /* enum pcsc_caller, who came first: he has no row */
+	__u32 read_hist; /* 1 + index into hists; 0: none yet */
+	__u32 write_hist;
 };
 
 struct pcsc_hist_value {
@@ -140,10 +230,15 @@ _Static_assert(sizeof(struct pcsc_driver_key) == 40, "pcsc_driver_key");
 _Static_assert(sizeof(struct pcsc_reg_key) == 12, "pcsc_reg_key");
 _Static_assert(sizeof(struct pcsc_dword_key) == 8, "pcsc_dword_key");
 _Static_assert(sizeof(struct pcsc_hist_key) == 8, "pcsc_hist_key");
-_Static_assert(sizeof(struct pcsc_start) == 16, "pcsc_start");
+_Static_assert(sizeof(struct pcsc_start) == 24, "pcsc_start");
 _Static_assert(sizeof(struct pcsc_reset_state) == 12, "pcsc_reset_state");
-_Static_assert(sizeof(struct pcsc_fn_value) == 56, "pcsc_fn_value");
-_Static_assert(sizeof(struct pcsc_reg_value) == 104, "pcsc_reg_value");
+_Static_assert(sizeof(struct pcsc_fn_value) == 84, "pcsc_fn_value");
+_Static_assert(sizeof(struct pcsc_reg_value) == 176, "pcsc_reg_value");
+_Static_assert(sizeof(struct pcsc_slot) == 32, "pcsc_slot");
+_Static_assert(sizeof(struct pcsc_use_key) == 8, "pcsc_use_key");
+_Static_assert(sizeof(struct pcsc_use_value) == 40, "pcsc_use_value");
+_Static_assert(sizeof(struct pcsc_process_key) == 8, "pcsc_process_key");
+_Static_assert(sizeof(struct pcsc_process) == 168, "pcsc_process");
 _Static_assert(sizeof(struct pcsc_hist_value) == 440, "pcsc_hist_value");
 
 #endif

@@ -3,54 +3,17 @@
  * Counts, times and compares every access to configuration space, in the
  * kernel. No policy: what a count means is for user space to say.
  */
-#include "vmlinux.h"
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
+#include "maps.bpf.h"
 
-#include "pcsc_events.h"
-
-/*
- * Sizes of the tables that grow with the host are set by user space. Those do
- * not preallocate: a host has millions of registers and reads few of them.
- */
-#define TABLE(name, key_type, value_type, entries, flags) \
-	struct {                                          \
-		__uint(type, BPF_MAP_TYPE_HASH);          \
-		__uint(max_entries, entries);             \
-		__uint(map_flags, flags);                 \
-		__type(key, key_type);                    \
-		__type(value, value_type);                \
-	} name SEC(".maps")
-
-TABLE(inflight, __u64, struct pcsc_start, 16384, 0);
-TABLE(registers, struct pcsc_reg_key, struct pcsc_reg_value, 262144,
-      BPF_F_NO_PREALLOC);
-TABLE(write_seqs, struct pcsc_dword_key, __u32, 262144, BPF_F_NO_PREALLOC);
-TABLE(hists, struct pcsc_hist_key, struct pcsc_hist_value, 16384,
-      BPF_F_NO_PREALLOC);
-TABLE(functions, struct pcsc_fn_key, struct pcsc_fn_value, 16384,
-      BPF_F_NO_PREALLOC);
-TABLE(drivers, struct pcsc_driver_key, __u32, 16384, BPF_F_NO_PREALLOC);
-TABLE(buses, struct pcsc_bus_key, struct pcsc_reset_state, 4096,
-      BPF_F_NO_PREALLOC);
-
-volatile __u64 counting_since; /* 0: not counting */
-__u32 own_tgid;
-__u32 reset_seq;
-
-__u64 lost_map_full;
-__u64 lost_inflight;
-__u64 lost_own;
+#include "begun.bpf.h"
+#include "callers.bpf.h"
+#include "functions.bpf.h"
+#include "resets.bpf.h"
 
 /* What new entries start as; too large for the stack in inlined code. */
 static const struct pcsc_reg_value new_register;
-static const struct pcsc_hist_value new_hist;
-static const struct pcsc_fn_value new_function;
-static const struct pcsc_reset_state new_bus;
+static const struct pcsc_use_value new_use;
 static const __u32 new_write_seq;
-
-#define EEXIST 17
 
 struct access {
 	__u32 domain;
@@ -62,20 +25,6 @@ struct access {
 	bool is_write;
 };
 
-#define count(p, n) ((void)__sync_fetch_and_add((p), (n)))
-
-static __always_inline void *find_or_add(void *map, const void *key,
-					 const void *init)
-{
-	void *value = bpf_map_lookup_elem(map, key);
-
-	if (value)
-		return value;
-	/* Another CPU may add it first: then that one's is ours too. */
-	bpf_map_update_elem(map, key, init, BPF_NOEXIST);
-	return bpf_map_lookup_elem(map, key);
-}
-
 /*
  * The kernel's own calls may come in an interrupt, and whom that interrupts has
  * nothing to do with them.
@@ -86,29 +35,7 @@ static __always_inline bool is_own(const struct access *a)
 	       bpf_get_current_pid_tgid() >> 32 == own_tgid;
 }
 
-static __always_inline __u32 domain_of(struct pci_bus *bus)
-{
-	if (bpf_core_field_exists(bus->domain_nr))
-		return bus->domain_nr;
-	if (bpf_core_type_exists(struct pci_sysdata))
-		return BPF_CORE_READ((struct pci_sysdata *)bus->sysdata,
-				     domain);
-	return 0;
-}
-
-/* The same of a bus that the verifier knows nothing about. */
-static __always_inline __u32 read_domain(struct pci_bus *bus)
-{
-	struct pci_sysdata *sysdata = BPF_CORE_READ(bus, sysdata);
-
-	if (bpf_core_field_exists(bus->domain_nr))
-		return BPF_CORE_READ(bus, domain_nr);
-	if (bpf_core_type_exists(struct pci_sysdata))
-		return BPF_CORE_READ(sysdata, domain);
-	return 0;
-}
-
-/* ---- accesses ---- */
+/* ---- writes ---- */
 
 static __always_inline struct pcsc_dword_key dword_of(const struct access *a)
 {
@@ -122,11 +49,30 @@ static __always_inline struct pcsc_dword_key dword_of(const struct access *a)
 	return key;
 }
 
+/*
+ * A bit for each dword that was ever written, several dwords to a bit: most are
+ * not, and then nothing has to be looked up.
+ */
+#define WRITTEN_BITS 20
+static __u64 written_bits[1 << (WRITTEN_BITS - 6)];
+
+static __always_inline __u32 bit_of(const struct access *a)
+{
+	__u32 function = a->domain << 16 | a->bus << 8 | a->devfn;
+
+	return (function * 0x9e3779b1u ^ (a->offset >> 2) * 0x85ebca6bu) >>
+	       (32 - WRITTEN_BITS);
+}
+
 static __always_inline __u32 write_seq(const struct access *a)
 {
-	struct pcsc_dword_key key = dword_of(a);
-	__u32 *seq = bpf_map_lookup_elem(&write_seqs, &key);
+	struct pcsc_dword_key key;
+	__u32 bit = bit_of(a), *seq;
 
+	if (!(written_bits[bit / 64] & 1ull << (bit & 63)))
+		return 0;
+	key = dword_of(a);
+	seq = bpf_map_lookup_elem(&write_seqs, &key);
 	return seq ? *seq : 0;
 }
 
@@ -134,43 +80,38 @@ static __always_inline __u32 write_seq(const struct access *a)
  * Once when a write begins and once when it ends: a read that overlaps it may
  * return either value, and neither is a surprise.
  */
-static __always_inline bool bump_write_seq(const struct access *a)
+static __noinline bool bump_write_seq(const struct access *a)
 {
 	struct pcsc_dword_key key = dword_of(a);
 	__u32 *seq = find_or_add(&write_seqs, &key, &new_write_seq);
+	__u32 bit = bit_of(a);
 
-	if (seq)
-		count(seq, 1);
-	return seq;
+	if (!seq)
+		return false;
+	count(seq, 1);
+	(void)__sync_fetch_and_or(&written_bits[bit / 64], 1ull << (bit & 63));
+	return true;
 }
 
-/*
- * The kernel hands fentry and fexit of one call the same context, which lies
- * in that call's stack frame: its address is a key that neither nesting nor
- * preemption can make ambiguous.
- */
-static __noinline void enter(void *ctx, const struct access *a)
+/* Which values are written, the first four of them. */
+static __always_inline void account_written(struct pcsc_reg_value *v,
+					    __u32 value)
 {
-	__u64 key = (__u64)ctx;
-	struct pcsc_start start = {}, *stale;
+	__u64 mine = value | PCSC_WRITTEN;
 
-	if (is_own(a) || a->offset >= PCSC_CFG_SIZE)
-		return;
-	if (a->is_write)
-		bump_write_seq(a);
-	start.write_seq = write_seq(a);
-	start.reset_seq = reset_seq;
+	for (int i = 0; i < PCSC_WRITTEN_VALUES; i++) {
+		__u64 there = v->written[i];
 
-	start.ns = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&inflight, &key, &start, BPF_NOEXIST) !=
-	    -EEXIST)
-		return;
-	/* Of whoever had this stack before, the end was not seen. */
-	stale = bpf_map_lookup_elem(&inflight, &key);
-	if (stale && counting_since && stale->ns >= counting_since)
-		count(&lost_inflight, 1);
-	bpf_map_update_elem(&inflight, &key, &start, BPF_ANY);
+		if (!there)
+			there = __sync_val_compare_and_swap(&v->written[i], 0,
+							    mine);
+		if (!there || there == mine)
+			return;
+	}
+	v->more_written = 1;
 }
+
+/* ---- values ---- */
 
 /* How often the function was reset; true while one is under way. */
 static __always_inline bool get_resets(const struct access *a,
@@ -219,14 +160,24 @@ static __always_inline void compare_over_resets(struct pcsc_reg_value *v,
 	v->flags &= ~PCSC_REG_BROKEN;
 }
 
-static __always_inline void first_value(struct pcsc_reg_value *v,
-					const struct access *a, __u32 value)
+/* Nothing was reset since this register's last read, and it has that value. */
+static __always_inline bool nothing_to_compare(const struct pcsc_reg_value *v,
+					       bool same,
+					       const struct pcsc_start *start)
+{
+	return same && v->reset_seq == reset_seq &&
+	       start->reset_seq == reset_seq;
+}
+
+static __noinline void first_value(struct pcsc_reg_value *v,
+				   const struct access *a, __u32 value)
 {
 	v->first = value;
 	v->flags |= PCSC_REG_VALUED;
 	/* Read in the midst of a reset, it is not a value from before it. */
 	if (reset_seq && get_resets(a, v->seen))
 		v->flags |= PCSC_REG_BROKEN;
+	v->reset_seq = reset_seq;
 }
 
 static __always_inline void account_value(struct pcsc_reg_value *v,
@@ -248,7 +199,7 @@ static __always_inline void account_value(struct pcsc_reg_value *v,
 			if (write_seq(a) == v->write_seq)
 				count(&v->silent_changes, 1);
 		}
-		if (reset_seq)
+		if (!nothing_to_compare(v, same, start))
 			compare_over_resets(v, a, same,
 					    start->reset_seq != reset_seq);
 	}
@@ -256,21 +207,10 @@ static __always_inline void account_value(struct pcsc_reg_value *v,
 	v->write_seq = start->write_seq;
 }
 
-static __always_inline void raise(__u64 *max, __u64 ns)
-{
-	__u64 old = *max;
+/* ---- counts ---- */
 
-	/* Bounded for the verifier; each round that fails saw a larger one. */
-	for (int i = 0; i < 4 && ns > old; i++) {
-		__u64 seen = __sync_val_compare_and_swap(max, old, ns);
-
-		if (seen == old)
-			return;
-		old = seen;
-	}
-}
-
-static __always_inline bool account_hist(const struct access *a, __u64 ns)
+/* All registers of a function that are as wide share one histogram. */
+static __noinline __u32 new_hist(__u32 *place, const struct access *a)
 {
 	struct pcsc_hist_key key = {
 		.domain = a->domain,
@@ -279,8 +219,18 @@ static __always_inline bool account_hist(const struct access *a, __u64 ns)
 		.width = a->width,
 		.is_write = a->is_write,
 	};
-	struct pcsc_hist_value *h = find_or_add(&hists, &key, &new_hist);
-	__u32 slot;
+	__u32 *number = find_or_add(&hist_numbers, &key, &no_number);
+
+	if (number)
+		*place = number_of(number, &last_hist);
+	return *place;
+}
+
+static __always_inline bool account_hist(__u32 *place, const struct access *a,
+					 __u64 ns)
+{
+	__u32 index = (*place ?: new_hist(place, a)) - 1, slot;
+	struct pcsc_hist_value *h = bpf_map_lookup_elem(&hists, &index);
 
 	if (!h)
 		return false;
@@ -293,9 +243,56 @@ static __always_inline bool account_hist(const struct access *a, __u64 ns)
 	return true;
 }
 
+/*
+ * Most registers are used by one caller. His part is what the others leave of
+ * the register's own counts, so that only they need a row.
+ */
+static __always_inline bool account_use(struct pcsc_reg_value *v,
+					const struct access *a, bool failed,
+					__u64 now, __u64 ns)
+{
+	__u32 caller = account_caller(a->is_write, failed, now, ns);
+	__u32 first =
+		v->caller ?: __sync_val_compare_and_swap(&v->caller, 0, caller);
+	struct pcsc_use_key key = { .caller = caller };
+	struct pcsc_use_value *use;
+
+	if (!first || first == caller)
+		return true;
+	key.reg = number_of(&v->number, &last_register);
+	use = find_or_add(&uses, &key, &new_use);
+	if (use)
+		add_use(use, a->is_write, failed, ns);
+	return use;
+}
+
+static __always_inline bool account_latency(struct pcsc_reg_value *v,
+					    const struct access *a, __u64 ns)
+{
+	if (a->is_write) {
+		count(&v->write_ns, ns);
+		raise(&v->write_max_ns, ns);
+		return account_hist(&v->write_hist, a, ns);
+	}
+	count(&v->read_ns, ns);
+	raise(&v->read_max_ns, ns);
+	return account_hist(&v->read_hist, a, ns);
+}
+
+static __noinline void first_access(const struct access *a, struct pci_bus *bus)
+{
+	struct pcsc_fn_key key = {
+		.domain = a->domain,
+		.bus = a->bus,
+		.devfn = a->devfn,
+	};
+
+	look_for_capabilities(&key, bus);
+}
+
 static __always_inline bool account(const struct access *a, __u32 value,
-				    int err, const struct pcsc_start *start,
-				    __u64 ns)
+				    bool failed, const struct pcsc_start *start,
+				    __u64 now, struct pci_bus *bus)
 {
 	struct pcsc_reg_key key = {
 		.domain = a->domain,
@@ -306,60 +303,77 @@ static __always_inline bool account(const struct access *a, __u32 value,
 		.family = a->family,
 	};
 	struct pcsc_reg_value *v = find_or_add(&registers, &key, &new_register);
+	__u64 ns = now - start->ns;
+	bool room;
 
 	if (!v)
 		return false;
-	count(&v->latency_sum_ns, ns);
-	raise(&v->latency_max_ns, ns);
-	if (err) {
+	if (!v->caller)
+		first_access(a, bus);
+	if (failed) {
 		count(&v->errors, 1);
 	} else if (a->is_write) {
 		count(&v->writes, 1);
+		account_written(v, value);
 	} else {
 		count(&v->reads, 1);
 		account_value(v, a, value, start);
 	}
-	return account_hist(a, ns);
+	room = account_use(v, a, failed, now, ns);
+	return account_latency(v, a, ns) && room;
 }
 
-static __noinline void leave(void *ctx, const struct access *a, __u32 value,
-			     int err)
+/* ---- accesses ---- */
+
+static __noinline void enter(void *ctx, const struct access *a)
 {
-	__u64 now = bpf_ktime_get_ns(), key = (__u64)ctx;
-	struct pcsc_start *found, start;
-	bool room = true;
+	struct pcsc_start start = {
+		.reset_seq = reset_seq,
+		.domain = a->domain,
+	};
+
+	if (is_own(a) || a->offset >= PCSC_CONFIG_BYTES)
+		return;
+	if (a->is_write)
+		bump_write_seq(a);
+	start.write_seq = write_seq(a);
+	start.ns = bpf_ktime_get_ns();
+	begin((__u64)ctx, &start);
+}
+
+static __noinline void leave(void *ctx, struct access *a, struct pci_bus *bus,
+			     __u32 value, int err)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct pcsc_start start;
+	bool found, room = true;
 
 	/* Outside of configuration space there is no register to name. */
-	if (a->offset >= PCSC_CFG_SIZE)
+	if (a->offset >= PCSC_CONFIG_BYTES)
 		return;
 	if (is_own(a)) {
 		if (counting_since)
 			count(&lost_own, 1);
 		return;
 	}
+	found = end((__u64)ctx, &start) && start.ns;
+	a->domain = found ? start.domain : domain_of(bus);
 	if (a->is_write)
 		room = bump_write_seq(a);
-
-	found = bpf_map_lookup_elem(&inflight, &key);
-	if (found) {
-		start = *found;
-		bpf_map_delete_elem(&inflight, &key);
-	}
 	if (!counting_since)
 		return;
 	if (!found)
 		count(&lost_inflight, 1);
-	else if (!account(a, value, err, &start, now - start.ns) || !room)
+	else if (!account(a, value, err, &start, now, bus) || !room)
 		count(&lost_map_full, 1);
 }
 
 /* A negative or absurd offset stays absurd in 16 bits. */
-#define ACCESS(_bus, _devfn, _pos, _width, _family, _write)                   \
-	{                                                                     \
-		.domain = domain_of(_bus), .bus = (_bus)->number,             \
-		.devfn = (_devfn),                                            \
-		.offset = (__u32)(_pos) < PCSC_CFG_SIZE ? (_pos) : 0xffff,    \
-		.width = (_width), .family = (_family), .is_write = (_write), \
+#define ACCESS(_bus, _devfn, _pos, _width, _family, _write)                    \
+	{                                                                      \
+		.bus = (_bus)->number, .devfn = (_devfn),                      \
+		.offset = (__u32)(_pos) < PCSC_CONFIG_BYTES ? (_pos) : 0xffff, \
+		.width = (_width), .family = (_family), .is_write = (_write),  \
 	}
 
 #define READER(name, family, type, args, bus, devfn)                          \
@@ -368,6 +382,7 @@ static __noinline void leave(void *ctx, const struct access *a, __u32 value,
 	{                                                                     \
 		struct access a =                                             \
 			ACCESS(bus, devfn, pos, sizeof(type), family, false); \
+		a.domain = domain_of(bus);                                    \
 		enter(ctx, &a);                                               \
 		return 0;                                                     \
 	}                                                                     \
@@ -378,7 +393,7 @@ static __noinline void leave(void *ctx, const struct access *a, __u32 value,
 			ACCESS(bus, devfn, pos, sizeof(type), family, false); \
 		type value = 0;                                               \
 		bpf_probe_read_kernel(&value, sizeof(value), p);              \
-		leave(ctx, &a, value, err);                                   \
+		leave(ctx, &a, bus, value, err);                              \
 		return 0;                                                     \
 	}
 
@@ -388,6 +403,7 @@ static __noinline void leave(void *ctx, const struct access *a, __u32 value,
 	{                                                                    \
 		struct access a =                                            \
 			ACCESS(bus, devfn, pos, sizeof(type), family, true); \
+		a.domain = domain_of(bus);                                   \
 		enter(ctx, &a);                                              \
 		return 0;                                                    \
 	}                                                                    \
@@ -396,7 +412,7 @@ static __noinline void leave(void *ctx, const struct access *a, __u32 value,
 	{                                                                    \
 		struct access a =                                            \
 			ACCESS(bus, devfn, pos, sizeof(type), family, true); \
-		leave(ctx, &a, value, err);                                  \
+		leave(ctx, &a, bus, value, err);                             \
 		return 0;                                                    \
 	}
 
@@ -417,242 +433,6 @@ static __noinline void leave(void *ctx, const struct access *a, __u32 value,
 WIDTH(byte, u8)
 WIDTH(word, u16)
 WIDTH(dword, u32)
-
-/* ---- functions ---- */
-
-static __always_inline struct pcsc_fn_key fn_key_of(struct pci_dev *dev)
-{
-	struct pcsc_fn_key key = {
-		.domain = domain_of(dev->bus),
-		.bus = dev->bus->number,
-		.devfn = dev->devfn,
-	};
-
-	return key;
-}
-
-/* VFs may sit on a bus of their own, without a bridge, beside their PF's. */
-static __always_inline bool on_root_bus(struct pci_dev *dev)
-{
-	struct pci_bus *bus = dev->bus;
-
-	if (!bus->parent)
-		return true;
-	return !bus->self && !bus->parent->parent;
-}
-
-static __always_inline void identify(struct pcsc_fn_value *v,
-				     struct pci_dev *dev)
-{
-	v->class_code = dev->class;
-	v->vendor = dev->vendor;
-	v->device = dev->device;
-	v->subvendor = dev->subsystem_vendor;
-	v->subdevice = dev->subsystem_device;
-	v->cfg_size = dev->cfg_size;
-	v->revision = dev->revision;
-	v->header_type = dev->hdr_type & 0x7f;
-	v->flags |= PCSC_FN_SEEN;
-	if (BPF_CORE_READ_BITFIELD_PROBED(dev, is_virtfn))
-		v->flags |= PCSC_FN_VF;
-	if (BPF_CORE_READ_BITFIELD_PROBED(dev, is_physfn))
-		v->flags |= PCSC_FN_PF;
-	if (on_root_bus(dev))
-		v->flags |= PCSC_FN_ROOT_BUS;
-}
-
-/*
- * Functions that come and go between two looks at sysfs. At the exit: quirks
- * that change an identity have run.
- */
-SEC("fexit/pci_bus_add_device")
-int BPF_PROG(function_added, struct pci_dev *dev)
-{
-	struct pcsc_fn_key key = fn_key_of(dev);
-	struct pcsc_fn_value *v = find_or_add(&functions, &key, &new_function);
-
-	if (!v)
-		return 0;
-	if (v->flags & PCSC_FN_SEEN &&
-	    (v->vendor != dev->vendor || v->device != dev->device ||
-	     v->subvendor != dev->subsystem_vendor ||
-	     v->subdevice != dev->subsystem_device ||
-	     v->class_code != dev->class || v->revision != dev->revision))
-		v->flags |= PCSC_FN_REPLACED;
-	identify(v, dev);
-	return 0;
-}
-
-/* ---- drivers ---- */
-
-/*
- * A driver that is bound at any time while we watch binds then, or unbinds, or
- * is still bound when sysfs is looked at in the end: no polling is needed.
- */
-static __always_inline void note_driver(struct device *dev)
-{
-	/*
-	 * The verifier lets nobody read through a pointer that was moved back,
-	 * so everything is read by a helper.
-	 */
-	struct pci_dev *pdev =
-		(void *)dev - bpf_core_field_offset(struct pci_dev, dev);
-	struct pci_bus *bus = BPF_CORE_READ(pdev, bus);
-	struct pcsc_driver_key key = {};
-	__u32 one = 1;
-
-	key.domain = read_domain(bus);
-	key.bus = BPF_CORE_READ(bus, number);
-	key.devfn = BPF_CORE_READ(pdev, devfn);
-	bpf_probe_read_kernel_str(key.name, sizeof(key.name),
-				  BPF_CORE_READ(dev, driver, name));
-	bpf_map_update_elem(&drivers, &key, &one, BPF_ANY);
-}
-
-SEC("fexit/pci_device_probe")
-int BPF_PROG(driver_bound, struct device *dev, int err)
-{
-	if (!err)
-		note_driver(dev);
-	return 0;
-}
-
-SEC("fentry/pci_device_remove")
-int BPF_PROG(driver_unbound, struct device *dev)
-{
-	note_driver(dev);
-	return 0;
-}
-
-/* ---- resets ---- */
-
-static __always_inline void reset_begins(struct pcsc_reset_state *s)
-{
-	count(&s->begun, 1);
-	count(&reset_seq, 1);
-}
-
-static __always_inline void reset_ends(struct pcsc_reset_state *s, int err)
-{
-	if (!err)
-		count(&s->count, 1);
-	count(&s->ended, 1);
-	count(&reset_seq, 1);
-}
-
-static __always_inline void function_reset(struct pci_dev *dev, int kind,
-					   bool begins, int err)
-{
-	struct pcsc_fn_key key = fn_key_of(dev);
-	struct pcsc_fn_value *v = find_or_add(&functions, &key, &new_function);
-
-	if (!v)
-		return;
-	if (begins)
-		reset_begins(&v->resets[kind]);
-	else
-		reset_ends(&v->resets[kind], err);
-}
-
-SEC("fentry/pcie_flr")
-int BPF_PROG(pcie_flr_in, struct pci_dev *dev)
-{
-	function_reset(dev, PCSC_RESET_FLR, true, 0);
-	return 0;
-}
-
-SEC("fexit/pcie_flr")
-int BPF_PROG(pcie_flr_out, struct pci_dev *dev, int err)
-{
-	function_reset(dev, PCSC_RESET_FLR, false, err);
-	return 0;
-}
-
-SEC("fentry/pci_af_flr")
-int BPF_PROG(pci_af_flr_in, struct pci_dev *dev, bool probe)
-{
-	if (!probe)
-		function_reset(dev, PCSC_RESET_FLR, true, 0);
-	return 0;
-}
-
-SEC("fexit/pci_af_flr")
-int BPF_PROG(pci_af_flr_out, struct pci_dev *dev, bool probe, int err)
-{
-	if (!probe)
-		function_reset(dev, PCSC_RESET_FLR, false, err);
-	return 0;
-}
-
-SEC("fentry/pci_pm_reset")
-int BPF_PROG(pci_pm_reset_in, struct pci_dev *dev, bool probe)
-{
-	if (!probe)
-		function_reset(dev, PCSC_RESET_PM, true, 0);
-	return 0;
-}
-
-SEC("fexit/pci_pm_reset")
-int BPF_PROG(pci_pm_reset_out, struct pci_dev *dev, bool probe, int err)
-{
-	if (!probe)
-		function_reset(dev, PCSC_RESET_PM, false, err);
-	return 0;
-}
-
-struct bus_reset {
-	struct pcsc_bus_key first;
-	bool begins;
-	int err;
-};
-
-static long reset_one_bus(__u32 i, void *data)
-{
-	struct bus_reset *r = data;
-	struct pcsc_bus_key key = r->first;
-	struct pcsc_reset_state *s;
-
-	key.bus += i;
-	s = find_or_add(&buses, &key, &new_bus);
-	if (!s)
-		return 0;
-	if (r->begins)
-		reset_begins(s);
-	else
-		reset_ends(s, r->err);
-	return 0;
-}
-
-/* A reset goes down through every bridge below. */
-static __always_inline void bus_reset(struct pci_dev *bridge, bool begins,
-				      int err)
-{
-	struct pci_bus *bus = bridge->subordinate;
-	struct bus_reset r = { .begins = begins, .err = err };
-	__u64 last;
-
-	if (!bus)
-		return;
-	r.first.domain = domain_of(bus);
-	r.first.bus = bus->number;
-	last = bus->busn_res.end & 0xff;
-	if (last >= r.first.bus)
-		bpf_loop(last - r.first.bus + 1, reset_one_bus, &r, 0);
-}
-
-SEC("fentry/pci_bridge_secondary_bus_reset")
-int BPF_PROG(bus_reset_in, struct pci_dev *bridge)
-{
-	bus_reset(bridge, true, 0);
-	return 0;
-}
-
-SEC("fexit/pci_bridge_secondary_bus_reset")
-int BPF_PROG(bus_reset_out, struct pci_dev *bridge, int err)
-{
-	bus_reset(bridge, false, err);
-	return 0;
-}
 
 /* ---- oneself ---- */
 

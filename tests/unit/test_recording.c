@@ -64,6 +64,36 @@ static struct pcsc_rec_hist hists[] = {
 	{ .function = 0, .width = 4, .is_write = 1 },
 };
 
+static struct pcsc_rec_caller callers[] = {
+	{ "(others)" },
+	{ "lspci" },
+	{ "setpci" },
+};
+
+static struct pcsc_rec_use uses[] = {
+	{ .reg = 0, .caller = 1, .reads = 5, .read_ns = 500 },
+	{ .reg = 1, .caller = 0, .reads = 9 },
+	{ .reg = 1, .caller = 1, .writes = 2, .write_ns = 7 },
+};
+
+static struct pcsc_rec_process processes[] = {
+	{ .pid = 7,
+	  .caller = 1,
+	  .first_ns = 1,
+	  .last_ns = 9,
+	  .reads = 5,
+	  .ancestors = { 6, 1 },
+	  .names = { "bash", "init" } },
+	{ .pid = 8, .caller = 2, .writes = 2 },
+	{ .pid = 8, .caller = 2, .first_ns = 5, .last_ns = 6, .errors = 2 },
+};
+
+static struct pcsc_rec_cap caps[] = {
+	{ .function = 0, .id = 0x10, .offset = 0x40 },
+	{ .function = 0, .id = 0x01, .offset = 0x100 },
+	{ .function = 2, .id = 0x05, .offset = 0x50 },
+};
+
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A recording that borrows the tables above, or copies of them. */
@@ -75,6 +105,11 @@ static struct pcsc_rec sample(void)
 			.nr_functions = NR(functions),
 			.nr_registers = NR(registers),
 			.nr_hists = NR(hists),
+			.nr_callers = NR(callers),
+			.nr_uses = NR(uses),
+			.nr_processes = NR(processes),
+			.nr_caps = NR(caps),
+			.processes_left_out = 4,
 			.losses = { .own = 3 },
 			.release = "6.12.0",
 			.host = "unit",
@@ -82,6 +117,10 @@ static struct pcsc_rec sample(void)
 		.functions = functions,
 		.registers = registers,
 		.hists = hists,
+		.callers = callers,
+		.uses = uses,
+		.processes = processes,
+		.caps = caps,
 	};
 
 	return rec;
@@ -168,6 +207,11 @@ static void comes_back_as_it_went(void **state)
 	assert_memory_equal(rec->functions, functions, sizeof(functions));
 	assert_memory_equal(rec->registers, registers, sizeof(registers));
 	assert_memory_equal(rec->hists, hists, sizeof(hists));
+	assert_memory_equal(rec->callers, callers, sizeof(callers));
+	assert_memory_equal(rec->uses, uses, sizeof(uses));
+	assert_memory_equal(rec->processes, processes, sizeof(processes));
+	assert_memory_equal(rec->caps, caps, sizeof(caps));
+	assert_int_equal(rec->header.processes_left_out, 4);
 	pcsc_rec_free(rec);
 }
 
@@ -221,13 +265,44 @@ static void version_1_is_read(void **state)
 	pcsc_rec_free(rec);
 }
 
-static void version_1_is_checked(void **state)
+#define VERSION_2 "tests/recordings/version-2.rec"
+
+/* It did not tell reads from writes, but where there was one kind only. */
+static void version_2_is_read(void **state)
+{
+	struct pcsc_rec *rec = NULL;
+
+	(void)state;
+	assert_int_equal(pcsc_rec_load(VERSION_2, &rec), 0);
+	assert_int_equal(rec->header.version, 2);
+	assert_int_equal(rec->header.nr_registers, 3);
+	assert_int_equal(rec->header.nr_callers, 0);
+	assert_int_equal(rec->header.nr_caps, 0);
+	assert_int_equal(rec->registers[0].latency_sum_ns, 500);
+	assert_int_equal(rec->registers[0].read_max_ns, 200);
+	assert_int_equal(rec->registers[0].write_sum_ns, 0);
+	assert_int_equal(rec->registers[1].latency_sum_ns, 1100);
+	assert_int_equal(rec->registers[1].write_sum_ns, 0);
+	assert_int_equal(rec->registers[2].writes, 4);
+	assert_int_equal(rec->registers[2].write_sum_ns, 4000);
+	assert_int_equal(rec->registers[2].write_max_ns, 1500);
+	assert_int_equal(rec->registers[2].read_max_ns, 0);
+	assert_int_equal(rec->registers[2].nr_written, 0);
+	assert_int_equal(rec->hists[0].slots[16], 4);
+	assert_int_equal(pcsc_rec_save(rec, path), 0);
+	pcsc_rec_free(rec);
+	assert_int_equal(pcsc_rec_load(path, &rec), 0);
+	assert_int_equal(rec->header.version, PCSC_REC_VERSION);
+	assert_int_equal(rec->registers[2].write_sum_ns, 4000);
+	pcsc_rec_free(rec);
+}
+
+static void is_checked(const char *file)
 {
 	unsigned char *data;
 	struct stat st;
-	FILE *f = fopen(VERSION_1, "r");
+	FILE *f = fopen(file, "r");
 
-	(void)state;
 	assert_non_null(f);
 	assert_int_equal(fstat(fileno(f), &st), 0);
 	data = malloc(st.st_size);
@@ -244,6 +319,13 @@ static void version_1_is_checked(void **state)
 		data[bit / 8] ^= 1 << bit % 8;
 	}
 	free(data);
+}
+
+static void old_versions_are_checked(void **state)
+{
+	(void)state;
+	is_checked(VERSION_1);
+	is_checked(VERSION_2);
 }
 
 static void an_empty_one_is_one(void **state)
@@ -308,6 +390,10 @@ static void hostile_counts_are_refused(void **state)
 		offsetof(struct pcsc_rec_header, nr_functions),
 		offsetof(struct pcsc_rec_header, nr_registers),
 		offsetof(struct pcsc_rec_header, nr_hists),
+		offsetof(struct pcsc_rec_header, nr_callers),
+		offsetof(struct pcsc_rec_header, nr_uses),
+		offsetof(struct pcsc_rec_header, nr_processes),
+		offsetof(struct pcsc_rec_header, nr_caps),
 	};
 
 	(void)state;
@@ -382,6 +468,32 @@ static void nonsense_is_refused(void **state)
 	LIE(hists, 0, is_write = 2);
 	LIE(hists, 0, slots[0] = 1);
 	LIE(hists, 1, width = 2);
+}
+
+static void nonsense_about_callers_is_refused(void **state)
+{
+	(void)state;
+	LIE(registers, 0, write_sum_ns = 501);
+	LIE(registers, 0, nr_written = PCSC_REC_WRITTEN + 2);
+
+	LIE(callers, 0, name[0] = '\0');
+	LIE(callers, 0, name[0] = '\033');
+	LIE(callers, 1, name[0] = ' ');
+
+	LIE(uses, 0, reg = 3);
+	LIE(uses, 0, reg = 1);
+	LIE(uses, 0, caller = 3);
+	LIE(uses, 2, caller = 0);
+
+	LIE(processes, 0, caller = 3);
+	LIE(processes, 0, first_ns = 10);
+	LIE(processes, 0, pid = 9);
+	LIE(processes, 0, names[0][2] = '\n');
+
+	LIE(caps, 0, function = 3);
+	LIE(caps, 0, offset = 0x3f);
+	LIE(caps, 0, offset = 0x100);
+	LIE(caps, 2, offset = 4096);
 }
 
 static void flags_come_back_or_are_refused(void **state)
@@ -512,7 +624,8 @@ int main(void)
 		cmocka_unit_test(comes_back_as_it_went),
 		cmocka_unit_test(same_contents_same_bytes),
 		cmocka_unit_test(version_1_is_read),
-		cmocka_unit_test(version_1_is_checked),
+		cmocka_unit_test(version_2_is_read),
+		cmocka_unit_test(old_versions_are_checked),
 		cmocka_unit_test(an_empty_one_is_one),
 		cmocka_unit_test(every_truncation_is_refused),
 		cmocka_unit_test(appended_bytes_are_refused),
@@ -520,6 +633,7 @@ int main(void)
 		cmocka_unit_test(hostile_counts_are_refused),
 		cmocka_unit_test(another_version_is_refused),
 		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(nonsense_about_callers_is_refused),
 		cmocka_unit_test(flags_come_back_or_are_refused),
 		cmocka_unit_test(text_without_an_end_is_refused),
 		cmocka_unit_test(text_that_drives_a_terminal_is_refused),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 
 #include "bdf.h"
 #include "talk.h"
-#include "trace/trace.h"
+#include "trace/report.h"
 
 #define FUNCTIONS 40
 
@@ -22,19 +23,39 @@ static struct pcsc_rec rec;
 static struct pcsc_rec_function functions[FUNCTIONS];
 static struct pcsc_rec_register registers[FUNCTIONS];
 static struct pcsc_rec_hist hists[FUNCTIONS];
+static struct pcsc_rec_caller callers[] = { { "lspci" }, { "qemu" } };
+static struct pcsc_rec_use uses[FUNCTIONS];
+static struct pcsc_rec_process process;
+static struct pcsc_by by;
+static enum pcsc_sort sort;
 
-/* @nr functions with one register each, that was only read. */
+/* @nr functions with one register each, that was only read, by one process. */
 static int make(unsigned int nr)
 {
 	rec = (struct pcsc_rec){
 		.header = { .nr_functions = nr,
 			    .nr_registers = nr,
 			    .nr_hists = nr,
+			    .nr_callers = 2,
+			    .nr_uses = nr,
+			    .nr_processes = 1,
+			    .duration_ns = 1000000000,
 			    .host = "unit",
 			    .release = "6" },
 		.functions = functions,
 		.registers = registers,
 		.hists = hists,
+		.callers = callers,
+		.uses = uses,
+		.processes = &process,
+	};
+	by = (struct pcsc_by){};
+	sort = PCSC_SORT_TIME;
+	process = (struct pcsc_rec_process){
+		.pid = 77,
+		.last_ns = 1500000,
+		.ancestors = { 76, 1 },
+		.names = { "bash", "init" },
 	};
 	for (unsigned int i = 0; i < nr; i++) {
 		functions[i] = (struct pcsc_rec_function){
@@ -55,7 +76,15 @@ static int make(unsigned int nr)
 			.last = 0x10d38086,
 			.latency_sum_ns = 36000 * (100 + i),
 			.latency_max_ns = 47000,
+			.read_max_ns = 47000,
 		};
+		uses[i] = (struct pcsc_rec_use){
+			.reg = i,
+			.reads = 100 + i,
+			.read_ns = 36000 * (100 + i),
+		};
+		process.reads += uses[i].reads;
+		process.read_ns += uses[i].read_ns;
 		hists[i] = (struct pcsc_rec_hist){
 			.function = i,
 			.width = 4,
@@ -86,6 +115,12 @@ static void worst(unsigned int i)
 	registers[i].last = 0xcafecafe;
 	registers[i].latency_sum_ns = 246924 * 999000ull;
 	registers[i].latency_max_ns = 2000000000;
+	registers[i].write_sum_ns = 123456 * 999000ull;
+	registers[i].write_max_ns = 2000000000;
+	registers[i].nr_written = PCSC_REC_WRITTEN + 1;
+	uses[i].reads = registers[i].reads;
+	uses[i].writes = registers[i].writes;
+	uses[i].read_ns = uses[i].write_ns = 123456 * 999000ull;
 	hists[i].max_ns = 2000000000;
 	hists[i].slots[PCSC_SLOTS - 1] = 1;
 	hists[i].count++;
@@ -94,9 +129,9 @@ static void worst(unsigned int i)
 /* What pcsc_report() prints, in a static buffer. */
 static const char *report(unsigned int top, bool json)
 {
-	struct pcsc_report_options o = { .path = path,
-					 .top = top,
-					 .json = json };
+	struct pcsc_report_options o = {
+		.path = path, .top = top, .json = json, .by = by, .sort = sort
+	};
 	static char text[1 << 20];
 	FILE *kept = tmpfile();
 	int old, status;
@@ -150,15 +185,47 @@ static int setup(void **state)
 	return make(FUNCTIONS);
 }
 
+/* The first line, or the @nth one from 0 on, of @text; in a static buffer. */
+static const char *line(const char *text, unsigned int nth)
+{
+	static char line[512];
+
+	for (; nth && *text; nth--)
+		text += strcspn(text, "\n") + 1;
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\n"), text);
+	return line;
+}
+
+/* The tables; sentences may be longer than a line. */
+static const char *tables(const char *text)
+{
+	text = strstr(text, "\n\n");
+	assert_non_null(text);
+	return text + 2;
+}
+
+/* A report answers in its first ten lines. */
+static void assert_answer(const char *text, const char *what)
+{
+	static char head[4096];
+	const char *end = text;
+
+	for (int n = 0; n < 10 && *end; n++)
+		end += strcspn(end, "\n") + 1;
+	snprintf(head, sizeof(head), "%.*s", (int)(end - text), text);
+	if (!strstr(head, what))
+		fail_msg("'%s' is not in:\n%s", what, head);
+}
+
 static void test_fits_a_terminal(void **state)
 {
 	const char *text = report(10, false);
 
 	(void)state;
-	assert_true(widest(text) <= 80);
-	assert_non_null(strstr(text, "The 10 busiest of 40 functions"));
+	assert_true(widest(tables(text)) <= 80);
+	assert_non_null(strstr(text, "The first 10 of 40 functions by time"));
 	assert_non_null(strstr(text, "82574L"));
-	assert_null(strstr(text, "SILENT MEAN"));
+	assert_null(strstr(text, "SILENT FIRST"));
 }
 
 static void test_fits_a_wide_one_whatever_happens(void **state)
@@ -169,9 +236,9 @@ static void test_fits_a_wide_one_whatever_happens(void **state)
 	for (unsigned int i = 0; i < FUNCTIONS; i += 2)
 		worst(i);
 	text = report(0, false);
-	assert_true(widest(text) <= 100);
+	assert_true(widest(tables(text)) <= 150);
 	assert_non_null(strstr(text, "KEPT"));
-	assert_non_null(strstr(text, "a-driver-o.. "));
+	assert_non_null(strstr(text, "a-driver.. "));
 }
 
 /* A driver's name, a domain or a large number moves no column of one row only. */
@@ -183,7 +250,7 @@ static void test_columns_are_columns(void **state)
 	functions[FUNCTIONS - 1].domain = 0x10000;
 	functions[FUNCTIONS - 1].devfn = 0;
 	worst(3);
-	text = report(0, false);
+	text = tables(report(0, false));
 	assert_int_equal(column(text, "0000:01:00.1 ", "101 "),
 			 column(text, "10000:01:00.0", "139 "));
 	assert_int_equal(column(text, "0000:01:00.1 ", "e1000e"),
@@ -196,16 +263,25 @@ static void test_columns_are_columns(void **state)
 			 column(text, "10000:01:00.0", "10d38086"));
 }
 
-static void test_busiest_first(void **state)
+/* Most time first, however often the others are read. */
+static void test_most_time_first(void **state)
 {
-	const char *text = report(0, false), *least, *most;
+	const char *text, *least, *most;
 
 	(void)state;
-	least = strstr(text, "0000:01:00.0 ");
-	most = strstr(text, "0000:01:04.7 ");
+	registers[7].latency_sum_ns = 2000000000;
+	registers[7].reads = 1;
+	registers[7].latency_max_ns = registers[7].read_max_ns = 2000000000;
+	text = tables(report(3, false));
+	most = strstr(text, "0000:01:00.7 ");
+	least = strstr(text, "0000:01:04.7 ");
 	assert_non_null(least);
 	assert_non_null(most);
 	assert_true(most < least);
+	sort = PCSC_SORT_READS;
+	text = tables(report(3, false));
+	assert_non_null(strstr(text, "0000:01:04.7 "));
+	assert_null(strstr(text, "0000:01:00.7 "));
 }
 
 static void test_one_of_each(void **state)
@@ -219,6 +295,7 @@ static void test_one_of_each(void **state)
 	assert_non_null(strstr(text, "\n1 function (1 VF), 1 register\n"));
 	assert_non_null(strstr(text, "\n1 function, latencies"));
 	assert_non_null(strstr(text, "\n1 register, latencies"));
+	assert_non_null(strstr(text, "\n1 process, latencies"));
 	assert_null(strstr(text, "1 functions"));
 	assert_null(strstr(text, "1 registers"));
 	make(2);
@@ -231,14 +308,212 @@ static void test_marks(void **state)
 	const char *text = report(1, false);
 
 	(void)state;
-	assert_non_null(strstr(text, "Nothing was lost."));
+	assert_answer(text, "Nothing was lost.");
 	assert_null(strstr(text, "SERVED"));
 	rec.header.flags = PCSC_REC_SERVED;
-	assert_non_null(strstr(report(1, false), "SERVED: "));
+	assert_answer(report(1, false), "SERVED: ");
 	assert_non_null(strstr(report(1, true), "\"served\": true"));
 	rec.header.flags = PCSC_REC_INCOMPLETE;
-	assert_non_null(strstr(report(1, false), "INCOMPLETE: "));
+	assert_answer(report(1, false), "INCOMPLETE: ");
 	assert_non_null(strstr(report(1, true), "\"served\": false"));
+}
+
+/* 4780 reads of 36 us in a second. */
+static void test_answers_first(void **state)
+{
+	const char *text = report(10, false);
+
+	(void)state;
+	assert_string_equal(
+		line(text, 1),
+		"Configuration accesses: 172.1 ms of 1.00 s (17.2 %): 4780 reads 172.1 ms, no writes");
+	assert_string_equal(line(text, 2),
+			    "Callers:    lspci 100.0 % (4780 of 4780)");
+	assert_string_equal(
+		line(text, 3),
+		"Registers:  ECAP header 0x100 100.0 %: 4780 reads of about 36.0 us (4740 repeats), 40 functions");
+	assert_answer(
+		text,
+		"Functions:  0000:01:04.7 2.9 %, 0000:01:04.6 2.9 %, 0000:01:04.5 2.9 %, 37 more");
+	assert_answer(
+		text,
+		"4740 of 4780 reads (99.2 %) returned what the read before did; by the specification alone a cache would answer 4740 of them, 170.6 ms");
+}
+
+static void test_vfs_are_called_so(void **state)
+{
+	(void)state;
+	for (int i = 0; i < FUNCTIONS; i++)
+		functions[i].flags |= PCSC_REC_FN_VF;
+	assert_answer(report(10, false), "(4740 repeats), 40 VFs\n");
+}
+
+static void test_nothing_to_find(void **state)
+{
+	const char *text;
+
+	(void)state;
+	make(3);
+	rec.header.nr_registers = rec.header.nr_hists = rec.header.nr_uses = 0;
+	rec.header.nr_processes = 0;
+	rec.header.duration_ns = 105500000000;
+	text = report(10, false);
+	assert_string_equal(
+		line(text, 1),
+		"No configuration access in 105.5 s: what takes the time is elsewhere.");
+	assert_answer(text, "Nothing was lost.");
+}
+
+static void test_little_is_said(void **state)
+{
+	(void)state;
+	make(1);
+	assert_answer(report(10, false),
+		      "That is little: most of the time is spent elsewhere.");
+	rec.header.duration_ns = 20 * 3600000;
+	assert_null(strstr(report(10, false), "That is little"));
+}
+
+/* Three slow writes stand above nine fast reads, and a cache cannot help. */
+static void test_writes_apart(void **state)
+{
+	const char *text;
+
+	(void)state;
+	make(2);
+	registers[0].offset = 4;
+	registers[0].width = 2;
+	registers[0].reads = 3;
+	registers[0].writes = 3;
+	registers[0].nr_written = 1;
+	registers[0].write_sum_ns = 900000000;
+	registers[0].write_max_ns = 300000000;
+	registers[0].latency_sum_ns = 900120000;
+	registers[0].latency_max_ns = 300000000;
+	uses[0] = (struct pcsc_rec_use){ .reg = 0,
+					 .reads = 3,
+					 .writes = 3,
+					 .read_ns = 120000,
+					 .write_ns = 900000000 };
+	text = report(10, false);
+	assert_answer(
+		text,
+		"Registers:  COMMAND 99.6 %: 3 writes of about 300.0 ms, 3 reads of about 40.0 us (2 repeats), 0000:01:00.0");
+	assert_answer(
+		text,
+		"Writes:     99.6 % of the time is in writes, where a cache of reads cannot help");
+	text = strstr(text, "\n2 registers, ");
+	assert_non_null(text);
+	assert_non_null(strstr(line(text, 3), "004.w"));
+	assert_non_null(strstr(line(text, 3), " 40.0 "));
+	assert_non_null(strstr(line(text, 3), " 300000 "));
+}
+
+static void test_flipped(void **state)
+{
+	(void)state;
+	make(1);
+	registers[0] = (struct pcsc_rec_register){
+		.offset = 4,
+		.width = 2,
+		.writes = 8,
+		.nr_written = 2,
+		.written = { 0, 2 },
+		.latency_sum_ns = 8000,
+		.write_sum_ns = 8000,
+	};
+	assert_answer(
+		report(10, false),
+		"Hint:       COMMAND of 0000:01:00.0 was written 8 times with 2 values (0000, 0002)");
+	registers[0].nr_written = 3;
+	assert_null(strstr(report(10, false), "Hint: "));
+}
+
+/* A register of two callers: each has his part, in sentences and in tables. */
+static void test_callers(void **state)
+{
+	const char *text;
+
+	(void)state;
+	make(1);
+	uses[0].reads = 75;
+	uses[0].read_ns = 75 * 36000;
+	uses[1] = (struct pcsc_rec_use){
+		.reg = 0, .caller = 1, .reads = 25, .read_ns = 25 * 36000
+	};
+	rec.header.nr_uses = 2;
+	text = report(10, false);
+	assert_answer(
+		text,
+		"Callers:    lspci 75.0 % (75 of 100), qemu 25.0 % (25 of 100)");
+	text = strstr(text, "By CALLER, latencies in us:");
+	assert_non_null(text);
+	assert_non_null(strstr(line(text, 2), " 75.0 "));
+	assert_non_null(strstr(line(text, 2), " lspci"));
+	assert_non_null(strstr(line(text, 3), " qemu"));
+	assert_non_null(strstr(text, " 77 "));
+	assert_non_null(strstr(text, " lspci < bash < init\n"));
+}
+
+/* What --by puts together, and the order of its words. */
+static void test_groups(void **state)
+{
+	const char *text;
+
+	(void)state;
+	functions[0].device = 0x10d4;
+	assert_int_equal(pcsc_by_parse(&by, "register,model"), 0);
+	text = tables(report(0, false));
+	assert_string_equal(line(text, 0),
+			    "By REGISTER and MODEL, latencies in us:");
+	assert_non_null(strstr(line(text, 2), " 97.9 "));
+	assert_non_null(
+		strstr(line(text, 2), " 39 ECAP header 0x100 8086:10d3 Intel"));
+	assert_non_null(
+		strstr(line(text, 3), " 1 ECAP header 0x100 8086:10d4"));
+	assert_null(strstr(text, "Reads of 4 bytes"));
+	text = report(0, true);
+	assert_non_null(strstr(text, "\"register\": \"ECAP header 0x100\""));
+	assert_non_null(strstr(text, "\"model\": \"8086:10d3\""));
+	assert_non_null(strstr(text, "\"cacheable_repeats\": 4641"));
+}
+
+static void test_words(void **state)
+{
+	static const char *const wrong[] = {
+		"",	  "time",
+		"model,", "register,model,width,driver,path",
+		"MODEL",  "model;register"
+	};
+	enum pcsc_sort s = PCSC_SORT_TIME;
+
+	(void)state;
+	for (int i = 0; pcsc_facet_words[i]; i++)
+		assert_int_equal(pcsc_by_parse(&by, pcsc_facet_words[i]), 0);
+	assert_int_equal(pcsc_by_parse(&by, "model,register,width,caller"), 0);
+	assert_int_equal(by.nr, 4);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(pcsc_by_parse(&by, wrong[i]), -EINVAL);
+	for (int i = 0; pcsc_sort_words[i]; i++) {
+		assert_int_equal(pcsc_sort_parse(&s, pcsc_sort_words[i]), 0);
+		assert_int_equal(s, i);
+	}
+	assert_int_equal(pcsc_sort_parse(&s, "model"), -EINVAL);
+}
+
+/* A recording of version 2, as it was converted, is reported too. */
+static void test_without_callers(void **state)
+{
+	const char *text;
+
+	(void)state;
+	rec.header.nr_callers = rec.header.nr_uses = 0;
+	rec.header.nr_processes = 0;
+	text = report(10, false);
+	assert_null(strstr(text, "Callers:"));
+	assert_null(strstr(text, "By CALLER"));
+	assert_int_equal(pcsc_by_parse(&by, "caller"), 0);
+	assert_non_null(strstr(report(10, false), " -\n"));
 }
 
 static int make_file(void **state)
@@ -264,9 +539,19 @@ int main(void)
 		TEST(test_fits_a_terminal),
 		TEST(test_fits_a_wide_one_whatever_happens),
 		TEST(test_columns_are_columns),
-		TEST(test_busiest_first),
+		TEST(test_most_time_first),
 		TEST(test_one_of_each),
 		TEST(test_marks),
+		TEST(test_answers_first),
+		TEST(test_vfs_are_called_so),
+		TEST(test_nothing_to_find),
+		TEST(test_little_is_said),
+		TEST(test_writes_apart),
+		TEST(test_flipped),
+		TEST(test_callers),
+		TEST(test_groups),
+		TEST(test_words),
+		TEST(test_without_callers),
 	};
 
 	setenv("COLUMNS", "80", 1);

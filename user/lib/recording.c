@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,10 +17,20 @@
 #define CFG_SIZE 4096
 
 /* A file that another build writes must mean the same here. */
-_Static_assert(sizeof(struct pcsc_rec_header) == 216, "header");
+_Static_assert(sizeof(struct pcsc_rec_header) == 240, "header");
 _Static_assert(sizeof(struct pcsc_rec_function) == 68, "function");
-_Static_assert(sizeof(struct pcsc_rec_register) == 96, "register");
+_Static_assert(sizeof(struct pcsc_rec_register) == 136, "register");
 _Static_assert(sizeof(struct pcsc_rec_hist) == 448, "histogram");
+_Static_assert(sizeof(struct pcsc_rec_caller) == 16, "caller");
+_Static_assert(sizeof(struct pcsc_rec_use) == 48, "use");
+_Static_assert(sizeof(struct pcsc_rec_process) == 144, "process");
+_Static_assert(sizeof(struct pcsc_rec_cap) == 8, "capability");
+
+/* What version 2 has of the header and of a register. */
+#define HEADER_V2 offsetof(struct pcsc_rec_header, nr_callers)
+#define REGISTER_V2 offsetof(struct pcsc_rec_register, write_sum_ns)
+
+_Static_assert(HEADER_V2 == 216 && REGISTER_V2 == 96, "version 2");
 
 #define OCTAVES 32
 
@@ -42,53 +53,72 @@ _Static_assert(sizeof(struct hist_v1) == 160, "histogram of version 1");
 	(PCSC_REC_FN_IDS | PCSC_REC_FN_VF | PCSC_REC_FN_PF | \
 	 PCSC_REC_FN_ROOT_BUS | PCSC_REC_FN_USER_DRIVER)
 
+/* One kind of row, in a recording's memory and in its file. */
 struct table {
-	void *data;
-	size_t size;
+	void **rows; /* the pointer in struct pcsc_rec */
+	size_t size; /* of a row in memory */
+	size_t stored; /* of a row in the file */
+	uint32_t nr;
+	void (*convert)(void *row, const void *stored); /* if these differ */
 };
 
-#define TABLES 3
+#define TABLES 7
 
-static size_t hist_size(const struct pcsc_rec_header *h)
+static void convert_register(void *row, const void *stored);
+static void convert_hist(void *row, const void *stored);
+
+#define TABLE(rows, nr)                                                      \
+	(struct table)                                                       \
+	{                                                                    \
+		(void **)&rec->rows, sizeof(*rec->rows), sizeof(*rec->rows), \
+			rec->header.nr, NULL,                                \
+	}
+
+/* The tables in the file's order, as the header's version has them. */
+static void tables_of(struct pcsc_rec *rec, struct table t[TABLES])
 {
-	return h->version == 1 ? sizeof(struct hist_v1) :
-				 sizeof(struct pcsc_rec_hist);
+	t[0] = TABLE(functions, nr_functions);
+	t[1] = TABLE(registers, nr_registers);
+	t[2] = TABLE(hists, nr_hists);
+	t[3] = TABLE(callers, nr_callers);
+	t[4] = TABLE(uses, nr_uses);
+	t[5] = TABLE(processes, nr_processes);
+	t[6] = TABLE(caps, nr_caps);
+	if (rec->header.version < 3) {
+		t[1].stored = REGISTER_V2;
+		t[1].convert = convert_register;
+	}
+	if (rec->header.version < 2) {
+		t[2].stored = sizeof(struct hist_v1);
+		t[2].convert = convert_hist;
+	}
 }
 
-/* The tables in the file's order; @hists are histograms of its version. */
-static void tables_of(const struct pcsc_rec *rec, void *hists,
-		      struct table t[TABLES])
+static size_t header_size(uint32_t version)
 {
-	const struct pcsc_rec_header *h = &rec->header;
-
-	t[0] = (struct table){ rec->functions,
-			       h->nr_functions * sizeof(*rec->functions) };
-	t[1] = (struct table){ rec->registers,
-			       h->nr_registers * sizeof(*rec->registers) };
-	t[2] = (struct table){ hists, h->nr_hists * hist_size(h) };
+	return version < 3 ? HEADER_V2 : sizeof(struct pcsc_rec_header);
 }
 
 /* 32-bit counts of structs this small cannot overflow 64 bits. */
-static uint64_t size_of(const struct pcsc_rec_header *h)
+static uint64_t size_of(const struct pcsc_rec_header *h,
+			const struct table t[TABLES])
 {
-	return sizeof(*h) +
-	       (uint64_t)h->nr_functions * sizeof(struct pcsc_rec_function) +
-	       (uint64_t)h->nr_registers * sizeof(struct pcsc_rec_register) +
-	       (uint64_t)h->nr_hists * hist_size(h);
+	uint64_t size = header_size(h->version);
+
+	for (int i = 0; i < TABLES; i++)
+		size += (uint64_t)t[i].nr * t[i].stored;
+	return size;
 }
 
-static uint32_t checksum(const struct pcsc_rec *rec,
-			 const struct table t[TABLES])
+static uint32_t header_checksum(struct pcsc_rec_header h)
 {
-	struct pcsc_rec_header h = rec->header;
-	uLong crc;
-
 	h.crc32 = 0;
-	crc = crc32_z(0, (const Bytef *)&h, sizeof(h));
-	for (int i = 0; i < TABLES; i++)
-		if (t[i].size)
-			crc = crc32_z(crc, t[i].data, t[i].size);
-	return crc;
+	return crc32_z(0, (const Bytef *)&h, header_size(h.version));
+}
+
+static uint32_t add_checksum(uint32_t crc, const void *rows, size_t size)
+{
+	return size ? crc32_z(crc, rows, size) : crc;
 }
 
 void pcsc_rec_free(struct pcsc_rec *rec)
@@ -98,6 +128,10 @@ void pcsc_rec_free(struct pcsc_rec *rec)
 	free(rec->functions);
 	free(rec->registers);
 	free(rec->hists);
+	free(rec->callers);
+	free(rec->uses);
+	free(rec->processes);
+	free(rec->caps);
 	free(rec);
 }
 
@@ -117,11 +151,16 @@ int pcsc_rec_save(struct pcsc_rec *rec, const char *path)
 	memset(h->magic, 0, sizeof(h->magic));
 	memcpy(h->magic, PCSC_REC_MAGIC, sizeof(PCSC_REC_MAGIC));
 	h->version = PCSC_REC_VERSION;
-	h->file_size = size_of(h);
-	tables_of(rec, rec->hists, t);
-	h->crc32 = checksum(rec, t);
-	for (int i = 0; i < TABLES; i++)
-		parts[1 + i] = (struct iovec){ t[i].data, t[i].size };
+	tables_of(rec, t);
+	h->file_size = size_of(h, t);
+	h->crc32 = header_checksum(*h);
+	for (int i = 0; i < TABLES; i++) {
+		struct iovec *part = &parts[1 + i];
+
+		*part = (struct iovec){ *t[i].rows, t[i].nr * t[i].size };
+		h->crc32 =
+			add_checksum(h->crc32, part->iov_base, part->iov_len);
+	}
 	return pcsc_save(path, parts, 1 + TABLES, PCSC_SAVE_PRIVATE);
 }
 
@@ -145,16 +184,18 @@ static int read_all(int fd, void *data, size_t size)
 }
 
 static int read_header(int fd, const char *path, uint64_t file_size,
-		       struct pcsc_rec_header *h)
+		       struct pcsc_rec *rec)
 {
+	struct pcsc_rec_header *h = &rec->header;
+	struct table t[TABLES];
 	int err;
 
-	if (file_size < sizeof(*h))
+	if (file_size < HEADER_V2)
 		return pcsc_fail(
 			-EBADMSG,
 			"'%s' is not a recording: it has %llu of the %zu bytes of a header",
-			path, (unsigned long long)file_size, sizeof(*h));
-	err = read_all(fd, h, sizeof(*h));
+			path, (unsigned long long)file_size, HEADER_V2);
+	err = read_all(fd, h, HEADER_V2);
 	if (err)
 		return pcsc_fail(err, "cannot read '%s': %s", path,
 				 strerror(-err));
@@ -168,14 +209,34 @@ static int read_header(int fd, const char *path, uint64_t file_size,
 			-EBADMSG,
 			"'%s' is a recording of version %u, or of a host of another byte order; this tool reads versions 1 to %u",
 			path, h->version, PCSC_REC_VERSION);
-	if (h->file_size != file_size || size_of(h) != file_size)
+	err = read_all(fd, (char *)h + HEADER_V2,
+		       header_size(h->version) - HEADER_V2);
+	tables_of(rec, t);
+	if (err || h->file_size != file_size || size_of(h, t) != file_size)
 		return pcsc_fail(
 			-EBADMSG,
 			"'%s' is cut off or damaged: it has %llu bytes, its header says %llu and its tables need %llu",
 			path, (unsigned long long)file_size,
 			(unsigned long long)h->file_size,
-			(unsigned long long)size_of(h));
+			(unsigned long long)size_of(h, t));
 	return 0;
+}
+
+/* ---- older versions ---- */
+
+/* Only where all accesses were of one kind is it known whose the latency was. */
+static void convert_register(void *row, const void *stored)
+{
+	struct pcsc_rec_register *r = row;
+
+	memcpy(r, stored, REGISTER_V2);
+	r->nr_written = 0;
+	if (r->writes && !r->reads) {
+		r->write_sum_ns = r->latency_sum_ns;
+		r->write_max_ns = r->latency_max_ns;
+	} else {
+		r->read_max_ns = r->latency_max_ns;
+	}
 }
 
 /* An octave's count is spread evenly over its slots, since nothing finer is known. */
@@ -191,8 +252,11 @@ static void spread(uint32_t slots[PCSC_REC_SLOTS], int octave, uint32_t n)
 		slots[slot + i] += (n + i) / PCSC_SLOTS_PER_OCTAVE;
 }
 
-static void convert(struct pcsc_rec_hist *h, const struct hist_v1 *old)
+static void convert_hist(void *row, const void *stored)
 {
+	const struct hist_v1 *old = stored;
+	struct pcsc_rec_hist *h = row;
+
 	*h = (struct pcsc_rec_hist){
 		.function = old->function,
 		.width = old->width,
@@ -205,38 +269,47 @@ static void convert(struct pcsc_rec_hist *h, const struct hist_v1 *old)
 		spread(h->slots, i, old->slots[i]);
 }
 
+/* ---- tables ---- */
+
+static int read_table(int fd, const struct table *t, uint32_t *crc)
+{
+	_cleanup_free_ char *old = NULL;
+	size_t size = t->nr * t->stored;
+	char *rows = calloc(t->nr + 1ull, t->size);
+	int err;
+
+	*t->rows = rows;
+	if (t->convert)
+		old = calloc(t->nr + 1ull, t->stored);
+	if (!rows || (t->convert && !old))
+		return -ENOMEM;
+	err = read_all(fd, old ?: rows, size);
+	if (err)
+		return err;
+	*crc = add_checksum(*crc, old ?: rows, size);
+	for (uint32_t i = 0; old && i < t->nr; i++)
+		t->convert(rows + i * t->size, old + i * t->stored);
+	return 0;
+}
+
 /* The header was checked: no table is larger than the file. */
 static int read_tables(int fd, const char *path, struct pcsc_rec *rec)
 {
-	const struct pcsc_rec_header *h = &rec->header;
-	_cleanup_free_ struct hist_v1 *old = NULL;
+	uint32_t crc = header_checksum(rec->header);
 	struct table t[TABLES];
 	int err = 0;
 
-	rec->functions =
-		calloc(h->nr_functions + 1ull, sizeof(*rec->functions));
-	rec->registers =
-		calloc(h->nr_registers + 1ull, sizeof(*rec->registers));
-	rec->hists = calloc(h->nr_hists + 1ull, sizeof(*rec->hists));
-	if (h->version == 1)
-		old = calloc(h->nr_hists + 1ull, sizeof(*old));
-	if (!rec->functions || !rec->registers || !rec->hists ||
-	    (h->version == 1 && !old))
-		return pcsc_fail(-ENOMEM, "no memory left for '%s'", path);
-
-	tables_of(rec, old ?: (void *)rec->hists, t);
+	tables_of(rec, t);
 	for (int i = 0; !err && i < TABLES; i++)
-		err = read_all(fd, t[i].data, t[i].size);
+		err = read_table(fd, &t[i], &crc);
 	if (err)
 		return pcsc_fail(err, "cannot read '%s': %s", path,
 				 strerror(-err));
-	if (checksum(rec, t) != h->crc32)
+	if (crc != rec->header.crc32)
 		return pcsc_fail(
 			-EBADMSG,
 			"'%s' is damaged: its checksum is %08x, not the %08x that its header says",
-			path, checksum(rec, t), h->crc32);
-	for (uint32_t i = 0; old && i < h->nr_hists; i++)
-		convert(&rec->hists[i], &old[i]);
+			path, crc, rec->header.crc32);
 	return 0;
 }
 
@@ -283,6 +356,8 @@ static bool sane_register(const struct pcsc_rec *rec, uint32_t i)
 	       r->all_ones <= r->reads &&
 	       r->changes <= r->reads - r->all_ones &&
 	       r->silent_changes <= r->changes &&
+	       r->write_sum_ns <= r->latency_sum_ns &&
+	       r->nr_written <= PCSC_REC_WRITTEN + 1 &&
 	       (!i || register_key(r - 1) < register_key(r));
 }
 
@@ -302,6 +377,45 @@ static bool sane_hist(const struct pcsc_rec *rec, uint32_t i)
 	return h->function < rec->header.nr_functions && is_width(h->width) &&
 	       h->is_write <= 1 && sum <= h->count &&
 	       (!i || hist_key(h - 1) < hist_key(h));
+}
+
+static bool sane_caller(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_caller *c = &rec->callers[i];
+
+	return pcsc_is_text(c->name, sizeof(c->name)) && c->name[0] &&
+	       (!i || strcmp(c[-1].name, c->name) < 0);
+}
+
+static bool sane_use(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_use *u = &rec->uses[i];
+
+	return u->reg < rec->header.nr_registers &&
+	       u->caller < rec->header.nr_callers &&
+	       (!i || u[-1].reg < u->reg ||
+		(u[-1].reg == u->reg && u[-1].caller < u->caller));
+}
+
+static bool sane_process(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_process *p = &rec->processes[i];
+
+	for (int n = 0; n < PCSC_REC_ANCESTORS; n++)
+		if (!pcsc_is_text(p->names[n], sizeof(p->names[n])))
+			return false;
+	return p->caller < rec->header.nr_callers &&
+	       p->first_ns <= p->last_ns && (!i || p[-1].pid <= p->pid);
+}
+
+static bool sane_cap(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_cap *c = &rec->caps[i];
+
+	return c->function < rec->header.nr_functions && c->offset >= 0x40 &&
+	       c->offset < CFG_SIZE &&
+	       (!i || c[-1].function < c->function ||
+		(c[-1].function == c->function && c[-1].offset < c->offset));
 }
 
 static int check_rows(const struct pcsc_rec *rec, const char *path,
@@ -329,8 +443,12 @@ static int check_contents(const struct pcsc_rec *rec, const char *path)
 			path);
 	return check_rows(rec, path, "function", h->nr_functions, sane_function) ?:
 		       check_rows(rec, path, "register", h->nr_registers, sane_register) ?:
-		       check_rows(rec, path, "histogram", h->nr_hists,
-				  sane_hist);
+		       check_rows(rec, path, "histogram", h->nr_hists, sane_hist) ?:
+		       check_rows(rec, path, "caller", h->nr_callers, sane_caller) ?:
+		       check_rows(rec, path, "use", h->nr_uses, sane_use) ?:
+		       check_rows(rec, path, "process", h->nr_processes, sane_process) ?:
+		       check_rows(rec, path, "capability", h->nr_caps,
+				  sane_cap);
 }
 
 /* A header's counts are believed only if the file's size is known: a pipe is copied first. */
@@ -390,9 +508,9 @@ int pcsc_rec_load(const char *path, struct pcsc_rec **out)
 	if (!S_ISREG(st.st_mode))
 		return pcsc_fail(-EINVAL, "'%s' is not a regular file", path);
 
-	err = read_header(fd, path, st.st_size, &rec->header) ?:
-		      read_tables(fd, path, rec)	      ?:
-		      check_contents(rec, path);
+	err = read_header(fd, path, st.st_size, rec) ?:
+		      read_tables(fd, path, rec)     ?:
+						       check_contents(rec, path);
 	if (!err)
 		*out = TAKE_PTR(rec);
 	return err;

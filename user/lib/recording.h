@@ -2,16 +2,18 @@
 /*
  * A recording: what pcsc-trace saw on one host.
  *
- * A file is one struct pcsc_rec_header and then its three tables, functions,
- * registers and histograms, in this order, without gaps, in the byte order of
- * the host that wrote it. crc32 (zlib's) covers everything behind the header
- * and the header itself with crc32 taken as 0. Functions are sorted by
- * (domain, bus, devfn), registers by (function, offset, width, family),
- * histograms by (function, width, operation): the same accesses make the same
- * bytes, times apart.
+ * A file is one struct pcsc_rec_header and then its tables, in the order in which
+ * the header counts them, without gaps, in the byte order of the host that wrote
+ * it. crc32 (zlib's) covers everything behind the header and the header itself
+ * with crc32 taken as 0. Functions are sorted by (domain, bus, devfn), registers
+ * by (function, offset, width, family), histograms by (function, width,
+ * operation), callers by name, uses by (register, caller), processes by (ID,
+ * first access), capabilities by (function, offset): the same accesses make the
+ * same bytes, times and process IDs apart.
  *
- * Version 2 has smaller slots in its histograms; version 1, with one for each
- * octave, is read as well.
+ * Older versions are read as well. Version 2 tells no reads from writes in the
+ * latency of a register, and knows neither callers nor capabilities; version 1
+ * has one slot for each octave in its histograms besides.
  */
 #ifndef PCSC_RECORDING_H
 #define PCSC_RECORDING_H
@@ -23,7 +25,7 @@
 #include "pcsc_slots.h"
 
 #define PCSC_REC_MAGIC "PCSCREC"
-#define PCSC_REC_VERSION 2
+#define PCSC_REC_VERSION 3
 
 /* pcsc_rec_header.flags */
 #define PCSC_REC_INCOMPLETE (1u << 0) /* accesses were lost: see losses */
@@ -65,6 +67,11 @@ struct pcsc_rec_header {
 	struct pcsc_rec_losses losses;
 	char release[64]; /* uname -r */
 	char host[64];
+	uint32_t nr_callers; /* from here on: version 3 */
+	uint32_t nr_uses;
+	uint32_t nr_processes;
+	uint32_t nr_caps;
+	uint64_t processes_left_out; /* accesses by processes without a row */
 };
 
 /* pcsc_rec_function.flags */
@@ -93,6 +100,8 @@ struct pcsc_rec_function {
 	char driver[32]; /* at the end of the recording; empty: none */
 };
 
+#define PCSC_REC_WRITTEN 4
+
 struct pcsc_rec_register {
 	uint32_t function; /* index into the functions */
 	uint16_t offset; /* bytes from the start of configuration space */
@@ -108,9 +117,13 @@ struct pcsc_rec_register {
 	uint32_t first; /* first and last value read, all-ones left out */
 	uint32_t last;
 	uint32_t survived[PCSC_REC_RESETS]; /* equal before and after a reset */
-	uint32_t pad;
+	uint32_t nr_written; /* distinct values; PCSC_REC_WRITTEN + 1: more */
 	uint64_t latency_sum_ns; /* reads and writes */
 	uint64_t latency_max_ns;
+	uint64_t write_sum_ns; /* the writes' part; from here on: version 3 */
+	uint64_t write_max_ns;
+	uint64_t read_max_ns;
+	uint32_t written[PCSC_REC_WRITTEN]; /* the first of those values */
 };
 
 #define PCSC_REC_SLOTS PCSC_SLOTS
@@ -126,11 +139,55 @@ struct pcsc_rec_hist {
 	uint32_t slots[PCSC_REC_SLOTS]; /* by pcsc_slot_of() */
 };
 
+/* Whoever makes accesses: a command's name, or words in parentheses. */
+struct pcsc_rec_caller {
+	char name[16];
+};
+
+/* Who made a register's accesses. The rows of a register add up to its counts. */
+struct pcsc_rec_use {
+	uint32_t reg; /* index into the registers */
+	uint32_t caller; /* index into the callers */
+	uint64_t reads;
+	uint64_t writes;
+	uint64_t errors;
+	uint64_t read_ns; /* of those that failed, too */
+	uint64_t write_ns;
+};
+
+#define PCSC_REC_ANCESTORS 4
+
+struct pcsc_rec_process {
+	uint32_t pid; /* of the process, not of a thread */
+	uint32_t caller; /* what it was called last */
+	uint64_t first_ns; /* from the start of the recording */
+	uint64_t last_ns;
+	uint64_t reads;
+	uint64_t writes;
+	uint64_t errors;
+	uint64_t read_ns;
+	uint64_t write_ns;
+	/* Parent first; those behind the last have ID 0. */
+	uint32_t ancestors[PCSC_REC_ANCESTORS];
+	char names[PCSC_REC_ANCESTORS][16];
+};
+
+/* A capability that the kernel knew of, read or not. */
+struct pcsc_rec_cap {
+	uint32_t function; /* index into the functions */
+	uint16_t id; /* an extended one's if it is not in the first 256 bytes */
+	uint16_t offset;
+};
+
 struct pcsc_rec {
 	struct pcsc_rec_header header;
 	struct pcsc_rec_function *functions;
 	struct pcsc_rec_register *registers;
 	struct pcsc_rec_hist *hists;
+	struct pcsc_rec_caller *callers;
+	struct pcsc_rec_use *uses;
+	struct pcsc_rec_process *processes;
+	struct pcsc_rec_cap *caps;
 };
 
 /*

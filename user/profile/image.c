@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "core/caps.h"
-
 void image_init(struct image *image)
 {
 	memset(image, 0, sizeof(*image));
@@ -49,81 +47,21 @@ void image_add(struct image *image, const struct pcsc_rec_register *reg)
 			add_byte(&image->bytes[reg->offset + n], reg, n);
 }
 
-/* Bit n: the walk cannot do without byte n of this dword. */
-static u8 needed_bytes(u16 offset)
-{
-	if (offset >= PCSC_ECAP_BASE)
-		return 0xf;
-	if (offset >= PCSC_CAP_BASE)
-		return 0x3; /* ID and next; image_walk() asks for more */
-	switch (offset) {
-	case 0x04:
-		return 0xc; /* Status: is there a list? */
-	case 0x0c:
-		return 0x4; /* header type */
-	case 0x34:
-		return 0x1; /* where the list starts */
-	default:
-		return 0;
-	}
-}
-
-static int read_dword(void *ctx, u16 offset, u32 *value)
-{
-	struct image *image = ctx;
-	u8 known = 0;
-
-	if (offset > IMAGE_SIZE - 4)
-		return -1;
-	*value = 0;
-	for (unsigned int n = 0; n < 4; n++) {
-		const struct image_byte *b = &image->bytes[offset + n];
-
-		if (b->flags & IMAGE_KNOWN)
-			*value |= (u32)b->value << 8 * n;
-		else if (b->flags & IMAGE_ONES)
-			*value |= 0xffu << 8 * n;
-		else
-			continue;
-		known |= 1u << n;
-	}
-	if (!known || (known & needed_bytes(offset)) != needed_bytes(offset))
-		return -1;
-	if (known != 0xf)
-		image->guessed[offset / 256] |= 1ull << (offset / 4 % 64);
-	return 0;
-}
-
-/* Conventional capabilities whose first dword says more than ID and next. */
-static bool needs_upper_word(const struct pcsc_cap *cap)
-{
-	switch (cap->id) {
-	case PCSC_CAP_MSI: /* 64-bit and per-vector masking: its length */
-	case PCSC_CAP_VNDR: /* its length */
-	case PCSC_CAP_EXP: /* version and device/port type */
-	case PCSC_CAP_EA: /* number of entries */
-		return true;
-	default:
-		return false;
-	}
-}
-
-enum pcsc_walk_status image_walk(struct image *image, u16 cfg_size,
+enum pcsc_walk_status image_walk(const struct image *image, u16 cfg_size,
 				 struct pcsc_layout *layout)
 {
-	pcsc_walk(read_dword, image, cfg_size, layout);
-	for (unsigned int i = 0;
-	     layout->status == PCSC_WALK_OK && i < layout->nr_caps; i++) {
-		const struct pcsc_cap *cap = &layout->caps[i];
-		u64 guessed = image->guessed[cap->offset / 256] &
-			      1ull << (cap->offset / 4 % 64);
+	struct pcsc_values values = {};
 
-		if (cap->ext || !guessed || !needs_upper_word(cap))
-			continue;
-		layout->status = PCSC_WALK_READ;
-		layout->where = cap->offset;
+	for (unsigned int at = 0; at < IMAGE_SIZE; at++) {
+		const struct image_byte *b = &image->bytes[at];
+
+		values.value[at] = b->value;
+		if (b->flags & IMAGE_KNOWN)
+			values.flags[at] |= PCSC_VALUES_KNOWN;
+		if (b->flags & IMAGE_ONES)
+			values.flags[at] |= PCSC_VALUES_ONES;
 	}
-	return layout->status;
+	return pcsc_values_walk(&values, cfg_size, layout);
 }
 
 /* May this byte change without anybody being wrong? */

@@ -9,8 +9,9 @@
 #include "core/regs.h"
 #include "core/walk.h"
 #include "recording.h"
+#include "values.h"
 
-#define IMAGE_SIZE 4096
+#define IMAGE_SIZE PCSC_VALUES_BYTES
 
 /* image_byte.flags */
 #define IMAGE_KNOWN (1u << 0) /* value was read, and not as all-ones */
@@ -31,7 +32,6 @@ struct image_byte {
 
 struct image {
 	struct image_byte bytes[IMAGE_SIZE];
-	u64 guessed[IMAGE_SIZE / 4 / 64]; /* dwords read with unknown bytes */
 };
 
 void image_init(struct image *image);
@@ -39,13 +39,8 @@ void image_init(struct image *image);
 /* Add one register's observations. Bytes past the space's end are left out. */
 void image_add(struct image *image, const struct pcsc_rec_register *reg);
 
-/*
- * Find the layout from the bytes seen. A recording often holds a conventional
- * capability's header as a 2-byte read only: a dword may have unknown bytes,
- * taken as zero, where the walk does not need them. Where it does need them,
- * the layout's status is PCSC_WALK_READ.
- */
-enum pcsc_walk_status image_walk(struct image *image, u16 cfg_size,
+/* Find the layout from the bytes seen, as pcsc_values_walk() does. */
+enum pcsc_walk_status image_walk(const struct image *image, u16 cfg_size,
 				 struct pcsc_layout *layout);
 
 /*

@@ -138,8 +138,11 @@ static void size_maps(struct pcsc_trace *skel, uint64_t functions,
 	bpf_map__set_max_entries(skel->maps.write_seqs,
 				 regs / 4 > MIN_ENTRIES ? regs / 4 : regs);
 	/* Three widths, read and written; and slots probed in vain. */
+	bpf_map__set_max_entries(skel->maps.hist_numbers,
+				 at_least(functions * 6 + MIN_ENTRIES, 0));
 	bpf_map__set_max_entries(skel->maps.hists,
 				 at_least(functions * 6 + MIN_ENTRIES, 0));
+	bpf_map__set_max_entries(skel->maps.uses, regs);
 	bpf_map__set_max_entries(skel->maps.functions,
 				 at_least(functions * 2, MIN_ENTRIES));
 	bpf_map__set_max_entries(skel->maps.drivers,
@@ -302,17 +305,38 @@ void pcsc_tracer_start(struct pcsc_tracer *t)
 	t->skel->bss->counting_since = t->started_ns;
 }
 
+static bool counted(const struct pcsc_tracer *t, const struct pcsc_start *start)
+{
+	return start->ns >= t->started_ns && start->ns < t->stopped_ns;
+}
+
+static uint64_t under_way_in_slots(const struct pcsc_tracer *t)
+{
+	const int fd = bpf_map__fd(t->skel->maps.begun);
+	const int nr = libbpf_num_possible_cpus();
+	_cleanup_free_ struct pcsc_slot *slots =
+		calloc(nr > 0 ? nr : 1, sizeof(*slots));
+	uint32_t zero = 0;
+	uint64_t n = 0;
+
+	if (nr <= 0 || !slots || bpf_map_lookup_elem(fd, &zero, slots))
+		return 0;
+	for (int i = 0; i < nr; i++)
+		n += slots[i].key && counted(t, &slots[i].start);
+	return n;
+}
+
 /* Accesses that began while we counted and have not ended. */
 static uint64_t under_way(const struct pcsc_tracer *t)
 {
 	int fd = bpf_map__fd(t->skel->maps.inflight);
-	uint64_t key, n = 0, *last = NULL;
+	uint64_t key, n = under_way_in_slots(t), *last = NULL;
 	struct pcsc_start start;
 
 	while (!bpf_map_get_next_key(fd, last, &key)) {
 		last = &key;
 		if (!bpf_map_lookup_elem(fd, &key, &start) &&
-		    start.ns >= t->started_ns && start.ns < t->stopped_ns)
+		    counted(t, &start))
 			n++;
 	}
 	return n;

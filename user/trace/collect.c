@@ -9,6 +9,8 @@
 
 #include "bdf.h"
 #include "cleanup.h"
+#include "collect.h"
+#include "core/caps.h"
 #include "pcsc_events.h"
 #include "pcsc_trace.skel.h"
 #include "talk.h"
@@ -22,14 +24,7 @@ _Static_assert((int)PCSC_RESETS == PCSC_REC_RESETS, "resets");
 
 #define BATCH 4096
 
-/* A whole map: key i and value i belong together. */
-struct rows {
-	char *keys;
-	char *values;
-	size_t nr;
-};
-
-static void rows_free(struct rows *rows)
+void pcsc_rows_free(struct pcsc_rows *rows)
 {
 	free(rows->keys);
 	free(rows->values);
@@ -40,7 +35,7 @@ static void rec_freep(struct pcsc_rec **rec)
 	pcsc_rec_free(*rec);
 }
 
-static int grow(struct rows *rows, size_t key_size, size_t value_size)
+static int grow(struct pcsc_rows *rows, size_t key_size, size_t value_size)
 {
 	char *keys = reallocarray(rows->keys, rows->nr + BATCH, key_size);
 	char *values;
@@ -55,7 +50,7 @@ static int grow(struct rows *rows, size_t key_size, size_t value_size)
 	return 0;
 }
 
-static int read_map(const struct bpf_map *map, struct rows *rows)
+int pcsc_rows_read(const struct bpf_map *map, struct pcsc_rows *rows)
 {
 	size_t key_size = bpf_map__key_size(map);
 	size_t value_size = bpf_map__value_size(map);
@@ -118,24 +113,23 @@ static int add_function(struct pcsc_inventory *inv,
 	return 0;
 }
 
-static int add_functions(const struct pcsc_tracer *t,
-			 struct pcsc_inventory *inv)
+static int add_functions(struct pcsc_inventory *inv,
+			 const struct pcsc_rows *rows)
 {
-	_cleanup_(rows_free) struct rows rows = {};
-	int err = read_map(t->skel->maps.functions, &rows);
+	int err = 0;
 
-	for (size_t i = 0; !err && i < rows.nr; i++)
-		err = add_function(inv, (struct pcsc_fn_key *)rows.keys + i,
-				   (struct pcsc_fn_value *)rows.values + i);
+	for (size_t i = 0; !err && i < rows->nr; i++)
+		err = add_function(inv, (struct pcsc_fn_key *)rows->keys + i,
+				   (struct pcsc_fn_value *)rows->values + i);
 	return err;
 }
 
 static int add_drivers(const struct pcsc_tracer *t, struct pcsc_inventory *inv)
 {
-	_cleanup_(rows_free) struct rows rows = {};
+	_cleanup_(pcsc_rows_free) struct pcsc_rows rows = {};
 	const struct pcsc_driver_key *key;
 	struct pcsc_inv_function *f;
-	int err = read_map(t->skel->maps.drivers, &rows);
+	int err = pcsc_rows_read(t->skel->maps.drivers, &rows);
 
 	key = (void *)rows.keys;
 	for (size_t i = 0; !err && i < rows.nr; i++) {
@@ -221,13 +215,27 @@ static void fill_register(struct pcsc_rec_register *r,
 	r->first = v->first;
 	r->last = v->last;
 	memcpy(r->survived, v->survived, sizeof(r->survived));
-	r->latency_sum_ns = v->latency_sum_ns;
-	r->latency_max_ns = v->latency_max_ns;
+	r->latency_sum_ns = v->read_ns + v->write_ns;
+	r->latency_max_ns = max(v->read_max_ns, v->write_max_ns);
+	r->write_sum_ns = v->write_ns;
+	r->write_max_ns = v->write_max_ns;
+	r->read_max_ns = v->read_max_ns;
+	for (int i = 0; i < PCSC_WRITTEN_VALUES && v->written[i]; i++)
+		r->written[r->nr_written++] = v->written[i];
+	if (v->more_written)
+		r->nr_written = PCSC_REC_WRITTEN + 1;
 }
+
+/* A register, and where its callers are to be found. */
+struct counted {
+	struct pcsc_rec_register reg;
+	struct pcsc_origin origin;
+};
 
 static int compare_registers(const void *pa, const void *pb)
 {
-	const struct pcsc_rec_register *a = pa, *b = pb;
+	const struct pcsc_rec_register *a = &((const struct counted *)pa)->reg;
+	const struct pcsc_rec_register *b = &((const struct counted *)pb)->reg;
 
 	if (a->function != b->function)
 		return a->function < b->function ? -1 : 1;
@@ -238,29 +246,51 @@ static int compare_registers(const void *pa, const void *pb)
 	return a->family - b->family;
 }
 
-static int copy_registers(struct pcsc_rec *rec, struct pcsc_inventory *inv,
-			  const struct rows *rows)
+static struct counted *count_registers(struct pcsc_inventory *inv,
+				       const struct pcsc_rows *rows)
 {
 	const struct pcsc_reg_key *keys = (void *)rows->keys;
 	const struct pcsc_reg_value *values = (void *)rows->values;
+	struct counted *c = calloc(rows->nr + 1, sizeof(*c));
+
+	for (size_t i = 0; c && i < rows->nr; i++) {
+		fill_register(&c[i].reg, &keys[i], &values[i]);
+		c[i].reg.function = index_of(inv, keys[i].domain, keys[i].bus,
+					     keys[i].devfn);
+		c[i].origin = (struct pcsc_origin){
+			values[i].number,
+			values[i].caller ?: PCSC_CALLER_OTHERS,
+		};
+	}
+	if (c)
+		qsort(c, rows->nr, sizeof(*c), compare_registers);
+	return c;
+}
+
+/* And who used them. */
+static int copy_registers(struct pcsc_rec *rec, struct pcsc_inventory *inv,
+			  const struct pcsc_rows *rows,
+			  const struct pcsc_tracer *t)
+{
+	_cleanup_free_ struct pcsc_origin *origins =
+		calloc(rows->nr + 1, sizeof(*origins));
+	_cleanup_free_ struct counted *c = count_registers(inv, rows);
 
 	rec->registers = calloc(rows->nr + 1, sizeof(*rec->registers));
-	if (!rec->registers)
+	if (!rec->registers || !origins || !c)
 		return pcsc_fail(-ENOMEM, "no memory left");
 	for (size_t i = 0; i < rows->nr; i++) {
-		fill_register(&rec->registers[i], &keys[i], &values[i]);
-		rec->registers[i].function = index_of(
-			inv, keys[i].domain, keys[i].bus, keys[i].devfn);
+		rec->registers[i] = c[i].reg;
+		origins[i] = c[i].origin;
 	}
-	qsort(rec->registers, rows->nr, sizeof(*rec->registers),
-	      compare_registers);
 	rec->header.nr_registers = rows->nr;
-	return 0;
+	return pcsc_collect_callers(t, origins, rec);
 }
 
 /* Registers of addresses where no function is: enumeration looks there. */
-static int add_addresses(struct pcsc_inventory *inv, const struct rows *regs,
-			 const struct rows *hists)
+static int add_addresses(struct pcsc_inventory *inv,
+			 const struct pcsc_rows *regs,
+			 const struct pcsc_rows *hists)
 {
 	const struct pcsc_reg_key *r = (void *)regs->keys;
 	const struct pcsc_hist_key *h = (void *)hists->keys;
@@ -301,29 +331,89 @@ static int compare_hists(const void *pa, const void *pb)
 	return a->is_write - b->is_write;
 }
 
+/* @rows has the numbers; what they stand for is in a table of its own. */
 static int copy_hists(struct pcsc_rec *rec, struct pcsc_inventory *inv,
-		      const struct rows *rows)
+		      const struct pcsc_rows *rows, const struct pcsc_tracer *t)
 {
 	const struct pcsc_hist_key *keys = (void *)rows->keys;
-	const struct pcsc_hist_value *values = (void *)rows->values;
+	const uint32_t *numbers = (void *)rows->values;
+	const int fd = bpf_map__fd(t->skel->maps.hists);
+	struct pcsc_hist_value v;
+	uint32_t nr = 0, index;
 
 	rec->hists = calloc(rows->nr + 1, sizeof(*rec->hists));
 	if (!rec->hists)
 		return pcsc_fail(-ENOMEM, "no memory left");
 	for (size_t i = 0; i < rows->nr; i++) {
-		fill_hist(&rec->hists[i], &keys[i], &values[i]);
-		rec->hists[i].function = index_of(inv, keys[i].domain,
-						  keys[i].bus, keys[i].devfn);
+		index = numbers[i] - 1;
+		if (bpf_map_lookup_elem(fd, &index, &v))
+			continue; /* there was no room, which was counted */
+		fill_hist(&rec->hists[nr], &keys[i], &v);
+		rec->hists[nr++].function = index_of(
+			inv, keys[i].domain, keys[i].bus, keys[i].devfn);
 	}
-	qsort(rec->hists, rows->nr, sizeof(*rec->hists), compare_hists);
-	rec->header.nr_hists = rows->nr;
+	qsort(rec->hists, nr, sizeof(*rec->hists), compare_hists);
+	rec->header.nr_hists = nr;
+	return 0;
+}
+
+/* ---- capabilities ---- */
+
+static const uint16_t cap_ids[PCSC_ATS] = {
+	[PCSC_AT_PM] = PCSC_CAP_PM,	   [PCSC_AT_VPD] = PCSC_CAP_VPD,
+	[PCSC_AT_MSI] = PCSC_CAP_MSI,	   [PCSC_AT_EXP] = PCSC_CAP_EXP,
+	[PCSC_AT_MSIX] = PCSC_CAP_MSIX,	   [PCSC_AT_AER] = PCSC_ECAP_AER,
+	[PCSC_AT_ATS] = PCSC_ECAP_ATS,	   [PCSC_AT_PRI] = PCSC_ECAP_PRI,
+	[PCSC_AT_PASID] = PCSC_ECAP_PASID, [PCSC_AT_DPC] = PCSC_ECAP_DPC,
+	[PCSC_AT_L1PM] = PCSC_ECAP_L1PM,   [PCSC_AT_PTM] = PCSC_ECAP_PTM,
+	[PCSC_AT_SRIOV] = PCSC_ECAP_SRIOV,
+};
+
+/* Where the first of them is: an offset below is none's. */
+static bool may_be_at(int at, uint16_t offset)
+{
+	return offset >= (at < PCSC_AT_AER ? 0x40 : 0x100) &&
+	       offset < (at < PCSC_AT_AER ? 0x100 : PCSC_CONFIG_BYTES);
+}
+
+static int compare_caps(const void *pa, const void *pb)
+{
+	const struct pcsc_rec_cap *a = pa, *b = pb;
+
+	if (a->function != b->function)
+		return a->function < b->function ? -1 : 1;
+	return a->offset - b->offset;
+}
+
+static int copy_caps(struct pcsc_rec *rec, struct pcsc_inventory *inv,
+		     const struct pcsc_rows *rows)
+{
+	const struct pcsc_fn_key *keys = (void *)rows->keys;
+	const struct pcsc_fn_value *values = (void *)rows->values;
+	uint32_t nr = 0, kept = 0;
+
+	rec->caps = calloc(rows->nr * PCSC_ATS + 1, sizeof(*rec->caps));
+	if (!rec->caps)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	for (size_t i = 0; i < rows->nr; i++)
+		for (int at = 0; at < PCSC_ATS; at++)
+			if (may_be_at(at, values[i].caps[at]))
+				rec->caps[nr++] = (struct pcsc_rec_cap){
+					index_of(inv, keys[i].domain,
+						 keys[i].bus, keys[i].devfn),
+					cap_ids[at], values[i].caps[at]
+				};
+	qsort(rec->caps, nr, sizeof(*rec->caps), compare_caps);
+	for (uint32_t i = 0; i < nr; i++)
+		if (!kept || compare_caps(&rec->caps[kept - 1], &rec->caps[i]))
+			rec->caps[kept++] = rec->caps[i];
+	rec->header.nr_caps = kept;
 	return 0;
 }
 
 /* ---- the whole ---- */
 
-/* Printable, or a recording could drive the terminal that shows it. */
-static void copy_text(char *to, size_t size, const char *from)
+void pcsc_copy_text(char *to, size_t size, const char *from)
 {
 	size_t i;
 
@@ -346,33 +436,36 @@ static void fill_header(struct pcsc_rec_header *h, const struct pcsc_tracer *t)
 		h->flags |= PCSC_REC_INCOMPLETE;
 	if (uname(&uts))
 		return;
-	copy_text(h->release, sizeof(h->release), uts.release);
-	copy_text(h->host, sizeof(h->host), uts.nodename);
+	pcsc_copy_text(h->release, sizeof(h->release), uts.release);
+	pcsc_copy_text(h->host, sizeof(h->host), uts.nodename);
 }
 
 int pcsc_collect(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
 		 struct pcsc_rec **out)
 {
 	_cleanup_(rec_freep) struct pcsc_rec *rec = calloc(1, sizeof(*rec));
-	_cleanup_(rows_free) struct rows hists = {};
-	_cleanup_(rows_free) struct rows regs = {};
+	_cleanup_(pcsc_rows_free) struct pcsc_rows functions = {};
+	_cleanup_(pcsc_rows_free) struct pcsc_rows hists = {};
+	_cleanup_(pcsc_rows_free) struct pcsc_rows regs = {};
 	int err;
 
 	if (!rec)
 		return pcsc_fail(-ENOMEM, "no memory left");
 	fill_header(&rec->header, t);
-	err = read_map(t->skel->maps.registers, &regs)	    ?:
-		      read_map(t->skel->maps.hists, &hists) ?:
-		      add_functions(t, inv)		    ?:
-		      add_drivers(t, inv)		    ?:
+	err = pcsc_rows_read(t->skel->maps.registers, &regs)		  ?:
+		      pcsc_rows_read(t->skel->maps.hist_numbers, &hists)  ?:
+		      pcsc_rows_read(t->skel->maps.functions, &functions) ?:
+		      add_functions(inv, &functions)			  ?:
+		      add_drivers(t, inv)				  ?:
 		      add_addresses(inv, &regs, &hists);
 	if (err)
 		return err;
 	/* From here on the inventory keeps still, and an index means something. */
 	add_bus_resets(t, inv);
-	err = copy_functions(rec, inv)		      ?:
-		      copy_registers(rec, inv, &regs) ?:
-		      copy_hists(rec, inv, &hists);
+	err = copy_functions(rec, inv)			 ?:
+		      copy_registers(rec, inv, &regs, t) ?:
+		      copy_hists(rec, inv, &hists, t)	 ?:
+		      copy_caps(rec, inv, &functions);
 	if (!err)
 		*out = TAKE_PTR(rec);
 	return err;

@@ -7,6 +7,7 @@
 #include "array.h"
 #include "bdf.h"
 #include "options.h"
+#include "report.h"
 
 #define MAX_REGISTERS (64u << 20)
 #define MAX_SECONDS 1e9
@@ -27,9 +28,19 @@ static int set_device(void *field, const char *text)
 	return pcsc_filter_id(field, text);
 }
 
+static int set_by(void *field, const char *text)
+{
+	return pcsc_by_parse(field, text);
+}
+
+static int set_sort(void *field, const char *text)
+{
+	return pcsc_sort_parse(field, text);
+}
+
 enum { RECORD, REPORT };
 
-enum { KEY_MAX_REGISTERS = 256 };
+enum { KEY_MAX_REGISTERS = 256, KEY_BY, KEY_SORT };
 
 static const struct pcsc_option options[] = {
 	{ .name = "output",
@@ -75,6 +86,22 @@ static const struct pcsc_option options[] = {
 	  .kind = PCSC_NUMBER,
 	  .field = offsetof(struct options, report.top),
 	  .most = UINT32_MAX },
+	{ .name = "by",
+	  .key = KEY_BY,
+	  .argument = "WORD[,WORD...]",
+	  .help = "one table, of accesses that have this in common: device, model, register, capability, caller, width, driver, path",
+	  .commands = PCSC_BIT(REPORT),
+	  .kind = PCSC_SET,
+	  .field = offsetof(struct options, report.by),
+	  .set = set_by },
+	{ .name = "sort",
+	  .key = KEY_SORT,
+	  .argument = "WORD",
+	  .help = "what comes first in tables: time, which is usual, reads, writes, repeats, max",
+	  .commands = PCSC_BIT(REPORT),
+	  .kind = PCSC_SET,
+	  .field = offsetof(struct options, report.sort),
+	  .set = set_sort },
 	{ .name = "slot",
 	  .key = 's',
 	  .argument = "SLOT",
@@ -103,7 +130,7 @@ static const struct pcsc_command commands[] = {
 		     .rest = true },
 	[REPORT] = { .name = "report",
 		     .arguments = "FILE",
-		     .help = "Show what a recording holds: totals, the busiest, latencies, losses",
+		     .help = "Say what took the time, who asked and what changed; then tables",
 		     .least = 1,
 		     .most = 1 },
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "trace.h"
+#include "report.h"
 
 #include "bdf.h"
+#include "cleanup.h"
 #include "jsonw.h"
+#include "regname.h"
 
 #define SCHEMA "pcsc-trace-report"
 #define SCHEMA_VERSION 1
@@ -11,11 +13,6 @@ static const char *const reset_names[] = {
 	[PCSC_REC_RESET_FLR] = "flr",
 	[PCSC_REC_RESET_PM] = "pm",
 	[PCSC_REC_RESET_BUS] = "bus",
-};
-
-static const char *const family_names[] = {
-	[PCSC_REC_BUS] = "kernel",
-	[PCSC_REC_USER] = "user",
 };
 
 static void put_hex(struct pcsc_jsonw *w, const char *key, int digits,
@@ -61,6 +58,9 @@ static void put_tally(struct pcsc_jsonw *w, const struct pcsc_tally *t)
 	pcsc_jsonw_uint(w, "registers", t->registers);
 	pcsc_jsonw_uint(w, "latency_sum_ns", t->latency_sum_ns);
 	pcsc_jsonw_uint(w, "latency_max_ns", t->latency_max_ns);
+	pcsc_jsonw_uint(w, "write_sum_ns", t->write_sum_ns);
+	pcsc_jsonw_uint(w, "write_max_ns", t->write_max_ns);
+	pcsc_jsonw_uint(w, "read_max_ns", t->read_max_ns);
 }
 
 static void put_totals(struct pcsc_jsonw *w, const struct pcsc_summary *s)
@@ -70,7 +70,7 @@ static void put_totals(struct pcsc_jsonw *w, const struct pcsc_summary *s)
 	pcsc_jsonw_uint(w, "vfs", s->nr_vfs);
 	put_tally(w, &s->all);
 	for (int i = 0; i < PCSC_REC_FAMILIES; i++) {
-		pcsc_jsonw_object(w, family_names[i]);
+		pcsc_jsonw_object(w, pcsc_family_names[i]);
 		put_tally(w, &s->family[i]);
 		pcsc_jsonw_end(w);
 	}
@@ -111,14 +111,65 @@ static void put_function(struct pcsc_jsonw *w, const struct pcsc_summary *s,
 	pcsc_jsonw_end(w);
 }
 
-static void put_register(struct pcsc_jsonw *w, const char *bdf,
-			 const struct pcsc_rec_register *r)
+static void put_use(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
+		    const struct pcsc_rec_use *u)
 {
+	pcsc_jsonw_object(w, NULL);
+	pcsc_jsonw_string(w, "caller", rec->callers[u->caller].name);
+	pcsc_jsonw_uint(w, "reads", u->reads);
+	pcsc_jsonw_uint(w, "writes", u->writes);
+	pcsc_jsonw_uint(w, "errors", u->errors);
+	pcsc_jsonw_uint(w, "read_ns", u->read_ns);
+	pcsc_jsonw_uint(w, "write_ns", u->write_ns);
+	pcsc_jsonw_end(w);
+}
+
+/* Registers, and what walks beside them. */
+struct registers {
+	struct pcsc_jsonw *w;
+	const struct pcsc_rec *rec;
+	struct pcsc_regnames names;
+	uint32_t next_use;
+};
+
+static void put_uses(struct registers *all, uint32_t reg)
+{
+	const struct pcsc_rec *rec = all->rec;
+	const uint32_t nr = rec->header.nr_uses;
+	uint32_t *next = &all->next_use;
+
+	while (*next < nr && rec->uses[*next].reg < reg)
+		++*next;
+	pcsc_jsonw_array(all->w, "callers");
+	for (; *next < nr && rec->uses[*next].reg == reg; ++*next)
+		put_use(all->w, rec, &rec->uses[*next]);
+	pcsc_jsonw_end(all->w);
+}
+
+static void put_written(struct pcsc_jsonw *w, const struct pcsc_rec_register *r)
+{
+	pcsc_jsonw_array(w, "written");
+	for (uint32_t i = 0; i < r->nr_written && i < PCSC_REC_WRITTEN; i++)
+		put_hex(w, NULL, 2 * r->width, r->written[i]);
+	pcsc_jsonw_end(w);
+	pcsc_jsonw_bool(w, "more_written", r->nr_written > PCSC_REC_WRITTEN);
+}
+
+static void put_register(struct registers *all, const char *bdf, uint32_t i)
+{
+	const struct pcsc_rec_register *r = &all->rec->registers[i];
+	struct pcsc_jsonw *w = all->w;
+	char name[PCSC_REGNAME_SIZE];
+
 	pcsc_jsonw_object(w, NULL);
 	pcsc_jsonw_string(w, "function", bdf);
 	pcsc_jsonw_uint(w, "offset", r->offset);
 	pcsc_jsonw_uint(w, "width", r->width);
-	pcsc_jsonw_string(w, "by", family_names[r->family]);
+	pcsc_jsonw_string(w, "by", pcsc_family_names[r->family]);
+	pcsc_regname(&all->names, r, name);
+	pcsc_jsonw_string(w, "name", name);
+	pcsc_regname_holder(&all->names, r, name);
+	pcsc_jsonw_string(w, "capability", name);
 	pcsc_jsonw_uint(w, "reads", r->reads);
 	pcsc_jsonw_uint(w, "writes", r->writes);
 	pcsc_jsonw_uint(w, "errors", r->errors);
@@ -133,6 +184,11 @@ static void put_register(struct pcsc_jsonw *w, const char *bdf,
 	put_resets(w, "survived", r->survived);
 	pcsc_jsonw_uint(w, "latency_sum_ns", r->latency_sum_ns);
 	pcsc_jsonw_uint(w, "latency_max_ns", r->latency_max_ns);
+	pcsc_jsonw_uint(w, "write_sum_ns", r->write_sum_ns);
+	pcsc_jsonw_uint(w, "write_max_ns", r->write_max_ns);
+	pcsc_jsonw_uint(w, "read_max_ns", r->read_max_ns);
+	put_written(w, r);
+	put_uses(all, i);
 	pcsc_jsonw_end(w);
 }
 
@@ -140,9 +196,11 @@ static void put_register(struct pcsc_jsonw *w, const char *bdf,
 static void put_registers(struct pcsc_jsonw *w, const struct pcsc_summary *s)
 {
 	const struct pcsc_rec *rec = s->rec;
+	struct registers all = { .w = w, .rec = rec };
 	uint32_t last = UINT32_MAX;
 	char bdf[PCSC_BDF_SIZE];
 
+	pcsc_regnames_init(&all.names, rec);
 	for (uint32_t i = 0; i < rec->header.nr_registers; i++) {
 		const struct pcsc_rec_register *r = &rec->registers[i];
 		const struct pcsc_rec_function *f =
@@ -153,7 +211,7 @@ static void put_registers(struct pcsc_jsonw *w, const struct pcsc_summary *s)
 		if (r->function != last)
 			pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn);
 		last = r->function;
-		put_register(w, bdf, r);
+		put_register(&all, bdf, i);
 	}
 }
 
@@ -203,14 +261,116 @@ static void put_head(struct pcsc_jsonw *w, const struct pcsc_rec_header *h)
 	put_losses(w, &h->losses);
 }
 
-void pcsc_report_json(const struct pcsc_summary *s)
+/* ---- groups, callers, processes ---- */
+
+static void put_labels(struct pcsc_jsonw *w, const struct pcsc_groups *g,
+		       const struct pcsc_group *group)
 {
+	char buf[64];
+
+	for (unsigned int i = 0; i < g->by.nr; i++)
+		pcsc_jsonw_string(
+			w, pcsc_facet_key(g->by.facets[i]),
+			pcsc_groups_label(g, group, i, buf, sizeof(buf)));
+}
+
+static void put_group(struct pcsc_jsonw *w, const struct pcsc_groups *g,
+		      const struct pcsc_group *group)
+{
+	pcsc_jsonw_object(w, NULL);
+	put_labels(w, g, group);
+	pcsc_jsonw_uint(w, "reads", group->reads);
+	pcsc_jsonw_uint(w, "writes", group->writes);
+	pcsc_jsonw_uint(w, "errors", group->errors);
+	pcsc_jsonw_uint(w, "read_ns", group->read_ns);
+	pcsc_jsonw_uint(w, "write_ns", group->write_ns);
+	pcsc_jsonw_uint(w, "functions", group->functions);
+	pcsc_jsonw_uint(w, "vfs", group->vfs);
+	pcsc_jsonw_uint(w, "registers", group->registers);
+	if (!pcsc_by_has(&g->by, PCSC_BY_CALLER)) {
+		pcsc_jsonw_uint(w, "repeats", group->repeats);
+		pcsc_jsonw_uint(w, "cacheable_repeats", group->const_repeats);
+		pcsc_jsonw_uint(w, "changes", group->changes);
+		pcsc_jsonw_uint(w, "read_max_ns", group->read_max_ns);
+		pcsc_jsonw_uint(w, "write_max_ns", group->write_max_ns);
+	}
+	pcsc_jsonw_end(w);
+}
+
+static int put_groups(struct pcsc_jsonw *w, const struct pcsc_view *view,
+		      const char *key, const struct pcsc_by *by)
+{
+	_cleanup_(pcsc_groups_free) struct pcsc_groups g = {};
+	int err = pcsc_groups_make(view->s, by, &g);
+
+	if (err)
+		return err;
+	pcsc_groups_sort(&g, view->options->sort);
+	pcsc_jsonw_array(w, key);
+	for (size_t i = 0; i < g.nr; i++)
+		put_group(w, &g, &g.groups[i]);
+	pcsc_jsonw_end(w);
+	return 0;
+}
+
+static void put_process(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
+			const struct pcsc_rec_process *p)
+{
+	pcsc_jsonw_object(w, NULL);
+	pcsc_jsonw_uint(w, "pid", p->pid);
+	pcsc_jsonw_string(w, "caller", rec->callers[p->caller].name);
+	pcsc_jsonw_uint(w, "first_ns", p->first_ns);
+	pcsc_jsonw_uint(w, "last_ns", p->last_ns);
+	pcsc_jsonw_uint(w, "reads", p->reads);
+	pcsc_jsonw_uint(w, "writes", p->writes);
+	pcsc_jsonw_uint(w, "errors", p->errors);
+	pcsc_jsonw_uint(w, "read_ns", p->read_ns);
+	pcsc_jsonw_uint(w, "write_ns", p->write_ns);
+	pcsc_jsonw_array(w, "ancestors");
+	for (int i = 0; i < PCSC_REC_ANCESTORS && p->ancestors[i]; i++) {
+		pcsc_jsonw_object(w, NULL);
+		pcsc_jsonw_uint(w, "pid", p->ancestors[i]);
+		pcsc_jsonw_string(w, "command", p->names[i]);
+		pcsc_jsonw_end(w);
+	}
+	pcsc_jsonw_end(w);
+	pcsc_jsonw_end(w);
+}
+
+static void put_processes(struct pcsc_jsonw *w, const struct pcsc_rec *rec)
+{
+	pcsc_jsonw_array(w, "processes");
+	for (uint32_t i = 0; i < rec->header.nr_processes; i++)
+		put_process(w, rec, &rec->processes[i]);
+	pcsc_jsonw_end(w);
+}
+
+static void put_latencies(struct pcsc_jsonw *w, const struct pcsc_summary *s)
+{
+	pcsc_jsonw_array(w, "latency");
+	for (int i = 0; i < 6; i++)
+		if (s->hists[i / 2][i % 2].count)
+			put_hist(w, &s->hists[i / 2][i % 2]);
+	pcsc_jsonw_end(w);
+}
+
+int pcsc_report_json(const struct pcsc_view *view)
+{
+	static const struct pcsc_by callers = { 1, { PCSC_BY_CALLER } };
+	const struct pcsc_summary *s = view->s;
 	const struct pcsc_rec *rec = s->rec;
 	struct pcsc_jsonw w = { .file = stdout };
+	int err;
 
 	pcsc_jsonw_object(&w, NULL);
 	put_head(&w, &rec->header);
 	put_totals(&w, s);
+	err = put_groups(&w, view, "callers", &callers);
+	if (!err && view->options->by.nr)
+		err = put_groups(&w, view, "groups", &view->options->by);
+	if (err)
+		return err;
+	put_processes(&w, rec);
 	pcsc_jsonw_array(&w, "functions");
 	for (uint32_t i = 0; i < rec->header.nr_functions; i++)
 		if (s->chosen[i])
@@ -219,10 +379,7 @@ void pcsc_report_json(const struct pcsc_summary *s)
 	pcsc_jsonw_array(&w, "registers");
 	put_registers(&w, s);
 	pcsc_jsonw_end(&w);
-	pcsc_jsonw_array(&w, "latency");
-	for (int i = 0; i < 6; i++)
-		if (s->hists[i / 2][i % 2].count)
-			put_hist(&w, &s->hists[i / 2][i % 2]);
+	put_latencies(&w, s);
 	pcsc_jsonw_end(&w);
-	pcsc_jsonw_end(&w);
+	return 0;
 }

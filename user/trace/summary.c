@@ -8,6 +8,11 @@
 #include "bdf.h"
 #include "talk.h"
 
+const char *const pcsc_family_names[PCSC_REC_FAMILIES] = {
+	[PCSC_REC_BUS] = "kernel",
+	[PCSC_REC_USER] = "user",
+};
+
 uint64_t pcsc_tally_accesses(const struct pcsc_tally *t)
 {
 	return t->reads + t->writes + t->errors;
@@ -26,6 +31,11 @@ double pcsc_mean(uint64_t sum, uint64_t n)
 	return n ? (double)sum / n : 0;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static void add_register(struct pcsc_tally *t,
 			 const struct pcsc_rec_register *r)
 {
@@ -37,8 +47,10 @@ static void add_register(struct pcsc_tally *t,
 	t->silent_changes += r->silent_changes;
 	t->repeats += pcsc_register_repeats(r);
 	t->latency_sum_ns += r->latency_sum_ns;
-	if (r->latency_max_ns > t->latency_max_ns)
-		t->latency_max_ns = r->latency_max_ns;
+	t->latency_max_ns = larger(t->latency_max_ns, r->latency_max_ns);
+	t->write_sum_ns += r->write_sum_ns;
+	t->write_max_ns = larger(t->write_max_ns, r->write_max_ns);
+	t->read_max_ns = larger(t->read_max_ns, r->read_max_ns);
 	t->registers++;
 }
 
@@ -48,8 +60,7 @@ static void add_hist(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h)
 	sum->is_write = h->is_write;
 	sum->count += h->count;
 	sum->sum_ns += h->sum_ns;
-	if (h->max_ns > sum->max_ns)
-		sum->max_ns = h->max_ns;
+	sum->max_ns = larger(sum->max_ns, h->max_ns);
 	for (int i = 0; i < PCSC_REC_SLOTS; i++)
 		sum->slots[i] += h->slots[i];
 }

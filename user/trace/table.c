@@ -16,10 +16,10 @@ struct layout {
 	bool gone[PCSC_TABLE_COLUMNS];
 };
 
-/* "0", and "0/0/0" too. */
+/* "0", "0/0/0", and "-" for what there is none of. */
 static bool is_zero(const char *cell)
 {
-	return strspn(cell, "0/") == strlen(cell);
+	return strspn(cell, "0/-") == strlen(cell);
 }
 
 static void at_least(unsigned int *width, unsigned int wanted)

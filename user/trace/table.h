@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PCSC_TABLE_COLUMNS 16
+#define PCSC_TABLE_COLUMNS 20
 #define PCSC_TABLE_CELL 288
 
 struct pcsc_column {

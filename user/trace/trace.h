@@ -74,8 +74,11 @@ struct pcsc_tally {
 	uint64_t changes;
 	uint64_t silent_changes;
 	uint64_t repeats; /* reads that returned what the read before did */
-	uint64_t latency_sum_ns;
+	uint64_t latency_sum_ns; /* of reads and writes */
 	uint64_t latency_max_ns;
+	uint64_t write_sum_ns; /* of latency_sum_ns */
+	uint64_t write_max_ns;
+	uint64_t read_max_ns;
 	uint32_t registers;
 };
 
@@ -99,6 +102,8 @@ void pcsc_summary_free(struct pcsc_summary *s);
 uint64_t pcsc_tally_accesses(const struct pcsc_tally *t);
 uint64_t pcsc_register_repeats(const struct pcsc_rec_register *r);
 double pcsc_mean(uint64_t sum, uint64_t n);
+/* How the path of an access is called: enum pcsc_rec_family. */
+extern const char *const pcsc_family_names[PCSC_REC_FAMILIES];
 /* The latency that share @q of a histogram stays below, interpolated. */
 double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q);
 
@@ -107,17 +112,5 @@ double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q);
 /* A histogram's slots by octaves: n has 2^n <= ns < 2^(n+1), the first ones 0. */
 void pcsc_fold_octaves(const struct pcsc_rec_hist *h,
 		       uint64_t octaves[PCSC_OCTAVES]);
-
-/* ---- report.c, report_json.c ---- */
-
-struct pcsc_report_options {
-	const char *path;
-	bool json;
-	unsigned int top; /* rows of a table; 0: all */
-	struct pci_filter filter;
-};
-
-int pcsc_report(const struct pcsc_report_options *options);
-void pcsc_report_json(const struct pcsc_summary *s);
 
 #endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Accesses that have begun and not ended. The kernel hands fentry and fexit of
+ * one call the same context, which lies in that call's stack frame, so its
+ * address is a key that neither nesting nor preemption can make ambiguous. One
+ * access is kept in a slot of its processor, because that costs least; one that
+ * nests in it or was preempted beside it is kept in a hash table.
+ */
+#ifndef PCSC_BPF_BEGUN_H
+#define PCSC_BPF_BEGUN_H
+
+#include "maps.bpf.h"
+
+/* An access whose end was missed must not keep a slot for ever. */
+#define STALE_NS 2000000000ull
+
+static __always_inline void lose_stale(const struct pcsc_start *stale)
+{
+	if (counting_since && stale->ns >= counting_since)
+		count(&lost_inflight, 1);
+}
+
+static __noinline void keep_in_table(__u64 key, const struct pcsc_start *start)
+{
+	struct pcsc_start *stale;
+
+	if (bpf_map_update_elem(&inflight, &key, start, BPF_NOEXIST) != -EEXIST)
+		return;
+	/* Of whoever had this stack before, the end was not seen. */
+	stale = bpf_map_lookup_elem(&inflight, &key);
+	if (stale)
+		lose_stale(stale);
+	bpf_map_update_elem(&inflight, &key, start, BPF_ANY);
+}
+
+/* Take what is in the slot, if it is @key's still. */
+static __always_inline bool take(struct pcsc_slot *slot, __u64 key,
+				 struct pcsc_start *out)
+{
+	*out = slot->start;
+	slot->start.ns = 0;
+	if (__sync_val_compare_and_swap(&slot->key, key, 0) == key)
+		return true;
+	return false;
+}
+
+static __noinline void make_room(struct pcsc_slot *slot, __u64 now)
+{
+	struct pcsc_start old;
+	__u64 key = slot->key, since = slot->start.ns;
+
+	/* Written last: a slot without it is being filled at this moment. */
+	if (!key || !since || now - since < STALE_NS)
+		return;
+	if (take(slot, key, &old))
+		keep_in_table(key, &old);
+}
+
+static __always_inline void begin(__u64 key, struct pcsc_start *start)
+{
+	__u32 zero = 0;
+	struct pcsc_slot *slot = bpf_map_lookup_elem(&begun, &zero);
+	__u64 before;
+
+	if (!slot)
+		return;
+	before = __sync_val_compare_and_swap(&slot->key, 0, key);
+	if (before && before != key) {
+		make_room(slot, start->ns);
+		keep_in_table(key, start);
+		return;
+	}
+	if (before)
+		lose_stale(&slot->start);
+	slot->start.domain = start->domain;
+	slot->start.write_seq = start->write_seq;
+	slot->start.reset_seq = start->reset_seq;
+	barrier();
+	slot->start.ns = start->ns;
+}
+
+struct search {
+	__u64 key;
+	struct pcsc_start start;
+	bool found;
+};
+
+static long search_processor(__u32 cpu, void *data)
+{
+	struct search *s = data;
+	__u32 zero = 0;
+	struct pcsc_slot *slot = bpf_map_lookup_percpu_elem(&begun, &zero, cpu);
+
+	if (!slot)
+		return 1; /* there are no more */
+	if (slot->key != s->key)
+		return 0;
+	s->found = take(slot, s->key, &s->start);
+	return 1;
+}
+
+#define MOST_PROCESSORS 8192
+
+/* Nested or preempted, or moved to another processor in between. */
+static __noinline bool find_begun(__u64 key, struct pcsc_start *out)
+{
+	struct pcsc_start *kept = bpf_map_lookup_elem(&inflight, &key);
+	struct search s = { .key = key };
+
+	if (kept) {
+		*out = *kept;
+		bpf_map_delete_elem(&inflight, &key);
+		return true;
+	}
+	bpf_loop(MOST_PROCESSORS, search_processor, &s, 0);
+	*out = s.start;
+	return s.found;
+}
+
+static __always_inline bool end(__u64 key, struct pcsc_start *out)
+{
+	__u32 zero = 0;
+	struct pcsc_slot *slot = bpf_map_lookup_elem(&begun, &zero);
+
+	if (slot && slot->key == key && take(slot, key, out))
+		return true;
+	return find_begun(key, out);
+}
+
+#endif

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What takes the time, who asks, and does it ever change: in sentences. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "bdf.h"
+#include "cleanup.h"
+#include "regname.h"
+#include "report.h"
+#include "talk.h"
+
+/* Below it, time is better looked for elsewhere. */
+#define LITTLE_PERCENT 5
+/* Above it, somebody who wants to cache reads should know. */
+#define MANY_WRITES_PERCENT 50
+#define NAMED 3
+
+static uint64_t read_ns(const struct pcsc_tally *t)
+{
+	return t->latency_sum_ns - t->write_sum_ns;
+}
+
+static void print_head(const struct pcsc_rec_header *h)
+{
+	time_t started = h->started_ns / 1000000000;
+	char when[64] = "?";
+	struct tm tm;
+
+	if (localtime_r(&started, &tm))
+		strftime(when, sizeof(when), "%F %T %z", &tm);
+	printf("Recording of %s, Linux %s, from %s\n", h->host, h->release,
+	       when);
+}
+
+/* ---- how much ---- */
+
+static void print_nothing(const struct pcsc_summary *s)
+{
+	const bool all = s->nr_functions == s->rec->header.nr_functions;
+
+	printf("No configuration access %sin %.1f s: what takes the time is elsewhere.\n",
+	       all ? "" : "to the functions chosen ",
+	       s->rec->header.duration_ns / 1e9);
+}
+
+static void print_kind(uint64_t n, const char *one, const char *many,
+		       uint64_t ns)
+{
+	char time[PCSC_TIME_SIZE];
+
+	if (n)
+		printf("%" PRIu64 " %s %s", n, pcsc_noun(n, one, many),
+		       pcsc_time(ns, time));
+	else
+		printf("no %s", many);
+}
+
+static void print_share(const struct pcsc_summary *s)
+{
+	const double whole = s->rec->header.duration_ns;
+	const struct pcsc_tally *t = &s->all;
+	char all[PCSC_TIME_SIZE], of[PCSC_TIME_SIZE];
+
+	printf("Configuration accesses: %s of %s (%.1f %%): ",
+	       pcsc_time(t->latency_sum_ns, all), pcsc_time(whole, of),
+	       pcsc_percent(t->latency_sum_ns, whole));
+	print_kind(t->reads, "read", "reads", read_ns(t));
+	printf(", ");
+	print_kind(t->writes, "write", "writes", t->write_sum_ns);
+	if (t->errors)
+		printf(", %" PRIu64 " failed", t->errors);
+	putchar('\n');
+	if (pcsc_percent(t->latency_sum_ns, whole) < LITTLE_PERCENT)
+		puts("That is little: most of the time is spent elsewhere.");
+}
+
+/* ---- who, and what ---- */
+
+static int groups_by(const struct pcsc_summary *s, enum pcsc_facet facet,
+		     struct pcsc_groups *out)
+{
+	const struct pcsc_by by = { .nr = 1, .facets = { facet } };
+	int err = pcsc_groups_make(s, &by, out);
+
+	if (!err)
+		pcsc_groups_sort(out, PCSC_SORT_TIME);
+	return err;
+}
+
+/* The caller of most of the accesses is given with their number. */
+static int print_callers(const struct pcsc_summary *s)
+{
+	_cleanup_(pcsc_groups_free) struct pcsc_groups g = {};
+	const uint64_t all = pcsc_tally_accesses(&s->all);
+	int err;
+
+	if (!s->rec->header.nr_callers)
+		return 0;
+	err = groups_by(s, PCSC_BY_CALLER, &g);
+	if (err)
+		return err;
+	printf("Callers:    ");
+	for (size_t i = 0; i < g.nr && i < NAMED; i++)
+		printf("%s%s %.1f %% (%" PRIu64 " of %" PRIu64 ")",
+		       i ? ", " : "",
+		       pcsc_groups_label(&g, &g.groups[i], 0, NULL, 0),
+		       pcsc_percent(pcsc_group_ns(&g.groups[i]),
+				    s->all.latency_sum_ns),
+		       pcsc_group_accesses(&g.groups[i]), all);
+	printf("%s\n", g.nr > NAMED ? ", ..." : "");
+	return 0;
+}
+
+static void print_where(const struct pcsc_summary *s,
+			const struct pcsc_group *g)
+{
+	const struct pcsc_rec_function *f = &s->rec->functions[g->function];
+	char bdf[PCSC_BDF_SIZE];
+
+	if (g->functions == 1)
+		printf(", %s",
+		       pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn));
+	else
+		printf(", %u %s", g->functions,
+		       g->vfs == g->functions ? "VFs" : "functions");
+}
+
+/* Older recordings have no times of writes. */
+static void print_count(uint64_t n, const char *one, const char *many,
+			uint64_t ns)
+{
+	char mean[PCSC_TIME_SIZE];
+
+	printf("%" PRIu64 " %s", n, pcsc_noun(n, one, many));
+	if (ns)
+		printf(" of %s%s", n == 1 ? "" : "about ",
+		       pcsc_time(pcsc_mean(ns, n), mean));
+}
+
+static void print_register(const struct pcsc_summary *s,
+			   const struct pcsc_groups *groups,
+			   const struct pcsc_group *g)
+{
+	printf("%s %.1f %%: ", pcsc_groups_label(groups, g, 0, NULL, 0),
+	       pcsc_percent(pcsc_group_ns(g), s->all.latency_sum_ns));
+	if (g->writes)
+		print_count(g->writes, "write", "writes", g->write_ns);
+	if (g->writes && g->reads)
+		printf(", ");
+	if (g->reads) {
+		print_count(g->reads, "read", "reads", g->read_ns);
+		printf(" (%" PRIu64 " %s)", g->repeats,
+		       pcsc_noun(g->repeats, "repeat", "repeats"));
+	}
+	print_where(s, g);
+	putchar('\n');
+}
+
+static void print_registers(const struct pcsc_summary *s,
+			    const struct pcsc_groups *g)
+{
+	for (size_t i = 0; i < g->nr && i < NAMED; i++) {
+		printf("%s", i ? "            " : "Registers:  ");
+		print_register(s, g, &g->groups[i]);
+	}
+}
+
+static int print_functions(const struct pcsc_summary *s)
+{
+	_cleanup_(pcsc_groups_free) struct pcsc_groups g = {};
+	int err = groups_by(s, PCSC_BY_FUNCTION, &g);
+	char bdf[PCSC_BDF_SIZE];
+
+	if (err)
+		return err;
+	printf("Functions:  ");
+	for (size_t i = 0; i < g.nr && i < NAMED; i++)
+		printf("%s%s %.1f %%", i ? ", " : "",
+		       pcsc_groups_label(&g, &g.groups[i], 0, bdf, sizeof(bdf)),
+		       pcsc_percent(pcsc_group_ns(&g.groups[i]),
+				    s->all.latency_sum_ns));
+	if (g.nr > NAMED)
+		printf(", %zu more", g.nr - NAMED);
+	putchar('\n');
+	return 0;
+}
+
+/* ---- does it ever change ---- */
+
+static void print_repeats(const struct pcsc_summary *s,
+			  const struct pcsc_groups *by_register)
+{
+	const struct pcsc_tally *t = &s->all;
+	uint64_t saved = 0, saved_ns = 0;
+	char time[PCSC_TIME_SIZE];
+
+	for (size_t i = 0; i < by_register->nr; i++) {
+		saved += by_register->groups[i].const_repeats;
+		saved_ns += by_register->groups[i].const_ns;
+	}
+	if (pcsc_percent(t->write_sum_ns, t->latency_sum_ns) >=
+	    MANY_WRITES_PERCENT)
+		printf("Writes:     %.1f %% of the time is in writes, where a cache of reads cannot help\n",
+		       pcsc_percent(t->write_sum_ns, t->latency_sum_ns));
+	if (!t->reads)
+		return;
+	printf("Repeats:    %" PRIu64 " of %" PRIu64
+	       " reads (%.1f %%) returned what the read before did; ",
+	       t->repeats, t->reads, pcsc_percent(t->repeats, t->reads));
+	if (saved)
+		printf("by the specification alone a cache would answer %" PRIu64
+		       " of them, %s\n",
+		       saved, pcsc_time(saved_ns, time));
+	else
+		puts("by the specification alone a cache would answer none of them");
+}
+
+/* ---- hints ---- */
+
+/* Written again and again with one or two values: most of that is in vain. */
+static bool is_flipped(const struct pcsc_rec_register *r)
+{
+	return r->writes >= 4 && r->nr_written && r->nr_written <= 2;
+}
+
+static void print_flipped(const struct pcsc_summary *s,
+			  const struct pcsc_rec_register *r)
+{
+	const struct pcsc_rec_function *f = &s->rec->functions[r->function];
+	struct pcsc_regnames names;
+	char name[PCSC_REGNAME_SIZE], bdf[PCSC_BDF_SIZE];
+
+	pcsc_regnames_init(&names, s->rec);
+	pcsc_regname(&names, r, name);
+	printf("Hint:       %s of %s was written %" PRIu64
+	       " times with %u %s (%0*x",
+	       name, pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn),
+	       r->writes, r->nr_written,
+	       pcsc_noun(r->nr_written, "value", "values"), 2 * r->width,
+	       r->written[0]);
+	if (r->nr_written == 2)
+		printf(", %0*x", 2 * r->width, r->written[1]);
+	puts(")");
+}
+
+/* The one that is most often written, if any is written in vain. */
+static void print_hint(const struct pcsc_summary *s)
+{
+	const struct pcsc_rec_register *most = NULL;
+
+	for (uint32_t i = 0; i < s->rec->header.nr_registers; i++) {
+		const struct pcsc_rec_register *r = &s->rec->registers[i];
+
+		if (s->chosen[r->function] && is_flipped(r) &&
+		    (!most || r->writes > most->writes))
+			most = r;
+	}
+	if (most)
+		print_flipped(s, most);
+}
+
+/* ---- trust ---- */
+
+static void print_trust(const struct pcsc_rec_header *h)
+{
+	const struct pcsc_rec_losses *l = &h->losses;
+
+	if (!(h->flags & PCSC_REC_INCOMPLETE))
+		printf("Nothing was lost.");
+	else
+		printf("INCOMPLETE: accesses that found no room: %" PRIu64
+		       ", whose start or end was missed: %" PRIu64
+		       "; program runs skipped: %" PRIu64 ".",
+		       l->map_full, l->inflight, l->recursion);
+	if (l->own)
+		printf(" The recorder's own accesses, left out: %" PRIu64 ".",
+		       l->own);
+	putchar('\n');
+	if (h->flags & PCSC_REC_SERVED)
+		puts("SERVED: the helper's mode was 'on' while this was recorded, so memory answered\n"
+		     "some reads: pcsc-profile generate takes no evidence from it.");
+}
+
+int pcsc_print_answer(const struct pcsc_view *view)
+{
+	const struct pcsc_summary *s = view->s;
+	_cleanup_(pcsc_groups_free) struct pcsc_groups registers = {};
+	int err;
+
+	print_head(&s->rec->header);
+	if (!pcsc_tally_accesses(&s->all)) {
+		print_nothing(s);
+		print_trust(&s->rec->header);
+		return 0;
+	}
+	err = groups_by(s, PCSC_BY_REGISTER, &registers);
+	if (err)
+		return err;
+	print_share(s);
+	err = print_callers(s);
+	if (err)
+		return err;
+	print_registers(s, &registers);
+	err = print_functions(s);
+	if (err)
+		return err;
+	print_repeats(s, &registers);
+	print_hint(s);
+	print_trust(&s->rec->header);
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of `pcsc-trace report`. */
+#ifndef PCSC_REPORT_H
+#define PCSC_REPORT_H
+
+#include "groups.h"
+#include "table.h"
+#include "trace.h"
+
+struct pcsc_report_options {
+	const char *path;
+	bool json;
+	unsigned int top; /* rows of a table; 0: all */
+	struct pci_filter filter;
+	struct pcsc_by by; /* none: the usual tables */
+	enum pcsc_sort sort;
+};
+
+/* An exit status. */
+int pcsc_report(const struct pcsc_report_options *options);
+
+/* What is in a report's tables, and in what order. */
+struct pcsc_view {
+	const struct pcsc_summary *s;
+	const struct pcsc_report_options *options;
+	struct pci_access *names; /* of devices */
+};
+
+/* ---- answer.c ---- */
+
+/* The sentences that a report begins with. 0 or a negative errno, said. */
+int pcsc_print_answer(const struct pcsc_view *view);
+
+/* ---- tables.c; each returns 0 or a negative errno, said ---- */
+
+void pcsc_print_totals(const struct pcsc_summary *s);
+int pcsc_print_groups(const struct pcsc_view *view, const struct pcsc_by *by);
+int pcsc_print_functions(const struct pcsc_view *view);
+int pcsc_print_processes(const struct pcsc_view *view);
+int pcsc_print_registers(const struct pcsc_view *view);
+
+/* ---- report_json.c ---- */
+
+/* 0 or a negative errno, said. */
+int pcsc_report_json(const struct pcsc_view *view);
+
+/* ---- cells.c: what is printed in a cell, or in a sentence ---- */
+
+void pcsc_put(char cell[PCSC_TABLE_CELL], const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void pcsc_put_count(char cell[PCSC_TABLE_CELL], uint64_t n);
+void pcsc_put_us(char cell[PCSC_TABLE_CELL], double ns);
+void pcsc_put_ms(char cell[PCSC_TABLE_CELL], double ns);
+/* "97.3"; of nothing: "0.0". */
+void pcsc_put_share(char cell[PCSC_TABLE_CELL], double part, double whole);
+
+#define PCSC_TIME_SIZE 24
+
+/* "9.61 s", "104 ms", "36.2 us". */
+const char *pcsc_time(double ns, char buf[static PCSC_TIME_SIZE]);
+double pcsc_percent(double part, double whole);
+
+/* The device's name in words, as lspci has it. */
+void pcsc_put_name(char cell[PCSC_TABLE_CELL],
+		   const struct pcsc_rec_function *f, struct pci_access *names);
+
+#endif
