@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who makes an access: the process, by its command's name, and its ancestors. */
+/* The caller of an access: the process, by its command's name, and its ancestors. */
 #ifndef PCSC_BPF_CALLERS_H
 #define PCSC_BPF_CALLERS_H
 

@@ -183,6 +183,7 @@ rate_of() {
 	[ "$(awk '/^pcsc_config_mode_reads_total{mode=/ { n += $2 } END { print n }' <<<"$output")" = "$(value 'Total Reads')" ]
 }
 
+# bats test_tags=once
 @test "wrong usage of pcsc-ctl is wrong with the helper loaded, too" {
 	run -0 "$top/tests/unit/ctl.sh" "$ctl"
 	[ "$(cat $sys/mode)" = off ]
@@ -464,6 +465,7 @@ recorded() {
 	[ "$(jq .served "$BATS_TEST_TMPDIR/rec.json")" = "$1" ]
 }
 
+# bats test_tags=once
 @test "a recording is marked if the mode was on at any time, and is no evidence then" {
 	cd "$BATS_TEST_TMPDIR"
 	"$ctl" load "$specification"

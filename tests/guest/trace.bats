@@ -342,6 +342,7 @@ report_chooses() {
 	diff seen recorded
 }
 
+# bats test_tags=once
 @test "a recording that found no room says so" {
 	run record --max-registers 8 -- lspci -vvv
 	[ "$status" -eq 0 ]
@@ -354,6 +355,7 @@ report_chooses() {
 	[[ $output == *INCOMPLETE* ]]
 }
 
+# bats test_tags=once
 @test "a signal, or the time, ends a recording that is then whole" {
 	local start=$SECONDS
 	record -t 1
@@ -370,6 +372,7 @@ report_chooses() {
 	report
 }
 
+# bats test_tags=once
 @test "a command that outlives the time is left alone" {
 	local i
 	# It waits for us, so that no slow machine lets it end before the recording; and
@@ -386,6 +389,7 @@ report_chooses() {
 	[ -e lived ]
 }
 
+# bats test_tags=once
 @test "the command's status is ours" {
 	run record -- sh -c 'exit 9'
 	[ "$status" -eq 9 ]
@@ -395,12 +399,14 @@ report_chooses() {
 	report
 }
 
+# bats test_tags=once
 @test "without the right: one sentence, exit 4" {
 	run setpriv --reuid 65534 --clear-groups "$trace" record -o rec -t 1
 	[ "$status" -eq 4 ]
 	one_sentence "run it as root"
 }
 
+# bats test_tags=once
 @test "without BTF: one sentence, exit 3" {
 	mount -t tmpfs none /sys/kernel/btf
 	run record -t 1
@@ -409,6 +415,7 @@ report_chooses() {
 	one_sentence CONFIG_DEBUG_INFO_BTF
 }
 
+# bats test_tags=once
 @test "a place that cannot be written is refused at once" {
 	run record -t 1 -o /nowhere/rec
 	[ "$status" -eq 6 ]
@@ -418,6 +425,7 @@ report_chooses() {
 	[ -c /dev/null ]
 }
 
+# bats test_tags=once
 @test "a wrong command line: exit 2" {
 	run "$trace" record -t 1
 	[ "$status" -eq 2 ]
@@ -429,6 +437,7 @@ report_chooses() {
 	[ "$status" -eq 2 ]
 }
 
+# bats test_tags=once
 @test "a damaged recording is refused: exit 5" {
 	printf '\377' | dd of=rec bs=1 seek=300 conv=notrunc status=none
 	run "$trace" report rec

@@ -10,11 +10,9 @@
 #include <zlib.h>
 
 #include "cleanup.h"
-#include "core/text.h"
+#include "recording_check.h"
 #include "save.h"
 #include "talk.h"
-
-#define CFG_SIZE 4096
 
 /* A file that another build writes must mean the same here. */
 _Static_assert(sizeof(struct pcsc_rec_header) == 240, "header");
@@ -47,11 +45,6 @@ struct hist_v1 {
 };
 
 _Static_assert(sizeof(struct hist_v1) == 160, "histogram of version 1");
-
-#define KNOWN_FLAGS (PCSC_REC_INCOMPLETE | PCSC_REC_SERVED)
-#define KNOWN_FN_FLAGS                                       \
-	(PCSC_REC_FN_IDS | PCSC_REC_FN_VF | PCSC_REC_FN_PF | \
-	 PCSC_REC_FN_ROOT_BUS | PCSC_REC_FN_USER_DRIVER)
 
 /* One kind of row, in a recording's memory and in its file. */
 struct table {
@@ -313,144 +306,6 @@ static int read_tables(int fd, const char *path, struct pcsc_rec *rec)
 	return 0;
 }
 
-/* Text is printed as it is, so it must not be able to drive a terminal. */
-static bool sane_header(const struct pcsc_rec_header *h)
-{
-	return !(h->flags & ~KNOWN_FLAGS) &&
-	       pcsc_is_text(h->release, sizeof(h->release)) &&
-	       pcsc_is_text(h->host, sizeof(h->host));
-}
-
-static uint64_t function_key(const struct pcsc_rec_function *f)
-{
-	return (uint64_t)f->domain << 16 | f->bus << 8 | f->devfn;
-}
-
-static bool sane_function(const struct pcsc_rec *rec, uint32_t i)
-{
-	const struct pcsc_rec_function *f = &rec->functions[i];
-
-	return !(f->flags & ~KNOWN_FN_FLAGS) && !(f->class_code >> 24) &&
-	       f->header_type <= 0x7f && f->cfg_size <= CFG_SIZE &&
-	       pcsc_is_text(f->driver, sizeof(f->driver)) &&
-	       (!i || function_key(f - 1) < function_key(f));
-}
-
-static bool is_width(uint8_t width)
-{
-	return width == 1 || width == 2 || width == 4;
-}
-
-static uint64_t register_key(const struct pcsc_rec_register *r)
-{
-	return (uint64_t)r->function << 32 | (uint64_t)r->offset << 16 |
-	       r->width << 8 | r->family;
-}
-
-static bool sane_register(const struct pcsc_rec *rec, uint32_t i)
-{
-	const struct pcsc_rec_register *r = &rec->registers[i];
-
-	return r->function < rec->header.nr_functions && is_width(r->width) &&
-	       r->offset < CFG_SIZE && r->family < PCSC_REC_FAMILIES &&
-	       r->all_ones <= r->reads &&
-	       r->changes <= r->reads - r->all_ones &&
-	       r->silent_changes <= r->changes &&
-	       r->write_sum_ns <= r->latency_sum_ns &&
-	       r->nr_written <= PCSC_REC_WRITTEN + 1 &&
-	       (!i || register_key(r - 1) < register_key(r));
-}
-
-static uint64_t hist_key(const struct pcsc_rec_hist *h)
-{
-	return (uint64_t)h->function << 16 | h->width << 8 | h->is_write;
-}
-
-static bool sane_hist(const struct pcsc_rec *rec, uint32_t i)
-{
-	const struct pcsc_rec_hist *h = &rec->hists[i];
-	uint64_t sum = 0;
-
-	for (int s = 0; s < PCSC_REC_SLOTS; s++)
-		sum += h->slots[s];
-	/* Slots are 32 bits wide and may have wrapped. */
-	return h->function < rec->header.nr_functions && is_width(h->width) &&
-	       h->is_write <= 1 && sum <= h->count &&
-	       (!i || hist_key(h - 1) < hist_key(h));
-}
-
-static bool sane_caller(const struct pcsc_rec *rec, uint32_t i)
-{
-	const struct pcsc_rec_caller *c = &rec->callers[i];
-
-	return pcsc_is_text(c->name, sizeof(c->name)) && c->name[0] &&
-	       (!i || strcmp(c[-1].name, c->name) < 0);
-}
-
-static bool sane_use(const struct pcsc_rec *rec, uint32_t i)
-{
-	const struct pcsc_rec_use *u = &rec->uses[i];
-
-	return u->reg < rec->header.nr_registers &&
-	       u->caller < rec->header.nr_callers &&
-	       (!i || u[-1].reg < u->reg ||
-		(u[-1].reg == u->reg && u[-1].caller < u->caller));
-}
-
-static bool sane_process(const struct pcsc_rec *rec, uint32_t i)
-{
-	const struct pcsc_rec_process *p = &rec->processes[i];
-
-	for (int n = 0; n < PCSC_REC_ANCESTORS; n++)
-		if (!pcsc_is_text(p->names[n], sizeof(p->names[n])))
-			return false;
-	return p->caller < rec->header.nr_callers &&
-	       p->first_ns <= p->last_ns && (!i || p[-1].pid <= p->pid);
-}
-
-static bool sane_cap(const struct pcsc_rec *rec, uint32_t i)
-{
-	const struct pcsc_rec_cap *c = &rec->caps[i];
-
-	return c->function < rec->header.nr_functions && c->offset >= 0x40 &&
-	       c->offset < CFG_SIZE &&
-	       (!i || c[-1].function < c->function ||
-		(c[-1].function == c->function && c[-1].offset < c->offset));
-}
-
-static int check_rows(const struct pcsc_rec *rec, const char *path,
-		      const char *what, uint32_t nr,
-		      bool (*sane)(const struct pcsc_rec *rec, uint32_t i))
-{
-	for (uint32_t i = 0; i < nr; i++)
-		if (!sane(rec, i))
-			return pcsc_fail(
-				-EBADMSG,
-				"'%s' makes no sense: %s %u is out of range or out of order",
-				path, what, i);
-	return 0;
-}
-
-/* A checksum finds accidents only, since anybody can compute one. */
-static int check_contents(const struct pcsc_rec *rec, const char *path)
-{
-	const struct pcsc_rec_header *h = &rec->header;
-
-	if (!sane_header(h))
-		return pcsc_fail(
-			-EBADMSG,
-			"'%s' makes no sense: its header has unknown flags or unprintable text",
-			path);
-	return check_rows(rec, path, "function", h->nr_functions, sane_function) ?:
-		       check_rows(rec, path, "register", h->nr_registers, sane_register) ?:
-		       check_rows(rec, path, "histogram", h->nr_hists, sane_hist) ?:
-		       check_rows(rec, path, "caller", h->nr_callers, sane_caller) ?:
-		       check_rows(rec, path, "use", h->nr_uses, sane_use) ?:
-		       check_rows(rec, path, "process", h->nr_processes, sane_process) ?:
-		       check_rows(rec, path, "capability", h->nr_caps,
-				  sane_cap);
-}
-
 /* A header's counts are believed only if the file's size is known: a pipe is copied first. */
 static int spool_stdin(void)
 {
@@ -510,7 +365,7 @@ int pcsc_rec_load(const char *path, struct pcsc_rec **out)
 
 	err = read_header(fd, path, st.st_size, rec) ?:
 		      read_tables(fd, path, rec)     ?:
-						       check_contents(rec, path);
+						       pcsc_rec_check(rec, path);
 	if (!err)
 		*out = TAKE_PTR(rec);
 	return err;

@@ -139,12 +139,12 @@ struct pcsc_rec_hist {
 	uint32_t slots[PCSC_REC_SLOTS]; /* by pcsc_slot_of() */
 };
 
-/* Whoever makes accesses: a command's name, or words in parentheses. */
+/* A caller of accesses: a command's name, or words in parentheses. */
 struct pcsc_rec_caller {
 	char name[16];
 };
 
-/* Who made a register's accesses. The rows of a register add up to its counts. */
+/* A caller's part of a register's accesses. The rows of a register add up to its counts. */
 struct pcsc_rec_use {
 	uint32_t reg; /* index into the registers */
 	uint32_t caller; /* index into the callers */

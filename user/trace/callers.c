@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who made the accesses that were counted. */
+/* The callers of the accesses that were counted. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -46,6 +46,21 @@ void pcsc_put_share(char cell[PCSC_TABLE_CELL], double part, double whole)
 	pcsc_put(cell, "%.1f", pcsc_percent(part, whole));
 }
 
+void pcsc_put_mean(char cell[PCSC_TABLE_CELL], uint64_t ns, uint64_t n)
+{
+	if (n)
+		pcsc_put_us(cell, pcsc_mean(ns, n));
+	else
+		pcsc_put(cell, "-");
+}
+
+void pcsc_put_time(const struct pcsc_summary *s, pcsc_cells cells, int first,
+		   uint64_t ns)
+{
+	pcsc_put_ms(cells[first], ns);
+	pcsc_put_share(cells[first + 1], ns, s->all.latency_sum_ns);
+}
+
 const char *pcsc_time(double ns, char buf[static PCSC_TIME_SIZE])
 {
 	static const struct {

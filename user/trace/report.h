@@ -31,7 +31,7 @@ struct pcsc_view {
 /* The sentences that a report begins with. 0 or a negative errno, said. */
 int pcsc_print_answer(const struct pcsc_view *view);
 
-/* ---- tables.c; each returns 0 or a negative errno, said ---- */
+/* ---- totals.c, tables.c; each returns 0 or a negative errno, said ---- */
 
 void pcsc_print_totals(const struct pcsc_summary *s);
 int pcsc_print_groups(const struct pcsc_view *view, const struct pcsc_by *by);
@@ -53,6 +53,12 @@ void pcsc_put_us(char cell[PCSC_TABLE_CELL], double ns);
 void pcsc_put_ms(char cell[PCSC_TABLE_CELL], double ns);
 /* "97.3"; of nothing: "0.0". */
 void pcsc_put_share(char cell[PCSC_TABLE_CELL], double part, double whole);
+
+/* The mean of @n, in microseconds; "-" if there are none. */
+void pcsc_put_mean(char cell[PCSC_TABLE_CELL], uint64_t ns, uint64_t n);
+/* The time of @ns and its share of all that @s has, in two cells. */
+void pcsc_put_time(const struct pcsc_summary *s, pcsc_cells cells, int first,
+		   uint64_t ns);
 
 #define PCSC_TIME_SIZE 24
 

@@ -13,22 +13,6 @@
 #include "report.h"
 #include "talk.h"
 
-static void put_mean(char cell[PCSC_TABLE_CELL], uint64_t ns, uint64_t n)
-{
-	if (n)
-		pcsc_put_us(cell, pcsc_mean(ns, n));
-	else
-		pcsc_put(cell, "-");
-}
-
-/* The time of @ns and its share of all that @s has, in two cells. */
-static void put_time(const struct pcsc_summary *s, pcsc_cells cells, int first,
-		     uint64_t ns)
-{
-	pcsc_put_ms(cells[first], ns);
-	pcsc_put_share(cells[first + 1], ns, s->all.latency_sum_ns);
-}
-
 static void put_resets(char cell[PCSC_TABLE_CELL],
 		       const uint32_t counts[PCSC_REC_RESETS])
 {
@@ -54,61 +38,6 @@ static uint32_t print_limit(uint64_t nr, unsigned int top, const char *one,
 static const char *order_of(const struct pcsc_view *view)
 {
 	return pcsc_sort_words[view->options->sort];
-}
-
-/* ---- totals ---- */
-
-static const struct pcsc_column total_columns[] = {
-	{ .title = "TIME ms" },
-	{ .title = "%" },
-	{ .title = "BY", .left = true },
-	{ .title = "READS" },
-	{ .title = "WRITES" },
-	{ .title = "ERR", .may_go = true },
-	{ .title = "ALL-ONES", .may_go = true },
-	{ .title = "CHANGES" },
-	{ .title = "SILENT" },
-	{ .title = "REPEATS" },
-	{ .title = "READ us" },
-	{ .title = "WRITE us" },
-};
-
-static void fill_total(const void *context, uint32_t row, pcsc_cells cells)
-{
-	const struct pcsc_summary *s = context;
-	const struct pcsc_tally *t =
-		row < PCSC_REC_FAMILIES ? &s->family[row] : &s->all;
-
-	put_time(s, cells, 0, t->latency_sum_ns);
-	pcsc_put(cells[2], "%s",
-		 row < PCSC_REC_FAMILIES ? pcsc_family_names[row] : "all");
-	pcsc_put_count(cells[3], t->reads);
-	pcsc_put_count(cells[4], t->writes);
-	pcsc_put_count(cells[5], t->errors);
-	pcsc_put_count(cells[6], t->all_ones);
-	pcsc_put_count(cells[7], t->changes);
-	pcsc_put_count(cells[8], t->silent_changes);
-	pcsc_put(cells[9], "%.1f%%", pcsc_percent(t->repeats, t->reads));
-	put_mean(cells[10], t->latency_sum_ns - t->write_sum_ns, t->reads);
-	put_mean(cells[11], t->write_sum_ns, t->writes);
-}
-
-void pcsc_print_totals(const struct pcsc_summary *s)
-{
-	const struct pcsc_table table = {
-		.columns = total_columns,
-		.nr_columns = ARRAY_SIZE(total_columns),
-		.nr_rows = PCSC_REC_FAMILIES + 1,
-		.fill = fill_total,
-		.context = s,
-	};
-
-	putchar('\n');
-	pcsc_table_print(&table);
-	printf("%u %s (%u %s), %u %s\n", s->nr_functions,
-	       pcsc_noun(s->nr_functions, "function", "functions"), s->nr_vfs,
-	       pcsc_noun(s->nr_vfs, "VF", "VFs"), s->all.registers,
-	       pcsc_noun(s->all.registers, "register", "registers"));
 }
 
 /* ---- groups ---- */
@@ -161,15 +90,15 @@ static void fill_group(const void *context, uint32_t row, pcsc_cells cells)
 	const struct group_rows *rows = context;
 	const struct pcsc_group *g = &rows->groups->groups[row];
 
-	put_time(rows->view->s, cells, 0, pcsc_group_ns(g));
+	pcsc_put_time(rows->view->s, cells, 0, pcsc_group_ns(g));
 	pcsc_put_count(cells[2], g->reads);
-	put_mean(cells[3], g->read_ns, g->reads);
+	pcsc_put_mean(cells[3], g->read_ns, g->reads);
 	pcsc_put_count(cells[4], g->writes);
-	put_mean(cells[5], g->write_ns, g->writes);
+	pcsc_put_mean(cells[5], g->write_ns, g->writes);
 	pcsc_put_count(cells[6], g->errors);
 	put_most(cells[7], g);
 	pcsc_put(cells[8], "0");
-	/* Whose the repeat is of two that read the same register, nobody knows. */
+	/* If two callers read a register, nobody knows whose read is the repeat. */
 	if (!pcsc_by_has(&rows->groups->by, PCSC_BY_CALLER))
 		pcsc_put_count(cells[8], g->repeats);
 	else
@@ -283,14 +212,14 @@ static void fill_function(const void *context, uint32_t row, pcsc_cells cells)
 	const struct pcsc_tally *t = &s->functions[i];
 
 	pcsc_bdf_format(cells[0], f->domain, f->bus, f->devfn);
-	put_time(s, cells, 1, t->latency_sum_ns);
+	pcsc_put_time(s, cells, 1, t->latency_sum_ns);
 	pcsc_put_count(cells[3], t->reads);
 	pcsc_put_count(cells[4], t->writes);
 	pcsc_put_count(cells[5], t->errors);
 	pcsc_put_count(cells[6], t->all_ones);
 	pcsc_put_count(cells[7], t->changes);
-	put_mean(cells[8], t->latency_sum_ns - t->write_sum_ns, t->reads);
-	put_mean(cells[9], t->write_sum_ns, t->writes);
+	pcsc_put_mean(cells[8], t->latency_sum_ns - t->write_sum_ns, t->reads);
+	pcsc_put_mean(cells[9], t->write_sum_ns, t->writes);
 	put_resets(cells[10], f->resets);
 	pcsc_put(cells[11], "%s", f->driver[0] ? f->driver : "-");
 	pcsc_put_name(cells[12], f, r->view->names);
@@ -376,7 +305,7 @@ static void fill_process(const void *context, uint32_t row, pcsc_cells cells)
 		&s->rec->processes[r->rows[row].index];
 
 	pcsc_put_count(cells[0], p->pid);
-	put_time(s, cells, 1, p->read_ns + p->write_ns);
+	pcsc_put_time(s, cells, 1, p->read_ns + p->write_ns);
 	pcsc_put_count(cells[3], p->reads);
 	pcsc_put_count(cells[4], p->writes);
 	pcsc_put_count(cells[5], p->errors);
@@ -465,11 +394,11 @@ static void fill_register(const void *context, uint32_t row, pcsc_cells cells)
 	pcsc_bdf_format(cells[0], f->domain, f->bus, f->devfn);
 	pcsc_put(cells[1], "%03x.%c", r->offset, " bw l"[r->width]);
 	pcsc_put(cells[2], "%s", pcsc_family_names[r->family]);
-	put_time(s, cells, 3, r->latency_sum_ns);
+	pcsc_put_time(s, cells, 3, r->latency_sum_ns);
 	pcsc_put_count(cells[5], r->reads);
-	put_mean(cells[6], r->latency_sum_ns - r->write_sum_ns, r->reads);
+	pcsc_put_mean(cells[6], r->latency_sum_ns - r->write_sum_ns, r->reads);
 	pcsc_put_count(cells[7], r->writes);
-	put_mean(cells[8], r->write_sum_ns, r->writes);
+	pcsc_put_mean(cells[8], r->write_sum_ns, r->writes);
 	pcsc_put_count(cells[9], r->errors);
 	pcsc_put_count(cells[10], r->all_ones);
 	pcsc_put_count(cells[11], r->changes);
