@@ -79,10 +79,27 @@ static __always_inline void begin(__u64 key, struct pcsc_start *start)
 	slot->start.ns = start->ns;
 }
 
+static __always_inline bool is_stale(const struct pcsc_start *start, __u64 now)
+{
+	return !start->ns || (__s64)(now - start->ns) >= (__s64)STALE_NS;
+}
+
+/* A stack is used again, so of several that begin there the newest is under way. */
+static __always_inline void keep_newest(struct pcsc_start *best,
+					const struct pcsc_start *other)
+{
+	if (other->ns <= best->ns) {
+		lose_stale(other);
+		return;
+	}
+	if (best->ns)
+		lose_stale(best);
+	*best = *other;
+}
+
 struct search {
 	__u64 key;
-	struct pcsc_start start;
-	bool found;
+	struct pcsc_start best;
 };
 
 static long search_processor(__u32 cpu, void *data)
@@ -90,41 +107,44 @@ static long search_processor(__u32 cpu, void *data)
 	struct search *s = data;
 	__u32 zero = 0;
 	struct pcsc_slot *slot = bpf_map_lookup_percpu_elem(&begun, &zero, cpu);
+	struct pcsc_start there;
 
 	if (!slot)
 		return 1; /* there are no more */
-	if (slot->key != s->key)
-		return 0;
-	s->found = take(slot, s->key, &s->start);
-	return 1;
+	if (slot->key == s->key && take(slot, s->key, &there))
+		keep_newest(&s->best, &there);
+	return 0;
 }
 
 #define MOST_PROCESSORS 8192
 
 /* Nested or preempted, or moved to another processor in between. */
-static __noinline bool find_begun(__u64 key, struct pcsc_start *out)
+static __noinline void find_begun(__u64 key, __u64 now, struct pcsc_start *best)
 {
 	struct pcsc_start *kept = bpf_map_lookup_elem(&inflight, &key);
-	struct search s = { .key = key };
+	struct search s = { .key = key, .best = *best };
 
 	if (kept) {
-		*out = *kept;
+		keep_newest(&s.best, kept);
 		bpf_map_delete_elem(&inflight, &key);
-		return true;
 	}
-	bpf_loop(MOST_PROCESSORS, search_processor, &s, 0);
-	*out = s.start;
-	return s.found;
+	if (is_stale(&s.best, now))
+		bpf_loop(MOST_PROCESSORS, search_processor, &s, 0);
+	*best = s.best;
 }
 
-static __always_inline bool end(__u64 key, struct pcsc_start *out)
+/* When the access began that ends now; false: nobody saw it. */
+static __always_inline bool end(__u64 key, __u64 now, struct pcsc_start *out)
 {
 	__u32 zero = 0;
 	struct pcsc_slot *slot = bpf_map_lookup_elem(&begun, &zero);
 
-	if (slot && slot->key == key && take(slot, key, out))
-		return true;
-	return find_begun(key, out);
+	__builtin_memset(out, 0, sizeof(*out));
+	if (slot && slot->key == key && !take(slot, key, out))
+		out->ns = 0;
+	if (is_stale(out, now))
+		find_begun(key, now, out);
+	return out->ns;
 }
 
 #endif

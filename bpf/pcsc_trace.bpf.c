@@ -356,7 +356,7 @@ static __noinline void leave(void *ctx, struct access *a, struct pci_bus *bus,
 			count(&lost_own, 1);
 		return;
 	}
-	found = end((__u64)ctx, &start) && start.ns;
+	found = end((__u64)ctx, now, &start);
 	a->domain = found ? start.domain : domain_of(bus);
 	if (a->is_write)
 		room = bump_write_seq(a);

@@ -229,9 +229,24 @@ static int attach_one(struct pcsc_tracer *t, struct bpf_program *prog)
 			strerror(-err));
 }
 
+static int attach_all(struct pcsc_tracer *t, bool ends)
+{
+	struct bpf_program *prog;
+	int err = 0;
+
+	bpf_object__for_each_program(prog, t->skel->obj)
+	{
+		const char *section = bpf_program__section_name(prog);
+
+		if (!err && !strncmp(section, "fexit/", 6) == ends)
+			err = attach_one(t, prog);
+	}
+	return err;
+}
+
 /*
- * In the order of the source: a function's fentry before its fexit, so that no
- * end comes without its beginning.
+ * Ends first: an end without its beginning is nothing before we count, but a
+ * beginning without its end would be taken for that of a later access.
  */
 static int attach(struct pcsc_tracer *t)
 {
@@ -243,12 +258,9 @@ static int attach(struct pcsc_tracer *t)
 	t->links = calloc(nr, sizeof(*t->links));
 	if (!t->links)
 		return pcsc_fail(-ENOMEM, "no memory left");
-	bpf_object__for_each_program(prog, t->skel->obj)
-	{
-		err = attach_one(t, prog);
-		if (err)
-			return err;
-	}
+	err = attach_all(t, true) ?: attach_all(t, false);
+	if (err)
+		return err;
 	pcsc_info("%zu of %zu programs attached", t->nr_links, nr - 1);
 	return 0;
 }
