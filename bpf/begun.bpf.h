@@ -26,7 +26,7 @@ static __noinline void keep_in_table(__u64 key, const struct pcsc_start *start)
 
 	if (bpf_map_update_elem(&inflight, &key, start, BPF_NOEXIST) != -EEXIST)
 		return;
-	/* Of whoever had this stack before, the end was not seen. */
+	/* The end of an earlier access on this stack was not seen. */
 	stale = bpf_map_lookup_elem(&inflight, &key);
 	if (stale)
 		lose_stale(stale);

@@ -82,7 +82,7 @@ static __always_inline struct pcsc_process *current_process(void)
 	return p;
 }
 
-/* A process of which the table has no room for a row is known by its name still. */
+/* A process without a row, since the table is full, is known by its name still. */
 static __noinline __u32 nameless_caller(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -108,7 +108,7 @@ static __always_inline void add_use(struct pcsc_use_value *use, bool is_write,
 		count(&use->reads, 1);
 }
 
-/* The number of whoever makes this access, which took @ns. */
+/* The number of this access's caller; the access took @ns. */
 static __noinline __u32 account_caller(bool is_write, bool failed, __u64 now,
 				       __u64 ns)
 {

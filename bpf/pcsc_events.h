@@ -92,7 +92,7 @@ struct pcsc_slot {
 /* Numbers of callers; a command's name gets one above these when it is met. */
 enum pcsc_caller {
 	PCSC_CALLER_NONE,
-	PCSC_CALLER_INTERRUPT, /* an interrupt handler, whomever it interrupts */
+	PCSC_CALLER_INTERRUPT, /* an interrupt handler, not the interrupted process */
 	PCSC_CALLER_OTHERS, /* names that the table had no room for */
 };
 
@@ -184,11 +184,12 @@ struct pcsc_fn_value {
 };
 
 /* pcsc_reg_value.flags */
-#define PCSC_REG_VALUED (1u << 0) /* first, last and seen are filled in */
-#define PCSC_REG_BROKEN (1u << 1) /* changed while a reset was under way */
+#define PCSC_REG_BROKEN (1u << 0) /* changed while a reset was under way */
+
+/* Set in a 64-bit word beside the 32 bits of a value; 0: there is none yet. */
+#define PCSC_VALUED (1ull << 32)
 
 #define PCSC_WRITTEN_VALUES 4
-#define PCSC_WRITTEN (1ull << 32)
 
 struct pcsc_reg_value {
 	__u64 reads;
@@ -201,9 +202,9 @@ struct pcsc_reg_value {
 	__u64 write_ns;
 	__u64 read_max_ns;
 	__u64 write_max_ns;
-	__u64 written[PCSC_WRITTEN_VALUES]; /* distinct, | PCSC_WRITTEN */
-	__u32 first;
-	__u32 last;
+	__u64 written[PCSC_WRITTEN_VALUES]; /* distinct, | PCSC_VALUED */
+	__u64 first; /* value read, | PCSC_VALUED; claimed by one reader */
+	__u64 last; /* likewise; set when all that belongs to the first is */
 	__u32 write_seq; /* of the dword, when the last read began */
 	__u32 flags;
 	__u32 survived[PCSC_RESETS];
@@ -211,7 +212,7 @@ struct pcsc_reg_value {
 	__u32 reset_seq; /* at the last read that was compared over resets */
 	__u32 more_written; /* than pcsc_reg_value.written has room for */
 	__u32 number; /* this register's, if it has rows in uses; else 0 */
-	__u32 caller; /* enum pcsc_caller, who came first: he has no row */
+	__u32 caller; /* enum pcsc_caller: the first one, which has no row */
 	__u32 read_hist; /* 1 + index into hists; 0: none yet */
 	__u32 write_hist;
 };
@@ -233,7 +234,7 @@ _Static_assert(sizeof(struct pcsc_hist_key) == 8, "pcsc_hist_key");
 _Static_assert(sizeof(struct pcsc_start) == 24, "pcsc_start");
 _Static_assert(sizeof(struct pcsc_reset_state) == 12, "pcsc_reset_state");
 _Static_assert(sizeof(struct pcsc_fn_value) == 84, "pcsc_fn_value");
-_Static_assert(sizeof(struct pcsc_reg_value) == 176, "pcsc_reg_value");
+_Static_assert(sizeof(struct pcsc_reg_value) == 184, "pcsc_reg_value");
 _Static_assert(sizeof(struct pcsc_slot) == 32, "pcsc_slot");
 _Static_assert(sizeof(struct pcsc_use_key) == 8, "pcsc_use_key");
 _Static_assert(sizeof(struct pcsc_use_value) == 40, "pcsc_use_value");

@@ -97,7 +97,7 @@ static __noinline bool bump_write_seq(const struct access *a)
 static __always_inline void account_written(struct pcsc_reg_value *v,
 					    __u32 value)
 {
-	__u64 mine = value | PCSC_WRITTEN;
+	__u64 mine = value | PCSC_VALUED;
 
 	for (int i = 0; i < PCSC_WRITTEN_VALUES; i++) {
 		__u64 there = v->written[i];
@@ -140,8 +140,10 @@ static __always_inline bool get_resets(const struct access *a,
 /* A register survived a reset if its first settled read after it says so. */
 static __always_inline void compare_over_resets(struct pcsc_reg_value *v,
 						const struct access *a,
-						bool same, bool straddles)
+						bool same,
+						const struct pcsc_start *start)
 {
+	bool straddles = start->reset_seq != reset_seq;
 	__u32 now[PCSC_RESETS];
 	bool busy = get_resets(a, now);
 
@@ -151,13 +153,19 @@ static __always_inline void compare_over_resets(struct pcsc_reg_value *v,
 		return;
 	}
 	for (int i = 0; i < PCSC_RESETS; i++) {
-		if (now[i] == v->seen[i])
+		__u32 seen = v->seen[i];
+
+		if (now[i] == seen)
 			continue;
-		if (same && !(v->flags & PCSC_REG_BROKEN))
-			v->survived[i]++;
-		v->seen[i] = now[i];
+		/* Of two readers at once, one has seen it. */
+		if (__sync_val_compare_and_swap(&v->seen[i], seen, now[i]) ==
+			    seen &&
+		    same && !(v->flags & PCSC_REG_BROKEN))
+			count(&v->survived[i], 1);
 	}
 	v->flags &= ~PCSC_REG_BROKEN;
+	/* As it was before the resets were looked at: one that came since is new. */
+	v->reset_seq = start->reset_seq;
 }
 
 /* Nothing was reset since this register's last read, and it has that value. */
@@ -169,15 +177,48 @@ static __always_inline bool nothing_to_compare(const struct pcsc_reg_value *v,
 	       start->reset_seq == reset_seq;
 }
 
+/* Last of all the value itself, so that nobody compares with what is not there yet. */
 static __noinline void first_value(struct pcsc_reg_value *v,
-				   const struct access *a, __u32 value)
+				   const struct access *a, __u64 value,
+				   const struct pcsc_start *start)
 {
-	v->first = value;
-	v->flags |= PCSC_REG_VALUED;
+	__u32 seq = reset_seq;
+
 	/* Read in the midst of a reset, it is not a value from before it. */
-	if (reset_seq && get_resets(a, v->seen))
+	if (seq && get_resets(a, v->seen))
 		v->flags |= PCSC_REG_BROKEN;
-	v->reset_seq = reset_seq;
+	v->reset_seq = seq;
+	v->write_seq = start->write_seq;
+	(void)__sync_lock_test_and_set(&v->last, value);
+}
+
+/* The first reader is not done yet; a value that differs from its own is a change. */
+static __always_inline void beside_first(struct pcsc_reg_value *v,
+					 const struct access *a, bool same,
+					 const struct pcsc_start *start)
+{
+	if (same)
+		return;
+	count(&v->changes, 1);
+	if (write_seq(a) == start->write_seq)
+		count(&v->silent_changes, 1);
+}
+
+static __always_inline void next_value(struct pcsc_reg_value *v,
+				       const struct access *a, __u64 value,
+				       const struct pcsc_start *start)
+{
+	bool same = value == v->last;
+
+	if (!same) {
+		count(&v->changes, 1);
+		if (write_seq(a) == v->write_seq)
+			count(&v->silent_changes, 1);
+	}
+	if (!nothing_to_compare(v, same, start))
+		compare_over_resets(v, a, same, start);
+	v->last = value;
+	v->write_seq = start->write_seq;
 }
 
 static __always_inline void account_value(struct pcsc_reg_value *v,
@@ -185,26 +226,20 @@ static __always_inline void account_value(struct pcsc_reg_value *v,
 					  const struct pcsc_start *start)
 {
 	__u32 ones = a->width == 4 ? ~0u : (1u << 8 * a->width) - 1;
-	bool same = value == v->last;
+	__u64 mine = value | PCSC_VALUED, first = v->first;
 
 	if (value == ones) {
 		count(&v->all_ones, 1);
 		return;
 	}
-	if (!(v->flags & PCSC_REG_VALUED)) {
-		first_value(v, a, value);
-	} else {
-		if (!same) {
-			count(&v->changes, 1);
-			if (write_seq(a) == v->write_seq)
-				count(&v->silent_changes, 1);
-		}
-		if (!nothing_to_compare(v, same, start))
-			compare_over_resets(v, a, same,
-					    start->reset_seq != reset_seq);
-	}
-	v->last = value;
-	v->write_seq = start->write_seq;
+	if (!first)
+		first = __sync_val_compare_and_swap(&v->first, 0, mine);
+	if (!first)
+		first_value(v, a, mine, start);
+	else if (!v->last)
+		beside_first(v, a, mine == first, start);
+	else
+		next_value(v, a, mine, start);
 }
 
 /* ---- counts ---- */
@@ -244,8 +279,8 @@ static __always_inline bool account_hist(__u32 *place, const struct access *a,
 }
 
 /*
- * Most registers are used by one caller. His part is what the others leave of
- * the register's own counts, so that only they need a row.
+ * Most registers are used by one caller. The first caller's part is what the
+ * others leave of the register's own counts, so only the others need a row.
  */
 static __always_inline bool account_use(struct pcsc_reg_value *v,
 					const struct access *a, bool failed,

@@ -213,7 +213,7 @@ static void fill_register(struct pcsc_rec_register *r,
 	r->changes = max(v->changes, v->silent_changes);
 	r->reads = max(v->reads, r->all_ones + r->changes);
 	r->first = v->first;
-	r->last = v->last;
+	r->last = v->last ?: v->first; /* only just read */
 	memcpy(r->survived, v->survived, sizeof(r->survived));
 	r->latency_sum_ns = v->read_ns + v->write_ns;
 	r->latency_max_ns = max(v->read_max_ns, v->write_max_ns);
