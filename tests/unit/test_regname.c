@@ -52,13 +52,13 @@ static int setup(void **state)
 {
 	(void)state;
 	synth_make(&synth, 2);
-	pcsc_regnames_init(&names, &synth.rec);
-	return 0;
+	return pcsc_regnames_init(&names, &synth.rec);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
+	pcsc_regnames_free(&names);
 	synth_free(&synth);
 	return 0;
 }
@@ -76,6 +76,10 @@ static void test_header(void **state)
 	synth.rec.functions[1].header_type = 1;
 	assert_string_equal(name(1, 0x18, 1), "PRIMARY_BUS");
 	assert_string_equal(name(1, 0x18, 4), "PRIMARY_BUS..SEC_LATENCY_TIMER");
+	synth.rec.functions[1].header_type =
+		2; /* CardBus: what all types share */
+	assert_string_equal(name(1, 0x04, 2), "COMMAND");
+	assert_string_equal(name(1, 0x18, 4), "0x018");
 }
 
 static void test_capabilities(void **state)

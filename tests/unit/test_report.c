@@ -14,6 +14,7 @@
 
 #include "bdf.h"
 #include "talk.h"
+#include "trace/heaviest.h"
 #include "trace/report.h"
 
 #define FUNCTIONS 40
@@ -28,6 +29,46 @@ static struct pcsc_rec_use uses[FUNCTIONS];
 static struct pcsc_rec_process process;
 static struct pcsc_by by;
 static enum pcsc_sort sort;
+static struct pci_filter filter;
+
+static void make_function(unsigned int i)
+{
+	functions[i] = (struct pcsc_rec_function){
+		.bus = 1,
+		.devfn = i,
+		.flags = PCSC_REC_FN_IDS,
+		.vendor = 0x8086,
+		.device = 0x10d3,
+		.driver = "e1000e",
+	};
+	registers[i] = (struct pcsc_rec_register){
+		.function = i,
+		.offset = 0x100,
+		.width = 4,
+		.family = PCSC_REC_USER,
+		.reads = 100 + i,
+		.first = 0x10d38086,
+		.last = 0x10d38086,
+		.latency_sum_ns = 36000 * (100 + i),
+		.latency_max_ns = 47000,
+		.read_max_ns = 47000,
+	};
+	uses[i] = (struct pcsc_rec_use){
+		.reg = i,
+		.reads = 100 + i,
+		.read_ns = 36000 * (100 + i),
+	};
+	process.reads += uses[i].reads;
+	process.read_ns += uses[i].read_ns;
+	hists[i] = (struct pcsc_rec_hist){
+		.function = i,
+		.width = 4,
+		.count = 100 + i,
+		.sum_ns = 36000 * (100 + i),
+		.max_ns = 47000,
+	};
+	hists[i].slots[pcsc_slot_of(36000)] = 100 + i;
+}
 
 /* @nr functions with one register each, that was only read, by one process. */
 static int make(unsigned int nr)
@@ -51,49 +92,15 @@ static int make(unsigned int nr)
 	};
 	by = (struct pcsc_by){};
 	sort = PCSC_SORT_TIME;
+	pcsc_filter_init(&filter);
 	process = (struct pcsc_rec_process){
 		.pid = 77,
 		.last_ns = 1500000,
 		.ancestors = { 76, 1 },
 		.names = { "bash", "init" },
 	};
-	for (unsigned int i = 0; i < nr; i++) {
-		functions[i] = (struct pcsc_rec_function){
-			.bus = 1,
-			.devfn = i,
-			.flags = PCSC_REC_FN_IDS,
-			.vendor = 0x8086,
-			.device = 0x10d3,
-			.driver = "e1000e",
-		};
-		registers[i] = (struct pcsc_rec_register){
-			.function = i,
-			.offset = 0x100,
-			.width = 4,
-			.family = PCSC_REC_USER,
-			.reads = 100 + i,
-			.first = 0x10d38086,
-			.last = 0x10d38086,
-			.latency_sum_ns = 36000 * (100 + i),
-			.latency_max_ns = 47000,
-			.read_max_ns = 47000,
-		};
-		uses[i] = (struct pcsc_rec_use){
-			.reg = i,
-			.reads = 100 + i,
-			.read_ns = 36000 * (100 + i),
-		};
-		process.reads += uses[i].reads;
-		process.read_ns += uses[i].read_ns;
-		hists[i] = (struct pcsc_rec_hist){
-			.function = i,
-			.width = 4,
-			.count = 100 + i,
-			.sum_ns = 36000 * (100 + i),
-			.max_ns = 47000,
-		};
-		hists[i].slots[pcsc_slot_of(36000)] = 100 + i;
-	}
+	for (unsigned int i = 0; i < nr; i++)
+		make_function(i);
 	return 0;
 }
 
@@ -126,19 +133,22 @@ static void worst(unsigned int i)
 	hists[i].count++;
 }
 
-/* What pcsc_report() prints, in a static buffer. */
-static const char *report(unsigned int top, bool json)
+/* What pcsc_report() prints of @file, in a static buffer. */
+static const char *report_file(const char *file, unsigned int top, bool json)
 {
 	struct pcsc_report_options o = {
-		.path = path, .top = top, .json = json, .by = by, .sort = sort
+		.path = file,
+		.top = top,
+		.json = json,
+		.filter = filter,
+		.by = by,
+		.sort = sort,
 	};
 	static char text[1 << 20];
 	FILE *kept = tmpfile();
 	int old, status;
 	size_t n;
 
-	pcsc_filter_init(&o.filter);
-	assert_int_equal(pcsc_rec_save(&rec, path), 0);
 	fflush(stdout);
 	old = dup(STDOUT_FILENO);
 	dup2(fileno(kept), STDOUT_FILENO);
@@ -152,6 +162,13 @@ static const char *report(unsigned int top, bool json)
 	text[n] = '\0';
 	fclose(kept);
 	return text;
+}
+
+/* Of the recording that make() made. */
+static const char *report(unsigned int top, bool json)
+{
+	assert_int_equal(pcsc_rec_save(&rec, path), 0);
+	return report_file(path, top, json);
 }
 
 static size_t widest(const char *text)
@@ -501,6 +518,75 @@ static void test_words(void **state)
 	assert_int_equal(pcsc_sort_parse(&s, "model"), -EINVAL);
 }
 
+/* What fails takes time that no read that succeeded took. */
+static void test_failed(void **state)
+{
+	const char *text;
+
+	(void)state;
+	make(1);
+	registers[0].reads = 1;
+	registers[0].errors = 99;
+	uses[0].reads = 1;
+	uses[0].errors = 99;
+	text = report(10, false);
+	assert_answer(text, "1 read 3.60 ms, no writes, 99 failed");
+	assert_answer(text, "100.0 %: 1 read of 36.0 us (0 repeats)");
+	text = strstr(text, "\n1 register, ");
+	assert_non_null(text);
+	assert_non_null(strstr(line(text, 3), "   1 36.0 "));
+}
+
+/* Two callers of a register share its maximum, so by that they have no order. */
+static void test_callers_go_by_time(void **state)
+{
+	const char *text;
+
+	(void)state;
+	make(2);
+	uses[1].caller = 1;
+	uses[1].read_ns = registers[1].latency_sum_ns = 900000000;
+	sort = PCSC_SORT_MAX;
+	text = strstr(report(1, false), "By CALLER, ");
+	assert_non_null(text);
+	assert_string_equal(
+		line(text, 0),
+		"By CALLER, the first 1 of 2 by time (-n sets how many), latencies in us:");
+	assert_non_null(strstr(line(text, 2), " qemu"));
+}
+
+/* Of the functions that a filter leaves, no process is known. */
+static void test_filtered_processes(void **state)
+{
+	struct pci_filter *f = &filter;
+
+	(void)state;
+	assert_non_null(strstr(report(10, true), "\"pid\": 77"));
+	f->func = 3;
+	assert_null(strstr(report(10, true), "\"pid\": 77"));
+	assert_null(strstr(report(10, false), " lspci < bash"));
+	assert_non_null(strstr(report(10, true), "\"processes_left_out\": 0"));
+}
+
+/* Whatever order rows come in, and however many of them are kept. */
+static void test_heaviest(void **state)
+{
+	(void)state;
+	for (uint32_t most = 0; most < 3000; most += 777) {
+		struct pcsc_heaviest h = { .most = most };
+
+		for (uint32_t i = 0; i < 5000; i++)
+			assert_int_equal(
+				pcsc_heaviest_add(&h, i * 7919 % 5000, i), 0);
+		pcsc_heaviest_sort(&h);
+		assert_int_equal(h.met, 5000);
+		assert_int_equal(h.nr, most ?: 5000);
+		for (uint32_t i = 0; i < h.nr; i++)
+			assert_int_equal(h.rows[i].weight, 4999 - i);
+		pcsc_heaviest_free(&h);
+	}
+}
+
 /* A recording of version 2, as it was converted, is reported too. */
 static void test_without_callers(void **state)
 {
@@ -514,6 +600,20 @@ static void test_without_callers(void **state)
 	assert_null(strstr(text, "By CALLER"));
 	assert_int_equal(pcsc_by_parse(&by, "caller"), 0);
 	assert_non_null(strstr(report(10, false), " -\n"));
+	assert_non_null(strstr(report(10, true), "\"callers\": []"));
+}
+
+/* Version 2 does not tell reads from writes: what is not known is not said. */
+static void test_version_2(void **state)
+{
+	const char *text;
+
+	(void)state;
+	text = report_file("tests/recordings/version-2.rec", 10, false);
+	assert_answer(text, "): 14 reads, 6 writes\n");
+	assert_answer(text, "COMMAND 19.6 %: 2 writes, 9 reads (4 repeats)");
+	assert_answer(text, "INTERRUPT_LINE 71.4 %: 4 writes of about 1.00 us");
+	assert_answer(text, "version 2 does not tell reads from writes");
 }
 
 static int make_file(void **state)
@@ -551,7 +651,12 @@ int main(void)
 		TEST(test_callers),
 		TEST(test_groups),
 		TEST(test_words),
+		TEST(test_failed),
+		TEST(test_callers_go_by_time),
+		TEST(test_filtered_processes),
+		TEST(test_heaviest),
 		TEST(test_without_callers),
+		TEST(test_version_2),
 	};
 
 	setenv("COLUMNS", "80", 1);

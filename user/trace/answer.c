@@ -8,7 +8,7 @@
 
 #include "bdf.h"
 #include "cleanup.h"
-#include "regname.h"
+#include "heaviest.h"
 #include "report.h"
 #include "talk.h"
 
@@ -51,11 +51,17 @@ static void print_kind(uint64_t n, const char *one, const char *many,
 {
 	char time[PCSC_TIME_SIZE];
 
-	if (n)
-		printf("%" PRIu64 " %s %s", n, pcsc_noun(n, one, many),
-		       pcsc_time(ns, time));
-	else
+	if (!n)
 		printf("no %s", many);
+	else
+		printf("%" PRIu64 " %s%s%s", n, pcsc_noun(n, one, many),
+		       ns ? " " : "", ns ? pcsc_time(ns, time) : "");
+}
+
+/* Is the time of reads known apart from that of so many @writes? */
+static bool tells_apart(const struct pcsc_summary *s, uint64_t writes)
+{
+	return s->rec->header.version >= 3 || !writes;
 }
 
 static void print_share(const struct pcsc_summary *s)
@@ -67,9 +73,11 @@ static void print_share(const struct pcsc_summary *s)
 	printf("Configuration accesses: %s of %s (%.1f %%): ",
 	       pcsc_time(t->latency_sum_ns, all), pcsc_time(whole, of),
 	       pcsc_percent(t->latency_sum_ns, whole));
-	print_kind(t->reads, "read", "reads", read_ns(t));
+	print_kind(t->reads, "read", "reads",
+		   tells_apart(s, t->writes) ? read_ns(t) : 0);
 	printf(", ");
-	print_kind(t->writes, "write", "writes", t->write_sum_ns);
+	print_kind(t->writes, "write", "writes",
+		   tells_apart(s, t->reads) ? t->write_sum_ns : 0);
 	if (t->errors)
 		printf(", %" PRIu64 " failed", t->errors);
 	putchar('\n');
@@ -79,39 +87,22 @@ static void print_share(const struct pcsc_summary *s)
 
 /* ---- who, and what ---- */
 
-static int groups_by(const struct pcsc_summary *s, enum pcsc_facet facet,
-		     struct pcsc_groups *out)
+static void print_callers(const struct pcsc_summary *s,
+			  const struct pcsc_groups *g)
 {
-	const struct pcsc_by by = { .nr = 1, .facets = { facet } };
-	int err = pcsc_groups_make(s, &by, out);
-
-	if (!err)
-		pcsc_groups_sort(out, PCSC_SORT_TIME);
-	return err;
-}
-
-/* The caller of most of the accesses is given with their number. */
-static int print_callers(const struct pcsc_summary *s)
-{
-	_cleanup_(pcsc_groups_free) struct pcsc_groups g = {};
 	const uint64_t all = pcsc_tally_accesses(&s->all);
-	int err;
 
 	if (!s->rec->header.nr_callers)
-		return 0;
-	err = groups_by(s, PCSC_BY_CALLER, &g);
-	if (err)
-		return err;
+		return;
 	printf("Callers:    ");
-	for (size_t i = 0; i < g.nr && i < NAMED; i++)
+	for (size_t i = 0; i < g->nr && i < NAMED; i++)
 		printf("%s%s %.1f %% (%" PRIu64 " of %" PRIu64 ")",
 		       i ? ", " : "",
-		       pcsc_groups_label(&g, &g.groups[i], 0, NULL, 0),
-		       pcsc_percent(pcsc_group_ns(&g.groups[i]),
+		       pcsc_groups_label(g, &g->groups[i], 0, NULL, 0),
+		       pcsc_percent(pcsc_group_ns(&g->groups[i]),
 				    s->all.latency_sum_ns),
-		       pcsc_group_accesses(&g.groups[i]), all);
-	printf("%s\n", g.nr > NAMED ? ", ..." : "");
-	return 0;
+		       pcsc_group_accesses(&g->groups[i]), all);
+	printf("%s\n", g->nr > NAMED ? ", ..." : "");
 }
 
 static void print_where(const struct pcsc_summary *s,
@@ -128,16 +119,15 @@ static void print_where(const struct pcsc_summary *s,
 		       g->vfs == g->functions ? "VFs" : "functions");
 }
 
-/* Older recordings have no times of writes. */
 static void print_count(uint64_t n, const char *one, const char *many,
-			uint64_t ns)
+			uint64_t ns, uint64_t timed)
 {
 	char mean[PCSC_TIME_SIZE];
 
 	printf("%" PRIu64 " %s", n, pcsc_noun(n, one, many));
 	if (ns)
 		printf(" of %s%s", n == 1 ? "" : "about ",
-		       pcsc_time(pcsc_mean(ns, n), mean));
+		       pcsc_time(pcsc_mean(ns, timed), mean));
 }
 
 static void print_register(const struct pcsc_summary *s,
@@ -147,11 +137,14 @@ static void print_register(const struct pcsc_summary *s,
 	printf("%s %.1f %%: ", pcsc_groups_label(groups, g, 0, NULL, 0),
 	       pcsc_percent(pcsc_group_ns(g), s->all.latency_sum_ns));
 	if (g->writes)
-		print_count(g->writes, "write", "writes", g->write_ns);
+		print_count(g->writes, "write", "writes", g->write_ns,
+			    pcsc_timed(g->writes, g->reads, g->errors));
 	if (g->writes && g->reads)
 		printf(", ");
 	if (g->reads) {
-		print_count(g->reads, "read", "reads", g->read_ns);
+		print_count(g->reads, "read", "reads",
+			    tells_apart(s, g->writes) ? g->read_ns : 0,
+			    pcsc_timed(g->reads, g->writes, g->errors));
 		printf(" (%" PRIu64 " %s)", g->repeats,
 		       pcsc_noun(g->repeats, "repeat", "repeats"));
 	}
@@ -170,20 +163,29 @@ static void print_registers(const struct pcsc_summary *s,
 
 static int print_functions(const struct pcsc_summary *s)
 {
-	_cleanup_(pcsc_groups_free) struct pcsc_groups g = {};
-	int err = groups_by(s, PCSC_BY_FUNCTION, &g);
+	_cleanup_(
+		pcsc_heaviest_free) struct pcsc_heaviest h = { .most = NAMED };
 	char bdf[PCSC_BDF_SIZE];
+	int err = 0;
 
+	for (uint32_t i = 0; !err && i < s->rec->header.nr_functions; i++)
+		if (s->functions[i].registers)
+			err = pcsc_heaviest_add(
+				&h, s->functions[i].latency_sum_ns, i);
 	if (err)
 		return err;
+	pcsc_heaviest_sort(&h);
 	printf("Functions:  ");
-	for (size_t i = 0; i < g.nr && i < NAMED; i++)
+	for (uint32_t i = 0; i < h.nr; i++) {
+		const struct pcsc_rec_function *f =
+			&s->rec->functions[h.rows[i].index];
+
 		printf("%s%s %.1f %%", i ? ", " : "",
-		       pcsc_groups_label(&g, &g.groups[i], 0, bdf, sizeof(bdf)),
-		       pcsc_percent(pcsc_group_ns(&g.groups[i]),
-				    s->all.latency_sum_ns));
-	if (g.nr > NAMED)
-		printf(", %zu more", g.nr - NAMED);
+		       pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn),
+		       pcsc_percent(h.rows[i].weight, s->all.latency_sum_ns));
+	}
+	if (h.met > h.nr)
+		printf(", %u more", h.met - h.nr);
 	putchar('\n');
 	return 0;
 }
@@ -226,15 +228,14 @@ static bool is_flipped(const struct pcsc_rec_register *r)
 	return r->writes >= 4 && r->nr_written && r->nr_written <= 2;
 }
 
-static void print_flipped(const struct pcsc_summary *s,
+static void print_flipped(const struct pcsc_view *view,
 			  const struct pcsc_rec_register *r)
 {
-	const struct pcsc_rec_function *f = &s->rec->functions[r->function];
-	struct pcsc_regnames names;
+	const struct pcsc_rec_function *f =
+		&view->s->rec->functions[r->function];
 	char name[PCSC_REGNAME_SIZE], bdf[PCSC_BDF_SIZE];
 
-	pcsc_regnames_init(&names, s->rec);
-	pcsc_regname(&names, r, name);
+	pcsc_regname(view->regnames, r, name);
 	printf("Hint:       %s of %s was written %" PRIu64
 	       " times with %u %s (%0*x",
 	       name, pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn),
@@ -247,8 +248,9 @@ static void print_flipped(const struct pcsc_summary *s,
 }
 
 /* The one that is most often written, if any is written in vain. */
-static void print_hint(const struct pcsc_summary *s)
+static void print_hint(const struct pcsc_view *view)
 {
+	const struct pcsc_summary *s = view->s;
 	const struct pcsc_rec_register *most = NULL;
 
 	for (uint32_t i = 0; i < s->rec->header.nr_registers; i++) {
@@ -259,7 +261,7 @@ static void print_hint(const struct pcsc_summary *s)
 			most = r;
 	}
 	if (most)
-		print_flipped(s, most);
+		print_flipped(view, most);
 }
 
 /* ---- trust ---- */
@@ -279,6 +281,9 @@ static void print_trust(const struct pcsc_rec_header *h)
 		printf(" The recorder's own accesses, left out: %" PRIu64 ".",
 		       l->own);
 	putchar('\n');
+	if (h->version < 3)
+		printf("A recording of version %u does not tell reads from writes in the latencies of a register, nor who made them.\n",
+		       h->version);
 	if (h->flags & PCSC_REC_SERVED)
 		puts("SERVED: the helper's mode was 'on' while this was recorded, so memory answered\n"
 		     "some reads: pcsc-profile generate takes no evidence from it.");
@@ -287,7 +292,6 @@ static void print_trust(const struct pcsc_rec_header *h)
 int pcsc_print_answer(const struct pcsc_view *view)
 {
 	const struct pcsc_summary *s = view->s;
-	_cleanup_(pcsc_groups_free) struct pcsc_groups registers = {};
 	int err;
 
 	print_head(&s->rec->header);
@@ -296,19 +300,16 @@ int pcsc_print_answer(const struct pcsc_view *view)
 		print_trust(&s->rec->header);
 		return 0;
 	}
-	err = groups_by(s, PCSC_BY_REGISTER, &registers);
-	if (err)
-		return err;
+	pcsc_groups_sort(view->by_register, PCSC_SORT_TIME);
+	pcsc_groups_sort(view->by_caller, PCSC_SORT_TIME);
 	print_share(s);
-	err = print_callers(s);
-	if (err)
-		return err;
-	print_registers(s, &registers);
+	print_callers(s, view->by_caller);
+	print_registers(s, view->by_register);
 	err = print_functions(s);
 	if (err)
 		return err;
-	print_repeats(s, &registers);
-	print_hint(s);
+	print_repeats(s, view->by_register);
+	print_hint(view);
 	print_trust(&s->rec->header);
 	return 0;
 }

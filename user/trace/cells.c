@@ -48,7 +48,7 @@ void pcsc_put_share(char cell[PCSC_TABLE_CELL], double part, double whole)
 
 void pcsc_put_mean(char cell[PCSC_TABLE_CELL], uint64_t ns, uint64_t n)
 {
-	if (n)
+	if (n && ns)
 		pcsc_put_us(cell, pcsc_mean(ns, n));
 	else
 		pcsc_put(cell, "-");

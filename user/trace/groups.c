@@ -59,6 +59,14 @@ static int find_facet(const char *word)
 	return -1;
 }
 
+bool pcsc_by_has(const struct pcsc_by *by, enum pcsc_facet facet)
+{
+	for (unsigned int i = 0; i < by->nr; i++)
+		if (by->facets[i] == facet)
+			return true;
+	return false;
+}
+
 int pcsc_by_parse(struct pcsc_by *by, const char *text)
 {
 	_cleanup_free_ char *copy = strdup(text);
@@ -74,6 +82,11 @@ int pcsc_by_parse(struct pcsc_by *by, const char *text)
 			return pcsc_fail(
 				-EINVAL,
 				"--by '%s': accesses cannot be grouped by '%s', but by device, model, register, capability, caller, width, driver, path",
+				text, word);
+		if (pcsc_by_has(by, facet))
+			return pcsc_fail(
+				-EINVAL,
+				"--by '%s': '%s' says a second time what is there",
 				text, word);
 		if (by->nr == PCSC_MOST_FACETS)
 			return pcsc_fail(-EINVAL, "--by '%s': at most %d words",
@@ -100,8 +113,8 @@ int pcsc_sort_parse(enum pcsc_sort *sort, const char *text)
 /* ---- names and their keys ---- */
 
 struct name {
+	const char *text;
 	uint32_t key;
-	char text[];
 };
 
 static int compare_names(const void *a, const void *b)
@@ -110,163 +123,81 @@ static int compare_names(const void *a, const void *b)
 		      ((const struct name *)b)->text);
 }
 
-static uint32_t add_name(struct pcsc_groups *g, struct name *name)
+/* Room for one more of @nr things is made by doubling, at every power of two. */
+static void *room_for(void *things, size_t nr, size_t size)
 {
-	char **names;
+	return nr & (nr - 1) ? things : reallocarray(things, 2 * nr + 1, size);
+}
 
-	/* Room is made by doubling, at every power of two. */
-	if (!(g->nr_names & (g->nr_names - 1))) {
-		names = reallocarray(g->names, 2 * g->nr_names + 1,
-				     sizeof(*names));
-		if (!names)
-			return UINT32_MAX;
+static int add_name(struct pcsc_groups *g, const char *text, uint32_t *key)
+{
+	char **names = room_for(g->names, g->nr_names, sizeof(*names));
+	struct name *name = malloc(sizeof(*name));
+
+	if (names)
 		g->names = names;
+	if (!names || !name || !(names[g->nr_names] = strdup(text))) {
+		free(name);
+		return -ENOMEM;
 	}
-	name->key = g->nr_names;
-	g->names[g->nr_names++] = name->text;
-	return name->key;
-}
-
-/* The same key for the same text; UINT32_MAX if there is no memory. */
-static uint32_t key_of(struct pcsc_groups *g, const char *text)
-{
-	struct name *name = malloc(sizeof(*name) + strlen(text) + 1);
-	struct name **found;
-
-	if (!name)
-		return UINT32_MAX;
-	strcpy(name->text, text);
-	found = tsearch(name, &g->index, compare_names);
-	if (found && *found == name)
-		return add_name(g, name);
+	*key = g->nr_names++;
+	*name = (struct name){ names[*key], *key };
+	if (tsearch(name, &g->name_index, compare_names))
+		return 0;
 	free(name);
-	return found ? (*found)->key : UINT32_MAX;
+	return -ENOMEM;
 }
 
-/* ---- rows: a register, or a caller's part of one ---- */
-
-struct row {
-	uint32_t keys[PCSC_MOST_FACETS];
-	uint32_t reg;
-	uint32_t use; /* UINT32_MAX: all of the register */
-	bool is_const;
-};
-
-struct rows {
-	struct row *rows;
-	size_t nr, room;
-};
-
-static void rows_free(struct rows *rows)
+/* The same key for the same text. */
+static int key_of(struct pcsc_groups *g, const char *text, uint32_t *key)
 {
-	free(rows->rows);
+	const struct name wanted = { .text = text };
+	struct name **found = tfind(&wanted, &g->name_index, compare_names);
+
+	if (!found)
+		return add_name(g, text, key);
+	*key = (*found)->key;
+	return 0;
 }
 
-bool pcsc_by_has(const struct pcsc_by *by, enum pcsc_facet facet)
-{
-	for (unsigned int i = 0; i < by->nr; i++)
-		if (by->facets[i] == facet)
-			return true;
-	return false;
-}
+/* ---- what a register belongs to ---- */
 
-static uint32_t key_of_register(struct pcsc_groups *g,
-				struct pcsc_regnames *names,
-				enum pcsc_facet facet,
-				const struct pcsc_rec_register *r)
+static int key_of_register(struct pcsc_groups *g, struct pcsc_regnames *names,
+			   enum pcsc_facet facet,
+			   const struct pcsc_rec_register *r, uint32_t *key)
 {
 	const struct pcsc_rec_function *f = &g->s->rec->functions[r->function];
 	char text[PCSC_REGNAME_SIZE];
 
 	switch (facet) {
 	case PCSC_BY_FUNCTION:
-		return r->function;
+		*key = r->function;
+		return 0;
 	case PCSC_BY_MODEL:
-		if (!(f->flags & PCSC_REC_FN_IDS))
-			return UINT32_MAX;
-		return (uint32_t)f->vendor << 16 | f->device;
+		*key = f->flags & PCSC_REC_FN_IDS ?
+			       (uint32_t)f->vendor << 16 | f->device :
+			       UINT32_MAX;
+		return 0;
 	case PCSC_BY_REGISTER:
 		pcsc_regname(names, r, text);
-		return key_of(g, text);
+		return key_of(g, text, key);
 	case PCSC_BY_CAPABILITY:
 		pcsc_regname_holder(names, r, text);
-		return key_of(g, text);
+		return key_of(g, text, key);
 	case PCSC_BY_DRIVER:
-		return key_of(g, f->driver[0] ? f->driver : "-");
+		return key_of(g, f->driver[0] ? f->driver : "-", key);
 	case PCSC_BY_WIDTH:
-		return r->width;
+		*key = r->width;
+		return 0;
 	case PCSC_BY_PATH:
-		return r->family;
+		*key = r->family;
+		return 0;
 	case PCSC_BY_CALLER: /* add_uses() */
 	case PCSC_FACETS:
 		break;
 	}
-	return UINT32_MAX;
-}
-
-static int add_row(struct rows *rows, const struct row *row)
-{
-	struct row *more;
-
-	if (rows->nr == rows->room) {
-		rows->room = 2 * rows->room + 1024;
-		more = reallocarray(rows->rows, rows->room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		rows->rows = more;
-	}
-	rows->rows[rows->nr++] = *row;
+	*key = UINT32_MAX;
 	return 0;
-}
-
-/* One row for each caller; one without a caller if the recording knows none. */
-static int add_uses(const struct pcsc_groups *g, struct rows *rows,
-		    struct row *row, uint32_t *next_use)
-{
-	const struct pcsc_rec *rec = g->s->rec;
-	int err = 0;
-
-	if (!pcsc_by_has(&g->by, PCSC_BY_CALLER))
-		return add_row(rows, row);
-	while (*next_use < rec->header.nr_uses &&
-	       rec->uses[*next_use].reg < row->reg)
-		++*next_use;
-	if (*next_use == rec->header.nr_uses ||
-	    rec->uses[*next_use].reg != row->reg)
-		return add_row(rows, row);
-	for (; !err && *next_use < rec->header.nr_uses &&
-	       rec->uses[*next_use].reg == row->reg;
-	     ++*next_use) {
-		row->use = *next_use;
-		for (unsigned int i = 0; i < g->by.nr; i++)
-			if (g->by.facets[i] == PCSC_BY_CALLER)
-				row->keys[i] = rec->uses[row->use].caller;
-		err = add_row(rows, row);
-	}
-	return err;
-}
-
-static int make_rows(struct pcsc_groups *g, struct rows *rows)
-{
-	const struct pcsc_rec *rec = g->s->rec;
-	struct pcsc_regnames names;
-	uint32_t next_use = 0;
-	int err = 0;
-
-	pcsc_regnames_init(&names, rec);
-	for (uint32_t i = 0; !err && i < rec->header.nr_registers; i++) {
-		const struct pcsc_rec_register *r = &rec->registers[i];
-		struct row row = { .reg = i, .use = UINT32_MAX };
-
-		if (!g->s->chosen[r->function])
-			continue;
-		for (unsigned int n = 0; n < g->by.nr; n++)
-			row.keys[n] =
-				key_of_register(g, &names, g->by.facets[n], r);
-		row.is_const = pcsc_regname_is_const(&names, r);
-		err = add_uses(g, rows, &row, &next_use);
-	}
-	return err;
 }
 
 /* ---- groups ---- */
@@ -279,16 +210,50 @@ static int compare_keys(const uint32_t *a, const uint32_t *b)
 	return 0;
 }
 
-static int compare_rows(const void *pa, const void *pb)
-{
-	const struct row *a = pa, *b = pb;
-	int diff = compare_keys(a->keys, b->keys);
+/* A group's place: groups move when there is to be room for more. */
+struct node {
+	uint32_t keys[PCSC_MOST_FACETS];
+	size_t index;
+};
 
-	if (diff)
-		return diff;
-	if (a->reg != b->reg)
-		return a->reg < b->reg ? -1 : 1;
-	return 0;
+static int compare_nodes(const void *a, const void *b)
+{
+	return compare_keys(((const struct node *)a)->keys,
+			    ((const struct node *)b)->keys);
+}
+
+static struct pcsc_group *add_group(struct pcsc_groups *g,
+				    const struct node *wanted)
+{
+	struct pcsc_group *groups = room_for(g->groups, g->nr, sizeof(*groups));
+	struct node *node = malloc(sizeof(*node));
+	struct pcsc_group *new;
+
+	if (groups)
+		g->groups = groups;
+	if (node)
+		*node = (struct node){ .index = g->nr };
+	if (!groups || !node)
+		goto fail;
+	memcpy(node->keys, wanted->keys, sizeof(node->keys));
+	if (!tsearch(node, &g->group_index, compare_nodes))
+		goto fail;
+	new = &groups[g->nr++];
+	*new = (struct pcsc_group){ .function = UINT32_MAX,
+				    .last_function = UINT32_MAX };
+	memcpy(new->keys, wanted->keys, sizeof(new->keys));
+	return new;
+fail:
+	free(node);
+	return NULL;
+}
+
+static struct pcsc_group *find_group(struct pcsc_groups *g,
+				     const struct node *wanted)
+{
+	struct node **found = tfind(wanted, &g->group_index, compare_nodes);
+
+	return found ? &g->groups[(*found)->index] : add_group(g, wanted);
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -313,7 +278,10 @@ static void add_register(struct pcsc_group *to,
 	to->repeats += repeats;
 	if (is_const) {
 		to->const_repeats += repeats;
-		to->const_ns += pcsc_mean(read_ns, r->reads) * repeats;
+		to->const_ns +=
+			pcsc_mean(read_ns,
+				  pcsc_timed(r->reads, r->writes, r->errors)) *
+			repeats;
 	}
 }
 
@@ -326,89 +294,108 @@ static void add_use(struct pcsc_group *to, const struct pcsc_rec_use *u)
 	to->write_ns += u->write_ns;
 }
 
-static void add_to_group(const struct pcsc_rec *rec, struct pcsc_group *to,
-			 const struct row *row)
+/* Registers come in the order of their functions. */
+static void count_function(const struct pcsc_rec *rec, struct pcsc_group *to,
+			   const struct pcsc_rec_register *r)
 {
-	const struct pcsc_rec_register *r = &rec->registers[row->reg];
+	const struct pcsc_rec_function *f = &rec->functions[r->function];
 
-	if (row->use == UINT32_MAX)
-		add_register(to, r, row->is_const);
-	else
-		add_use(to, &rec->uses[row->use]);
-	if (to->offset != r->offset)
+	if (!to->registers++)
+		to->offset = r->offset;
+	else if (to->offset != r->offset)
 		to->offset = PCSC_NO_OFFSET;
-	to->registers++;
+	if (to->last_function == r->function)
+		return;
+	to->last_function = r->function;
+	to->functions++;
+	to->vfs += !!(f->flags & PCSC_REC_FN_VF);
+	if (to->function == UINT32_MAX)
+		to->function = r->function;
 }
 
-static void start_group(const struct pcsc_rec *rec, struct pcsc_group *to,
-			const struct row *row)
+static int add_whole(struct pcsc_groups *g, struct pcsc_regnames *names,
+		     const struct node *wanted,
+		     const struct pcsc_rec_register *r)
 {
-	memcpy(to->keys, row->keys, sizeof(to->keys));
-	to->function = UINT32_MAX;
-	to->offset = rec->registers[row->reg].offset;
+	struct pcsc_group *to = find_group(g, wanted);
+
+	if (!to)
+		return -ENOMEM;
+	add_register(to, r, pcsc_regname_is_const(names, r));
+	count_function(g->s->rec, to, r);
+	return 0;
 }
 
-/* Rows of one group are in the order of their registers, so of their functions. */
-static void gather(struct pcsc_groups *g, const struct rows *rows)
+/* Each caller's part; the whole if the recording knows of no caller. */
+static int add_parts(struct pcsc_groups *g, struct pcsc_regnames *names,
+		     struct node *wanted, uint32_t reg, uint32_t *next_use)
 {
 	const struct pcsc_rec *rec = g->s->rec;
-	uint32_t last = UINT32_MAX;
+	const uint32_t nr = rec->header.nr_uses;
+	struct pcsc_group *to;
 
-	for (size_t i = 0; i < rows->nr; i++) {
-		const struct row *row = &rows->rows[i];
-		const uint32_t function = rec->registers[row->reg].function;
-		struct pcsc_group *to = &g->groups[g->nr];
+	while (*next_use < nr && rec->uses[*next_use].reg < reg)
+		++*next_use;
+	if (*next_use == nr || rec->uses[*next_use].reg != reg)
+		return add_whole(g, names, wanted, &rec->registers[reg]);
+	for (; *next_use < nr && rec->uses[*next_use].reg == reg; ++*next_use) {
+		const struct pcsc_rec_use *u = &rec->uses[*next_use];
 
-		if (!i || compare_keys(row[-1].keys, row->keys)) {
-			to = &g->groups[g->nr++];
-			start_group(rec, to, row);
-			last = UINT32_MAX;
-		} else {
-			to--;
-		}
-		add_to_group(rec, to, row);
-		if (function == last)
-			continue;
-		last = function;
-		to->functions++;
-		to->vfs += !!(rec->functions[function].flags & PCSC_REC_FN_VF);
-		if (to->function == UINT32_MAX)
-			to->function = function;
+		for (unsigned int i = 0; i < g->by.nr; i++)
+			if (g->by.facets[i] == PCSC_BY_CALLER)
+				wanted->keys[i] = u->caller;
+		to = find_group(g, wanted);
+		if (!to)
+			return -ENOMEM;
+		add_use(to, u);
+		count_function(rec, to, &rec->registers[reg]);
 	}
+	return 0;
 }
 
-static size_t count_groups(const struct rows *rows)
+static int add_all(struct pcsc_groups *g, struct pcsc_regnames *names)
 {
-	size_t nr = 0;
+	const bool by_caller = pcsc_by_has(&g->by, PCSC_BY_CALLER);
+	const struct pcsc_rec *rec = g->s->rec;
+	uint32_t next_use = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < rows->nr; i++)
-		nr += !i ||
-		      compare_keys(rows->rows[i - 1].keys, rows->rows[i].keys);
-	return nr;
+	for (uint32_t i = 0; !err && i < rec->header.nr_registers; i++) {
+		const struct pcsc_rec_register *r = &rec->registers[i];
+		struct node wanted = {};
+
+		if (!g->s->chosen[r->function])
+			continue;
+		for (unsigned int n = 0; !err && n < g->by.nr; n++)
+			err = key_of_register(g, names, g->by.facets[n], r,
+					      &wanted.keys[n]);
+		if (!err && by_caller)
+			err = add_parts(g, names, &wanted, i, &next_use);
+		else if (!err)
+			err = add_whole(g, names, &wanted, r);
+	}
+	return err;
 }
 
-int pcsc_groups_make(const struct pcsc_summary *s, const struct pcsc_by *by,
-		     struct pcsc_groups *out)
+int pcsc_groups_make(const struct pcsc_summary *s, struct pcsc_regnames *names,
+		     const struct pcsc_by *by, struct pcsc_groups *out)
 {
-	_cleanup_(rows_free) struct rows rows = {};
+	int err;
 
 	*out = (struct pcsc_groups){ .s = s, .by = *by };
-	if (make_rows(out, &rows))
-		return pcsc_fail(-ENOMEM, "no memory left");
-	if (rows.nr)
-		qsort(rows.rows, rows.nr, sizeof(*rows.rows), compare_rows);
-	out->groups = calloc(count_groups(&rows) + 1, sizeof(*out->groups));
-	if (!out->groups)
-		return pcsc_fail(-ENOMEM, "no memory left");
-	gather(out, &rows);
-	return 0;
+	err = add_all(out, names);
+	tdestroy(out->group_index, free);
+	out->group_index = NULL;
+	return err ? pcsc_fail(err, "no memory left") : 0;
 }
 
 void pcsc_groups_free(struct pcsc_groups *g)
 {
 	free(g->groups);
+	for (size_t i = 0; i < g->nr_names; i++)
+		free(g->names[i]);
 	free(g->names);
-	tdestroy(g->index, free);
+	tdestroy(g->name_index, free);
 	*g = (struct pcsc_groups){};
 }
 
@@ -483,8 +470,19 @@ static int compare_groups(const void *pa, const void *pb, void *sort)
 	return compare_keys(a->keys, b->keys);
 }
 
-void pcsc_groups_sort(struct pcsc_groups *g, enum pcsc_sort sort)
+enum pcsc_sort pcsc_sort_of(const struct pcsc_by *by, enum pcsc_sort wanted)
 {
+	const bool shared =
+		wanted == PCSC_SORT_REPEATS || wanted == PCSC_SORT_MAX;
+
+	return shared && pcsc_by_has(by, PCSC_BY_CALLER) ? PCSC_SORT_TIME :
+							   wanted;
+}
+
+void pcsc_groups_sort(struct pcsc_groups *g, enum pcsc_sort wanted)
+{
+	enum pcsc_sort sort = pcsc_sort_of(&g->by, wanted);
+
 	if (g->nr)
 		qsort_r(g->groups, g->nr, sizeof(*g->groups), compare_groups,
 			&sort);

@@ -60,22 +60,27 @@ struct pcsc_group {
 	uint32_t functions;
 	uint32_t vfs; /* of the functions */
 	uint32_t function; /* the first of them */
+	uint32_t last_function; /* while groups are made */
 	uint16_t offset; /* of all registers, or PCSC_NO_OFFSET */
 };
 
 struct pcsc_groups {
 	const struct pcsc_summary *s;
 	struct pcsc_by by;
-	struct pcsc_group *groups; /* in the order of their keys */
+	struct pcsc_group *groups; /* in the order of their first registers */
 	size_t nr;
 	char **names; /* of what is called by a text: key n's is names[n] */
 	size_t nr_names;
-	void *index; /* of the names, for tsearch() */
+	/* For tsearch(), while groups are made and for as long as names are used: */
+	void *name_index;
+	void *group_index;
 };
 
+struct pcsc_regnames;
+
 /* 0 or a negative errno, said. Free with pcsc_groups_free() in either case. */
-int pcsc_groups_make(const struct pcsc_summary *s, const struct pcsc_by *by,
-		     struct pcsc_groups *out);
+int pcsc_groups_make(const struct pcsc_summary *s, struct pcsc_regnames *names,
+		     const struct pcsc_by *by, struct pcsc_groups *out);
 void pcsc_groups_free(struct pcsc_groups *groups);
 
 /* What @key of the @nth facet stands for; in @buf, or as long as @groups. */
@@ -103,9 +108,12 @@ enum pcsc_sort {
 	PCSC_SORTS,
 };
 
+/* Callers of one register share its repeats and maxima, so they go by time. */
+enum pcsc_sort pcsc_sort_of(const struct pcsc_by *by, enum pcsc_sort wanted);
 /* 0 or -EINVAL after a sentence. */
 int pcsc_sort_parse(enum pcsc_sort *sort, const char *text);
 extern const char *const pcsc_sort_words[PCSC_SORTS + 1]; /* NULL at the end */
-void pcsc_groups_sort(struct pcsc_groups *groups, enum pcsc_sort sort);
+/* By @wanted, or what pcsc_sort_of() makes of it. */
+void pcsc_groups_sort(struct pcsc_groups *groups, enum pcsc_sort wanted);
 
 #endif

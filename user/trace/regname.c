@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "regname.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/caps.h"
+#include "talk.h"
 #include "values.h"
 
 #define FIRST_CAP 0x40
 #define FIRST_ECAP 0x100
 
+/* A function, and what is known of its capabilities. */
+struct where {
+	const struct pcsc_rec_function *function;
+	const struct pcsc_known *known;
+};
+
 /* A byte's place: the row of the register table, and the capability around it. */
 struct place {
 	const struct pcsc_reg *reg; /* NULL: no row */
-	const struct pcsc_rec_cap *cap; /* NULL: in no capability */
+	const struct pcsc_known_cap *cap; /* NULL: in no capability */
 };
 
 /* ---- a function's capabilities ---- */
@@ -36,21 +44,19 @@ static uint32_t first_of(const void *rows, size_t size, uint32_t nr,
 	return low;
 }
 
-static void add_cap(struct pcsc_regnames *n, uint16_t id, uint16_t offset)
+/* The recording's capabilities, and those that its values show. */
+#define MOST_CAPS (2 * PCSC_MAX_CAPS)
+
+static void add_cap(struct pcsc_known *k, uint16_t id, uint16_t offset)
 {
-	if (n->nr_caps == 2 * PCSC_MAX_CAPS)
-		return;
-	n->caps[n->nr_caps++] = (struct pcsc_rec_cap){
-		.function = n->function,
-		.id = id,
-		.offset = offset,
-	};
+	if (k->nr < MOST_CAPS)
+		k->caps[k->nr++] = (struct pcsc_known_cap){ id, offset };
 }
 
 /* Whatever ended the walk, what it had found before is right. */
-static void walk_values(struct pcsc_regnames *n, uint32_t function)
+static void walk_values(const struct pcsc_rec *rec, uint32_t function,
+			struct pcsc_known *k)
 {
-	const struct pcsc_rec *rec = n->rec;
 	const uint32_t nr = rec->header.nr_registers;
 	struct pcsc_values values = {};
 	struct pcsc_layout layout;
@@ -62,58 +68,74 @@ static void walk_values(struct pcsc_regnames *n, uint32_t function)
 	pcsc_values_walk(&values, rec->functions[function].cfg_size ?: 4096,
 			 &layout);
 	for (unsigned int i = 0; i < layout.nr_caps; i++)
-		add_cap(n, layout.caps[i].id, layout.caps[i].offset);
+		add_cap(k, layout.caps[i].id, layout.caps[i].offset);
 }
 
 static int compare_caps(const void *pa, const void *pb)
 {
-	const struct pcsc_rec_cap *a = pa, *b = pb;
+	const struct pcsc_known_cap *a = pa, *b = pb;
 
 	return a->offset - b->offset;
 }
 
-static void look_at(struct pcsc_regnames *n, uint32_t function)
+static struct pcsc_known *look_at(const struct pcsc_rec *rec, uint32_t function)
 {
-	const struct pcsc_rec *rec = n->rec;
-	const struct pcsc_rec_function *f = &rec->functions[function];
+	struct pcsc_known *k =
+		malloc(sizeof(*k) + MOST_CAPS * sizeof(k->caps[0]));
 	const uint32_t nr = rec->header.nr_caps;
 
-	if (n->function == function)
-		return;
-	n->function = function;
-	n->is_vf = f->flags & PCSC_REC_FN_VF;
-	n->header_type = f->header_type;
-	n->nr_caps = 0;
-	walk_values(n, function);
+	if (!k)
+		return NULL;
+	k->nr = 0;
+	walk_values(rec, function, k);
 	for (uint32_t i = first_of(rec->caps, sizeof(*rec->caps), nr, function);
 	     i < nr && rec->caps[i].function == function; i++)
-		add_cap(n, rec->caps[i].id, rec->caps[i].offset);
-	qsort(n->caps, n->nr_caps, sizeof(*n->caps), compare_caps);
+		add_cap(k, rec->caps[i].id, rec->caps[i].offset);
+	qsort(k->caps, k->nr, sizeof(k->caps[0]), compare_caps);
+	return realloc(k, sizeof(*k) + k->nr * sizeof(k->caps[0])) ?: k;
 }
 
-void pcsc_regnames_init(struct pcsc_regnames *n, const struct pcsc_rec *rec)
+static struct where find(struct pcsc_regnames *n, uint32_t function)
+{
+	static const struct pcsc_known nothing;
+
+	/* Without memory, what is in no capability has a name still. */
+	if (!n->known[function])
+		n->known[function] = look_at(n->rec, function);
+	return (struct where){ &n->rec->functions[function],
+			       n->known[function] ?: &nothing };
+}
+
+int pcsc_regnames_init(struct pcsc_regnames *n, const struct pcsc_rec *rec)
 {
 	n->rec = rec;
-	n->function = UINT32_MAX;
+	n->known = calloc(rec->header.nr_functions + 1ull, sizeof(*n->known));
+	return n->known ? 0 : pcsc_fail(-ENOMEM, "no memory left");
+}
+
+void pcsc_regnames_free(struct pcsc_regnames *n)
+{
+	for (uint32_t i = 0; n->known && i < n->rec->header.nr_functions; i++)
+		free(n->known[i]);
+	free(n->known);
 }
 
 /* ---- a byte ---- */
 
-static bool is_extended(const struct pcsc_rec_cap *cap)
+static bool is_extended(const struct pcsc_known_cap *cap)
 {
 	return cap->offset >= FIRST_ECAP;
 }
 
 /* The last capability that begins at or before @offset, in the same list. */
-static const struct pcsc_rec_cap *cap_of(const struct pcsc_regnames *n,
-					 uint16_t offset)
+static const struct pcsc_known_cap *cap_of(const struct pcsc_known *k,
+					   uint16_t offset)
 {
-	const struct pcsc_rec_cap *found = NULL;
+	const struct pcsc_known_cap *found = NULL;
 
-	for (unsigned int i = 0; i < n->nr_caps && n->caps[i].offset <= offset;
-	     i++)
-		if (is_extended(&n->caps[i]) == (offset >= FIRST_ECAP))
-			found = &n->caps[i];
+	for (unsigned int i = 0; i < k->nr && k->caps[i].offset <= offset; i++)
+		if (is_extended(&k->caps[i]) == (offset >= FIRST_ECAP))
+			found = &k->caps[i];
 	return found;
 }
 
@@ -123,17 +145,23 @@ static bool is_list_head(uint16_t offset)
 	return offset >= FIRST_ECAP && offset < FIRST_ECAP + 4;
 }
 
-static struct place place_of(const struct pcsc_regnames *n, uint16_t offset)
+/* As the walk has it (core/walk.c), which follows no list of other types. */
+static enum pcsc_space header_of(const struct pcsc_rec_function *f)
+{
+	return f->header_type == 0 ? PCSC_SPACE_HEADER0 :
+	       f->header_type == 1 ? PCSC_SPACE_HEADER1 :
+				     PCSC_SPACE_HEADER;
+}
+
+static struct place place_of(const struct where *w, uint16_t offset)
 {
 	struct place p = {};
 
 	if (offset < FIRST_CAP) {
-		p.reg = pcsc_reg_find(n->header_type == 1 ? PCSC_SPACE_HEADER1 :
-							    PCSC_SPACE_HEADER0,
-				      0, offset);
+		p.reg = pcsc_reg_find(header_of(w->function), 0, offset);
 		return p;
 	}
-	p.cap = cap_of(n, offset);
+	p.cap = cap_of(w->known, offset);
 	if (p.cap)
 		p.reg = pcsc_reg_find(is_extended(p.cap) ? PCSC_SPACE_ECAP :
 							   PCSC_SPACE_CAP,
@@ -147,7 +175,7 @@ static struct place place_of(const struct pcsc_regnames *n, uint16_t offset)
 	return p;
 }
 
-static void cap_name(const struct pcsc_rec_cap *cap,
+static void cap_name(const struct pcsc_known_cap *cap,
 		     char out[static PCSC_REGNAME_SIZE])
 {
 	const char *name = pcsc_cap_name(is_extended(cap), cap->id);
@@ -167,10 +195,10 @@ static void stem(const struct pcsc_reg *reg, char out[static PCSC_REGNAME_SIZE])
 		 reg->name);
 }
 
-static void name_of(const struct pcsc_regnames *n, uint16_t offset,
+static void name_of(const struct where *w, uint16_t offset,
 		    char out[static PCSC_REGNAME_SIZE])
 {
-	const struct place p = place_of(n, offset);
+	const struct place p = place_of(w, offset);
 	char name[PCSC_REGNAME_SIZE];
 
 	if (is_list_head(offset)) {
@@ -196,16 +224,16 @@ void pcsc_regname(struct pcsc_regnames *n, const struct pcsc_rec_register *r,
 		  char out[static PCSC_REGNAME_SIZE])
 {
 	char name[PCSC_REGNAME_SIZE], last[PCSC_REGNAME_SIZE];
+	const struct where w = find(n, r->function);
 	unsigned int names = 1;
 
-	look_at(n, r->function);
-	name_of(n, r->offset, out);
+	name_of(&w, r->offset, out);
 	strcpy(last, out);
 	/* An offset speaks for what is behind it. */
 	if (strstr(out, "0x"))
 		return;
 	for (unsigned int i = 1; i < r->width; i++) {
-		name_of(n, r->offset + i, name);
+		name_of(&w, r->offset + i, name);
 		if (!strcmp(name, last) || strstr(name, "0x"))
 			continue;
 		strcpy(last, name);
@@ -220,10 +248,9 @@ void pcsc_regname_holder(struct pcsc_regnames *n,
 			 const struct pcsc_rec_register *r,
 			 char out[static PCSC_REGNAME_SIZE])
 {
-	struct place p;
+	const struct where w = find(n, r->function);
+	const struct place p = place_of(&w, r->offset);
 
-	look_at(n, r->function);
-	p = place_of(n, r->offset);
 	if (p.cap)
 		cap_name(p.cap, out);
 	else if (is_list_head(r->offset))
@@ -233,23 +260,25 @@ void pcsc_regname_holder(struct pcsc_regnames *n,
 }
 
 /* As may_be_const() of core/map.c has it, with no profile but the specification. */
-static bool byte_is_const(const struct pcsc_regnames *n, uint16_t offset)
+static bool byte_is_const(const struct where *w, uint16_t offset)
 {
-	const struct pcsc_reg *reg = place_of(n, offset).reg;
+	const struct pcsc_reg *reg = place_of(w, offset).reg;
+	const bool is_vf = w->function->flags & PCSC_REC_FN_VF;
 
-	if (!reg || !pcsc_reg_is_const(reg, n->is_vf))
+	if (!reg || !pcsc_reg_is_const(reg, is_vf))
 		return false;
 	if (reg->flags & PCSC_ADDRESS)
-		return reg->flags & PCSC_VF_CONST && n->is_vf;
-	return !(reg->flags & PCSC_PROBE) || n->is_vf;
+		return reg->flags & PCSC_VF_CONST && is_vf;
+	return !(reg->flags & PCSC_PROBE) || is_vf;
 }
 
 bool pcsc_regname_is_const(struct pcsc_regnames *n,
 			   const struct pcsc_rec_register *r)
 {
-	look_at(n, r->function);
+	const struct where w = find(n, r->function);
+
 	for (unsigned int i = 0; i < r->width; i++)
-		if (!byte_is_const(n, r->offset + i))
+		if (!byte_is_const(&w, r->offset + i))
 			return false;
 	return true;
 }

@@ -12,22 +12,27 @@
 
 #define PCSC_REGNAME_SIZE 64
 
-struct pcsc_regnames {
-	const struct pcsc_rec *rec;
-	uint32_t function; /* whose capabilities these are */
-	bool is_vf;
-	uint8_t header_type;
-	unsigned int nr_caps;
-	/* By offset; the recording's and those that its values show. */
-	struct pcsc_rec_cap caps[2 * PCSC_MAX_CAPS];
+/* What is known of one function's capabilities, by their offsets. */
+struct pcsc_known {
+	unsigned int nr;
+	struct pcsc_known_cap {
+		uint16_t id;
+		uint16_t offset;
+	} caps[];
 };
 
-void pcsc_regnames_init(struct pcsc_regnames *n, const struct pcsc_rec *rec);
+struct pcsc_regnames {
+	const struct pcsc_rec *rec;
+	struct pcsc_known **known; /* by function; NULL: not looked at yet */
+};
+
+/* 0 or -ENOMEM, said. Free with pcsc_regnames_free() in either case. */
+int pcsc_regnames_init(struct pcsc_regnames *n, const struct pcsc_rec *rec);
+void pcsc_regnames_free(struct pcsc_regnames *n);
 
 /*
  * "LnkSta", "COMMAND", "ECAP header 0x100", or the offset where nobody knows a
- * name. Several registers that are read at once have all their names. Cheap if
- * @r belongs to the function of the call before.
+ * name. Several registers that are read at once have all their names.
  */
 void pcsc_regname(struct pcsc_regnames *n, const struct pcsc_rec_register *r,
 		  char out[static PCSC_REGNAME_SIZE]);

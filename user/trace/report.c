@@ -70,38 +70,65 @@ static void print_hists(const struct pcsc_summary *s)
 			print_hist(&s->hists[i / 2][i % 2]);
 	if (s->rec->header.version == 1)
 		puts("\np50 and p99 are rough: a recording of version 1 has octaves only.");
-	if (s->rec->header.version < 3)
-		puts("\nBefore version 3, recordings did not tell reads from writes in the latencies of a register,\nnor who made them.");
 }
 
 static int print_usual(const struct pcsc_view *view)
 {
-	static const struct pcsc_by registers = { 1, { PCSC_BY_REGISTER } };
-	static const struct pcsc_by callers = { 1, { PCSC_BY_CALLER } };
 	int err;
 
 	pcsc_print_totals(view->s);
 	if (!view->s->all.registers)
 		return 0;
-	err = pcsc_print_groups(view, &registers) ?: pcsc_print_functions(view);
-	if (!err && view->s->rec->header.nr_callers)
-		err = pcsc_print_groups(view, &callers) ?:
-			      pcsc_print_processes(view);
-	err = err ?: pcsc_print_registers(view);
+	pcsc_print_groups(view, view->by_register);
+	err = pcsc_print_functions(view);
+	if (err)
+		return err;
+	if (view->s->rec->header.nr_callers)
+		pcsc_print_groups(view, view->by_caller);
+	err = pcsc_print_processes(view) ?: pcsc_print_registers(view);
 	if (!err)
 		print_hists(view->s);
 	return err;
 }
 
-static int print_text(const struct pcsc_view *view)
+static int print_wanted(const struct pcsc_view *view)
 {
-	int err = pcsc_print_answer(view);
+	_cleanup_(pcsc_groups_free) struct pcsc_groups g = {};
+	int err = pcsc_groups_make(view->s, view->regnames, &view->options->by,
+				   &g);
+
+	if (!err)
+		pcsc_print_groups(view, &g);
+	return err;
+}
+
+static int print_text(struct pcsc_view *view)
+{
+	static const struct pcsc_by registers = { 1, { PCSC_BY_REGISTER } };
+	_cleanup_(pcsc_groups_free) struct pcsc_groups by_register = {};
+	int err = pcsc_groups_make(view->s, view->regnames, &registers,
+				   &by_register);
 
 	if (err)
 		return err;
-	if (view->options->by.nr)
-		return pcsc_print_groups(view, &view->options->by);
-	return print_usual(view);
+	view->by_register = &by_register;
+	err = pcsc_print_answer(view);
+	if (err)
+		return err;
+	return view->options->by.nr ? print_wanted(view) : print_usual(view);
+}
+
+static int print(struct pcsc_view *view)
+{
+	static const struct pcsc_by callers = { 1, { PCSC_BY_CALLER } };
+	_cleanup_(pcsc_groups_free) struct pcsc_groups by_caller = {};
+	int err =
+		pcsc_groups_make(view->s, view->regnames, &callers, &by_caller);
+
+	if (err)
+		return err;
+	view->by_caller = &by_caller;
+	return view->options->json ? pcsc_report_json(view) : print_text(view);
 }
 
 int pcsc_report(const struct pcsc_report_options *o)
@@ -110,14 +137,18 @@ int pcsc_report(const struct pcsc_report_options *o)
 	_cleanup_(pcsc_names_closep) struct pci_access *names =
 		pcsc_names_open();
 	_cleanup_(rec_freep) struct pcsc_rec *rec = NULL;
-	const struct pcsc_view view = { &s, o, names };
-	int err = pcsc_rec_load(o->path, &rec) ?:
-			  pcsc_summarize(rec, &o->filter, &s);
+	_cleanup_(pcsc_regnames_free) struct pcsc_regnames regnames = {};
+	struct pcsc_view view = {
+		.s = &s, .options = o, .names = names, .regnames = &regnames
+	};
+	int err = pcsc_rec_load(o->path, &rec)		      ?:
+			  pcsc_summarize(rec, &o->filter, &s) ?:
+			  pcsc_regnames_init(&regnames, rec);
 
 	if (!err && !names)
 		err = pcsc_fail(-ENOMEM, "no memory left");
 	if (!err)
-		err = o->json ? pcsc_report_json(&view) : print_text(&view);
+		err = print(&view);
 	if (fflush(stdout) || ferror(stdout))
 		err = pcsc_fail(-EIO, "cannot write the report: %s",
 				strerror(errno));

@@ -4,6 +4,7 @@
 #define PCSC_REPORT_H
 
 #include "groups.h"
+#include "regname.h"
 #include "table.h"
 #include "trace.h"
 
@@ -24,6 +25,9 @@ struct pcsc_view {
 	const struct pcsc_summary *s;
 	const struct pcsc_report_options *options;
 	struct pci_access *names; /* of devices */
+	struct pcsc_regnames *regnames;
+	struct pcsc_groups *by_register;
+	struct pcsc_groups *by_caller;
 };
 
 /* ---- answer.c ---- */
@@ -34,7 +38,8 @@ int pcsc_print_answer(const struct pcsc_view *view);
 /* ---- totals.c, tables.c; each returns 0 or a negative errno, said ---- */
 
 void pcsc_print_totals(const struct pcsc_summary *s);
-int pcsc_print_groups(const struct pcsc_view *view, const struct pcsc_by *by);
+void pcsc_print_groups(const struct pcsc_view *view,
+		       struct pcsc_groups *groups);
 int pcsc_print_functions(const struct pcsc_view *view);
 int pcsc_print_processes(const struct pcsc_view *view);
 int pcsc_print_registers(const struct pcsc_view *view);
@@ -54,7 +59,7 @@ void pcsc_put_ms(char cell[PCSC_TABLE_CELL], double ns);
 /* "97.3"; of nothing: "0.0". */
 void pcsc_put_share(char cell[PCSC_TABLE_CELL], double part, double whole);
 
-/* The mean of @n, in microseconds; "-" if there are none. */
+/* The mean of @n, in microseconds; "-" if there are none, or no time is known. */
 void pcsc_put_mean(char cell[PCSC_TABLE_CELL], uint64_t ns, uint64_t n);
 /* The time of @ns and its share of all that @s has, in two cells. */
 void pcsc_put_time(const struct pcsc_summary *s, pcsc_cells cells, int first,

@@ -4,7 +4,6 @@
 #include "bdf.h"
 #include "cleanup.h"
 #include "jsonw.h"
-#include "regname.h"
 
 #define SCHEMA "pcsc-trace-report"
 #define SCHEMA_VERSION 1
@@ -128,7 +127,7 @@ static void put_use(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
 struct registers {
 	struct pcsc_jsonw *w;
 	const struct pcsc_rec *rec;
-	struct pcsc_regnames names;
+	struct pcsc_regnames *names;
 	uint32_t next_use;
 };
 
@@ -166,9 +165,9 @@ static void put_register(struct registers *all, const char *bdf, uint32_t i)
 	pcsc_jsonw_uint(w, "offset", r->offset);
 	pcsc_jsonw_uint(w, "width", r->width);
 	pcsc_jsonw_string(w, "by", pcsc_family_names[r->family]);
-	pcsc_regname(&all->names, r, name);
+	pcsc_regname(all->names, r, name);
 	pcsc_jsonw_string(w, "name", name);
-	pcsc_regname_holder(&all->names, r, name);
+	pcsc_regname_holder(all->names, r, name);
 	pcsc_jsonw_string(w, "capability", name);
 	pcsc_jsonw_uint(w, "reads", r->reads);
 	pcsc_jsonw_uint(w, "writes", r->writes);
@@ -193,14 +192,14 @@ static void put_register(struct registers *all, const char *bdf, uint32_t i)
 }
 
 /* Sorted by function, so that each one's address is formatted once. */
-static void put_registers(struct pcsc_jsonw *w, const struct pcsc_summary *s)
+static void put_registers(struct pcsc_jsonw *w, const struct pcsc_view *view)
 {
+	const struct pcsc_summary *s = view->s;
 	const struct pcsc_rec *rec = s->rec;
-	struct registers all = { .w = w, .rec = rec };
+	struct registers all = { .w = w, .rec = rec, .names = view->regnames };
 	uint32_t last = UINT32_MAX;
 	char bdf[PCSC_BDF_SIZE];
 
-	pcsc_regnames_init(&all.names, rec);
 	for (uint32_t i = 0; i < rec->header.nr_registers; i++) {
 		const struct pcsc_rec_register *r = &rec->registers[i];
 		const struct pcsc_rec_function *f =
@@ -252,6 +251,7 @@ static void put_head(struct pcsc_jsonw *w, const struct pcsc_rec_header *h)
 {
 	pcsc_jsonw_string(w, "schema", SCHEMA);
 	pcsc_jsonw_uint(w, "version", SCHEMA_VERSION);
+	pcsc_jsonw_uint(w, "recording_version", h->version);
 	pcsc_jsonw_string(w, "host", h->host);
 	pcsc_jsonw_string(w, "release", h->release);
 	pcsc_jsonw_uint(w, "started_ns", h->started_ns);
@@ -297,20 +297,38 @@ static void put_group(struct pcsc_jsonw *w, const struct pcsc_groups *g,
 	pcsc_jsonw_end(w);
 }
 
-static int put_groups(struct pcsc_jsonw *w, const struct pcsc_view *view,
-		      const char *key, const struct pcsc_by *by)
+static void put_groups(struct pcsc_jsonw *w, const struct pcsc_view *view,
+		       const char *key, struct pcsc_groups *g)
+{
+	pcsc_groups_sort(g, view->options->sort);
+	pcsc_jsonw_array(w, key);
+	for (size_t i = 0; i < g->nr; i++)
+		put_group(w, g, &g->groups[i]);
+	pcsc_jsonw_end(w);
+}
+
+static int put_wanted(struct pcsc_jsonw *w, const struct pcsc_view *view)
 {
 	_cleanup_(pcsc_groups_free) struct pcsc_groups g = {};
-	int err = pcsc_groups_make(view->s, by, &g);
+	int err;
 
-	if (err)
-		return err;
-	pcsc_groups_sort(&g, view->options->sort);
-	pcsc_jsonw_array(w, key);
-	for (size_t i = 0; i < g.nr; i++)
-		put_group(w, &g, &g.groups[i]);
+	if (!view->options->by.nr)
+		return 0;
+	err = pcsc_groups_make(view->s, view->regnames, &view->options->by, &g);
+	if (!err)
+		put_groups(w, view, "groups", &g);
+	return err;
+}
+
+/* An array that is empty where there is nobody to speak of. */
+static void put_callers(struct pcsc_jsonw *w, const struct pcsc_view *view)
+{
+	if (view->s->rec->header.nr_callers) {
+		put_groups(w, view, "callers", view->by_caller);
+		return;
+	}
+	pcsc_jsonw_array(w, "callers");
 	pcsc_jsonw_end(w);
-	return 0;
 }
 
 static void put_process(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
@@ -337,12 +355,17 @@ static void put_process(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
 	pcsc_jsonw_end(w);
 }
 
-static void put_processes(struct pcsc_jsonw *w, const struct pcsc_rec *rec)
+static void put_processes(struct pcsc_jsonw *w, const struct pcsc_summary *s)
 {
+	const struct pcsc_rec *rec = s->rec;
+
 	pcsc_jsonw_array(w, "processes");
-	for (uint32_t i = 0; i < rec->header.nr_processes; i++)
+	for (uint32_t i = 0;
+	     pcsc_shows_processes(s) && i < rec->header.nr_processes; i++)
 		put_process(w, rec, &rec->processes[i]);
 	pcsc_jsonw_end(w);
+	pcsc_jsonw_uint(w, "processes_left_out",
+			rec->header.processes_left_out);
 }
 
 static void put_latencies(struct pcsc_jsonw *w, const struct pcsc_summary *s)
@@ -356,7 +379,6 @@ static void put_latencies(struct pcsc_jsonw *w, const struct pcsc_summary *s)
 
 int pcsc_report_json(const struct pcsc_view *view)
 {
-	static const struct pcsc_by callers = { 1, { PCSC_BY_CALLER } };
 	const struct pcsc_summary *s = view->s;
 	const struct pcsc_rec *rec = s->rec;
 	struct pcsc_jsonw w = { .file = stdout };
@@ -365,19 +387,18 @@ int pcsc_report_json(const struct pcsc_view *view)
 	pcsc_jsonw_object(&w, NULL);
 	put_head(&w, &rec->header);
 	put_totals(&w, s);
-	err = put_groups(&w, view, "callers", &callers);
-	if (!err && view->options->by.nr)
-		err = put_groups(&w, view, "groups", &view->options->by);
+	put_callers(&w, view);
+	err = put_wanted(&w, view);
 	if (err)
 		return err;
-	put_processes(&w, rec);
+	put_processes(&w, s);
 	pcsc_jsonw_array(&w, "functions");
 	for (uint32_t i = 0; i < rec->header.nr_functions; i++)
 		if (s->chosen[i])
 			put_function(&w, s, i);
 	pcsc_jsonw_end(&w);
 	pcsc_jsonw_array(&w, "registers");
-	put_registers(&w, s);
+	put_registers(&w, view);
 	pcsc_jsonw_end(&w);
 	put_latencies(&w, s);
 	pcsc_jsonw_end(&w);

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tables of a report: what takes most time stands first. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "array.h"
 #include "bdf.h"
 #include "cleanup.h"
-#include "regname.h"
+#include "heaviest.h"
 #include "report.h"
 #include "talk.h"
 
@@ -20,24 +18,16 @@ static void put_resets(char cell[PCSC_TABLE_CELL],
 		 counts[PCSC_REC_RESET_PM], counts[PCSC_REC_RESET_BUS]);
 }
 
-/* How many rows of @nr there will be, and the line above them. */
-static uint32_t print_limit(uint64_t nr, unsigned int top, const char *one,
-			    const char *many, const char *order)
+/* The line above the rows. */
+static void print_limit(const struct pcsc_heaviest *h, const char *one,
+			const char *many, const char *order)
 {
-	if (!top || nr <= top) {
-		printf("\n%" PRIu64 " %s, latencies in us:\n", nr,
-		       pcsc_noun(nr, one, many));
-		return nr;
-	}
-	printf("\nThe first %u of %" PRIu64
-	       " %s by %s, latencies in us (-n sets how many):\n",
-	       top, nr, many, order);
-	return top;
-}
-
-static const char *order_of(const struct pcsc_view *view)
-{
-	return pcsc_sort_words[view->options->sort];
+	if (h->nr == h->met)
+		printf("\n%u %s, latencies in us:\n", h->met,
+		       pcsc_noun(h->met, one, many));
+	else
+		printf("\nThe first %u of %u %s by %s, latencies in us (-n sets how many):\n",
+		       h->nr, h->met, many, order);
 }
 
 /* ---- groups ---- */
@@ -92,9 +82,11 @@ static void fill_group(const void *context, uint32_t row, pcsc_cells cells)
 
 	pcsc_put_time(rows->view->s, cells, 0, pcsc_group_ns(g));
 	pcsc_put_count(cells[2], g->reads);
-	pcsc_put_mean(cells[3], g->read_ns, g->reads);
+	pcsc_put_mean(cells[3], g->read_ns,
+		      pcsc_timed(g->reads, g->writes, g->errors));
 	pcsc_put_count(cells[4], g->writes);
-	pcsc_put_mean(cells[5], g->write_ns, g->writes);
+	pcsc_put_mean(cells[5], g->write_ns,
+		      pcsc_timed(g->writes, g->reads, g->errors));
 	pcsc_put_count(cells[6], g->errors);
 	put_most(cells[7], g);
 	pcsc_put(cells[8], "0");
@@ -129,61 +121,64 @@ static void print_groups_head(const struct pcsc_view *view,
 	printf("\nBy %s", words_of(&g->by, words, sizeof(words)));
 	if (nr < g->nr)
 		printf(", the first %u of %zu by %s (-n sets how many)", nr,
-		       g->nr, order_of(view));
+		       g->nr,
+		       pcsc_sort_words[pcsc_sort_of(&g->by,
+						    view->options->sort)]);
 	puts(", latencies in us:");
 }
 
-int pcsc_print_groups(const struct pcsc_view *view, const struct pcsc_by *by)
+void pcsc_print_groups(const struct pcsc_view *view, struct pcsc_groups *groups)
 {
 	struct pcsc_column columns[GROUP_COLUMNS + PCSC_MOST_FACETS];
-	_cleanup_(pcsc_groups_free) struct pcsc_groups groups = {};
-	const struct group_rows rows = { view, &groups };
+	const struct group_rows rows = { view, groups };
+	const struct pcsc_by *by = &groups->by;
 	const unsigned int top = view->options->top;
 	struct pcsc_table table = {
 		.columns = columns,
 		.nr_columns = GROUP_COLUMNS + by->nr,
+		.nr_rows = top && top < groups->nr ? top : groups->nr,
 		.fill = fill_group,
 		.context = &rows,
 	};
-	int err = pcsc_groups_make(view->s, by, &groups);
 
-	if (err)
-		return err;
 	memcpy(columns, group_columns, sizeof(group_columns));
 	for (unsigned int i = 0; i < by->nr; i++)
 		columns[GROUP_COLUMNS + i] = (struct pcsc_column){
 			.title = pcsc_facet_title(by->facets[i]),
 			.left = true,
 		};
-	pcsc_groups_sort(&groups, view->options->sort);
-	table.nr_rows = top && top < groups.nr ? top : groups.nr;
-	print_groups_head(view, &groups, table.nr_rows);
+	pcsc_groups_sort(groups, view->options->sort);
+	print_groups_head(view, groups, table.nr_rows);
 	pcsc_table_print(&table);
-	return 0;
 }
 
 /* ---- rows of single things ---- */
 
-/* The heaviest first; equal ones stay in the recording's order. */
-struct row {
-	uint64_t weight;
-	uint32_t index;
-};
-
-static int compare_rows(const void *pa, const void *pb)
-{
-	const struct row *a = pa, *b = pb;
-
-	if (a->weight != b->weight)
-		return a->weight > b->weight ? -1 : 1;
-	return a->index < b->index ? -1 : 1;
-}
-
 struct rows {
 	const struct pcsc_view *view;
-	struct row *rows;
-	struct pcsc_regnames *regnames;
+	struct pcsc_heaviest heaviest;
 };
+
+static void rows_free(struct rows *r)
+{
+	pcsc_heaviest_free(&r->heaviest);
+}
+
+static void print_rows(struct rows *r, const struct pcsc_column *columns,
+		       unsigned int nr_columns,
+		       void (*fill)(const void *context, uint32_t row,
+				    pcsc_cells cells))
+{
+	const struct pcsc_table table = {
+		.columns = columns,
+		.nr_columns = nr_columns,
+		.nr_rows = r->heaviest.nr,
+		.fill = fill,
+		.context = r,
+	};
+
+	pcsc_table_print(&table);
+}
 
 /* ---- functions ---- */
 
@@ -207,7 +202,7 @@ static void fill_function(const void *context, uint32_t row, pcsc_cells cells)
 {
 	const struct rows *r = context;
 	const struct pcsc_summary *s = r->view->s;
-	uint32_t i = r->rows[row].index;
+	uint32_t i = r->heaviest.rows[row].index;
 	const struct pcsc_rec_function *f = &s->rec->functions[i];
 	const struct pcsc_tally *t = &s->functions[i];
 
@@ -218,8 +213,10 @@ static void fill_function(const void *context, uint32_t row, pcsc_cells cells)
 	pcsc_put_count(cells[5], t->errors);
 	pcsc_put_count(cells[6], t->all_ones);
 	pcsc_put_count(cells[7], t->changes);
-	pcsc_put_mean(cells[8], t->latency_sum_ns - t->write_sum_ns, t->reads);
-	pcsc_put_mean(cells[9], t->write_sum_ns, t->writes);
+	pcsc_put_mean(cells[8], t->latency_sum_ns - t->write_sum_ns,
+		      pcsc_timed(t->reads, t->writes, t->errors));
+	pcsc_put_mean(cells[9], t->write_sum_ns,
+		      pcsc_timed(t->writes, t->reads, t->errors));
 	put_resets(cells[10], f->resets);
 	pcsc_put(cells[11], "%s", f->driver[0] ? f->driver : "-");
 	pcsc_put_name(cells[12], f, r->view->names);
@@ -244,29 +241,25 @@ static uint64_t weigh_function(const struct pcsc_tally *t, enum pcsc_sort sort)
 int pcsc_print_functions(const struct pcsc_view *view)
 {
 	const struct pcsc_summary *s = view->s;
-	_cleanup_free_ struct row *rows =
-		calloc(s->nr_functions + 1ull, sizeof(*rows));
-	const struct rows context = { view, rows, NULL };
-	struct pcsc_table table = {
-		.columns = function_columns,
-		.nr_columns = ARRAY_SIZE(function_columns),
-		.fill = fill_function,
-		.context = &context,
+	_cleanup_(rows_free) struct rows rows = {
+		view, { .most = view->options->top }
 	};
-	uint32_t nr = 0;
+	int err = 0;
 
-	if (!rows)
-		return pcsc_fail(-ENOMEM, "no memory left");
-	for (uint32_t i = 0; i < s->rec->header.nr_functions; i++)
+	for (uint32_t i = 0; !err && i < s->rec->header.nr_functions; i++)
 		if (s->functions[i].registers)
-			rows[nr++] = (struct row){ weigh_function(
-							   &s->functions[i],
-							   view->options->sort),
-						   i };
-	qsort(rows, nr, sizeof(*rows), compare_rows);
-	table.nr_rows = print_limit(nr, view->options->top, "function",
-				    "functions", order_of(view));
-	pcsc_table_print(&table);
+			err = pcsc_heaviest_add(
+				&rows.heaviest,
+				weigh_function(&s->functions[i],
+					       view->options->sort),
+				i);
+	if (err)
+		return err;
+	pcsc_heaviest_sort(&rows.heaviest);
+	print_limit(&rows.heaviest, "function", "functions",
+		    pcsc_sort_words[view->options->sort]);
+	print_rows(&rows, function_columns, ARRAY_SIZE(function_columns),
+		   fill_function);
 	return 0;
 }
 
@@ -302,7 +295,7 @@ static void fill_process(const void *context, uint32_t row, pcsc_cells cells)
 	const struct rows *r = context;
 	const struct pcsc_summary *s = r->view->s;
 	const struct pcsc_rec_process *p =
-		&s->rec->processes[r->rows[row].index];
+		&s->rec->processes[r->heaviest.rows[row].index];
 
 	pcsc_put_count(cells[0], p->pid);
 	pcsc_put_time(s, cells, 1, p->read_ns + p->write_ns);
@@ -317,29 +310,24 @@ static void fill_process(const void *context, uint32_t row, pcsc_cells cells)
 int pcsc_print_processes(const struct pcsc_view *view)
 {
 	const struct pcsc_rec *rec = view->s->rec;
-	const uint32_t nr = rec->header.nr_processes;
-	_cleanup_free_ struct row *rows = calloc(nr + 1ull, sizeof(*rows));
-	const struct rows context = { view, rows, NULL };
-	struct pcsc_table table = {
-		.columns = process_columns,
-		.nr_columns = ARRAY_SIZE(process_columns),
-		.fill = fill_process,
-		.context = &context,
+	_cleanup_(rows_free) struct rows rows = {
+		view, { .most = view->options->top }
 	};
+	int err = 0;
 
-	/* A process is not counted by function: of some of them it says nothing. */
-	if (!nr || view->s->nr_functions < rec->header.nr_functions)
+	if (!pcsc_shows_processes(view->s))
 		return 0;
-	if (!rows)
-		return pcsc_fail(-ENOMEM, "no memory left");
-	for (uint32_t i = 0; i < nr; i++)
-		rows[i] = (struct row){ rec->processes[i].read_ns +
+	for (uint32_t i = 0; !err && i < rec->header.nr_processes; i++)
+		err = pcsc_heaviest_add(&rows.heaviest,
+					rec->processes[i].read_ns +
 						rec->processes[i].write_ns,
-					i };
-	qsort(rows, nr, sizeof(*rows), compare_rows);
-	table.nr_rows = print_limit(nr, view->options->top, "process",
-				    "processes", "time");
-	pcsc_table_print(&table);
+					i);
+	if (err)
+		return err;
+	pcsc_heaviest_sort(&rows.heaviest);
+	print_limit(&rows.heaviest, "process", "processes", "time");
+	print_rows(&rows, process_columns, ARRAY_SIZE(process_columns),
+		   fill_process);
 	if (rec->header.processes_left_out)
 		printf("Accesses of more processes than there was room for: %" PRIu64
 		       "\n",
@@ -387,7 +375,7 @@ static void fill_register(const void *context, uint32_t row, pcsc_cells cells)
 	const struct rows *rows = context;
 	const struct pcsc_summary *s = rows->view->s;
 	const struct pcsc_rec_register *r =
-		&s->rec->registers[rows->rows[row].index];
+		&s->rec->registers[rows->heaviest.rows[row].index];
 	const struct pcsc_rec_function *f = &s->rec->functions[r->function];
 	char name[PCSC_REGNAME_SIZE];
 
@@ -396,16 +384,18 @@ static void fill_register(const void *context, uint32_t row, pcsc_cells cells)
 	pcsc_put(cells[2], "%s", pcsc_family_names[r->family]);
 	pcsc_put_time(s, cells, 3, r->latency_sum_ns);
 	pcsc_put_count(cells[5], r->reads);
-	pcsc_put_mean(cells[6], r->latency_sum_ns - r->write_sum_ns, r->reads);
+	pcsc_put_mean(cells[6], r->latency_sum_ns - r->write_sum_ns,
+		      pcsc_timed(r->reads, r->writes, r->errors));
 	pcsc_put_count(cells[7], r->writes);
-	pcsc_put_mean(cells[8], r->write_sum_ns, r->writes);
+	pcsc_put_mean(cells[8], r->write_sum_ns,
+		      pcsc_timed(r->writes, r->reads, r->errors));
 	pcsc_put_count(cells[9], r->errors);
 	pcsc_put_count(cells[10], r->all_ones);
 	pcsc_put_count(cells[11], r->changes);
 	pcsc_put_count(cells[12], r->silent_changes);
 	put_values(cells, 13, 14, r);
 	put_resets(cells[15], r->survived);
-	pcsc_regname(rows->regnames, r, name);
+	pcsc_regname(rows->view->regnames, r, name);
 	pcsc_put(cells[16], "%s", name);
 }
 
@@ -430,32 +420,25 @@ int pcsc_print_registers(const struct pcsc_view *view)
 {
 	const struct pcsc_summary *s = view->s;
 	const struct pcsc_rec *rec = s->rec;
-	_cleanup_free_ struct row *rows =
-		calloc(s->all.registers + 1ull, sizeof(*rows));
-	struct pcsc_regnames regnames;
-	const struct rows context = { view, rows, &regnames };
-	struct pcsc_table table = {
-		.columns = register_columns,
-		.nr_columns = ARRAY_SIZE(register_columns),
-		.fill = fill_register,
-		.context = &context,
+	_cleanup_(rows_free) struct rows rows = {
+		view, { .most = view->options->top }
 	};
-	uint32_t nr = 0;
+	int err = 0;
 
-	if (!rows)
-		return pcsc_fail(-ENOMEM, "no memory left");
-	pcsc_regnames_init(&regnames, rec);
-	for (uint32_t i = 0; i < rec->header.nr_registers; i++) {
+	for (uint32_t i = 0; !err && i < rec->header.nr_registers; i++) {
 		const struct pcsc_rec_register *r = &rec->registers[i];
 
 		if (s->chosen[r->function])
-			rows[nr++] = (struct row){
-				weigh_register(r, view->options->sort), i
-			};
+			err = pcsc_heaviest_add(
+				&rows.heaviest,
+				weigh_register(r, view->options->sort), i);
 	}
-	qsort(rows, nr, sizeof(*rows), compare_rows);
-	table.nr_rows = print_limit(nr, view->options->top, "register",
-				    "registers", order_of(view));
-	pcsc_table_print(&table);
+	if (err)
+		return err;
+	pcsc_heaviest_sort(&rows.heaviest);
+	print_limit(&rows.heaviest, "register", "registers",
+		    pcsc_sort_words[view->options->sort]);
+	print_rows(&rows, register_columns, ARRAY_SIZE(register_columns),
+		   fill_register);
 	return 0;
 }

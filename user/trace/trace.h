@@ -99,9 +99,25 @@ int pcsc_summarize(const struct pcsc_rec *rec, const struct pci_filter *filter,
 		   struct pcsc_summary *s);
 void pcsc_summary_free(struct pcsc_summary *s);
 
+/* Processes are not counted by function: of some of the functions they say nothing. */
+static inline bool pcsc_shows_processes(const struct pcsc_summary *s)
+{
+	return s->rec->header.nr_processes &&
+	       s->nr_functions == s->rec->header.nr_functions;
+}
+
 uint64_t pcsc_tally_accesses(const struct pcsc_tally *t);
 uint64_t pcsc_register_repeats(const struct pcsc_rec_register *r);
 double pcsc_mean(uint64_t sum, uint64_t n);
+/*
+ * How many accesses the time of @n reads, or writes, was of. Failed ones take
+ * time, too; whose it is, is known if there are none of the @others.
+ */
+static inline uint64_t pcsc_timed(uint64_t n, uint64_t others, uint64_t errors)
+{
+	return others ? n : n + errors;
+}
+
 /* How the path of an access is called: enum pcsc_rec_family. */
 extern const char *const pcsc_family_names[PCSC_REC_FAMILIES];
 /* The latency that share @q of a histogram stays below, interpolated. */
