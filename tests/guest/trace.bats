@@ -308,6 +308,24 @@ report_chooses() {
 	report_chooses
 }
 
+# A reset holds accesses by user space back until it is over: more of them have begun
+# than there are processors, and they end where they are woken.
+@test "accesses that wait for a reset are counted, several to a processor" {
+	echo flr >"/sys/bus/pci/devices/$nvme/reset_method"
+	record -- sh -c "
+		for n in 1 2 3 4 5 6; do
+			(for i in 1 2 3 4 5; do setpci -s $nvme 0.l; done) &
+		done
+		for i in 1 2 3 4 5; do echo 1 >/sys/bus/pci/devices/$nvme/reset; done
+		wait" >/dev/null
+	report
+	[ "$(total losses.inflight)" = 0 ]
+	[ "$(total complete)" = true ]
+	[ "$(field "$nvme" 0 4 reads)" = 30 ]
+	# some did wait, or this shows nothing
+	[ "$(field "$nvme" 0 4 read_max_ns)" -gt 50000000 ]
+}
+
 @test "what QEMU saw is what was recorded, access by access" {
 	local log=${PCSC_PCI_TRACE:-${PCSC_OUT:-/nowhere}/pci.trace}
 	[ -e "$log" ] || skip "no QEMU trace at $log (tools/guest --trace-pci)"
