@@ -24,6 +24,8 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 typedef _Bool bool;
+typedef int pid_t;
+typedef int pci_power_t;
 typedef u64 phys_addr_t;
 typedef phys_addr_t resource_size_t;
 
@@ -37,6 +39,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_STACK_TRACE = 7,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 };
 
@@ -57,7 +60,8 @@ struct list_head {
 };
 
 struct task_struct {
-	int tgid;
+	pid_t pid;
+	pid_t tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	u64 start_time;
@@ -91,7 +95,21 @@ struct device_driver {
 	const char *name;
 };
 
+struct bus_type {
+	const char *name;
+};
+
+struct attribute {
+	const char *name;
+};
+
+struct kobject {
+	const char *name;
+};
+
 struct device {
+	struct kobject kobj;
+	const struct bus_type *bus;
 	struct device_driver *driver;
 };
 
@@ -120,6 +138,7 @@ struct pci_dev {
 	u8 msi_cap;
 	u8 msix_cap;
 	u8 pm_cap;
+	pci_power_t current_state;
 	u16 l1ss;
 	struct device dev;
 	int cfg_size;

@@ -46,7 +46,8 @@ HASH_TABLE(functions, struct pcsc_fn_key, struct pcsc_fn_value, 16384);
 HASH_TABLE(drivers, struct pcsc_driver_key, __u32, 16384);
 HASH_TABLE(buses, struct pcsc_bus_key, struct pcsc_reset_state, 4096);
 HASH_TABLE(processes, struct pcsc_process_key, struct pcsc_process, 65536);
-HASH_TABLE(comms, struct pcsc_comm, __u32, 8192);
+HASH_TABLE(visit_numbers, struct pcsc_visit_key, __u32, 65536);
+HASH_TABLE(callers, struct pcsc_caller_key, __u32, 16384);
 
 /* By the number that hist_numbers gives, less one. */
 struct {
@@ -55,6 +56,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct pcsc_hist_value);
 } hists SEC(".maps");
+
+/* By the number that visit_numbers gives, less one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 65536);
+	__type(key, __u32);
+	__type(value, struct pcsc_visit);
+} visits SEC(".maps");
 
 /* Functions whose capabilities were looked for; to forget one costs time only. */
 struct {
@@ -70,6 +79,7 @@ __u32 reset_seq;
 
 __u32 last_register; /* numbers given so far */
 __u32 last_hist;
+__u32 last_visit;
 __u32 last_caller = PCSC_CALLER_OTHERS;
 
 __u64 lost_map_full;
@@ -78,6 +88,13 @@ __u64 lost_own;
 __u64 processes_left_out;
 
 #define EEXIST 17
+
+/*
+ * For a function that is not static: the verifier looks at it once, and not again on
+ * each path to each of its calls. It is given nothing but memory and numbers, and
+ * must not take memory for granted.
+ */
+#define VERIFIED_ONCE __attribute__((noinline))
 
 #define count(p, n) ((void)__sync_fetch_and_add((p), (n)))
 

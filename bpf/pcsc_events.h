@@ -100,6 +100,18 @@ struct pcsc_comm {
 	char name[16];
 };
 
+/* A command, and the attribute of sysfs through which it does what it does. */
+struct pcsc_caller_key {
+	struct pcsc_comm comm;
+	char attribute[24]; /* empty: none */
+};
+
+/* What a thread reads or writes at this moment. */
+struct pcsc_attribute {
+	__u64 name; /* the kernel's address of it */
+	__u64 depth;
+};
+
 struct pcsc_use_key {
 	__u32 reg; /* pcsc_reg_value.number */
 	__u32 caller;
@@ -123,14 +135,123 @@ struct pcsc_ancestor {
 	struct pcsc_comm comm;
 };
 
-struct pcsc_process {
+/* What a process does to one function. */
+struct pcsc_visit_key {
+	struct pcsc_process_key process;
+	struct pcsc_fn_key function;
+};
+
+struct pcsc_visit {
+	struct pcsc_visit_key key;
 	__u64 exec_id; /* changes when it becomes another program */
-	__u64 first_ns; /* CLOCK_MONOTONIC, of its first and last access */
+	__u64 first_ns; /* CLOCK_MONOTONIC, of its first and last access or wait */
 	__u64 last_ns;
+	__u64 pause_ns; /* what last_ns was before the first long pause; 0: none */
 	struct pcsc_use_value use;
+	__u32 caller; /* enum pcsc_caller, without an attribute; 0: not yet known */
+	__u32 pad;
+};
+
+struct pcsc_process {
+	__u64 exec_id;
+	struct pcsc_visit rest; /* of functions for which there was no room */
 	struct pcsc_comm comm;
 	__u32 caller; /* enum pcsc_caller; 0: not yet known */
 	struct pcsc_ancestor ancestors[PCSC_ANCESTORS]; /* parent first */
+};
+
+/* ---- waits ---- */
+
+/* What a thread waits for, besides accesses. */
+enum pcsc_wait_kind {
+	PCSC_WAIT_RESUME, /* pci_config_pm_runtime_get(), pci_pm_runtime_resume() */
+	PCSC_WAIT_FLR, /* pcie_flr(), pci_af_flr() */
+	PCSC_WAIT_PM, /* pci_pm_reset() */
+	PCSC_WAIT_BUS, /* pci_bridge_secondary_bus_reset() */
+	PCSC_WAIT_LOCK, /* a mutex, before it touches the function */
+	PCSC_WAIT_BLOCKED, /* in an access: pci_wait_cfg(), while a reset has the device */
+	PCSC_WAITS,
+};
+
+struct pcsc_wait {
+	__u64 begin_ns; /* 0: the row is not filled in */
+	__u64 ns;
+	__u64 access_ns; /* of that, in accesses by the same thread */
+	struct pcsc_process_key process;
+	struct pcsc_fn_key function;
+	__u32 caller; /* enum pcsc_caller */
+	__s32 stack; /* of stacks; negative: unknown */
+	__u8 kind; /* enum pcsc_wait_kind */
+	__u8 from; /* the power state: 0 D0, 3 D3hot, 4 D3cold */
+	__u8 nested; /* in another wait, or in an access, whose time it is */
+	__u8 pad[5];
+};
+
+/* How many waits of a thread can be one inside the other. */
+#define PCSC_WAIT_DEPTH 4
+
+struct pcsc_open_wait {
+	__u64 begin_ns;
+	__u64 access_ns;
+	struct pcsc_fn_key function;
+	__u32 kind;
+	__u32 from;
+};
+
+struct pcsc_thread_waits {
+	__u64 depth;
+	__u64 get_ns; /* when pci_config_pm_runtime_get() began; 0: it has not */
+	__u64 get_known_ns; /* of its time, in waits that have rows */
+	__u64 get_row; /* 1 + index of the last of these; 0: none */
+	struct pcsc_open_wait open[PCSC_WAIT_DEPTH];
+};
+
+/* The last mutex that a thread had to wait for. */
+struct pcsc_lock_wait {
+	__u64 lock;
+	__u64 begin_ns;
+	__u64 ns; /* 0: it waits */
+	__s32 stack;
+	__u32 pad;
+};
+
+/* ---- stacks ---- */
+
+#define PCSC_FRAMES 16
+
+/* By which way a caller gets to a register. */
+struct pcsc_path_key {
+	__u32 caller; /* enum pcsc_caller */
+	__u16 offset;
+	__u8 width;
+	__u8 family;
+	__u8 is_write;
+	__u8 pad[3];
+};
+
+struct pcsc_slow_access {
+	__u64 end_ns;
+	__u64 ns;
+	struct pcsc_process_key process;
+	struct pcsc_fn_key function;
+	__u32 caller;
+	__s32 stack;
+	__u16 offset;
+	__u8 width;
+	__u8 family;
+	__u8 is_write;
+	__u8 pad[3];
+};
+
+#define PCSC_SLOWEST 16
+
+/* A processor's slowest accesses. */
+struct pcsc_slowest {
+	__u32 busy;
+	__u32 nr;
+	__u32 least; /* the row that took least, if all are filled in */
+	__u32 pad;
+	struct pcsc_slow_access rows[PCSC_SLOWEST];
 };
 
 /* ---- functions and resets ---- */
@@ -215,6 +336,8 @@ struct pcsc_reg_value {
 	__u32 caller; /* enum pcsc_caller: the first one, which has no row */
 	__u32 read_hist; /* 1 + index into hists; 0: none yet */
 	__u32 write_hist;
+	__u32 visit; /* 1 + index into visits, of the last access; 0: none yet */
+	__u32 pad;
 };
 
 struct pcsc_hist_value {
@@ -234,12 +357,23 @@ _Static_assert(sizeof(struct pcsc_hist_key) == 8, "pcsc_hist_key");
 _Static_assert(sizeof(struct pcsc_start) == 24, "pcsc_start");
 _Static_assert(sizeof(struct pcsc_reset_state) == 12, "pcsc_reset_state");
 _Static_assert(sizeof(struct pcsc_fn_value) == 84, "pcsc_fn_value");
-_Static_assert(sizeof(struct pcsc_reg_value) == 184, "pcsc_reg_value");
+_Static_assert(sizeof(struct pcsc_reg_value) == 192, "pcsc_reg_value");
 _Static_assert(sizeof(struct pcsc_slot) == 32, "pcsc_slot");
 _Static_assert(sizeof(struct pcsc_use_key) == 8, "pcsc_use_key");
 _Static_assert(sizeof(struct pcsc_use_value) == 40, "pcsc_use_value");
 _Static_assert(sizeof(struct pcsc_process_key) == 8, "pcsc_process_key");
-_Static_assert(sizeof(struct pcsc_process) == 168, "pcsc_process");
+_Static_assert(sizeof(struct pcsc_caller_key) == 40, "pcsc_caller_key");
+_Static_assert(sizeof(struct pcsc_attribute) == 16, "pcsc_attribute");
+_Static_assert(sizeof(struct pcsc_visit_key) == 16, "pcsc_visit_key");
+_Static_assert(sizeof(struct pcsc_visit) == 96, "pcsc_visit");
+_Static_assert(sizeof(struct pcsc_process) == 208, "pcsc_process");
+_Static_assert(sizeof(struct pcsc_wait) == 56, "pcsc_wait");
+_Static_assert(sizeof(struct pcsc_open_wait) == 32, "pcsc_open_wait");
+_Static_assert(sizeof(struct pcsc_thread_waits) == 160, "pcsc_thread_waits");
+_Static_assert(sizeof(struct pcsc_lock_wait) == 32, "pcsc_lock_wait");
+_Static_assert(sizeof(struct pcsc_path_key) == 12, "pcsc_path_key");
+_Static_assert(sizeof(struct pcsc_slow_access) == 48, "pcsc_slow_access");
+_Static_assert(sizeof(struct pcsc_slowest) == 784, "pcsc_slowest");
 _Static_assert(sizeof(struct pcsc_hist_value) == 440, "pcsc_hist_value");
 
 #endif

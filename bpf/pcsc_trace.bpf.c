@@ -5,10 +5,13 @@
  */
 #include "maps.bpf.h"
 
+#include "attributes.bpf.h"
 #include "begun.bpf.h"
 #include "callers.bpf.h"
 #include "functions.bpf.h"
 #include "resets.bpf.h"
+#include "stacks.bpf.h"
+#include "waits.bpf.h"
 
 /* What new entries start as; too large for the stack in inlined code. */
 static const struct pcsc_reg_value new_register;
@@ -23,6 +26,7 @@ struct access {
 	__u8 width;
 	__u8 family;
 	bool is_write;
+	__u8 pad;
 };
 
 /*
@@ -80,12 +84,16 @@ static __always_inline __u32 write_seq(const struct access *a)
  * Once when a write begins and once when it ends: a read that overlaps it may
  * return either value, and neither is a surprise.
  */
-static __noinline bool bump_write_seq(const struct access *a)
+VERIFIED_ONCE int bump_write_seq(const struct access *a)
 {
-	struct pcsc_dword_key key = dword_of(a);
-	__u32 *seq = find_or_add(&write_seqs, &key, &new_write_seq);
-	__u32 bit = bit_of(a);
+	struct pcsc_dword_key key;
+	__u32 *seq, bit;
 
+	if (!a)
+		return false;
+	key = dword_of(a);
+	seq = find_or_add(&write_seqs, &key, &new_write_seq);
+	bit = bit_of(a);
 	if (!seq)
 		return false;
 	count(seq, 1);
@@ -221,17 +229,19 @@ static __always_inline void next_value(struct pcsc_reg_value *v,
 	v->write_seq = start->write_seq;
 }
 
-static __always_inline void account_value(struct pcsc_reg_value *v,
-					  const struct access *a, __u32 value,
-					  const struct pcsc_start *start)
+VERIFIED_ONCE int account_value(struct pcsc_reg_value *v,
+				const struct access *a, __u32 value,
+				const struct pcsc_start *start)
 {
-	__u32 ones = a->width == 4 ? ~0u : (1u << 8 * a->width) - 1;
-	__u64 mine = value | PCSC_VALUED, first = v->first;
+	__u64 mine = value | PCSC_VALUED, first;
 
-	if (value == ones) {
+	if (!v || !a || !start)
+		return 0;
+	if (value == (a->width == 4 ? ~0u : (1u << 8 * a->width) - 1)) {
 		count(&v->all_ones, 1);
-		return;
+		return 0;
 	}
+	first = v->first;
 	if (!first)
 		first = __sync_val_compare_and_swap(&v->first, 0, mine);
 	if (!first)
@@ -240,6 +250,7 @@ static __always_inline void account_value(struct pcsc_reg_value *v,
 		beside_first(v, a, mine == first, start);
 	else
 		next_value(v, a, mine, start);
+	return 0;
 }
 
 /* ---- counts ---- */
@@ -261,12 +272,15 @@ static __noinline __u32 new_hist(__u32 *place, const struct access *a)
 	return *place;
 }
 
-static __always_inline bool account_hist(__u32 *place, const struct access *a,
-					 __u64 ns)
+VERIFIED_ONCE int account_hist(__u32 *place, const struct access *a, __u64 ns)
 {
-	__u32 index = (*place ?: new_hist(place, a)) - 1, slot;
-	struct pcsc_hist_value *h = bpf_map_lookup_elem(&hists, &index);
+	struct pcsc_hist_value *h;
+	__u32 index, slot;
 
+	if (!place || !a)
+		return false;
+	index = (*place ?: new_hist(place, a)) - 1;
+	h = bpf_map_lookup_elem(&hists, &index);
 	if (!h)
 		return false;
 	count(&h->count, 1);
@@ -278,27 +292,110 @@ static __always_inline bool account_hist(__u32 *place, const struct access *a,
 	return true;
 }
 
+/* ---- callers ---- */
+
+struct span {
+	__u64 begin_ns;
+	__u64 end_ns;
+};
+
+/* The number of this access's caller, whose visit to the function it belongs to. */
+VERIFIED_ONCE int account_visit(struct pcsc_reg_value *r,
+				const struct access *a, bool failed,
+				const struct span *span)
+{
+	struct pcsc_visit_key key;
+	struct pcsc_visit *v;
+	__u32 number, caller;
+	bool fresh;
+	__u64 ns;
+
+	if (!r || !a || !span || in_interrupt())
+		return PCSC_CALLER_INTERRUPT;
+	key = visit_key(a->domain, a->bus, a->devfn);
+	ns = span->end_ns - span->begin_ns;
+	number = r->visit;
+	v = visit_of(&key, span->begin_ns, &number, &fresh);
+	if (number != r->visit)
+		r->visit = number;
+	if (waits_open)
+		access_in_wait(ns);
+	else if (fresh)
+		take_lock_wait(&key.function, v);
+	if (v) {
+		v->last_ns = span->end_ns;
+		add_use(&v->use, a->is_write, failed, ns);
+		caller = v->caller;
+	} else {
+		caller = nameless_caller();
+	}
+	return attributes_open ? caller_of_attribute(caller) : caller;
+}
+
+static __noinline void account_slow(void *ctx, const struct access *a,
+				    __u32 caller, const struct span *span)
+{
+	struct pcsc_slow_access slow = {
+		.end_ns = span->end_ns,
+		.ns = span->end_ns - span->begin_ns,
+		.process = current_process(),
+		.function = { .domain = a->domain,
+			      .bus = a->bus,
+			      .devfn = a->devfn },
+		.caller = caller,
+		.offset = a->offset,
+		.width = a->width,
+		.family = a->family,
+		.is_write = a->is_write,
+	};
+
+	keep_slow(ctx, &slow);
+}
+
+static __noinline void account_path(void *ctx, const struct access *a,
+				    __u32 caller)
+{
+	struct pcsc_path_key key = {
+		.caller = caller,
+		.offset = a->offset,
+		.width = a->width,
+		.family = a->family,
+		.is_write = a->is_write,
+	};
+
+	learn_path(ctx, &key);
+}
+
 /*
  * Most registers are used by one caller. The first caller's part is what the
  * others leave of the register's own counts, so only the others need a row.
  */
-static __always_inline bool account_use(struct pcsc_reg_value *v,
+static __always_inline bool account_use(void *ctx, struct pcsc_reg_value *v,
 					const struct access *a, bool failed,
 					__u64 now, __u64 ns)
 {
-	__u32 caller = account_caller(a->is_write, failed, now, ns);
+	const struct span span = { now - ns, now };
+	__u32 caller = account_visit(v, a, failed, &span);
 	__u32 first =
 		v->caller ?: __sync_val_compare_and_swap(&v->caller, 0, caller);
 	struct pcsc_use_key key = { .caller = caller };
 	struct pcsc_use_value *use;
 
-	if (!first || first == caller)
+	if (ns > slow_floor)
+		account_slow(ctx, a, caller, &span);
+	if (!first || first == caller) {
+		if (!(a->is_write ? v->write_ns : v->read_ns))
+			account_path(ctx, a, caller);
 		return true;
+	}
 	key.reg = number_of(&v->number, &last_register);
 	use = find_or_add(&uses, &key, &new_use);
-	if (use)
-		add_use(use, a->is_write, failed, ns);
-	return use;
+	if (!use)
+		return false;
+	if (!(a->is_write ? use->write_ns : use->read_ns))
+		account_path(ctx, a, caller);
+	add_use(use, a->is_write, failed, ns);
+	return true;
 }
 
 static __always_inline bool account_latency(struct pcsc_reg_value *v,
@@ -325,9 +422,10 @@ static __noinline void first_access(const struct access *a, struct pci_bus *bus)
 	look_for_capabilities(&key, bus);
 }
 
-static __always_inline bool account(const struct access *a, __u32 value,
-				    bool failed, const struct pcsc_start *start,
-				    __u64 now, struct pci_bus *bus)
+static __always_inline bool account(void *ctx, const struct access *a,
+				    __u32 value, bool failed,
+				    const struct pcsc_start *start, __u64 now,
+				    struct pci_bus *bus)
 {
 	struct pcsc_reg_key key = {
 		.domain = a->domain,
@@ -354,7 +452,7 @@ static __always_inline bool account(const struct access *a, __u32 value,
 		count(&v->reads, 1);
 		account_value(v, a, value, start);
 	}
-	room = account_use(v, a, failed, now, ns);
+	room = account_use(ctx, v, a, failed, now, ns);
 	return account_latency(v, a, ns) && room;
 }
 
@@ -399,7 +497,7 @@ static __noinline void leave(void *ctx, struct access *a, struct pci_bus *bus,
 		return;
 	if (!found)
 		count(&lost_inflight, 1);
-	else if (!account(a, value, err, &start, now, bus) || !room)
+	else if (!account(ctx, a, value, err, &start, now, bus) || !room)
 		count(&lost_map_full, 1);
 }
 
@@ -476,6 +574,19 @@ SEC("raw_tp")
 int learn_self(void *ctx)
 {
 	own_tgid = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}
+
+/* ---- names of addresses ---- */
+
+__u64 symbol_address;
+char symbol_name[64];
+
+/* Run by pcsc-trace when it has stopped: "vfio_df_open [vfio]". */
+SEC("raw_tp")
+int name_symbol(void *ctx)
+{
+	BPF_SNPRINTF(symbol_name, sizeof(symbol_name), "%ps", symbol_address);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #define PCSC_BPF_RESETS_H
 
 #include "functions.bpf.h"
+#include "waits.bpf.h"
 
 static const struct pcsc_reset_state new_bus;
 
@@ -21,12 +22,19 @@ static __always_inline void reset_ends(struct pcsc_reset_state *s, int err)
 	count(&reset_seq, 1);
 }
 
+/* enum pcsc_reset has the same order as the waits for it. */
+#define WAIT_FOR(reset) (PCSC_WAIT_FLR + (reset))
+
 static __always_inline void function_reset(struct pci_dev *dev, int kind,
 					   bool begins, int err)
 {
 	struct pcsc_fn_key key = fn_key_of(dev);
 	struct pcsc_fn_value *v = find_or_add(&functions, &key, &new_function);
 
+	if (begins)
+		wait_begins(&key, WAIT_FOR(kind), 0);
+	else
+		wait_ends(WAIT_FOR(kind), false);
 	if (!v)
 		return;
 	if (begins)
@@ -110,8 +118,13 @@ static __always_inline void bus_reset(struct pci_dev *bridge, bool begins,
 {
 	struct pci_bus *bus = bridge->subordinate;
 	struct bus_reset r = { .begins = begins, .err = err };
+	struct pcsc_fn_key key = fn_key_of(bridge);
 	__u64 last;
 
+	if (begins)
+		wait_begins(&key, PCSC_WAIT_BUS, 0);
+	else
+		wait_ends(PCSC_WAIT_BUS, false);
 	if (!bus)
 		return;
 	r.first.domain = domain_of(bus);

@@ -65,9 +65,9 @@ static struct pcsc_rec_hist hists[] = {
 };
 
 static struct pcsc_rec_caller callers[] = {
-	{ "(others)" },
-	{ "lspci" },
-	{ "setpci" },
+	{ .name = "(others)" },
+	{ .name = "lspci" },
+	{ .name = "lspci", .attribute = "config" },
 };
 
 static struct pcsc_rec_use uses[] = {
@@ -94,6 +94,59 @@ static struct pcsc_rec_cap caps[] = {
 	{ .function = 2, .id = 0x05, .offset = 0x50 },
 };
 
+static struct pcsc_rec_visit visits[] = {
+	{ .process = 0,
+	  .function = 0,
+	  .first_ns = 1,
+	  .last_ns = 9,
+	  .reads = 5 },
+	{ .process = 0,
+	  .function = 2,
+	  .first_ns = 2,
+	  .last_ns = 8,
+	  .pause_ns = 3 },
+	{ .process = 2, .function = 0, .errors = 2 },
+};
+
+static struct pcsc_rec_wait waits[] = {
+	{ .begin_ns = 1,
+	  .ns = 7,
+	  .access_ns = 7,
+	  .caller = 1,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_RESUME,
+	  .from = 4 },
+	{ .begin_ns = 1,
+	  .process = PCSC_REC_NONE,
+	  .function = 2,
+	  .stack = 1,
+	  .kind = PCSC_REC_WAIT_BLOCKED,
+	  .nested = 1 },
+};
+
+static struct pcsc_rec_symbol symbols[] = {
+	{ "pci_read_config" },
+	{ "vfio_df_open [vfio]" },
+};
+
+static struct pcsc_rec_stack stacks[] = {
+	{ { 1, 0, PCSC_REC_NONE } },
+	{ { PCSC_REC_NONE } },
+};
+
+static struct pcsc_rec_path paths[] = {
+	{ .caller = 1, .stack = 0, .offset = 4, .width = 2 },
+	{ .caller = 1, .stack = 1, .offset = 4, .width = 2, .is_write = 1 },
+};
+
+static struct pcsc_rec_slow slow[] = {
+	{ .ns = 9, .caller = 2, .stack = 1, .offset = 4, .width = 2 },
+	{ .ns = 9,
+	  .process = PCSC_REC_NONE,
+	  .stack = PCSC_REC_NONE,
+	  .width = 1 },
+};
+
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A recording that borrows the tables above, or copies of them. */
@@ -109,6 +162,13 @@ static struct pcsc_rec sample(void)
 			.nr_uses = NR(uses),
 			.nr_processes = NR(processes),
 			.nr_caps = NR(caps),
+			.nr_visits = NR(visits),
+			.nr_waits = NR(waits),
+			.nr_stacks = NR(stacks),
+			.nr_symbols = NR(symbols),
+			.nr_paths = NR(paths),
+			.nr_slow = NR(slow),
+			.waits_left_out = 2,
 			.processes_left_out = 4,
 			.losses = { .own = 3 },
 			.release = "6.12.0",
@@ -121,6 +181,12 @@ static struct pcsc_rec sample(void)
 		.uses = uses,
 		.processes = processes,
 		.caps = caps,
+		.visits = visits,
+		.waits = waits,
+		.stacks = stacks,
+		.symbols = symbols,
+		.paths = paths,
+		.slow = slow,
 	};
 
 	return rec;
@@ -211,7 +277,14 @@ static void comes_back_as_it_went(void **state)
 	assert_memory_equal(rec->uses, uses, sizeof(uses));
 	assert_memory_equal(rec->processes, processes, sizeof(processes));
 	assert_memory_equal(rec->caps, caps, sizeof(caps));
+	assert_memory_equal(rec->visits, visits, sizeof(visits));
+	assert_memory_equal(rec->waits, waits, sizeof(waits));
+	assert_memory_equal(rec->stacks, stacks, sizeof(stacks));
+	assert_memory_equal(rec->symbols, symbols, sizeof(symbols));
+	assert_memory_equal(rec->paths, paths, sizeof(paths));
+	assert_memory_equal(rec->slow, slow, sizeof(slow));
 	assert_int_equal(rec->header.processes_left_out, 4);
+	assert_int_equal(rec->header.waits_left_out, 2);
 	pcsc_rec_free(rec);
 }
 
@@ -297,6 +370,32 @@ static void version_2_is_read(void **state)
 	pcsc_rec_free(rec);
 }
 
+#define VERSION_3 "tests/recordings/version-3.rec"
+
+/* Its callers used no attributes, and nobody waited. */
+static void version_3_is_read(void **state)
+{
+	struct pcsc_rec *rec = NULL;
+
+	(void)state;
+	assert_int_equal(pcsc_rec_load(VERSION_3, &rec), 0);
+	assert_int_equal(rec->header.version, 3);
+	assert_int_equal(rec->header.nr_callers, 3);
+	assert_string_equal(rec->callers[1].name, "lspci");
+	assert_string_equal(rec->callers[1].attribute, "");
+	assert_string_equal(rec->callers[2].name, "setpci");
+	assert_int_equal(rec->processes[0].ancestors[1], 1);
+	assert_int_equal(rec->caps[1].offset, 0x100);
+	assert_int_equal(rec->header.nr_visits, 0);
+	assert_int_equal(rec->header.nr_waits, 0);
+	assert_int_equal(pcsc_rec_save(rec, path), 0);
+	pcsc_rec_free(rec);
+	assert_int_equal(pcsc_rec_load(path, &rec), 0);
+	assert_int_equal(rec->header.version, PCSC_REC_VERSION);
+	assert_string_equal(rec->callers[2].name, "setpci");
+	pcsc_rec_free(rec);
+}
+
 static void is_checked(const char *file)
 {
 	unsigned char *data;
@@ -326,6 +425,7 @@ static void old_versions_are_checked(void **state)
 	(void)state;
 	is_checked(VERSION_1);
 	is_checked(VERSION_2);
+	is_checked(VERSION_3);
 }
 
 static void an_empty_one_is_one(void **state)
@@ -394,13 +494,24 @@ static void hostile_counts_are_refused(void **state)
 		offsetof(struct pcsc_rec_header, nr_uses),
 		offsetof(struct pcsc_rec_header, nr_processes),
 		offsetof(struct pcsc_rec_header, nr_caps),
+		offsetof(struct pcsc_rec_header, nr_visits),
+		offsetof(struct pcsc_rec_header, nr_waits),
+		offsetof(struct pcsc_rec_header, nr_stacks),
+		offsetof(struct pcsc_rec_header, nr_symbols),
+		offsetof(struct pcsc_rec_header, nr_paths),
+		offsetof(struct pcsc_rec_header, nr_slow),
 	};
 
 	(void)state;
 	for (size_t i = 0; i < NR(places) * NR(counts); i++) {
-		unsigned char *copy = malloc(size);
+		unsigned char *copy;
 		uint32_t crc;
 
+		/* That is what it says. */
+		if (!memcmp(data + places[i / NR(counts)],
+			    &counts[i % NR(counts)], sizeof(uint32_t)))
+			continue;
+		copy = malloc(size);
 		memcpy(copy, data, size);
 		memcpy(copy + places[i / NR(counts)], &counts[i % NR(counts)],
 		       sizeof(uint32_t));
@@ -494,6 +605,42 @@ static void nonsense_about_callers_is_refused(void **state)
 	LIE(caps, 0, offset = 0x3f);
 	LIE(caps, 0, offset = 0x100);
 	LIE(caps, 2, offset = 4096);
+	LIE(visits, 0, process = 3);
+	LIE(visits, 0, function = 3);
+	LIE(visits, 0, first_ns = 10);
+	LIE(visits, 0, function = 2);
+	LIE(visits, 1, pause_ns = 1);
+	LIE(visits, 1, pause_ns = 9);
+	LIE(visits, 2, process = 0);
+	LIE(waits, 0, process = 3);
+	LIE(waits, 0, caller = 3);
+	LIE(waits, 0, function = 3);
+	LIE(waits, 0, stack = 2);
+	LIE(waits, 0, kind = PCSC_REC_WAITS);
+	LIE(waits, 0, from = 5);
+	LIE(waits, 0, nested = 2);
+	LIE(waits, 0, access_ns = 8);
+	LIE(waits, 1, begin_ns = 0);
+	LIE(stacks, 0, symbols[0] = 2);
+	LIE(symbols, 0, name[0] = '\0');
+	LIE(symbols, 0, name[0] = '\33');
+	LIE(symbols, 1, name[0] = 'a');
+	LIE(paths, 0, caller = 3);
+	LIE(paths, 0, stack = 2);
+	LIE(paths, 0, stack = PCSC_REC_NONE);
+	LIE(paths, 0, offset = 4096);
+	LIE(paths, 0, width = 3);
+	LIE(paths, 0, family = PCSC_REC_FAMILIES);
+	LIE(paths, 0, is_write = 2);
+	LIE(paths, 1, is_write = 0);
+	LIE(slow, 0, process = 3);
+	LIE(slow, 0, caller = 3);
+	LIE(slow, 0, function = 3);
+	LIE(slow, 0, stack = 2);
+	LIE(slow, 0, offset = 4096);
+	LIE(slow, 0, width = 0);
+	LIE(slow, 0, is_write = 2);
+	LIE(slow, 1, ns = 10);
 }
 
 static void flags_come_back_or_are_refused(void **state)
@@ -625,6 +772,7 @@ int main(void)
 		cmocka_unit_test(same_contents_same_bytes),
 		cmocka_unit_test(version_1_is_read),
 		cmocka_unit_test(version_2_is_read),
+		cmocka_unit_test(version_3_is_read),
 		cmocka_unit_test(old_versions_are_checked),
 		cmocka_unit_test(an_empty_one_is_one),
 		cmocka_unit_test(every_truncation_is_refused),

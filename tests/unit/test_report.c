@@ -24,12 +24,14 @@ static struct pcsc_rec rec;
 static struct pcsc_rec_function functions[FUNCTIONS];
 static struct pcsc_rec_register registers[FUNCTIONS];
 static struct pcsc_rec_hist hists[FUNCTIONS];
-static struct pcsc_rec_caller callers[] = { { "lspci" }, { "qemu" } };
+static struct pcsc_rec_caller callers[] = { { .name = "lspci" },
+					    { .name = "qemu" } };
 static struct pcsc_rec_use uses[FUNCTIONS];
 static struct pcsc_rec_process process;
 static struct pcsc_by by;
 static enum pcsc_sort sort;
 static struct pci_filter filter;
+static bool timeline;
 
 static void make_function(unsigned int i)
 {
@@ -92,6 +94,7 @@ static int make(unsigned int nr)
 	};
 	by = (struct pcsc_by){};
 	sort = PCSC_SORT_TIME;
+	timeline = false;
 	pcsc_filter_init(&filter);
 	process = (struct pcsc_rec_process){
 		.pid = 77,
@@ -143,6 +146,7 @@ static const char *report_file(const char *file, unsigned int top, bool json)
 		.filter = filter,
 		.by = by,
 		.sort = sort,
+		.timeline = timeline,
 	};
 	static char text[1 << 20];
 	FILE *kept = tmpfile();
@@ -603,6 +607,177 @@ static void test_without_callers(void **state)
 	assert_non_null(strstr(report(10, true), "\"callers\": []"));
 }
 
+/* ---- waits ---- */
+
+#define MS 1000000ull
+
+static struct pcsc_rec_visit visits[] = {
+	{ .function = 0, .last_ns = 100 * MS, .reads = 100, .read_ns = 6 * MS },
+	{ .function = 1,
+	  .first_ns = 50 * MS,
+	  .last_ns = 250 * MS,
+	  .reads = 101,
+	  .read_ns = 9 * MS },
+};
+
+static struct pcsc_rec_wait waits[] = {
+	{ .begin_ns = 1 * MS,
+	  .ns = 10 * MS,
+	  .access_ns = 1 * MS,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_RESUME,
+	  .from = 4 },
+	{ .begin_ns = 20 * MS,
+	  .ns = 60 * MS,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_FLR },
+	{ .begin_ns = 50 * MS,
+	  .ns = 103 * MS,
+	  .function = 1,
+	  .stack = 0,
+	  .kind = PCSC_REC_WAIT_LOCK },
+	{ .begin_ns = 160 * MS,
+	  .ns = 60 * MS,
+	  .function = 1,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_FLR },
+	/* It is in an access, whose time it is. */
+	{ .begin_ns = 230 * MS,
+	  .ns = 5 * MS,
+	  .function = 1,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_BLOCKED,
+	  .nested = 1 },
+};
+
+static struct pcsc_rec_symbol symbols[] = {
+	{ "__mutex_lock.constprop.0" },
+	{ "pci_user_read_config_dword" },
+	{ "vfio_df_open [vfio]" },
+	{ "vfs_read" },
+};
+
+static struct pcsc_rec_stack stacks[] = {
+	{ { 0, 2, PCSC_REC_NONE } },
+	{ { 1, 3, 2, PCSC_REC_NONE } },
+};
+
+static struct pcsc_rec_slow slow = {
+	.ns = 5 * MS,
+	.function = 1,
+	.stack = 1,
+	.offset = 0x100,
+	.width = 4,
+	.family = PCSC_REC_USER,
+};
+
+/* Two functions are opened by one program, the second before the first is done. */
+static void make_waits(void)
+{
+	make(2);
+	functions[0].flags |= PCSC_REC_FN_USER_DRIVER;
+	functions[1].flags |= PCSC_REC_FN_USER_DRIVER;
+	rec.visits = visits;
+	rec.waits = waits;
+	rec.symbols = symbols;
+	rec.stacks = stacks;
+	rec.slow = &slow;
+	rec.header.nr_visits = 2;
+	rec.header.nr_waits = 5;
+	rec.header.nr_symbols = 4;
+	rec.header.nr_stacks = 2;
+	rec.header.nr_slow = 1;
+}
+
+static void test_waits(void **state)
+{
+	const char *text;
+
+	(void)state;
+	make_waits();
+	text = report(10, false);
+	assert_answer(
+		text,
+		"Waits:      232.0 ms besides, which is not configuration space: waking 9.00 ms (1), FLR 120.0 ms (2), "
+		"lock 103.0 ms (1) in vfio_df_open [vfio]; 1 access held up by a reset, 5.00 ms\n");
+	assert_answer(
+		text,
+		"Woken:      0000:01:00.0 from D3cold by lspci (by bash < init), 1 time, 9.00 ms; "
+		"all it read is constant\n");
+	assert_answer(
+		text,
+		"Openings:   2 by lspci, each of 150.0 ms on average, 200.0 ms at most, up to 2 at once: waking 3.0 %, "
+		"FLR 40.0 %, lock 34.3 % in vfio_df_open [vfio], accesses 5.0 %, rest 17.7 %\n");
+	assert_answer(
+		text,
+		"Slowest:    5.00 ms, a read of ECAP header 0x100 of 0000:01:00.1 by lspci, in vfs_read < vfio_df_open [vfio]\n");
+	assert_null(strstr(text, "That is little"));
+}
+
+/* One that is over when the next begins, or has paused, is open no more. */
+static void test_one_after_another(void **state)
+{
+	(void)state;
+	make_waits();
+	visits[0].pause_ns = 40 * MS;
+	assert_answer(
+		report(10, false),
+		"Openings:   2 by lspci, each of 120.0 ms on average, 200.0 ms at most, one after another: ");
+	visits[0].pause_ns = 0;
+}
+
+static void test_timeline(void **state)
+{
+	const char *text;
+
+	(void)state;
+	make_waits();
+	timeline = true;
+	text = report(10, false);
+	assert_non_null(strstr(
+		text,
+		"FROM s LASTED ACCESSES  TIME WAKING RESET  LOCK REST FUNCTION     PID COMMAND\n"
+		" 0.000  100.0      100 6.000  9.000  60.0     0 25.0 0000:01:00.0  77 lspci\n"
+		" 0.050  200.0      101 9.000      0  60.0 103.0 28.0 0000:01:00.1  77 lspci\n"));
+	assert_null(strstr(text, "By REGISTER"));
+}
+
+/* A function that was not chosen has no part in it. */
+static void test_filtered_waits(void **state)
+{
+	const char *text;
+
+	(void)state;
+	make_waits();
+	assert_int_equal(pcsc_filter_slot(&filter, "01:00.0"), 0);
+	text = report(10, false);
+	assert_answer(text, ": waking 9.00 ms (1), FLR 60.0 ms (1)\n");
+	assert_answer(text, "Openings:   1 by lspci, one of 100.0 ms: ");
+	assert_null(strstr(text, "Slowest:"));
+}
+
+/* Attributes of one name are one caller, and told apart where that is asked for. */
+static void test_attributes(void **state)
+{
+	static struct pcsc_rec_caller with[] = {
+		{ .name = "lspci" },
+		{ .name = "lspci", .attribute = "current_link_speed" },
+	};
+
+	(void)state;
+	make(2);
+	rec.callers = with;
+	uses[1].caller = 1;
+	assert_answer(
+		report(10, false),
+		"Callers:    lspci 100.0 % (201 of 201) through current_link_speed\n");
+	assert_int_equal(pcsc_by_parse(&by, "caller,attribute"), 0);
+	assert_non_null(
+		strstr(report(10, false), "lspci  current_link_speed\n"));
+	assert_non_null(strstr(report(10, true),
+			       "\"attribute\": \"current_link_speed\""));
+}
+
 /* Version 2 does not tell reads from writes: what is not known is not said. */
 static void test_version_2(void **state)
 {
@@ -656,6 +831,11 @@ int main(void)
 		TEST(test_filtered_processes),
 		TEST(test_heaviest),
 		TEST(test_without_callers),
+		TEST(test_waits),
+		TEST(test_one_after_another),
+		TEST(test_timeline),
+		TEST(test_filtered_waits),
+		TEST(test_attributes),
 		TEST(test_version_2),
 	};
 

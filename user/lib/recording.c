@@ -15,14 +15,26 @@
 #include "talk.h"
 
 /* A file that another build writes must mean the same here. */
-_Static_assert(sizeof(struct pcsc_rec_header) == 240, "header");
+_Static_assert(sizeof(struct pcsc_rec_header) == 272, "header");
 _Static_assert(sizeof(struct pcsc_rec_function) == 68, "function");
 _Static_assert(sizeof(struct pcsc_rec_register) == 136, "register");
 _Static_assert(sizeof(struct pcsc_rec_hist) == 448, "histogram");
-_Static_assert(sizeof(struct pcsc_rec_caller) == 16, "caller");
+_Static_assert(sizeof(struct pcsc_rec_caller) == 40, "caller");
 _Static_assert(sizeof(struct pcsc_rec_use) == 48, "use");
 _Static_assert(sizeof(struct pcsc_rec_process) == 144, "process");
 _Static_assert(sizeof(struct pcsc_rec_cap) == 8, "capability");
+_Static_assert(sizeof(struct pcsc_rec_visit) == 72, "visit");
+_Static_assert(sizeof(struct pcsc_rec_wait) == 48, "wait");
+_Static_assert(sizeof(struct pcsc_rec_stack) == 64, "stack");
+_Static_assert(sizeof(struct pcsc_rec_symbol) == 64, "symbol");
+_Static_assert(sizeof(struct pcsc_rec_path) == 16, "path");
+_Static_assert(sizeof(struct pcsc_rec_slow) == 40, "slow access");
+
+/* What version 3 has of the header and of a caller. */
+#define HEADER_V3 offsetof(struct pcsc_rec_header, nr_visits)
+#define CALLER_V3 offsetof(struct pcsc_rec_caller, attribute)
+
+_Static_assert(HEADER_V3 == 240 && CALLER_V3 == 16, "version 3");
 
 /* What version 2 has of the header and of a register. */
 #define HEADER_V2 offsetof(struct pcsc_rec_header, nr_callers)
@@ -55,8 +67,9 @@ struct table {
 	void (*convert)(void *row, const void *stored); /* if these differ */
 };
 
-#define TABLES 7
+#define TABLES 13
 
+static void convert_caller(void *row, const void *stored);
 static void convert_register(void *row, const void *stored);
 static void convert_hist(void *row, const void *stored);
 
@@ -77,6 +90,16 @@ static void tables_of(struct pcsc_rec *rec, struct table t[TABLES])
 	t[4] = TABLE(uses, nr_uses);
 	t[5] = TABLE(processes, nr_processes);
 	t[6] = TABLE(caps, nr_caps);
+	t[7] = TABLE(visits, nr_visits);
+	t[8] = TABLE(waits, nr_waits);
+	t[9] = TABLE(stacks, nr_stacks);
+	t[10] = TABLE(symbols, nr_symbols);
+	t[11] = TABLE(paths, nr_paths);
+	t[12] = TABLE(slow, nr_slow);
+	if (rec->header.version < 4) {
+		t[3].stored = CALLER_V3;
+		t[3].convert = convert_caller;
+	}
 	if (rec->header.version < 3) {
 		t[1].stored = REGISTER_V2;
 		t[1].convert = convert_register;
@@ -89,7 +112,9 @@ static void tables_of(struct pcsc_rec *rec, struct table t[TABLES])
 
 static size_t header_size(uint32_t version)
 {
-	return version < 3 ? HEADER_V2 : sizeof(struct pcsc_rec_header);
+	if (version < 3)
+		return HEADER_V2;
+	return version < 4 ? HEADER_V3 : sizeof(struct pcsc_rec_header);
 }
 
 /* 32-bit counts of structs this small cannot overflow 64 bits. */
@@ -125,6 +150,12 @@ void pcsc_rec_free(struct pcsc_rec *rec)
 	free(rec->uses);
 	free(rec->processes);
 	free(rec->caps);
+	free(rec->visits);
+	free(rec->waits);
+	free(rec->stacks);
+	free(rec->symbols);
+	free(rec->paths);
+	free(rec->slow);
 	free(rec);
 }
 
@@ -216,6 +247,11 @@ static int read_header(int fd, const char *path, uint64_t file_size,
 }
 
 /* ---- older versions ---- */
+
+static void convert_caller(void *row, const void *stored)
+{
+	memcpy(row, stored, CALLER_V3);
+}
 
 /* Only where all accesses were of one kind is it known whose the latency was. */
 static void convert_register(void *row, const void *stored)

@@ -7,13 +7,16 @@
  * it. crc32 (zlib's) covers everything behind the header and the header itself
  * with crc32 taken as 0. Functions are sorted by (domain, bus, devfn), registers
  * by (function, offset, width, family), histograms by (function, width,
- * operation), callers by name, uses by (register, caller), processes by (ID,
- * first access), capabilities by (function, offset): the same accesses make the
- * same bytes, times and process IDs apart.
+ * operation), callers by (name, attribute), uses by (register, caller), processes
+ * by (ID, first access), capabilities by (function, offset), visits by (process,
+ * function), waits by their beginnings, symbols by name, paths by (caller, offset,
+ * width, family, operation), slow accesses from the slowest on: the same accesses
+ * make the same bytes, times and process IDs apart.
  *
- * Older versions are read as well. Version 2 tells no reads from writes in the
- * latency of a register, and knows neither callers nor capabilities; version 1
- * has one slot for each octave in its histograms besides.
+ * Older versions are read as well. Version 3 has no attributes of callers, and no
+ * table from visits on; version 2 tells no reads from writes in the latency of a
+ * register, and knows neither callers nor capabilities; version 1 has one slot for
+ * each octave in its histograms besides.
  */
 #ifndef PCSC_RECORDING_H
 #define PCSC_RECORDING_H
@@ -25,7 +28,7 @@
 #include "pcsc_slots.h"
 
 #define PCSC_REC_MAGIC "PCSCREC"
-#define PCSC_REC_VERSION 3
+#define PCSC_REC_VERSION 4
 
 /* pcsc_rec_header.flags */
 #define PCSC_REC_INCOMPLETE (1u << 0) /* accesses were lost: see losses */
@@ -72,6 +75,13 @@ struct pcsc_rec_header {
 	uint32_t nr_processes;
 	uint32_t nr_caps;
 	uint64_t processes_left_out; /* accesses by processes without a row */
+	uint32_t nr_visits; /* from here on: version 4 */
+	uint32_t nr_waits;
+	uint32_t nr_stacks;
+	uint32_t nr_symbols;
+	uint32_t nr_paths;
+	uint32_t nr_slow;
+	uint64_t waits_left_out; /* waits without a row */
 };
 
 /* pcsc_rec_function.flags */
@@ -142,6 +152,8 @@ struct pcsc_rec_hist {
 /* A caller of accesses: a command's name, or words in parentheses. */
 struct pcsc_rec_caller {
 	char name[16];
+	/* Of sysfs, that it read or wrote; empty: none. From here on: version 4. */
+	char attribute[24];
 };
 
 /* A caller's part of a register's accesses. The rows of a register add up to its counts. */
@@ -179,6 +191,88 @@ struct pcsc_rec_cap {
 	uint16_t offset;
 };
 
+/* No row of another table. */
+#define PCSC_REC_NONE UINT32_MAX
+
+/* What a process did to one function, from its first access or wait to its last. */
+struct pcsc_rec_visit {
+	uint32_t process; /* index into the processes */
+	uint32_t function;
+	uint64_t first_ns; /* from the start of the recording */
+	uint64_t last_ns;
+	uint64_t pause_ns; /* where nothing was done for a second; 0: nowhere */
+	uint64_t reads;
+	uint64_t writes;
+	uint64_t errors;
+	uint64_t read_ns;
+	uint64_t write_ns;
+};
+
+/* What a process waited for besides accesses. */
+enum pcsc_rec_wait_kind {
+	PCSC_REC_WAIT_RESUME, /* for a sleeping function to wake */
+	PCSC_REC_WAIT_FLR, /* and so on, as enum pcsc_rec_reset */
+	PCSC_REC_WAIT_PM,
+	PCSC_REC_WAIT_BUS, /* the function is the bridge */
+	PCSC_REC_WAIT_LOCK, /* for a mutex, before it touched the function */
+	PCSC_REC_WAIT_BLOCKED, /* in an access, since a reset had the function */
+	PCSC_REC_WAITS,
+};
+
+struct pcsc_rec_wait {
+	uint64_t begin_ns; /* from the start of the recording */
+	uint64_t ns;
+	uint64_t access_ns; /* of that, in accesses that the thread made */
+	uint32_t process; /* or PCSC_REC_NONE */
+	uint32_t caller;
+	uint32_t function;
+	uint32_t stack; /* or PCSC_REC_NONE */
+	uint8_t kind; /* enum pcsc_rec_wait_kind */
+	uint8_t from; /* the power state it wakes from: 0 D0, 3 D3hot, 4 D3cold */
+	uint8_t nested; /* its time is also that of another wait, or an access */
+	uint8_t pad[5];
+};
+
+#define PCSC_REC_FRAMES 16
+
+/* The innermost function first; PCSC_REC_NONE behind the last. */
+struct pcsc_rec_stack {
+	uint32_t symbols[PCSC_REC_FRAMES];
+};
+
+/* A function of the kernel, and its module in brackets: "vfio_df_open [vfio]". */
+struct pcsc_rec_symbol {
+	char name[64];
+};
+
+/* By which way through the kernel a caller got to a register, the first time. */
+struct pcsc_rec_path {
+	uint32_t caller;
+	uint32_t stack;
+	uint16_t offset;
+	uint8_t width;
+	uint8_t family;
+	uint8_t is_write;
+	uint8_t pad[3];
+};
+
+#define PCSC_REC_MOST_SLOW 64
+
+/* One of the accesses that took longest. */
+struct pcsc_rec_slow {
+	uint64_t end_ns; /* from the start of the recording */
+	uint64_t ns;
+	uint32_t process; /* or PCSC_REC_NONE */
+	uint32_t caller;
+	uint32_t function;
+	uint32_t stack; /* or PCSC_REC_NONE */
+	uint16_t offset;
+	uint8_t width;
+	uint8_t family;
+	uint8_t is_write;
+	uint8_t pad[3];
+};
+
 struct pcsc_rec {
 	struct pcsc_rec_header header;
 	struct pcsc_rec_function *functions;
@@ -188,6 +282,12 @@ struct pcsc_rec {
 	struct pcsc_rec_use *uses;
 	struct pcsc_rec_process *processes;
 	struct pcsc_rec_cap *caps;
+	struct pcsc_rec_visit *visits;
+	struct pcsc_rec_wait *waits;
+	struct pcsc_rec_stack *stacks;
+	struct pcsc_rec_symbol *symbols;
+	struct pcsc_rec_path *paths;
+	struct pcsc_rec_slow *slow;
 };
 
 /*
@@ -204,5 +304,9 @@ int pcsc_rec_save(struct pcsc_rec *rec, const char *path);
 int pcsc_rec_load(const char *path, struct pcsc_rec **out);
 
 void pcsc_rec_free(struct pcsc_rec *rec);
+
+/* The order of callers, as strcmp(). */
+int pcsc_rec_compare_callers(const struct pcsc_rec_caller *a,
+			     const struct pcsc_rec_caller *b);
 
 #endif

@@ -2,8 +2,10 @@
 #include "recording_check.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
+#include "array.h"
 #include "core/text.h"
 #include "talk.h"
 
@@ -80,12 +82,21 @@ static bool sane_hist(const struct pcsc_rec *rec, uint32_t i)
 	       (!i || hist_key(h - 1) < hist_key(h));
 }
 
+int pcsc_rec_compare_callers(const struct pcsc_rec_caller *a,
+			     const struct pcsc_rec_caller *b)
+{
+	int order = strcmp(a->name, b->name);
+
+	return order ? order : strcmp(a->attribute, b->attribute);
+}
+
 static bool sane_caller(const struct pcsc_rec *rec, uint32_t i)
 {
 	const struct pcsc_rec_caller *c = &rec->callers[i];
 
 	return pcsc_is_text(c->name, sizeof(c->name)) && c->name[0] &&
-	       (!i || strcmp(c[-1].name, c->name) < 0);
+	       pcsc_is_text(c->attribute, sizeof(c->attribute)) &&
+	       (!i || pcsc_rec_compare_callers(c - 1, c) < 0);
 }
 
 static bool sane_use(const struct pcsc_rec *rec, uint32_t i)
@@ -119,6 +130,86 @@ static bool sane_cap(const struct pcsc_rec *rec, uint32_t i)
 		(c[-1].function == c->function && c[-1].offset < c->offset));
 }
 
+static bool sane_visit(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_visit *v = &rec->visits[i];
+
+	return v->process < rec->header.nr_processes &&
+	       v->function < rec->header.nr_functions &&
+	       v->first_ns <= v->last_ns &&
+	       (!v->pause_ns ||
+		(v->first_ns <= v->pause_ns && v->pause_ns <= v->last_ns)) &&
+	       (!i || v[-1].process < v->process ||
+		(v[-1].process == v->process && v[-1].function < v->function));
+}
+
+static bool is_index(uint32_t index, uint32_t nr)
+{
+	return index < nr || index == PCSC_REC_NONE;
+}
+
+#define D3COLD 4 /* pci_power_t, which counts from D0 on */
+
+static bool sane_wait(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_wait *w = &rec->waits[i];
+	const struct pcsc_rec_header *h = &rec->header;
+
+	return is_index(w->process, h->nr_processes) &&
+	       w->caller < h->nr_callers && w->function < h->nr_functions &&
+	       is_index(w->stack, h->nr_stacks) && w->kind < PCSC_REC_WAITS &&
+	       w->from <= D3COLD && w->nested <= 1 && w->access_ns <= w->ns &&
+	       (!i || w[-1].begin_ns <= w->begin_ns);
+}
+
+static bool sane_stack(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_stack *s = &rec->stacks[i];
+
+	for (int n = 0; n < PCSC_REC_FRAMES; n++)
+		if (!is_index(s->symbols[n], rec->header.nr_symbols))
+			return false;
+	return true;
+}
+
+static bool sane_symbol(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_symbol *s = &rec->symbols[i];
+
+	return pcsc_is_text(s->name, sizeof(s->name)) && s->name[0] &&
+	       (!i || strcmp(s[-1].name, s->name) < 0);
+}
+
+static uint64_t path_key(const struct pcsc_rec_path *p)
+{
+	return (uint64_t)p->offset << 24 | p->width << 16 | p->family << 8 |
+	       p->is_write;
+}
+
+static bool sane_path(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_path *p = &rec->paths[i];
+
+	return p->caller < rec->header.nr_callers &&
+	       p->stack < rec->header.nr_stacks && p->offset < CFG_SIZE &&
+	       is_width(p->width) && p->family < PCSC_REC_FAMILIES &&
+	       p->is_write <= 1 &&
+	       (!i || p[-1].caller < p->caller ||
+		(p[-1].caller == p->caller && path_key(p - 1) < path_key(p)));
+}
+
+static bool sane_slow(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_slow *s = &rec->slow[i];
+	const struct pcsc_rec_header *h = &rec->header;
+
+	return is_index(s->process, h->nr_processes) &&
+	       s->caller < h->nr_callers && s->function < h->nr_functions &&
+	       is_index(s->stack, h->nr_stacks) && s->offset < CFG_SIZE &&
+	       is_width(s->width) && s->family < PCSC_REC_FAMILIES &&
+	       s->is_write <= 1 && (!i || s[-1].ns >= s->ns);
+}
+
 static int check_rows(const struct pcsc_rec *rec, const char *path,
 		      const char *what, uint32_t nr,
 		      bool (*sane)(const struct pcsc_rec *rec, uint32_t i))
@@ -132,6 +223,28 @@ static int check_rows(const struct pcsc_rec *rec, const char *path,
 	return 0;
 }
 
+#define NR(field) offsetof(struct pcsc_rec_header, field)
+
+static const struct {
+	const char *what;
+	size_t nr;
+	bool (*sane)(const struct pcsc_rec *rec, uint32_t i);
+} tables[] = {
+	{ "function", NR(nr_functions), sane_function },
+	{ "register", NR(nr_registers), sane_register },
+	{ "histogram", NR(nr_hists), sane_hist },
+	{ "caller", NR(nr_callers), sane_caller },
+	{ "use", NR(nr_uses), sane_use },
+	{ "process", NR(nr_processes), sane_process },
+	{ "capability", NR(nr_caps), sane_cap },
+	{ "visit", NR(nr_visits), sane_visit },
+	{ "wait", NR(nr_waits), sane_wait },
+	{ "stack", NR(nr_stacks), sane_stack },
+	{ "symbol", NR(nr_symbols), sane_symbol },
+	{ "path", NR(nr_paths), sane_path },
+	{ "slow access", NR(nr_slow), sane_slow },
+};
+
 /* A checksum finds accidents only, since anybody can compute one. */
 int pcsc_rec_check(const struct pcsc_rec *rec, const char *path)
 {
@@ -142,12 +255,14 @@ int pcsc_rec_check(const struct pcsc_rec *rec, const char *path)
 			-EBADMSG,
 			"'%s' makes no sense: its header has unknown flags or unprintable text",
 			path);
-	return check_rows(rec, path, "function", h->nr_functions, sane_function) ?:
-		       check_rows(rec, path, "register", h->nr_registers, sane_register) ?:
-		       check_rows(rec, path, "histogram", h->nr_hists, sane_hist) ?:
-		       check_rows(rec, path, "caller", h->nr_callers, sane_caller) ?:
-		       check_rows(rec, path, "use", h->nr_uses, sane_use) ?:
-		       check_rows(rec, path, "process", h->nr_processes, sane_process) ?:
-		       check_rows(rec, path, "capability", h->nr_caps,
-				  sane_cap);
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		uint32_t nr =
+			*(const uint32_t *)((const char *)h + tables[i].nr);
+		int err = check_rows(rec, path, tables[i].what, nr,
+				     tables[i].sane);
+
+		if (err)
+			return err;
+	}
+	return 0;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -81,27 +82,76 @@ static void print_share(const struct pcsc_summary *s)
 	if (t->errors)
 		printf(", %" PRIu64 " failed", t->errors);
 	putchar('\n');
-	if (pcsc_percent(t->latency_sum_ns, whole) < LITTLE_PERCENT)
+}
+
+static void print_elsewhere(const struct pcsc_view *view)
+{
+	const struct pcsc_summary *s = view->s;
+
+	if (!pcsc_print_waits(view) &&
+	    pcsc_percent(s->all.latency_sum_ns, s->rec->header.duration_ns) <
+		    LITTLE_PERCENT)
 		puts("That is little: most of the time is spent elsewhere.");
 }
 
 /* ---- who, and what ---- */
 
+/* The time of each caller, those with attributes apart. */
+static uint64_t *time_by_caller(const struct pcsc_summary *s)
+{
+	const struct pcsc_rec *rec = s->rec;
+	uint64_t *ns = calloc(rec->header.nr_callers, sizeof(*ns));
+
+	for (uint32_t i = 0; ns && i < rec->header.nr_uses; i++) {
+		const struct pcsc_rec_use *u = &rec->uses[i];
+
+		if (s->chosen[rec->registers[u->reg].function])
+			ns[u->caller] += u->read_ns + u->write_ns;
+	}
+	return ns;
+}
+
+/* The attributes of sysfs that took the named caller longest. */
+static void print_attributes(const struct pcsc_rec *rec, uint64_t *ns,
+			     uint32_t first)
+{
+	const struct pcsc_rec_caller *c = rec->callers;
+	uint32_t most;
+
+	for (int n = 0; n < NAMED; n++) {
+		most = PCSC_REC_NONE;
+		for (uint32_t i = first; i < rec->header.nr_callers &&
+					 !strcmp(c[i].name, c[first].name);
+		     i++)
+			if (c[i].attribute[0] && ns[i] &&
+			    (most == PCSC_REC_NONE || ns[i] > ns[most]))
+				most = i;
+		if (most == PCSC_REC_NONE)
+			return;
+		printf("%s%s", n ? ", " : " through ", c[most].attribute);
+		ns[most] = 0;
+	}
+}
+
 static void print_callers(const struct pcsc_summary *s,
 			  const struct pcsc_groups *g)
 {
 	const uint64_t all = pcsc_tally_accesses(&s->all);
+	_cleanup_free_ uint64_t *ns = time_by_caller(s);
 
 	if (!s->rec->header.nr_callers)
 		return;
 	printf("Callers:    ");
-	for (size_t i = 0; i < g->nr && i < NAMED; i++)
+	for (size_t i = 0; i < g->nr && i < NAMED; i++) {
 		printf("%s%s %.1f %% (%" PRIu64 " of %" PRIu64 ")",
 		       i ? ", " : "",
 		       pcsc_groups_label(g, &g->groups[i], 0, NULL, 0),
 		       pcsc_percent(pcsc_group_ns(&g->groups[i]),
 				    s->all.latency_sum_ns),
 		       pcsc_group_accesses(&g->groups[i]), all);
+		if (ns && g->groups[i].keys[0] < s->rec->header.nr_callers)
+			print_attributes(s->rec, ns, g->groups[i].keys[0]);
+	}
 	printf("%s\n", g->nr > NAMED ? ", ..." : "");
 }
 
@@ -139,6 +189,8 @@ static void print_register(const struct pcsc_summary *s,
 	if (g->writes)
 		print_count(g->writes, "write", "writes", g->write_ns,
 			    pcsc_timed(g->writes, g->reads, g->errors));
+	if (!g->writes && !g->reads)
+		printf("%" PRIu64 " failed", g->errors);
 	if (g->writes && g->reads)
 		printf(", ");
 	if (g->reads) {
@@ -192,6 +244,14 @@ static int print_functions(const struct pcsc_summary *s)
 
 /* ---- does it ever change ---- */
 
+static void print_writes(const struct pcsc_tally *t)
+{
+	if (pcsc_percent(t->write_sum_ns, t->latency_sum_ns) >=
+	    MANY_WRITES_PERCENT)
+		printf("Writes:     %.1f %% of the time is in writes, where a cache of reads cannot help\n",
+		       pcsc_percent(t->write_sum_ns, t->latency_sum_ns));
+}
+
 static void print_repeats(const struct pcsc_summary *s,
 			  const struct pcsc_groups *by_register)
 {
@@ -203,10 +263,6 @@ static void print_repeats(const struct pcsc_summary *s,
 		saved += by_register->groups[i].const_repeats;
 		saved_ns += by_register->groups[i].const_ns;
 	}
-	if (pcsc_percent(t->write_sum_ns, t->latency_sum_ns) >=
-	    MANY_WRITES_PERCENT)
-		printf("Writes:     %.1f %% of the time is in writes, where a cache of reads cannot help\n",
-		       pcsc_percent(t->write_sum_ns, t->latency_sum_ns));
 	if (!t->reads)
 		return;
 	printf("Repeats:    %" PRIu64 " of %" PRIu64
@@ -222,10 +278,22 @@ static void print_repeats(const struct pcsc_summary *s,
 
 /* ---- hints ---- */
 
-/* Written again and again with one or two values: most of that is in vain. */
-static bool is_flipped(const struct pcsc_rec_register *r)
+/* A reset begins by the one, and a power state is the other. */
+static bool acts_when_written(const struct pcsc_view *view,
+			      const struct pcsc_rec_register *r)
 {
-	return r->writes >= 4 && r->nr_written && r->nr_written <= 2;
+	char name[PCSC_REGNAME_SIZE];
+
+	pcsc_regname(view->regnames, r, name);
+	return !strncmp(name, "DevCtl", 6) || !strncmp(name, "PMCSR", 5);
+}
+
+/* Written again and again with one or two values: most of that is in vain. */
+static bool is_flipped(const struct pcsc_view *view,
+		       const struct pcsc_rec_register *r)
+{
+	return r->writes >= 4 && r->nr_written && r->nr_written <= 2 &&
+	       !acts_when_written(view, r);
 }
 
 static void print_flipped(const struct pcsc_view *view,
@@ -256,8 +324,8 @@ static void print_hint(const struct pcsc_view *view)
 	for (uint32_t i = 0; i < s->rec->header.nr_registers; i++) {
 		const struct pcsc_rec_register *r = &s->rec->registers[i];
 
-		if (s->chosen[r->function] && is_flipped(r) &&
-		    (!most || r->writes > most->writes))
+		if (s->chosen[r->function] &&
+		    (!most || r->writes > most->writes) && is_flipped(view, r))
 			most = r;
 	}
 	if (most)
@@ -297,19 +365,26 @@ int pcsc_print_answer(const struct pcsc_view *view)
 	print_head(&s->rec->header);
 	if (!pcsc_tally_accesses(&s->all)) {
 		print_nothing(s);
+		pcsc_print_waits(view);
+		pcsc_print_woken(view);
 		print_trust(&s->rec->header);
 		return 0;
 	}
 	pcsc_groups_sort(view->by_register, PCSC_SORT_TIME);
 	pcsc_groups_sort(view->by_caller, PCSC_SORT_TIME);
 	print_share(s);
+	print_elsewhere(view);
+	pcsc_print_woken(view);
+	pcsc_print_openings(view);
 	print_callers(s, view->by_caller);
+	print_writes(&s->all);
+	print_hint(view);
 	print_registers(s, view->by_register);
+	pcsc_print_slowest(view);
 	err = print_functions(s);
 	if (err)
 		return err;
 	print_repeats(s, view->by_register);
-	print_hint(view);
 	print_trust(&s->rec->header);
 	return 0;
 }

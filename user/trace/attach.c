@@ -79,15 +79,44 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt,
 	return vfprintf(stderr, fmt, ap);
 }
 
-/* The accessors are what we are for; resets and new functions are extras. */
+/* The accessors are what we are for; waits, resets and new functions are extras. */
 static bool is_optional(const struct bpf_program *prog)
 {
 	return !strstr(bpf_program__section_name(prog), "_config_");
 }
 
+/* What is lost if a run of them is skipped is not an access, nor what it means. */
+static bool is_of_waits(const struct pcsc_trace *skel,
+			const struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+
+	return strstr(section, "_attr_") || strstr(section, "contention") ||
+	       strstr(section, "_pm_runtime_") ||
+	       prog == skel->progs.blocked_in ||
+	       prog == skel->progs.blocked_out;
+}
+
 static void btf_freep(struct btf **btf)
 {
 	btf__free(*btf);
+}
+
+/* A program of another kind has no place in the kernel that could be missing. */
+static bool has_target(const struct btf *btf, const struct bpf_program *prog,
+		       const char **name)
+{
+	const char *section = bpf_program__section_name(prog);
+	const char *target = strchr(section, '/');
+	char tracepoint[64];
+
+	if (!target)
+		return true;
+	*name = target + 1;
+	if (strncmp(section, "tp_btf/", 7))
+		return btf__find_by_name_kind(btf, *name, BTF_KIND_FUNC) >= 0;
+	snprintf(tracepoint, sizeof(tracepoint), "btf_trace_%s", *name);
+	return btf__find_by_name_kind(btf, tracepoint, BTF_KIND_TYPEDEF) >= 0;
 }
 
 static int select_programs(struct pcsc_trace *skel)
@@ -104,19 +133,15 @@ static int select_programs(struct pcsc_trace *skel)
 	}
 	bpf_object__for_each_program(prog, skel->obj)
 	{
-		const char *section = bpf_program__section_name(prog);
-		const char *target = strchr(section, '/');
-
-		if (!target ||
-		    btf__find_by_name_kind(btf, target + 1, BTF_KIND_FUNC) >= 0)
+		const char *target;
+		if (has_target(btf, prog, &target))
 			continue;
 		if (!is_optional(prog))
 			return pcsc_fail(
 				-EOPNOTSUPP,
 				"this kernel has no function %s to trace",
-				target + 1);
-		pcsc_info("this kernel has no function %s: not traced",
-			  target + 1);
+				target);
+		pcsc_info("this kernel has no function %s: not traced", target);
 		bpf_program__set_autoload(prog, false);
 	}
 	return 0;
@@ -143,6 +168,12 @@ static void size_maps(struct pcsc_trace *skel, uint64_t functions,
 	bpf_map__set_max_entries(skel->maps.hists,
 				 at_least(functions * 6 + MIN_ENTRIES, 0));
 	bpf_map__set_max_entries(skel->maps.uses, regs);
+	bpf_map__set_max_entries(skel->maps.visits,
+				 at_least(functions * 8, 65536));
+	bpf_map__set_max_entries(skel->maps.visit_numbers,
+				 at_least(functions * 8, 65536));
+	bpf_map__set_max_entries(skel->maps.waits,
+				 at_least(functions * 2 + MIN_ENTRIES, 0));
 	bpf_map__set_max_entries(skel->maps.functions,
 				 at_least(functions * 2, MIN_ENTRIES));
 	bpf_map__set_max_entries(skel->maps.drivers,
@@ -254,14 +285,17 @@ static int attach(struct pcsc_tracer *t)
 	size_t nr = 0;
 	int err;
 
-	bpf_object__for_each_program(prog, t->skel->obj) nr++;
-	t->links = calloc(nr, sizeof(*t->links));
+	bpf_object__for_each_program(prog, t->skel->obj)
+	{
+		nr += !!strchr(bpf_program__section_name(prog), '/');
+	}
+	t->links = calloc(nr + 1, sizeof(*t->links));
 	if (!t->links)
 		return pcsc_fail(-ENOMEM, "no memory left");
 	err = attach_all(t, true) ?: attach_all(t, false);
 	if (err)
 		return err;
-	pcsc_info("%zu of %zu programs attached", t->nr_links, nr - 1);
+	pcsc_info("%zu of %zu programs attached", t->nr_links, nr);
 	return 0;
 }
 
@@ -299,7 +333,8 @@ static uint64_t recursion_misses(const struct pcsc_tracer *t)
 		__u32 size = sizeof(info);
 		int fd = bpf_program__fd(prog);
 
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size))
+		if (fd >= 0 && !is_of_waits(t->skel, prog) &&
+		    !bpf_obj_get_info_by_fd(fd, &info, &size))
 			sum += info.recursion_misses;
 	}
 	return sum;

@@ -11,7 +11,9 @@
 #include "talk.h"
 #include "trace.h"
 
-_Static_assert(PCSC_ANCESTORS == PCSC_REC_ANCESTORS, "ancestors");
+_Static_assert(sizeof(((struct pcsc_caller_key *)0)->attribute) ==
+		       sizeof(((struct pcsc_rec_caller *)0)->attribute),
+	       "attribute");
 
 /* A caller's name and its number in the tracer's tables. */
 struct named {
@@ -19,21 +21,10 @@ struct named {
 	uint32_t number;
 };
 
-/* The tracer's numbers as indices of the recording. */
-struct numbers {
-	uint32_t *index;
-	uint32_t nr;
-};
-
-static void numbers_free(struct numbers *numbers)
+uint32_t pcsc_id_of_caller(const struct pcsc_ids *ids, uint32_t number)
 {
-	free(numbers->index);
-}
-
-static uint32_t index_of(const struct numbers *numbers, uint32_t number)
-{
-	return numbers
-		->index[number < numbers->nr ? number : PCSC_CALLER_OTHERS];
+	return ids->callers[number < ids->nr_callers ? number :
+						       PCSC_CALLER_OTHERS];
 }
 
 /* ---- names ---- */
@@ -53,48 +44,52 @@ static int compare_named(const void *pa, const void *pb)
 {
 	const struct named *a = pa, *b = pb;
 
-	return strcmp(a->caller.name, b->caller.name);
+	return pcsc_rec_compare_callers(&a->caller, &b->caller);
 }
 
-static struct named *name_all(const struct pcsc_rows *comms)
+static struct named *name_all(const struct pcsc_rows *callers)
 {
-	const struct pcsc_comm *keys = (void *)comms->keys;
-	const uint32_t *values = (void *)comms->values;
-	struct named *all = calloc(comms->nr + 2, sizeof(*all));
+	const struct pcsc_caller_key *keys = (void *)callers->keys;
+	const uint32_t *values = (void *)callers->values;
+	struct named *all = calloc(callers->nr + 2, sizeof(*all));
 
 	if (!all)
 		return NULL;
-	all[0] = (struct named){ { "(interrupt)" }, PCSC_CALLER_INTERRUPT };
-	all[1] = (struct named){ { "(others)" }, PCSC_CALLER_OTHERS };
-	for (size_t i = 0; i < comms->nr; i++) {
-		copy_name(all[2 + i].caller.name, keys[i].name);
+	all[0] = (struct named){ { .name = "(interrupt)" },
+				 PCSC_CALLER_INTERRUPT };
+	all[1] = (struct named){ { .name = "(others)" }, PCSC_CALLER_OTHERS };
+	for (size_t i = 0; i < callers->nr; i++) {
+		struct pcsc_rec_caller *c = &all[2 + i].caller;
+
+		copy_name(c->name, keys[i].comm.name);
+		pcsc_copy_text(c->attribute, sizeof(c->attribute),
+			       keys[i].attribute);
 		all[2 + i].number = values[i];
 	}
-	qsort(all, comms->nr + 2, sizeof(*all), compare_named);
+	qsort(all, callers->nr + 2, sizeof(*all), compare_named);
 	return all;
 }
 
-static int copy_callers(const struct pcsc_tracer *t, struct pcsc_rec *rec,
-			struct numbers *numbers)
+static int copy_callers(struct pcsc_ids *ids, struct pcsc_rec *rec)
 {
-	_cleanup_(pcsc_rows_free) struct pcsc_rows comms = {};
+	_cleanup_(pcsc_rows_free) struct pcsc_rows rows = {};
 	_cleanup_free_ struct named *all = NULL;
 	uint32_t nr = 0;
-	int err = pcsc_rows_read(t->skel->maps.comms, &comms);
+	int err = pcsc_rows_read(ids->t->skel->maps.callers, &rows);
 
 	if (err)
 		return err;
-	numbers->nr = t->skel->data->last_caller + 1;
-	numbers->index = calloc(numbers->nr, sizeof(*numbers->index));
-	all = name_all(&comms);
-	rec->callers = calloc(comms.nr + 2, sizeof(*rec->callers));
-	if (!all || !numbers->index || !rec->callers)
+	ids->nr_callers = ids->t->skel->data->last_caller + 1;
+	ids->callers = calloc(ids->nr_callers, sizeof(*ids->callers));
+	all = name_all(&rows);
+	rec->callers = calloc(rows.nr + 2, sizeof(*rec->callers));
+	if (!all || !ids->callers || !rec->callers)
 		return pcsc_fail(-ENOMEM, "no memory left");
-	for (size_t i = 0; i < comms.nr + 2; i++) {
-		if (!i || strcmp(all[i].caller.name, all[i - 1].caller.name))
+	for (size_t i = 0; i < rows.nr + 2; i++) {
+		if (!i || compare_named(&all[i], &all[i - 1]))
 			rec->callers[nr++] = all[i].caller;
-		if (all[i].number < numbers->nr)
-			numbers->index[all[i].number] = nr - 1;
+		if (all[i].number < ids->nr_callers)
+			ids->callers[all[i].number] = nr - 1;
 	}
 	rec->header.nr_callers = nr;
 	return 0;
@@ -185,16 +180,15 @@ static uint32_t *registers_by_number(const struct pcsc_origin *origins,
 	return reg;
 }
 
-static int copy_uses(const struct pcsc_tracer *t,
-		     const struct pcsc_origin *origins,
-		     const struct numbers *callers, struct pcsc_rec *rec)
+static int copy_uses(const struct pcsc_ids *ids,
+		     const struct pcsc_origin *origins, struct pcsc_rec *rec)
 {
 	const uint32_t nr = rec->header.nr_registers,
-		       numbers = t->skel->bss->last_register + 1;
+		       numbers = ids->t->skel->bss->last_register + 1;
 	_cleanup_free_ uint32_t *reg =
 		registers_by_number(origins, nr, numbers);
 	_cleanup_(pcsc_rows_free) struct pcsc_rows rows = {};
-	int err = pcsc_rows_read(t->skel->maps.uses, &rows);
+	int err = pcsc_rows_read(ids->t->skel->maps.uses, &rows);
 	const struct pcsc_use_key *keys = (void *)rows.keys;
 	const struct pcsc_use_value *values = (void *)rows.values;
 	struct pcsc_rec_use *u;
@@ -207,93 +201,21 @@ static int copy_uses(const struct pcsc_tracer *t,
 	rec->uses = u;
 	for (uint32_t i = 0; i < nr; i++)
 		u[i] = whole(&rec->registers[i], i,
-			     index_of(callers, origins[i].caller));
+			     pcsc_id_of_caller(ids, origins[i].caller));
 	for (size_t i = 0; i < rows.nr; i++) {
 		uint32_t of = keys[i].reg < numbers ? reg[keys[i].reg] : 0;
 
-		u[nr + i] = part(&values[i], of,
-				 index_of(callers, keys[i].caller), &u[of]);
+		u[nr + i] =
+			part(&values[i], of,
+			     pcsc_id_of_caller(ids, keys[i].caller), &u[of]);
 	}
 	rec->header.nr_uses = merge(u, nr + rows.nr);
 	return 0;
 }
 
-/* ---- processes ---- */
-
-static uint64_t since(const struct pcsc_tracer *t, uint64_t ns)
-{
-	return ns > t->started_ns ? ns - t->started_ns : 0;
-}
-
-static void fill_process(struct pcsc_rec_process *to,
-			 const struct pcsc_process_key *key,
-			 const struct pcsc_process *p,
-			 const struct pcsc_tracer *t,
-			 const struct numbers *callers)
-{
-	*to = (struct pcsc_rec_process){
-		.pid = key->tgid,
-		.caller = index_of(callers, p->caller),
-		.first_ns = since(t, p->first_ns),
-		.last_ns = since(t, p->last_ns),
-		.reads = p->use.reads,
-		.writes = p->use.writes,
-		.errors = p->use.errors,
-		.read_ns = p->use.read_ns,
-		.write_ns = p->use.write_ns,
-	};
-	if (to->last_ns < to->first_ns)
-		to->last_ns = to->first_ns;
-	for (int i = 0; i < PCSC_REC_ANCESTORS; i++) {
-		to->ancestors[i] = p->ancestors[i].tgid;
-		if (!to->ancestors[i])
-			break;
-		pcsc_copy_text(to->names[i], sizeof(to->names[i]),
-			       p->ancestors[i].comm.name);
-	}
-}
-
-static int compare_processes(const void *pa, const void *pb)
-{
-	const struct pcsc_rec_process *a = pa, *b = pb;
-
-	if (a->pid != b->pid)
-		return a->pid < b->pid ? -1 : 1;
-	if (a->first_ns != b->first_ns)
-		return a->first_ns < b->first_ns ? -1 : 1;
-	return 0;
-}
-
-static int copy_processes(const struct pcsc_tracer *t,
-			  const struct numbers *callers, struct pcsc_rec *rec)
-{
-	_cleanup_(pcsc_rows_free) struct pcsc_rows rows = {};
-	int err = pcsc_rows_read(t->skel->maps.processes, &rows);
-	const struct pcsc_process_key *keys = (void *)rows.keys;
-	const struct pcsc_process *values = (void *)rows.values;
-
-	if (err)
-		return err;
-	rec->processes = calloc(rows.nr + 1, sizeof(*rec->processes));
-	if (!rec->processes)
-		return pcsc_fail(-ENOMEM, "no memory left");
-	for (size_t i = 0; i < rows.nr; i++)
-		fill_process(&rec->processes[i], &keys[i], &values[i], t,
-			     callers);
-	qsort(rec->processes, rows.nr, sizeof(*rec->processes),
-	      compare_processes);
-	rec->header.nr_processes = rows.nr;
-	rec->header.processes_left_out = t->skel->bss->processes_left_out;
-	return 0;
-}
-
-int pcsc_collect_callers(const struct pcsc_tracer *t,
+int pcsc_collect_callers(struct pcsc_ids *ids,
 			 const struct pcsc_origin *origins,
 			 struct pcsc_rec *rec)
 {
-	_cleanup_(numbers_free) struct numbers callers = {};
-
-	return copy_callers(t, rec, &callers)		    ?:
-		       copy_uses(t, origins, &callers, rec) ?:
-		       copy_processes(t, &callers, rec);
+	return copy_callers(ids, rec) ?: copy_uses(ids, origins, rec);
 }

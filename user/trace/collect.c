@@ -182,12 +182,6 @@ static int copy_functions(struct pcsc_rec *rec, struct pcsc_inventory *inv)
 	return 0;
 }
 
-static uint32_t index_of(struct pcsc_inventory *inv, uint32_t domain,
-			 uint8_t bus, uint8_t devfn)
-{
-	return pcsc_inv_get(inv, domain, bus, devfn) - inv->fn;
-}
-
 /* ---- registers ---- */
 
 static uint64_t max(uint64_t a, uint64_t b)
@@ -255,8 +249,8 @@ static struct counted *count_registers(struct pcsc_inventory *inv,
 
 	for (size_t i = 0; c && i < rows->nr; i++) {
 		fill_register(&c[i].reg, &keys[i], &values[i]);
-		c[i].reg.function = index_of(inv, keys[i].domain, keys[i].bus,
-					     keys[i].devfn);
+		c[i].reg.function = pcsc_inv_index(inv, keys[i].domain,
+						   keys[i].bus, keys[i].devfn);
 		c[i].origin = (struct pcsc_origin){
 			values[i].number,
 			values[i].caller ?: PCSC_CALLER_OTHERS,
@@ -275,6 +269,7 @@ static int copy_registers(struct pcsc_rec *rec, struct pcsc_inventory *inv,
 	_cleanup_free_ struct pcsc_origin *origins =
 		calloc(rows->nr + 1, sizeof(*origins));
 	_cleanup_free_ struct counted *c = count_registers(inv, rows);
+	_cleanup_(pcsc_ids_free) struct pcsc_ids ids = {};
 
 	rec->registers = calloc(rows->nr + 1, sizeof(*rec->registers));
 	if (!rec->registers || !origins || !c)
@@ -284,7 +279,11 @@ static int copy_registers(struct pcsc_rec *rec, struct pcsc_inventory *inv,
 		origins[i] = c[i].origin;
 	}
 	rec->header.nr_registers = rows->nr;
-	return pcsc_collect_callers(t, origins, rec);
+	ids.t = t;
+	ids.inv = inv;
+	return pcsc_collect_callers(&ids, origins, rec)	 ?:
+		       pcsc_collect_processes(&ids, rec) ?:
+		       pcsc_collect_waits(&ids, rec);
 }
 
 /* Registers of addresses where no function is: enumeration looks there. */
@@ -349,7 +348,7 @@ static int copy_hists(struct pcsc_rec *rec, struct pcsc_inventory *inv,
 		if (bpf_map_lookup_elem(fd, &index, &v))
 			continue; /* there was no room, which was counted */
 		fill_hist(&rec->hists[nr], &keys[i], &v);
-		rec->hists[nr++].function = index_of(
+		rec->hists[nr++].function = pcsc_inv_index(
 			inv, keys[i].domain, keys[i].bus, keys[i].devfn);
 	}
 	qsort(rec->hists, nr, sizeof(*rec->hists), compare_hists);
@@ -399,8 +398,9 @@ static int copy_caps(struct pcsc_rec *rec, struct pcsc_inventory *inv,
 		for (int at = 0; at < PCSC_ATS; at++)
 			if (may_be_at(at, values[i].caps[at]))
 				rec->caps[nr++] = (struct pcsc_rec_cap){
-					index_of(inv, keys[i].domain,
-						 keys[i].bus, keys[i].devfn),
+					pcsc_inv_index(inv, keys[i].domain,
+						       keys[i].bus,
+						       keys[i].devfn),
 					cap_ids[at], values[i].caps[at]
 				};
 	qsort(rec->caps, nr, sizeof(*rec->caps), compare_caps);

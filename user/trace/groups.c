@@ -6,109 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
 #include "bdf.h"
 #include "cleanup.h"
 #include "regname.h"
 #include "talk.h"
-
-/* ---- words ---- */
-
-static const struct {
-	const char *title;
-	const char *words[2]; /* the second one means the same */
-} facets[PCSC_FACETS] = {
-	[PCSC_BY_FUNCTION] = { "FUNCTION", { "device", "function" } },
-	[PCSC_BY_MODEL] = { "MODEL", { "model" } },
-	[PCSC_BY_REGISTER] = { "REGISTER", { "register" } },
-	[PCSC_BY_CAPABILITY] = { "CAPABILITY", { "capability" } },
-	[PCSC_BY_CALLER] = { "CALLER", { "caller", "comm" } },
-	[PCSC_BY_WIDTH] = { "WIDTH", { "width" } },
-	[PCSC_BY_DRIVER] = { "DRIVER", { "driver" } },
-	[PCSC_BY_PATH] = { "PATH", { "path" } },
-};
-
-const char *const pcsc_facet_words[] = {
-	"device", "function", "model",	"register", "capability", "caller",
-	"comm",	  "width",    "driver", "path",	    NULL,
-};
-
-const char *const pcsc_sort_words[PCSC_SORTS + 1] = {
-	[PCSC_SORT_TIME] = "time",     [PCSC_SORT_READS] = "reads",
-	[PCSC_SORT_WRITES] = "writes", [PCSC_SORT_REPEATS] = "repeats",
-	[PCSC_SORT_MAX] = "max",
-};
-
-const char *pcsc_facet_title(enum pcsc_facet facet)
-{
-	return facets[facet].title;
-}
-
-const char *pcsc_facet_key(enum pcsc_facet facet)
-{
-	return facets[facet].words[0];
-}
-
-static int find_facet(const char *word)
-{
-	for (int i = 0; i < PCSC_FACETS; i++)
-		for (int n = 0; n < 2; n++)
-			if (facets[i].words[n] &&
-			    !strcmp(facets[i].words[n], word))
-				return i;
-	return -1;
-}
-
-bool pcsc_by_has(const struct pcsc_by *by, enum pcsc_facet facet)
-{
-	for (unsigned int i = 0; i < by->nr; i++)
-		if (by->facets[i] == facet)
-			return true;
-	return false;
-}
-
-int pcsc_by_parse(struct pcsc_by *by, const char *text)
-{
-	_cleanup_free_ char *copy = strdup(text);
-	char *rest = copy, *word;
-	int facet;
-
-	if (!copy)
-		return pcsc_fail(-ENOMEM, "no memory left");
-	by->nr = 0;
-	while ((word = strsep(&rest, ","))) {
-		facet = find_facet(word);
-		if (facet < 0)
-			return pcsc_fail(
-				-EINVAL,
-				"--by '%s': accesses cannot be grouped by '%s', but by device, model, register, capability, caller, width, driver, path",
-				text, word);
-		if (pcsc_by_has(by, facet))
-			return pcsc_fail(
-				-EINVAL,
-				"--by '%s': '%s' says a second time what is there",
-				text, word);
-		if (by->nr == PCSC_MOST_FACETS)
-			return pcsc_fail(-EINVAL, "--by '%s': at most %d words",
-					 text, PCSC_MOST_FACETS);
-		by->facets[by->nr++] = facet;
-	}
-	return 0;
-}
-
-int pcsc_sort_parse(enum pcsc_sort *sort, const char *text)
-{
-	for (int i = 0; i < PCSC_SORTS; i++) {
-		if (strcmp(pcsc_sort_words[i], text))
-			continue;
-		*sort = i;
-		return 0;
-	}
-	return pcsc_fail(
-		-EINVAL,
-		"--sort '%s': it is not one of time, reads, writes, repeats, max",
-		text);
-}
 
 /* ---- names and their keys ---- */
 
@@ -192,7 +93,8 @@ static int key_of_register(struct pcsc_groups *g, struct pcsc_regnames *names,
 	case PCSC_BY_PATH:
 		*key = r->family;
 		return 0;
-	case PCSC_BY_CALLER: /* add_uses() */
+	case PCSC_BY_CALLER: /* key_of_use() */
+	case PCSC_BY_ATTRIBUTE:
 	case PCSC_FACETS:
 		break;
 	}
@@ -240,7 +142,8 @@ static struct pcsc_group *add_group(struct pcsc_groups *g,
 		goto fail;
 	new = &groups[g->nr++];
 	*new = (struct pcsc_group){ .function = UINT32_MAX,
-				    .last_function = UINT32_MAX };
+				    .last_function = UINT32_MAX,
+				    .last_register = UINT32_MAX };
 	memcpy(new->keys, wanted->keys, sizeof(new->keys));
 	return new;
 fail:
@@ -296,10 +199,14 @@ static void add_use(struct pcsc_group *to, const struct pcsc_rec_use *u)
 
 /* Registers come in the order of their functions. */
 static void count_function(const struct pcsc_rec *rec, struct pcsc_group *to,
-			   const struct pcsc_rec_register *r)
+			   uint32_t reg)
 {
+	const struct pcsc_rec_register *r = &rec->registers[reg];
 	const struct pcsc_rec_function *f = &rec->functions[r->function];
 
+	if (to->last_register == reg)
+		return;
+	to->last_register = reg;
 	if (!to->registers++)
 		to->offset = r->offset;
 	else if (to->offset != r->offset)
@@ -314,15 +221,37 @@ static void count_function(const struct pcsc_rec *rec, struct pcsc_group *to,
 }
 
 static int add_whole(struct pcsc_groups *g, struct pcsc_regnames *names,
-		     const struct node *wanted,
-		     const struct pcsc_rec_register *r)
+		     const struct node *wanted, uint32_t reg)
 {
+	const struct pcsc_rec_register *r = &g->s->rec->registers[reg];
 	struct pcsc_group *to = find_group(g, wanted);
 
 	if (!to)
 		return -ENOMEM;
 	add_register(to, r, pcsc_regname_is_const(names, r));
-	count_function(g->s->rec, to, r);
+	count_function(g->s->rec, to, reg);
+	return 0;
+}
+
+/* Callers of one name are one, whatever attributes they used. */
+static uint32_t first_of_name(const struct pcsc_rec *rec, uint32_t caller)
+{
+	while (caller && !strcmp(rec->callers[caller - 1].name,
+				 rec->callers[caller].name))
+		caller--;
+	return caller;
+}
+
+static int key_of_use(struct pcsc_groups *g, enum pcsc_facet facet,
+		      const struct pcsc_rec_use *u, uint32_t *key)
+{
+	const struct pcsc_rec *rec = g->s->rec;
+	const char *attribute = rec->callers[u->caller].attribute;
+
+	if (facet == PCSC_BY_CALLER)
+		*key = first_of_name(rec, u->caller);
+	if (facet == PCSC_BY_ATTRIBUTE)
+		return key_of(g, attribute[0] ? attribute : "-", key);
 	return 0;
 }
 
@@ -337,25 +266,25 @@ static int add_parts(struct pcsc_groups *g, struct pcsc_regnames *names,
 	while (*next_use < nr && rec->uses[*next_use].reg < reg)
 		++*next_use;
 	if (*next_use == nr || rec->uses[*next_use].reg != reg)
-		return add_whole(g, names, wanted, &rec->registers[reg]);
+		return add_whole(g, names, wanted, reg);
 	for (; *next_use < nr && rec->uses[*next_use].reg == reg; ++*next_use) {
 		const struct pcsc_rec_use *u = &rec->uses[*next_use];
 
 		for (unsigned int i = 0; i < g->by.nr; i++)
-			if (g->by.facets[i] == PCSC_BY_CALLER)
-				wanted->keys[i] = u->caller;
+			if (key_of_use(g, g->by.facets[i], u, &wanted->keys[i]))
+				return -ENOMEM;
 		to = find_group(g, wanted);
 		if (!to)
 			return -ENOMEM;
 		add_use(to, u);
-		count_function(rec, to, &rec->registers[reg]);
+		count_function(rec, to, reg);
 	}
 	return 0;
 }
 
 static int add_all(struct pcsc_groups *g, struct pcsc_regnames *names)
 {
-	const bool by_caller = pcsc_by_has(&g->by, PCSC_BY_CALLER);
+	const bool by_caller = pcsc_by_tells_callers(&g->by);
 	const struct pcsc_rec *rec = g->s->rec;
 	uint32_t next_use = 0;
 	int err = 0;
@@ -372,7 +301,7 @@ static int add_all(struct pcsc_groups *g, struct pcsc_regnames *names)
 		if (!err && by_caller)
 			err = add_parts(g, names, &wanted, i, &next_use);
 		else if (!err)
-			err = add_whole(g, names, &wanted, r);
+			err = add_whole(g, names, &wanted, i);
 	}
 	return err;
 }
@@ -434,6 +363,7 @@ const char *pcsc_groups_label(const struct pcsc_groups *g,
 		return pcsc_family_names[key];
 	case PCSC_BY_REGISTER:
 	case PCSC_BY_CAPABILITY:
+	case PCSC_BY_ATTRIBUTE:
 	case PCSC_BY_DRIVER:
 	case PCSC_FACETS:
 		break;
@@ -475,8 +405,7 @@ enum pcsc_sort pcsc_sort_of(const struct pcsc_by *by, enum pcsc_sort wanted)
 	const bool shared =
 		wanted == PCSC_SORT_REPEATS || wanted == PCSC_SORT_MAX;
 
-	return shared && pcsc_by_has(by, PCSC_BY_CALLER) ? PCSC_SORT_TIME :
-							   wanted;
+	return shared && pcsc_by_tells_callers(by) ? PCSC_SORT_TIME : wanted;
 }
 
 void pcsc_groups_sort(struct pcsc_groups *g, enum pcsc_sort wanted)

@@ -16,6 +16,7 @@ enum pcsc_facet {
 	PCSC_BY_REGISTER,
 	PCSC_BY_CAPABILITY,
 	PCSC_BY_CALLER,
+	PCSC_BY_ATTRIBUTE, /* of sysfs, that the caller used */
 	PCSC_BY_WIDTH,
 	PCSC_BY_DRIVER,
 	PCSC_BY_PATH, /* kernel or user space */
@@ -38,6 +39,8 @@ const char *pcsc_facet_title(enum pcsc_facet facet);
 /* Its key in JSON, which is the word of --by. */
 const char *pcsc_facet_key(enum pcsc_facet facet);
 bool pcsc_by_has(const struct pcsc_by *by, enum pcsc_facet facet);
+/* Is a register's group that of a caller's use of it, not of the whole? */
+bool pcsc_by_tells_callers(const struct pcsc_by *by);
 
 #define PCSC_NO_OFFSET 0xffff
 
@@ -61,6 +64,7 @@ struct pcsc_group {
 	uint32_t vfs; /* of the functions */
 	uint32_t function; /* the first of them */
 	uint32_t last_function; /* while groups are made */
+	uint32_t last_register; /* likewise */
 	uint16_t offset; /* of all registers, or PCSC_NO_OFFSET */
 };
 

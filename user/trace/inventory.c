@@ -53,6 +53,19 @@ static int make_room(struct pcsc_inventory *inv)
 	return 0;
 }
 
+uint32_t pcsc_inv_index(const struct pcsc_inventory *inv, uint32_t domain,
+			uint8_t bus, uint8_t devfn)
+{
+	const struct pcsc_rec_function wanted = { .domain = domain,
+						  .bus = bus,
+						  .devfn = devfn };
+	size_t i = lower_bound(inv, address(&wanted));
+
+	if (i == inv->nr || address(&inv->fn[i].rec) != address(&wanted))
+		return PCSC_REC_NONE;
+	return i;
+}
+
 struct pcsc_inv_function *pcsc_inv_get(struct pcsc_inventory *inv,
 				       uint32_t domain, uint8_t bus,
 				       uint8_t devfn)

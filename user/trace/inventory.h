@@ -36,6 +36,10 @@ struct pcsc_inv_function *pcsc_inv_get(struct pcsc_inventory *inv,
 				       uint32_t domain, uint8_t bus,
 				       uint8_t devfn);
 
+/* The index of the function at this address, or PCSC_REC_NONE. */
+uint32_t pcsc_inv_index(const struct pcsc_inventory *inv, uint32_t domain,
+			uint8_t bus, uint8_t devfn);
+
 /* Say who @id is. Whoever was somebody else before is nobody from now on. */
 void pcsc_inv_identify(struct pcsc_inv_function *f,
 		       const struct pcsc_rec_function *id);

@@ -40,7 +40,7 @@ static int set_sort(void *field, const char *text)
 
 enum { RECORD, REPORT };
 
-enum { KEY_MAX_REGISTERS = 256, KEY_BY, KEY_SORT };
+enum { KEY_MAX_REGISTERS = 256, KEY_BY, KEY_SORT, KEY_TIMELINE };
 
 static const struct pcsc_option options[] = {
 	{ .name = "output",
@@ -89,7 +89,7 @@ static const struct pcsc_option options[] = {
 	{ .name = "by",
 	  .key = KEY_BY,
 	  .argument = "WORD[,WORD...]",
-	  .help = "one table, of accesses that have this in common: device, model, register, capability, caller, width, driver, path",
+	  .help = "one table, of accesses that have this in common: device, model, register, capability, caller, attribute, width, driver, path",
 	  .commands = PCSC_BIT(REPORT),
 	  .kind = PCSC_SET,
 	  .field = offsetof(struct options, report.by),
@@ -102,6 +102,12 @@ static const struct pcsc_option options[] = {
 	  .kind = PCSC_SET,
 	  .field = offsetof(struct options, report.sort),
 	  .set = set_sort },
+	{ .name = "timeline",
+	  .key = KEY_TIMELINE,
+	  .help = "who did what to which function, in the order in which it began",
+	  .commands = PCSC_BIT(REPORT),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, report.timeline) },
 	{ .name = "slot",
 	  .key = 's',
 	  .argument = "SLOT",

@@ -115,19 +115,26 @@ static int print_text(struct pcsc_view *view)
 	err = pcsc_print_answer(view);
 	if (err)
 		return err;
-	return view->options->by.nr ? print_wanted(view) : print_usual(view);
+	if (view->options->timeline)
+		pcsc_print_timeline(view);
+	if (view->options->by.nr)
+		return print_wanted(view);
+	return view->options->timeline ? 0 : print_usual(view);
 }
 
 static int print(struct pcsc_view *view)
 {
 	static const struct pcsc_by callers = { 1, { PCSC_BY_CALLER } };
 	_cleanup_(pcsc_groups_free) struct pcsc_groups by_caller = {};
+	_cleanup_(pcsc_waiting_free) struct pcsc_waiting waiting = {};
 	int err =
-		pcsc_groups_make(view->s, view->regnames, &callers, &by_caller);
+		pcsc_groups_make(view->s, view->regnames, &callers, &by_caller) ?:
+			pcsc_waiting_make(view->s, &waiting);
 
 	if (err)
 		return err;
 	view->by_caller = &by_caller;
+	view->waiting = &waiting;
 	return view->options->json ? pcsc_report_json(view) : print_text(view);
 }
 

@@ -7,10 +7,12 @@
 #include "regname.h"
 #include "table.h"
 #include "trace.h"
+#include "waiting.h"
 
 struct pcsc_report_options {
 	const char *path;
 	bool json;
+	bool timeline;
 	unsigned int top; /* rows of a table; 0: all */
 	struct pci_filter filter;
 	struct pcsc_by by; /* none: the usual tables */
@@ -28,12 +30,21 @@ struct pcsc_view {
 	struct pcsc_regnames *regnames;
 	struct pcsc_groups *by_register;
 	struct pcsc_groups *by_caller;
+	struct pcsc_waiting *waiting;
 };
 
 /* ---- answer.c ---- */
 
 /* The sentences that a report begins with. 0 or a negative errno, said. */
 int pcsc_print_answer(const struct pcsc_view *view);
+
+/* ---- answer_waits.c: lines of it, where there is something to say ---- */
+
+/* Was there anything to wait for? */
+bool pcsc_print_waits(const struct pcsc_view *view);
+void pcsc_print_woken(const struct pcsc_view *view);
+void pcsc_print_openings(const struct pcsc_view *view);
+void pcsc_print_slowest(const struct pcsc_view *view);
 
 /* ---- totals.c, tables.c; each returns 0 or a negative errno, said ---- */
 
@@ -43,6 +54,10 @@ void pcsc_print_groups(const struct pcsc_view *view,
 int pcsc_print_functions(const struct pcsc_view *view);
 int pcsc_print_processes(const struct pcsc_view *view);
 int pcsc_print_registers(const struct pcsc_view *view);
+
+/* ---- timeline.c ---- */
+
+void pcsc_print_timeline(const struct pcsc_view *view);
 
 /* ---- report_json.c ---- */
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report.h"
+#include "report_json.h"
 
 #include "bdf.h"
 #include "cleanup.h"
@@ -114,7 +115,7 @@ static void put_use(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
 		    const struct pcsc_rec_use *u)
 {
 	pcsc_jsonw_object(w, NULL);
-	pcsc_jsonw_string(w, "caller", rec->callers[u->caller].name);
+	pcsc_json_put_caller(w, &rec->callers[u->caller]);
 	pcsc_jsonw_uint(w, "reads", u->reads);
 	pcsc_jsonw_uint(w, "writes", u->writes);
 	pcsc_jsonw_uint(w, "errors", u->errors);
@@ -287,7 +288,7 @@ static void put_group(struct pcsc_jsonw *w, const struct pcsc_groups *g,
 	pcsc_jsonw_uint(w, "functions", group->functions);
 	pcsc_jsonw_uint(w, "vfs", group->vfs);
 	pcsc_jsonw_uint(w, "registers", group->registers);
-	if (!pcsc_by_has(&g->by, PCSC_BY_CALLER)) {
+	if (!pcsc_by_tells_callers(&g->by)) {
 		pcsc_jsonw_uint(w, "repeats", group->repeats);
 		pcsc_jsonw_uint(w, "cacheable_repeats", group->const_repeats);
 		pcsc_jsonw_uint(w, "changes", group->changes);
@@ -392,6 +393,7 @@ int pcsc_report_json(const struct pcsc_view *view)
 	if (err)
 		return err;
 	put_processes(&w, s);
+	pcsc_json_put_waits(&w, view);
 	pcsc_jsonw_array(&w, "functions");
 	for (uint32_t i = 0; i < rec->header.nr_functions; i++)
 		if (s->chosen[i])

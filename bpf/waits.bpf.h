@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What callers wait for besides accesses: a device that wakes, a reset, a lock.
+ * A wait in another one is kept, and is marked, since its time is the outer's.
+ */
+#ifndef PCSC_BPF_WAITS_H
+#define PCSC_BPF_WAITS_H
+
+#include "callers.bpf.h"
+#include "stacks.bpf.h"
+
+/* The waits in the order in which they ended; those behind the last are counted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, struct pcsc_wait);
+} waits SEC(".maps");
+
+HASH_TABLE(thread_waits, __u32, struct pcsc_thread_waits, 16384);
+
+/* Most mutexes have nothing to do with PCI: the oldest are forgotten. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, struct pcsc_lock_wait);
+} lock_waits SEC(".maps");
+
+__u32 last_wait; /* numbers given so far */
+static __u64 waits_open; /* so that most accesses need not look */
+
+static const struct pcsc_thread_waits no_waits;
+
+/* The current process's visit to @function, which begins at @begin_ns or before. */
+static __noinline struct pcsc_visit *touch(const struct pcsc_fn_key *function,
+					   __u64 begin_ns, __u64 now)
+{
+	struct pcsc_visit_key key = {
+		.process = current_process(),
+		.function = *function,
+	};
+	__u32 number = 0;
+	bool fresh;
+	struct pcsc_visit *v = visit_of(&key, begin_ns, &number, &fresh);
+
+	if (!v)
+		return NULL;
+	if ((__s64)(now - v->last_ns) > 0)
+		v->last_ns = now;
+	return v;
+}
+
+/* 1 + the index of its row, or 0 if there is no room. */
+static __noinline __u32 keep_wait(const struct pcsc_open_wait *w, __u64 now,
+				  __u32 nested, __s32 stack,
+				  struct pcsc_visit *v)
+{
+	__u32 index = __sync_fetch_and_add(&last_wait, 1);
+	struct pcsc_wait *row = bpf_map_lookup_elem(&waits, &index);
+	__u32 caller = v ? v->caller : PCSC_CALLER_OTHERS;
+
+	if (v && (__s64)(v->first_ns - w->begin_ns) > 0)
+		v->first_ns = w->begin_ns;
+	if (!row)
+		return 0;
+	row->ns = now - w->begin_ns;
+	row->access_ns = w->access_ns;
+	row->process = current_process();
+	row->function = w->function;
+	row->caller = attributes_open ? caller_of_attribute(caller) : caller;
+	row->stack = stack;
+	row->kind = w->kind;
+	row->from = w->from;
+	row->nested = nested;
+	barrier();
+	row->begin_ns = w->begin_ns;
+	return index + 1;
+}
+
+/* ---- locks ---- */
+
+/* lock:contention_begin's flag for a mutex: LCB_F_MUTEX (trace/events/lock.h) */
+#define OF_MUTEX (1u << 5)
+
+/* A shorter wait is no answer to anybody. */
+#define LOCK_NS 100000
+/* What is done under a lock begins soon. */
+#define LOCK_AGE_NS 1000000000ull
+
+static __always_inline bool waits_already(__u32 thread)
+{
+	struct pcsc_thread_waits *t;
+
+	if (!waits_open)
+		return false;
+	t = bpf_map_lookup_elem(&thread_waits, &thread);
+	return t && t->depth;
+}
+
+SEC("tp_btf/contention_begin")
+int BPF_PROG(lock_wait_begins, void *lock, unsigned int flags)
+{
+	struct pcsc_lock_wait new = { .lock = (__u64)lock }, *before;
+	__u32 thread = bpf_get_current_pid_tgid();
+
+	if (!(flags & OF_MUTEX) || !counting_since || waits_already(thread))
+		return 0;
+	/* It spins first, and then it sleeps. */
+	before = bpf_map_lookup_elem(&lock_waits, &thread);
+	if (before && before->lock == new.lock && !before->ns)
+		return 0;
+	new.begin_ns = bpf_ktime_get_ns();
+	bpf_map_update_elem(&lock_waits, &thread, &new, BPF_ANY);
+	return 0;
+}
+
+SEC("tp_btf/contention_end")
+int BPF_PROG(lock_wait_ends, void *lock, int err)
+{
+	__u32 thread = bpf_get_current_pid_tgid();
+	struct pcsc_lock_wait *w = bpf_map_lookup_elem(&lock_waits, &thread);
+
+	if (!w || w->lock != (__u64)lock || w->ns)
+		return 0;
+	w->ns = bpf_ktime_get_ns() - w->begin_ns;
+	if (w->ns < LOCK_NS)
+		bpf_map_delete_elem(&lock_waits, &thread);
+	else
+		w->stack = current_stack(ctx);
+	return 0;
+}
+
+/* A lock was waited for because of the function that is touched next. */
+static __noinline void take_lock_wait(const struct pcsc_fn_key *function,
+				      struct pcsc_visit *v)
+{
+	__u32 thread = bpf_get_current_pid_tgid();
+	struct pcsc_lock_wait *l = bpf_map_lookup_elem(&lock_waits, &thread);
+	struct pcsc_open_wait w = { .kind = PCSC_WAIT_LOCK };
+	__u64 end;
+	__s32 stack;
+
+	if (!l || !l->ns)
+		return;
+	w.begin_ns = l->begin_ns;
+	w.function = *function;
+	end = l->begin_ns + l->ns;
+	stack = l->stack;
+	bpf_map_delete_elem(&lock_waits, &thread);
+	if (bpf_ktime_get_ns() - end < LOCK_AGE_NS)
+		keep_wait(&w, end, false, stack, v);
+}
+
+/* ---- a wait ---- */
+
+VERIFIED_ONCE int wait_begins(const struct pcsc_fn_key *function, __u32 kind,
+			      __u32 from)
+{
+	__u64 self = bpf_get_current_pid_tgid();
+	__u32 thread = self;
+	struct pcsc_thread_waits *t;
+	struct pcsc_open_wait *w;
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!function || self >> 32 == own_tgid || in_interrupt())
+		return 0;
+	t = find_or_add(&thread_waits, &thread, &no_waits);
+	if (!t)
+		return 0;
+	if (!t->depth)
+		take_lock_wait(function, touch(function, now, now));
+	if (t->depth >= PCSC_WAIT_DEPTH)
+		return 0;
+	w = &t->open[t->depth];
+	w->function = *function;
+	w->kind = kind;
+	w->from = from;
+	w->access_ns = 0;
+	w->begin_ns = now;
+	t->depth++;
+	count(&waits_open, 1);
+	return 0;
+}
+
+/* The innermost wait of this kind; what is in it has ended with it. */
+static __always_inline bool pop_wait(struct pcsc_thread_waits *t, __u32 kind,
+				     struct pcsc_open_wait *out)
+{
+	__u64 before = t->depth;
+
+	for (int i = PCSC_WAIT_DEPTH - 1; i >= 0; i--) {
+		if (i >= before || t->open[i].kind != kind)
+			continue;
+		*out = t->open[i];
+		t->depth = i;
+		count(&waits_open, i - before);
+		return true;
+	}
+	return false;
+}
+
+static __always_inline void drop_if_idle(const struct pcsc_thread_waits *t,
+					 __u32 thread)
+{
+	if (!t->depth && !t->get_ns)
+		bpf_map_delete_elem(&thread_waits, &thread);
+}
+
+VERIFIED_ONCE int wait_ends(__u32 kind, __u32 nested)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u32 thread = bpf_get_current_pid_tgid(), row;
+	struct pcsc_thread_waits *t;
+	struct pcsc_open_wait w;
+
+	t = bpf_map_lookup_elem(&thread_waits, &thread);
+	if (!t || !pop_wait(t, kind, &w))
+		return 0;
+	if (counting_since && w.begin_ns >= counting_since) {
+		nested |= !!t->depth;
+		row = keep_wait(&w, now, nested, -1,
+				touch(&w.function, w.begin_ns, now));
+		if (t->get_ns && !nested) {
+			t->get_known_ns += now - w.begin_ns;
+			t->get_row = row;
+		}
+	}
+	drop_if_idle(t, thread);
+	return 0;
+}
+
+/* An access that is made in a wait is no wait of its own. */
+static __noinline void access_in_wait(__u64 ns)
+{
+	__u32 thread = bpf_get_current_pid_tgid();
+	struct pcsc_thread_waits *t =
+		bpf_map_lookup_elem(&thread_waits, &thread);
+
+	for (int i = 0; t && i < PCSC_WAIT_DEPTH; i++)
+		if (i < t->depth)
+			t->open[i].access_ns += ns;
+}
+
+/* ---- devices that wake ---- */
+
+static __always_inline struct pcsc_fn_key read_fn_key(struct pci_dev *dev)
+{
+	struct pci_bus *bus = BPF_CORE_READ(dev, bus);
+	struct pcsc_fn_key key = {
+		.domain = read_domain(bus),
+		.bus = BPF_CORE_READ(bus, number),
+		.devfn = BPF_CORE_READ(dev, devfn),
+	};
+
+	return key;
+}
+
+/* Asleep, or below a bridge that is. */
+static __always_inline bool is_asleep(struct pci_dev *dev)
+{
+	struct pci_dev *bridge = BPF_CORE_READ(dev, bus, self);
+
+	return BPF_CORE_READ(dev, current_state) ||
+	       (bridge && BPF_CORE_READ(bridge, current_state));
+}
+
+/*
+ * What a file of sysfs or procfs does before it looks at a register. If something
+ * is resumed in it, all of its time is the resume's: runtime PM's own part is long.
+ */
+SEC("fentry/pci_config_pm_runtime_get")
+int BPF_PROG(config_get_in, struct pci_dev *dev)
+{
+	__u64 self = bpf_get_current_pid_tgid();
+	__u32 thread = self;
+	struct pcsc_thread_waits *t;
+
+	if (!is_asleep(dev) || self >> 32 == own_tgid)
+		return 0;
+	t = find_or_add(&thread_waits, &thread, &no_waits);
+	if (!t || t->depth)
+		return 0;
+	t->get_known_ns = 0;
+	t->get_row = 0;
+	t->get_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("fexit/pci_config_pm_runtime_get")
+int BPF_PROG(config_get_out, struct pci_dev *dev)
+{
+	__u32 thread = bpf_get_current_pid_tgid(), index;
+	struct pcsc_thread_waits *t;
+	struct pcsc_wait *row;
+
+	t = bpf_map_lookup_elem(&thread_waits, &thread);
+	if (!t || !t->get_ns)
+		return 0;
+	index = t->get_row - 1;
+	row = bpf_map_lookup_elem(&waits, &index);
+	if (row)
+		row->ns += bpf_ktime_get_ns() - t->get_ns - t->get_known_ns;
+	t->get_ns = 0;
+	drop_if_idle(t, thread);
+	return 0;
+}
+
+SEC("fentry/pci_pm_runtime_resume")
+int BPF_PROG(resume_in, struct device *dev)
+{
+	struct pci_dev *pdev =
+		(void *)dev - bpf_core_field_offset(struct pci_dev, dev);
+	struct pcsc_fn_key key = read_fn_key(pdev);
+
+	wait_begins(&key, PCSC_WAIT_RESUME, BPF_CORE_READ(pdev, current_state));
+	return 0;
+}
+
+SEC("fexit/pci_pm_runtime_resume")
+int BPF_PROG(resume_out, struct device *dev)
+{
+	wait_ends(PCSC_WAIT_RESUME, false);
+	return 0;
+}
+
+/* ---- devices that a reset has ---- */
+
+SEC("fentry/pci_wait_cfg")
+int BPF_PROG(blocked_in, struct pci_dev *dev)
+{
+	struct pcsc_fn_key key = read_fn_key(dev);
+
+	wait_begins(&key, PCSC_WAIT_BLOCKED, 0);
+	return 0;
+}
+
+/* The caller is in an access already, or on its way to a reset. */
+SEC("fexit/pci_wait_cfg")
+int BPF_PROG(blocked_out, struct pci_dev *dev)
+{
+	wait_ends(PCSC_WAIT_BLOCKED, true);
+	return 0;
+}
+
+#endif

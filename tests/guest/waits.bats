@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What callers wait for besides accesses: what pcsc-trace says of it in its first ten
+# lines. Runs in a guest, as root (topology small, --seabios, --iommu, --acpi
+# tests/scenarios/scenarios.asl), whose NVMe drive can be put to D3cold.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export top trace build nvme nic scenario
+	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	build=${PCSC_BUILD:-$top/build}
+	trace=$build/pcsc-trace
+	scenario=$top/tools/guest.d/scenario
+	nvme=$(lspci -D -d ::0108 | head -n 1 | cut -d' ' -f1)
+	nic=$(lspci -Dnd 8086:10d3 | cut -d' ' -f1)
+	modprobe vfio-pci
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# recorded COMMAND: and the answer of the report in "answer"
+recorded() {
+	"$trace" record -o rec -- sh -c "$1" >printed
+	"$trace" report rec >report
+	"$trace" report -j rec >rec.json
+	head -n 10 report | tee answer
+}
+
+# says REGEX: one of the first ten lines does
+says() {
+	grep -Eq -- "$1" answer
+}
+
+# between LOW VALUE HIGH: whole numbers
+between() {
+	(($1 <= $2 && $2 <= $3))
+}
+
+# vfs N: of the NVMe drive, bound to vfio-pci; their addresses on stdout
+vfs() {
+	local n vf=()
+	"$scenario" vfs "$nvme" "$1" >/dev/null
+	for ((n = 0; n < $1; n++)); do
+		vf+=("$(basename "$(readlink -f "/sys/bus/pci/devices/$nvme/virtfn$n")")")
+	done
+	"$top/tests/vfio/bind-vfio" "${vf[@]}"
+	echo "${vf[@]}"
+}
+
+no_vfs() {
+	local vf
+	for vf in "/sys/bus/pci/devices/$nvme/"virtfn*; do
+		"$top/tests/vfio/bind-vfio" -u "$(basename "$(readlink -f "$vf")")"
+	done
+	"$scenario" vfs "$nvme" 0
+}
+
+is_cold() {
+	[[ $(<"/sys/bus/pci/devices/$nvme/power_state") == D3cold ]]
+}
+
+# until_true SECONDS COMMAND...
+until_true() {
+	local tenths=$(($1 * 10))
+	shift
+	until "$@"; do
+		((tenths--)) || return 1
+		sleep 0.1
+	done
+}
+
+# cold: the drive sleeps whenever nobody uses it
+cold() {
+	local d=/sys/bus/pci/devices/$nvme
+	[[ ! -e $d/driver ]] || echo "$nvme" >"$d/driver/unbind"
+	echo vfio-pci >"$d/driver_override"
+	echo "$nvme" >/sys/bus/pci/drivers_probe
+	echo auto >"$d/power/control"
+	until_true 10 is_cold
+}
+
+warm() {
+	local d=/sys/bus/pci/devices/$nvme
+	echo on >"$d/power/control"
+	echo "$nvme" >"$d/driver/unbind"
+	echo >"$d/driver_override"
+}
+
+@test "two VFs are opened at once: waiting for resets and locks is told from accesses" {
+	local vf client=$build/tests/vfio-client
+	read -ra vf <<<"$(vfs 2)"
+	recorded "$client -q ${vf[0]} & $client -q ${vf[1]}; wait"
+	no_vfs
+	says '^Waits:      [0-9.]+ m?s besides, which is not configuration space: .*FLR [0-9.]+ m?s \([0-9]+\)'
+	says '^Openings:   2 by vfio-client, .*, up to 2 at once: .*FLR [0-9.]+ %, .*accesses [0-9.]+ %, rest [0-9.]+ %$'
+	# Linux waits 100 ms after an FLR (pcie_flr()), and each is recorded.
+	between 90 "$(jq '[.waits[] | select(.kind == "flr") | .ns] | min / 1000000 | floor' rec.json)" 400
+	[ "$(jq '[.waits[] | select(.kind == "flr" and .caller == "vfio-client")] | length' rec.json)" = \
+		"$(jq '[.functions[] | .resets.flr] | add' rec.json)" ]
+}
+
+@test "VFs are opened one after another: the timeline shows that none overlaps" {
+	local vf
+	read -ra vf <<<"$(vfs 3)"
+	recorded "for vf in ${vf[*]}; do $build/tests/vfio-client -q \$vf; done"
+	no_vfs
+	says '^Openings:   3 by vfio-client, each of [0-9.]+ m?s on average, [0-9.]+ m?s at most, one after another: '
+	"$trace" report --timeline rec >timeline
+	[ "$(grep -c ' vfio-client$' timeline)" -ge 3 ]
+	[ "$(jq '[.visits[] | select(.opening)] | sort_by(.first_ns) | [range(1; length) as $i |
+		.[$i].first_ns >= .[$i - 1].last_ns] | all' rec.json)" = true ]
+}
+
+@test "a device is reset by two at once: the second waits for a lock" {
+	recorded "echo 1 >/sys/bus/pci/devices/$nvme/reset & echo 1 >/sys/bus/pci/devices/$nvme/reset; wait"
+	says '^Waits: .*FLR [0-9.]+ ms \(2\), lock [0-9.]+ ms \(1\) in [a-z_]+'
+	between 90 "$(jq '[.waits[] | select(.kind == "lock") | .ns] | max / 1000000 | floor' rec.json)" 500
+	[ "$(jq -r '[.waits[] | select(.kind == "lock")] | .[0] | .function + " " + .attribute' rec.json)" = "$nvme reset" ]
+	jq -e '.waits[] | select(.kind == "lock") | .stack | index("reset_store")' rec.json
+}
+
+@test "lspci wakes a device: by whom, from which state, how long" {
+	cold
+	recorded "lspci >/dev/null"
+	warm
+	says "^Woken:      $nvme from D3cold by lspci \(by sh < pcsc-trace.*\), 1 time, [0-9.]+ ms; [0-9]+ of [0-9]+ registers it read are constant"
+	says '^Waits: .* waking [0-9.]+ ms \(1\)'
+}
+
+# The program's own clock has the execution of its instructions, too, which an emulator
+# translates first: so it reads another device's registers once before.
+@test "a program waits for a device that it wakes: its own clock agrees" {
+	cold
+	cat >slow.py <<-END
+	import os, time
+	def read(device):
+	    f = os.open("/sys/bus/pci/devices/" + device + "/config", os.O_RDONLY)
+	    start = time.monotonic_ns()
+	    os.pread(f, 48, 0)
+	    end = time.monotonic_ns()
+	    os.close(f)
+	    return end - start
+	def is_cold():
+	    with open("/sys/bus/pci/devices/$nvme/power_state") as f:
+	        return f.read() == "D3cold\n"
+	read("$nic")
+	read("$nic")
+	took = read("$nvme")
+	while not is_cold():
+	    time.sleep(0.1)
+	print(took + read("$nvme"))
+	END
+	recorded "exec python3 slow.py"
+	warm
+	says "^Woken:      $nvme from D3cold by python3 .*, 2 times, [0-9.]+ ms"
+	[ "$(jq --arg f "$nvme" '[.waits[] | select(.kind == "resume" and .function == $f and .caller == "python3")] |
+		length' rec.json)" = 2 ]
+	# Of 48 bytes each time; runtime PM reads, too, as part of the wait.
+	[ "$(jq --arg f "$nvme" '[.registers[] | select(.function == $f and .by == "user") | .reads] | add' rec.json)" = 24 ]
+	local own ours
+	own=$(<printed)
+	ours=$(jq --arg f "$nvme" '([.waits[] | select(.caller == "python3") | .ns] | add) +
+		([.registers[] | select(.function == $f and .by == "user") | .latency_sum_ns] | add)' rec.json)
+	echo "the program's clock $own, the recording $ours"
+	between $((own * 90 / 100)) "$ours" "$own"
+}
+
+@test "nobody waits: there is no such line" {
+	recorded "lspci -s $nic"
+	run ! grep -E '^(Waits|Woken|Openings):' report
+	[ "$(jq '.waits | length' rec.json)" = 0 ]
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of a report in JSON. */
+#ifndef PCSC_REPORT_JSON_H
+#define PCSC_REPORT_JSON_H
+
+#include "jsonw.h"
+
+struct pcsc_rec_caller;
+struct pcsc_view;
+
+/* ---- json_waits.c ---- */
+
+/* Its name, and the attribute that it used, if there is one. */
+void pcsc_json_put_caller(struct pcsc_jsonw *w,
+			  const struct pcsc_rec_caller *c);
+/* "visits", "waits", "slowest" and "paths". */
+void pcsc_json_put_waits(struct pcsc_jsonw *w, const struct pcsc_view *view);
+
+#endif

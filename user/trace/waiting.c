@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "waiting.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "array.h"
+#include "talk.h"
+
+const char *const pcsc_wait_names[PCSC_REC_WAITS] = {
+	[PCSC_REC_WAIT_RESUME] = "waking",
+	[PCSC_REC_WAIT_FLR] = "FLR",
+	[PCSC_REC_WAIT_PM] = "reset by D3hot",
+	[PCSC_REC_WAIT_BUS] = "bus reset",
+	[PCSC_REC_WAIT_LOCK] = "lock",
+	[PCSC_REC_WAIT_BLOCKED] = "blocked by a reset",
+};
+
+const char *const pcsc_wait_words[PCSC_REC_WAITS] = {
+	[PCSC_REC_WAIT_RESUME] = "resume", [PCSC_REC_WAIT_FLR] = "flr",
+	[PCSC_REC_WAIT_PM] = "pm",	   [PCSC_REC_WAIT_BUS] = "bus",
+	[PCSC_REC_WAIT_LOCK] = "lock",	   [PCSC_REC_WAIT_BLOCKED] = "blocked",
+};
+
+/* As pci_power_t counts. */
+const char *pcsc_power_name(unsigned int state)
+{
+	static const char *const names[] = { "D0", "D1", "D2", "D3hot",
+					     "D3cold" };
+
+	return state < ARRAY_SIZE(names) ? names[state] : "?";
+}
+
+/* ---- sums ---- */
+
+static void add_wait(struct pcsc_waits *to, const struct pcsc_rec *rec,
+		     uint32_t index)
+{
+	const struct pcsc_rec_wait *w = &rec->waits[index];
+	struct pcsc_waited *k = &to->kind[w->kind];
+
+	if (!k->nr++ || w->ns > rec->waits[k->longest].ns)
+		k->longest = index;
+	if (w->nested) {
+		k->nested++;
+		k->nested_ns += w->ns;
+	} else {
+		k->ns += w->ns - w->access_ns;
+	}
+}
+
+uint64_t pcsc_waits_ns(const struct pcsc_waits *w)
+{
+	uint64_t ns = 0;
+
+	for (int i = 0; i < PCSC_REC_WAITS; i++)
+		ns += w->kind[i].ns;
+	return ns;
+}
+
+uint64_t pcsc_stay_end(const struct pcsc_stay *stay)
+{
+	return stay->visit->pause_ns ?: stay->visit->last_ns;
+}
+
+uint64_t pcsc_stay_access_ns(const struct pcsc_stay *stay)
+{
+	return stay->visit->read_ns + stay->visit->write_ns;
+}
+
+/* ---- stays ---- */
+
+static int compare_places(const struct pcsc_rec_visit *v, uint32_t process,
+			  uint32_t function)
+{
+	if (v->process != process)
+		return v->process < process ? -1 : 1;
+	return v->function < function ? -1 : v->function > function;
+}
+
+/* Stays are in the order of the visits still. */
+static struct pcsc_stay *find_stay(struct pcsc_waiting *w, uint32_t process,
+				   uint32_t function)
+{
+	uint32_t low = 0, high = w->nr_stays;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (compare_places(w->stays[mid].visit, process, function) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == w->nr_stays ||
+	    compare_places(w->stays[low].visit, process, function))
+		return NULL;
+	return &w->stays[low];
+}
+
+/* vfio-pci resets what is opened, so a reset by somebody else than a driver tells. */
+static bool is_opening(const struct pcsc_rec *rec, const struct pcsc_stay *s)
+{
+	const struct pcsc_rec_function *f = &rec->functions[s->visit->function];
+	const struct pcsc_waited *k = s->waits.kind;
+
+	return f->flags & PCSC_REC_FN_USER_DRIVER &&
+	       (k[PCSC_REC_WAIT_FLR].nr || k[PCSC_REC_WAIT_PM].nr ||
+		k[PCSC_REC_WAIT_BUS].nr);
+}
+
+static int compare_stays(const void *pa, const void *pb)
+{
+	const struct pcsc_rec_visit *a = ((const struct pcsc_stay *)pa)->visit;
+	const struct pcsc_rec_visit *b = ((const struct pcsc_stay *)pb)->visit;
+
+	if (a->first_ns != b->first_ns)
+		return a->first_ns < b->first_ns ? -1 : 1;
+	return a < b ? -1 : a > b;
+}
+
+int pcsc_waiting_make(const struct pcsc_summary *s, struct pcsc_waiting *w)
+{
+	const struct pcsc_rec *rec = s->rec;
+
+	*w = (struct pcsc_waiting){};
+	w->stays = calloc(rec->header.nr_visits + 1ull, sizeof(*w->stays));
+	if (!w->stays)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	for (uint32_t i = 0; i < rec->header.nr_visits; i++)
+		if (s->chosen[rec->visits[i].function])
+			w->stays[w->nr_stays++].visit = &rec->visits[i];
+	for (uint32_t i = 0; i < rec->header.nr_waits; i++) {
+		const struct pcsc_rec_wait *wait = &rec->waits[i];
+		struct pcsc_stay *stay;
+
+		if (!s->chosen[wait->function])
+			continue;
+		add_wait(&w->all, rec, i);
+		stay = find_stay(w, wait->process, wait->function);
+		if (stay)
+			add_wait(&stay->waits, rec, i);
+	}
+	for (uint32_t i = 0; i < w->nr_stays; i++)
+		w->stays[i].is_opening = is_opening(rec, &w->stays[i]);
+	if (w->nr_stays)
+		qsort(w->stays, w->nr_stays, sizeof(*w->stays), compare_stays);
+	return 0;
+}
+
+void pcsc_waiting_free(struct pcsc_waiting *w)
+{
+	free(w->stays);
+	*w = (struct pcsc_waiting){};
+}
+
+/* ---- stacks ---- */
+
+/* What every stack of an access, or of a mutex, begins with. */
+static bool says_nothing(const char *name)
+{
+	static const char *const prefixes[] = {
+		"__traceiter_",
+		"__mutex_lock",
+		"mutex_lock",
+		"pci_user_read_config_",
+		"pci_user_write_config_",
+		"pci_bus_read_config_",
+		"pci_bus_write_config_",
+		"pci_read_config_",
+		"pci_write_config_",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
+const char *pcsc_stack_symbol(const struct pcsc_rec *rec, uint32_t stack,
+			      unsigned int skip)
+{
+	const struct pcsc_rec_stack *s;
+
+	if (stack == PCSC_REC_NONE)
+		return NULL;
+	s = &rec->stacks[stack];
+	for (int i = 0; i < PCSC_REC_FRAMES; i++) {
+		if (s->symbols[i] == PCSC_REC_NONE)
+			return NULL;
+		if (!says_nothing(rec->symbols[s->symbols[i]].name) && !skip--)
+			return rec->symbols[s->symbols[i]].name;
+	}
+	return NULL;
+}
