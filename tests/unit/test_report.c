@@ -367,6 +367,22 @@ static void test_vfs_are_called_so(void **state)
 	for (int i = 0; i < FUNCTIONS; i++)
 		functions[i].flags |= PCSC_REC_FN_VF;
 	assert_answer(report(10, false), "(4740 repeats), 40 VFs\n");
+	assert_answer(
+		report(10, false),
+		"Functions:  40 VFs 100.0 % together; 0000:01:04.7 2.9 %, 0000:01:04.6 2.9 %, 0000:01:04.5 2.9 %, 37 more\n");
+}
+
+static void test_vfs_among_others(void **state)
+{
+	(void)state;
+	functions[FUNCTIONS - 1].flags |= PCSC_REC_FN_VF;
+	assert_answer(report(10, false), "40 functions (1 VF)\n");
+	assert_answer(report(10, false), "Functions:  0000:01:04.7 2.9 %");
+	for (int i = 1; i < FUNCTIONS; i++)
+		functions[i].flags |= PCSC_REC_FN_VF;
+	assert_answer(report(10, false), "40 functions (39 VFs)\n");
+	assert_answer(report(10, false),
+		      "Functions:  39 VFs 97.9 % together; ");
 }
 
 static void test_nothing_to_find(void **state)
@@ -819,6 +835,7 @@ int main(void)
 		TEST(test_marks),
 		TEST(test_answers_first),
 		TEST(test_vfs_are_called_so),
+		TEST(test_vfs_among_others),
 		TEST(test_nothing_to_find),
 		TEST(test_little_is_said),
 		TEST(test_writes_apart),

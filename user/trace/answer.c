@@ -167,6 +167,8 @@ static void print_where(const struct pcsc_summary *s,
 	else
 		printf(", %u %s", g->functions,
 		       g->vfs == g->functions ? "VFs" : "functions");
+	if (g->vfs && g->vfs < g->functions)
+		printf(" (%u %s)", g->vfs, pcsc_noun(g->vfs, "VF", "VFs"));
 }
 
 static void print_count(uint64_t n, const char *one, const char *many,
@@ -213,6 +215,23 @@ static void print_registers(const struct pcsc_summary *s,
 	}
 }
 
+/* One by one, thousands of VFs would stand behind a few busy ports. */
+static void print_vfs(const struct pcsc_summary *s)
+{
+	uint64_t ns = 0;
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < s->rec->header.nr_functions; i++)
+		if (s->functions[i].registers &&
+		    s->rec->functions[i].flags & PCSC_REC_FN_VF) {
+			ns += s->functions[i].latency_sum_ns;
+			nr++;
+		}
+	if (nr > NAMED)
+		printf("%u VFs %.1f %% together; ", nr,
+		       pcsc_percent(ns, s->all.latency_sum_ns));
+}
+
 static int print_functions(const struct pcsc_summary *s)
 {
 	_cleanup_(
@@ -228,6 +247,7 @@ static int print_functions(const struct pcsc_summary *s)
 		return err;
 	pcsc_heaviest_sort(&h);
 	printf("Functions:  ");
+	print_vfs(s);
 	for (uint32_t i = 0; i < h.nr; i++) {
 		const struct pcsc_rec_function *f =
 			&s->rec->functions[h.rows[i].index];
