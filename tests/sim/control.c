@@ -202,9 +202,15 @@ static void do_rrs(struct sim_function *fn, const u64 *n)
 		fn->rrs_until = 0;
 }
 
+/* VFs that are yet to come cannot be told themselves. */
 static void do_delay(struct sim_function *fn, const u64 *n)
 {
+	struct sim_function *vf;
+
 	fn->delay_ns = n[0];
+	for (vf = fn + 1; vf <= fn + fn->model->vfs; vf++)
+		if (!vf->enabled)
+			vf->delay_ns = n[0];
 }
 
 static void do_hold_writes(struct sim_function *fn, const u64 *n)
