@@ -313,7 +313,7 @@ cycles: all ## Long: 100 load/unload cycles under load, on each of KERNELS (CYCL
 	@tests/run cycles $(O)
 
 .PHONY: sim
-sim: all test-modules ## Long: the simulator's own suite, stamps, survival and removal (PCSC_SIM_CYCLES=100 PCSC_SIM_STAMPS=1000000)
+sim: all test-modules ## Long: the simulator's own suite, stamps, survival, removal, many devices (PCSC_SIM_CYCLES=100 PCSC_SIM_STAMPS=1000000)
 	@tests/run sim $(O)
 
 .PHONY: debug-kernels
