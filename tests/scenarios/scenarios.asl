@@ -60,7 +60,15 @@ DefinitionBlock ("", "SSDT", 2, "PCSC", "SCENARIO", 1)
 		{
 			Name (STAT, 1)
 			Method (_STA) { Return (STAT) }
-			Method (_ON, 0, Serialized) { STAT = 1 }
+			/* Real ones take from some tens of milliseconds to seconds. */
+			Method (_ON, 0, Serialized)
+			{
+				If (! STAT)
+				{
+					Sleep (500)
+				}
+				STAT = 1
+			}
 			Method (_OFF, 0, Serialized)
 			{
 				STAT = 0

@@ -308,11 +308,26 @@ static bool acts_when_written(const struct pcsc_view *view,
 	return !strncmp(name, "DevCtl", 6) || !strncmp(name, "PMCSR", 5);
 }
 
+/* After a reset, and when a function wakes, the kernel writes what was there before. */
+static uint64_t restored(const struct pcsc_view *view, uint32_t function)
+{
+	const struct pcsc_rec *rec = view->s->rec;
+	uint64_t nr = 0;
+
+	for (int i = 0; i < PCSC_REC_RESETS; i++)
+		nr += rec->functions[function].resets[i];
+	for (uint32_t i = 0; i < rec->header.nr_waits; i++)
+		nr += rec->waits[i].function == function &&
+		      rec->waits[i].kind == PCSC_REC_WAIT_RESUME;
+	return nr;
+}
+
 /* Written again and again with one or two values: most of that is in vain. */
 static bool is_flipped(const struct pcsc_view *view,
 		       const struct pcsc_rec_register *r)
 {
 	return r->writes >= 4 && r->nr_written && r->nr_written <= 2 &&
+	       r->writes >= 4 + 2 * restored(view, r->function) &&
 	       !acts_when_written(view, r);
 }
 
