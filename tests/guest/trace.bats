@@ -468,3 +468,18 @@ report_chooses() {
 	[ "$status" -eq 5 ]
 	one_sentence "not a recording"
 }
+
+@test "doctor says whether a host can be recorded, and what to do" {
+	"$trace" doctor | tee said
+	grep -qx 'This host can be recorded\.' said
+	grep -Eq '^ok +recording +tried: [0-9]+ programs are attached after ' said
+	"$trace" doctor -j | jq -e '.usable and (.checks | length == 8)'
+	# What is in the way is said with its remedy, and with the status of a recording.
+	echo 0 >/proc/sys/kernel/ftrace_enabled
+	run -3 "$trace" doctor
+	echo 1 >/proc/sys/kernel/ftrace_enabled
+	[ "${lines[0]}" = 'This host cannot be recorded as it is now.' ]
+	[[ $output == *'FAIL  tracing    ftrace is switched off: sysctl kernel.ftrace_enabled=1'* ]]
+	run -4 setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all "$trace" doctor
+	[[ $output == *'FAIL  rights     CAP_BPF and CAP_PERFMON are missing: run it as root'* ]]
+}

@@ -32,6 +32,7 @@ static struct pcsc_by by;
 static enum pcsc_sort sort;
 static struct pci_filter filter;
 static bool timeline;
+static enum pcsc_format format;
 
 static void make_function(unsigned int i)
 {
@@ -95,6 +96,7 @@ static int make(unsigned int nr)
 	by = (struct pcsc_by){};
 	sort = PCSC_SORT_TIME;
 	timeline = false;
+	format = PCSC_PLAIN;
 	pcsc_filter_init(&filter);
 	process = (struct pcsc_rec_process){
 		.pid = 77,
@@ -147,6 +149,7 @@ static const char *report_file(const char *file, unsigned int top, bool json)
 		.by = by,
 		.sort = sort,
 		.timeline = timeline,
+		.format = format,
 	};
 	static char text[1 << 20];
 	FILE *kept = tmpfile();
@@ -794,6 +797,33 @@ static void test_attributes(void **state)
 			       "\"attribute\": \"current_link_speed\""));
 }
 
+/* A line for each register, and one for the names of the columns. */
+static void test_rows(void **state)
+{
+	const char *text;
+
+	(void)state;
+	make(2);
+	format = PCSC_CSV;
+	strcpy(functions[1].driver, "a \"b\", c");
+	text = report(10, false);
+	assert_ptr_equal(strstr(text, "host,release,started_ns,"), text);
+	assert_non_null(strstr(
+		text,
+		"\nunit,6,0,1000000000,1,0000:01:00.0,8086,10d3,000000,0,e1000e,256,4,user,"
+		"ECAP header 0x100,100,0,0,0,0,0,99,1,3600000,0,47000,0,10d38086,10d38086,1,lspci,\n"));
+	assert_non_null(strstr(text, ",\"a \"\"b\"\", c\",256,4,user,"));
+	format = PCSC_JSONL;
+	text = report(10, false);
+	assert_ptr_equal(strstr(text, "{\"host\":\"unit\","), text);
+	assert_non_null(strstr(text, "\"repeats\":99,"));
+	assert_non_null(strchr(text, '\n'));
+	assert_ptr_equal(strrchr(text, '\n'), text + strlen(text) - 1);
+	assert_int_equal(pcsc_format_parse(&format, "csv"), 0);
+	assert_int_equal(format, PCSC_CSV);
+	assert_int_equal(pcsc_format_parse(&format, "CSV"), -EINVAL);
+}
+
 /* Version 2 does not tell reads from writes: what is not known is not said. */
 static void test_version_2(void **state)
 {
@@ -853,6 +883,7 @@ int main(void)
 		TEST(test_timeline),
 		TEST(test_filtered_waits),
 		TEST(test_attributes),
+		TEST(test_rows),
 		TEST(test_version_2),
 	};
 

@@ -15,8 +15,6 @@
 #include "pcsc_trace.skel.h"
 #include "talk.h"
 
-#define BTF_FILE "/sys/kernel/btf/vmlinux"
-
 /* A function that a VMM looks at has about as many registers, dwords mostly. */
 #define REGISTERS_PER_FUNCTION 1200
 #define MIN_REGISTERS 262144
@@ -41,7 +39,7 @@ static bool has_capability(const struct __user_cap_data_struct *data, int cap)
 	return data[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap);
 }
 
-static bool may_trace(void)
+bool pcsc_tracer_may(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -57,12 +55,12 @@ static bool may_trace(void)
 
 int pcsc_tracer_check(void)
 {
-	if (access(BTF_FILE, F_OK))
+	if (access(PCSC_BTF_FILE, F_OK))
 		return pcsc_fail(
 			-EOPNOTSUPP,
-			"this kernel has no type information (" BTF_FILE
+			"this kernel has no type information (" PCSC_BTF_FILE
 			"): boot one built with CONFIG_DEBUG_INFO_BTF=y, as Debian's are");
-	if (!may_trace())
+	if (!pcsc_tracer_may())
 		return pcsc_fail(
 			-EPERM,
 			"recording needs CAP_BPF and CAP_PERFMON: run it as root");
@@ -126,10 +124,11 @@ static int select_programs(struct pcsc_trace *skel)
 
 	if (libbpf_get_error(btf)) {
 		btf = NULL;
-		return pcsc_fail(-EOPNOTSUPP,
-				 "this kernel's type information (" BTF_FILE
-				 ") cannot be read: %s",
-				 strerror(errno));
+		return pcsc_fail(
+			-EOPNOTSUPP,
+			"this kernel's type information (" PCSC_BTF_FILE
+			") cannot be read: %s",
+			strerror(errno));
 	}
 	bpf_object__for_each_program(prog, skel->obj)
 	{
@@ -147,17 +146,59 @@ static int select_programs(struct pcsc_trace *skel)
 	return 0;
 }
 
+static void note_target(struct pcsc_targets *t, const struct bpf_program *prog,
+			const char *target, bool is_there)
+{
+	const size_t used = strlen(t->missing);
+
+	t->all_accessors += !is_optional(prog);
+	t->accessors += is_there && !is_optional(prog);
+	/* Two programs have one target, its beginning and its end. */
+	if (!is_there && !strstr(t->missing, target))
+		snprintf(t->missing + used, sizeof(t->missing) - used, "%s%s",
+			 used ? ", " : "", target);
+}
+
+int pcsc_tracer_targets(struct pcsc_targets *out)
+{
+	_cleanup_(btf_freep) struct btf *btf = btf__load_vmlinux_btf();
+	struct pcsc_trace *skel;
+	struct bpf_program *prog;
+
+	*out = (struct pcsc_targets){};
+	if (libbpf_get_error(btf)) {
+		btf = NULL;
+		return -EOPNOTSUPP;
+	}
+	skel = pcsc_trace__open();
+	if (!skel)
+		return -EOPNOTSUPP;
+	bpf_object__for_each_program(prog, skel->obj)
+	{
+		const char *target = NULL;
+		bool is_there = has_target(btf, prog, &target);
+
+		if (target)
+			note_target(out, prog, target, is_there);
+	}
+	pcsc_trace__destroy(skel);
+	return 0;
+}
+
 static uint32_t at_least(uint64_t n, uint32_t least)
 {
 	return n < least ? least : n > MAX_REGISTERS ? MAX_REGISTERS : n;
 }
 
+uint32_t pcsc_tracer_room(uint64_t functions)
+{
+	return at_least(functions * REGISTERS_PER_FUNCTION, MIN_REGISTERS);
+}
+
 static void size_maps(struct pcsc_trace *skel, uint64_t functions,
 		      uint32_t max_registers)
 {
-	uint32_t regs = max_registers ?:
-				at_least(functions * REGISTERS_PER_FUNCTION,
-					 MIN_REGISTERS);
+	uint32_t regs = max_registers ?: pcsc_tracer_room(functions);
 
 	bpf_map__set_max_entries(skel->maps.registers, regs);
 	bpf_map__set_max_entries(skel->maps.write_seqs,

@@ -6,6 +6,7 @@
 
 #include "array.h"
 #include "bdf.h"
+#include "doctor.h"
 #include "options.h"
 #include "report.h"
 
@@ -38,9 +39,14 @@ static int set_sort(void *field, const char *text)
 	return pcsc_sort_parse(field, text);
 }
 
-enum { RECORD, REPORT };
+static int set_format(void *field, const char *text)
+{
+	return pcsc_format_parse(field, text);
+}
 
-enum { KEY_MAX_REGISTERS = 256, KEY_BY, KEY_SORT, KEY_TIMELINE };
+enum { RECORD, REPORT, DOCTOR };
+
+enum { KEY_MAX_REGISTERS = 256, KEY_BY, KEY_SORT, KEY_TIMELINE, KEY_FORMAT };
 
 static const struct pcsc_option options[] = {
 	{ .name = "output",
@@ -70,12 +76,12 @@ static const struct pcsc_option options[] = {
 	{ .name = "verbose",
 	  .key = 'v',
 	  .help = "say more; twice: what libbpf says, too",
-	  .commands = PCSC_BIT(RECORD),
+	  .commands = PCSC_BIT(RECORD) | PCSC_BIT(DOCTOR),
 	  .kind = PCSC_VERBOSE },
 	{ .name = "json",
 	  .key = 'j',
 	  .help = "print JSON, of everything that is selected",
-	  .commands = PCSC_BIT(REPORT),
+	  .commands = PCSC_BIT(REPORT) | PCSC_BIT(DOCTOR),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, report.json) },
 	{ .name = "top",
@@ -102,6 +108,14 @@ static const struct pcsc_option options[] = {
 	  .kind = PCSC_SET,
 	  .field = offsetof(struct options, report.sort),
 	  .set = set_sort },
+	{ .name = "format",
+	  .key = KEY_FORMAT,
+	  .argument = "WORD",
+	  .help = "text; json, as -j; jsonl or csv, a row for each register",
+	  .commands = PCSC_BIT(REPORT),
+	  .kind = PCSC_SET,
+	  .field = offsetof(struct options, report.format),
+	  .set = set_format },
 	{ .name = "timeline",
 	  .key = KEY_TIMELINE,
 	  .help = "who did what to which function, in the order in which it began",
@@ -139,6 +153,9 @@ static const struct pcsc_command commands[] = {
 		     .help = "Say what took the time, who asked and what changed; then tables",
 		     .least = 1,
 		     .most = 1 },
+	[DOCTOR] = { .name = "doctor",
+		     .arguments = "",
+		     .help = "Say whether this host can be recorded, and what stands in the way" },
 };
 
 static const struct pcsc_tool tool = {
@@ -163,6 +180,8 @@ int main(int argc, char **argv)
 		o.report.path = o.call.args[0];
 		return pcsc_report(&o.report);
 	}
+	if (o.call.command == DOCTOR)
+		return pcsc_doctor(o.report.json);
 	if (o.call.nr_args)
 		o.record.command = o.call.args;
 	return pcsc_record(&o.record);

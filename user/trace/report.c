@@ -22,6 +22,26 @@ static double us(double ns)
 	return ns / 1000;
 }
 
+int pcsc_format_parse(enum pcsc_format *format, const char *text)
+{
+	static const char *const words[PCSC_FORMATS] = {
+		[PCSC_PLAIN] = "text",
+		[PCSC_JSON] = "json",
+		[PCSC_JSONL] = "jsonl",
+		[PCSC_CSV] = "csv",
+	};
+
+	for (int i = 0; i < PCSC_FORMATS; i++) {
+		if (strcmp(words[i], text))
+			continue;
+		*format = i;
+		return 0;
+	}
+	return pcsc_fail(
+		-EINVAL,
+		"--format '%s': it is not one of text, json, jsonl, csv", text);
+}
+
 /* ---- histograms ---- */
 
 static void print_stars(uint64_t value, uint64_t max)
@@ -135,7 +155,12 @@ static int print(struct pcsc_view *view)
 		return err;
 	view->by_caller = &by_caller;
 	view->waiting = &waiting;
-	return view->options->json ? pcsc_report_json(view) : print_text(view);
+	if (view->options->json || view->options->format == PCSC_JSON)
+		return pcsc_report_json(view);
+	if (view->options->format == PCSC_PLAIN)
+		return print_text(view);
+	pcsc_print_rows(view);
+	return 0;
 }
 
 int pcsc_report(const struct pcsc_report_options *o)

@@ -9,9 +9,21 @@
 #include "trace.h"
 #include "waiting.h"
 
+enum pcsc_format {
+	PCSC_PLAIN, /* for people */
+	PCSC_JSON,
+	PCSC_JSONL, /* a row for each register, and in CSV */
+	PCSC_CSV,
+	PCSC_FORMATS,
+};
+
+/* 0 or -EINVAL after a sentence. */
+int pcsc_format_parse(enum pcsc_format *format, const char *text);
+
 struct pcsc_report_options {
 	const char *path;
-	bool json;
+	bool json; /* as format PCSC_JSON */
+	enum pcsc_format format;
 	bool timeline;
 	unsigned int top; /* rows of a table; 0: all */
 	struct pci_filter filter;
@@ -54,6 +66,11 @@ void pcsc_print_groups(const struct pcsc_view *view,
 int pcsc_print_functions(const struct pcsc_view *view);
 int pcsc_print_processes(const struct pcsc_view *view);
 int pcsc_print_registers(const struct pcsc_view *view);
+
+/* ---- rows.c ---- */
+
+/* As PCSC_JSONL or PCSC_CSV, whichever is asked for. */
+void pcsc_print_rows(const struct pcsc_view *view);
 
 /* ---- timeline.c ---- */
 

@@ -27,8 +27,23 @@ struct pcsc_tracer {
 	uint64_t stopped_ns;
 };
 
+#define PCSC_BTF_FILE "/sys/kernel/btf/vmlinux"
+
 /* What the host must have and we must be. 0, -EOPNOTSUPP, -EPERM; said. */
 int pcsc_tracer_check(void);
+bool pcsc_tracer_may(void);
+
+/* Which of the kernel's functions that we trace there are. */
+struct pcsc_targets {
+	unsigned int accessors; /* without these there is no recording */
+	unsigned int all_accessors;
+	char missing[256]; /* names, with commas; of the others, too */
+};
+
+/* 0 or -EOPNOTSUPP, not said. */
+int pcsc_tracer_targets(struct pcsc_targets *out);
+/* For how many entries there is room if nobody says how many, of so many functions. */
+uint32_t pcsc_tracer_room(uint64_t functions);
 
 /* Load and attach, with room for @max_registers (0: as many as it takes). */
 int pcsc_tracer_open(struct pcsc_tracer *t, const struct pcsc_inventory *inv,
