@@ -35,10 +35,10 @@ static __noinline void attribute_begins(struct attribute *attribute)
 	a = find_or_add(&attributes, &thread, &no_attribute);
 	if (!a)
 		return;
-	if (!a->depth)
-		a->name = (__u64)BPF_CORE_READ(attribute, name);
-	a->depth++;
-	count(&attributes_open, 1);
+	/* A thread uses one at a time; if there is one, its end was missed. */
+	if (!a->name)
+		count(&attributes_open, 1);
+	a->name = (__u64)BPF_CORE_READ(attribute, name);
 }
 
 /* The device may be gone by now: an attribute is called remove. */
@@ -50,8 +50,7 @@ static __noinline void attribute_ends(void)
 	if (!a)
 		return;
 	count(&attributes_open, -1);
-	if (!--a->depth)
-		bpf_map_delete_elem(&attributes, &thread);
+	bpf_map_delete_elem(&attributes, &thread);
 }
 
 /* The name of what the current thread uses, in @to, which is all zeros. */

@@ -152,9 +152,11 @@ learn_visit(struct pcsc_visit *v, const struct pcsc_visit_key *key)
 	struct pcsc_process *p = process_of(&key->process);
 
 	if (!p)
-		return v;
-	if (!v)
+		return NULL;
+	if (!v) {
+		count(&visits_left_out, 1);
 		v = &p->rest;
+	}
 	v->exec_id = p->exec_id;
 	v->caller = p->caller;
 	return v;
@@ -207,8 +209,10 @@ visit_of(const struct pcsc_visit_key *key, __u64 begin_ns, __u32 *number,
 		v->first_ns = begin_ns;
 		v->last_ns = begin_ns;
 	}
-	if ((__s64)(begin_ns - v->last_ns) > (__s64)PAUSE_NS && !v->pause_ns)
+	if ((__s64)(begin_ns - v->last_ns) > (__s64)PAUSE_NS && !v->pause_ns) {
+		v->pause_access_ns = v->use.read_ns + v->use.write_ns;
 		v->pause_ns = v->last_ns;
+	}
 	return v;
 }
 

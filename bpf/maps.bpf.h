@@ -86,6 +86,7 @@ __u64 lost_map_full;
 __u64 lost_inflight;
 __u64 lost_own;
 __u64 processes_left_out;
+__u64 visits_left_out;
 
 #define EEXIST 17
 

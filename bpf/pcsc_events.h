@@ -109,7 +109,6 @@ struct pcsc_caller_key {
 /* What a thread reads or writes at this moment. */
 struct pcsc_attribute {
 	__u64 name; /* the kernel's address of it */
-	__u64 depth;
 };
 
 struct pcsc_use_key {
@@ -147,6 +146,7 @@ struct pcsc_visit {
 	__u64 first_ns; /* CLOCK_MONOTONIC, of its first and last access or wait */
 	__u64 last_ns;
 	__u64 pause_ns; /* what last_ns was before the first long pause; 0: none */
+	__u64 pause_access_ns; /* time in accesses before it */
 	struct pcsc_use_value use;
 	__u32 caller; /* enum pcsc_caller, without an attribute; 0: not yet known */
 	__u32 pad;
@@ -203,14 +203,17 @@ struct pcsc_thread_waits {
 	__u64 get_ns; /* when pci_config_pm_runtime_get() began; 0: it has not */
 	__u64 get_known_ns; /* of its time, in waits that have rows */
 	__u64 get_row; /* 1 + index of the last of these; 0: none */
+	struct pcsc_fn_key get_function;
+	__u64 get_from; /* its power state then */
 	struct pcsc_open_wait open[PCSC_WAIT_DEPTH];
 };
 
-/* The last mutex that a thread had to wait for. */
+/* The mutex that a thread waits for, and the longest wait for one that is over. */
 struct pcsc_lock_wait {
-	__u64 lock;
+	__u64 lock; /* 0: it waits for none */
+	__u64 since_ns;
 	__u64 begin_ns;
-	__u64 ns; /* 0: it waits */
+	__u64 ns; /* 0: there was none */
 	__s32 stack;
 	__u32 pad;
 };
@@ -363,14 +366,14 @@ _Static_assert(sizeof(struct pcsc_use_key) == 8, "pcsc_use_key");
 _Static_assert(sizeof(struct pcsc_use_value) == 40, "pcsc_use_value");
 _Static_assert(sizeof(struct pcsc_process_key) == 8, "pcsc_process_key");
 _Static_assert(sizeof(struct pcsc_caller_key) == 40, "pcsc_caller_key");
-_Static_assert(sizeof(struct pcsc_attribute) == 16, "pcsc_attribute");
+_Static_assert(sizeof(struct pcsc_attribute) == 8, "pcsc_attribute");
 _Static_assert(sizeof(struct pcsc_visit_key) == 16, "pcsc_visit_key");
-_Static_assert(sizeof(struct pcsc_visit) == 96, "pcsc_visit");
-_Static_assert(sizeof(struct pcsc_process) == 208, "pcsc_process");
+_Static_assert(sizeof(struct pcsc_visit) == 104, "pcsc_visit");
+_Static_assert(sizeof(struct pcsc_process) == 216, "pcsc_process");
 _Static_assert(sizeof(struct pcsc_wait) == 56, "pcsc_wait");
 _Static_assert(sizeof(struct pcsc_open_wait) == 32, "pcsc_open_wait");
-_Static_assert(sizeof(struct pcsc_thread_waits) == 160, "pcsc_thread_waits");
-_Static_assert(sizeof(struct pcsc_lock_wait) == 32, "pcsc_lock_wait");
+_Static_assert(sizeof(struct pcsc_thread_waits) == 176, "pcsc_thread_waits");
+_Static_assert(sizeof(struct pcsc_lock_wait) == 40, "pcsc_lock_wait");
 _Static_assert(sizeof(struct pcsc_path_key) == 12, "pcsc_path_key");
 _Static_assert(sizeof(struct pcsc_slow_access) == 48, "pcsc_slow_access");
 _Static_assert(sizeof(struct pcsc_slowest) == 784, "pcsc_slowest");

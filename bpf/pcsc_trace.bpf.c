@@ -318,9 +318,7 @@ VERIFIED_ONCE int account_visit(struct pcsc_reg_value *r,
 	v = visit_of(&key, span->begin_ns, &number, &fresh);
 	if (number != r->visit)
 		r->visit = number;
-	if (waits_open)
-		access_in_wait(ns);
-	else if (fresh)
+	if (!(waits_open && access_in_wait(ns)) && fresh)
 		take_lock_wait(&key.function, v);
 	if (v) {
 		v->last_ns = span->end_ns;
@@ -338,7 +336,6 @@ static __noinline void account_slow(void *ctx, const struct access *a,
 	struct pcsc_slow_access slow = {
 		.end_ns = span->end_ns,
 		.ns = span->end_ns - span->begin_ns,
-		.process = current_process(),
 		.function = { .domain = a->domain,
 			      .bus = a->bus,
 			      .devfn = a->devfn },
@@ -349,6 +346,8 @@ static __noinline void account_slow(void *ctx, const struct access *a,
 		.is_write = a->is_write,
 	};
 
+	if (caller != PCSC_CALLER_INTERRUPT)
+		slow.process = current_process();
 	keep_slow(ctx, &slow);
 }
 

@@ -11,7 +11,7 @@ struct stack_frames {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, 8192);
+	__uint(max_entries, 32768);
 	__type(key, __u32);
 	__type(value, struct stack_frames);
 } stacks SEC(".maps");

@@ -31,6 +31,7 @@ __u32 last_wait; /* numbers given so far */
 static __u64 waits_open; /* so that most accesses need not look */
 
 static const struct pcsc_thread_waits no_waits;
+static const struct pcsc_lock_wait no_lock_wait;
 
 /* The current process's visit to @function, which begins at @begin_ns or before. */
 static __noinline struct pcsc_visit *touch(const struct pcsc_fn_key *function,
@@ -86,7 +87,7 @@ static __noinline __u32 keep_wait(const struct pcsc_open_wait *w, __u64 now,
 /* A shorter wait is no answer to anybody. */
 #define LOCK_NS 100000
 /* What is done under a lock begins soon. */
-#define LOCK_AGE_NS 1000000000ull
+#define LOCK_AGE_NS 300000000ull
 
 static __always_inline bool waits_already(__u32 thread)
 {
@@ -101,17 +102,17 @@ static __always_inline bool waits_already(__u32 thread)
 SEC("tp_btf/contention_begin")
 int BPF_PROG(lock_wait_begins, void *lock, unsigned int flags)
 {
-	struct pcsc_lock_wait new = { .lock = (__u64)lock }, *before;
 	__u32 thread = bpf_get_current_pid_tgid();
+	struct pcsc_lock_wait *w;
 
 	if (!(flags & OF_MUTEX) || !counting_since || waits_already(thread))
 		return 0;
+	w = find_or_add(&lock_waits, &thread, &no_lock_wait);
 	/* It spins first, and then it sleeps. */
-	before = bpf_map_lookup_elem(&lock_waits, &thread);
-	if (before && before->lock == new.lock && !before->ns)
+	if (!w || w->lock == (__u64)lock)
 		return 0;
-	new.begin_ns = bpf_ktime_get_ns();
-	bpf_map_update_elem(&lock_waits, &thread, &new, BPF_ANY);
+	w->since_ns = bpf_ktime_get_ns();
+	w->lock = (__u64)lock;
 	return 0;
 }
 
@@ -120,20 +121,29 @@ int BPF_PROG(lock_wait_ends, void *lock, int err)
 {
 	__u32 thread = bpf_get_current_pid_tgid();
 	struct pcsc_lock_wait *w = bpf_map_lookup_elem(&lock_waits, &thread);
+	__u64 now = bpf_ktime_get_ns(), ns;
 
-	if (!w || w->lock != (__u64)lock || w->ns)
+	if (!w || w->lock != (__u64)lock)
 		return 0;
-	w->ns = bpf_ktime_get_ns() - w->begin_ns;
-	if (w->ns < LOCK_NS)
-		bpf_map_delete_elem(&lock_waits, &thread);
-	else
+	w->lock = 0;
+	ns = now - w->since_ns;
+	if (ns >= LOCK_NS &&
+	    (ns > w->ns || now - w->begin_ns - w->ns > LOCK_AGE_NS)) {
+		w->begin_ns = w->since_ns;
+		w->ns = ns;
 		w->stack = current_stack(ctx);
+	} else if (!w->ns) {
+		bpf_map_delete_elem(&lock_waits, &thread);
+	}
 	return 0;
 }
 
-/* A lock was waited for because of the function that is touched next. */
-static __noinline void take_lock_wait(const struct pcsc_fn_key *function,
-				      struct pcsc_visit *v)
+/*
+ * A lock was waited for because of the function that is touched next. How long; 0 if
+ * there was no such wait.
+ */
+static __noinline __u64 take_lock_wait(const struct pcsc_fn_key *function,
+				       struct pcsc_visit *v)
 {
 	__u32 thread = bpf_get_current_pid_tgid();
 	struct pcsc_lock_wait *l = bpf_map_lookup_elem(&lock_waits, &thread);
@@ -142,17 +152,22 @@ static __noinline void take_lock_wait(const struct pcsc_fn_key *function,
 	__s32 stack;
 
 	if (!l || !l->ns)
-		return;
+		return 0;
 	w.begin_ns = l->begin_ns;
 	w.function = *function;
 	end = l->begin_ns + l->ns;
 	stack = l->stack;
 	bpf_map_delete_elem(&lock_waits, &thread);
-	if (bpf_ktime_get_ns() - end < LOCK_AGE_NS)
-		keep_wait(&w, end, false, stack, v);
+	if (bpf_ktime_get_ns() - end >= LOCK_AGE_NS)
+		return 0;
+	keep_wait(&w, end, false, stack, v);
+	return end - w.begin_ns;
 }
 
 /* ---- a wait ---- */
+
+/* Nothing that is waited for takes so long: its end was missed. */
+#define LONGEST_WAIT_NS 120000000000ull
 
 VERIFIED_ONCE int wait_begins(const struct pcsc_fn_key *function, __u32 kind,
 			      __u32 from)
@@ -163,13 +178,19 @@ VERIFIED_ONCE int wait_begins(const struct pcsc_fn_key *function, __u32 kind,
 	struct pcsc_open_wait *w;
 	__u64 now = bpf_ktime_get_ns();
 
-	if (!function || self >> 32 == own_tgid || in_interrupt())
+	if (!function || !counting_since || self >> 32 == own_tgid ||
+	    in_interrupt())
 		return 0;
 	t = find_or_add(&thread_waits, &thread, &no_waits);
 	if (!t)
 		return 0;
+	if (t->depth && now - t->open[0].begin_ns > LONGEST_WAIT_NS) {
+		count(&waits_open, -t->depth);
+		t->depth = 0;
+	}
 	if (!t->depth)
-		take_lock_wait(function, touch(function, now, now));
+		t->get_known_ns +=
+			take_lock_wait(function, touch(function, now, now));
 	if (t->depth >= PCSC_WAIT_DEPTH)
 		return 0;
 	w = &t->open[t->depth];
@@ -230,8 +251,8 @@ VERIFIED_ONCE int wait_ends(__u32 kind, __u32 nested)
 	return 0;
 }
 
-/* An access that is made in a wait is no wait of its own. */
-static __noinline void access_in_wait(__u64 ns)
+/* An access that is made in a wait is no wait of its own. Was it in one? */
+static __noinline bool access_in_wait(__u64 ns)
 {
 	__u32 thread = bpf_get_current_pid_tgid();
 	struct pcsc_thread_waits *t =
@@ -240,6 +261,7 @@ static __noinline void access_in_wait(__u64 ns)
 	for (int i = 0; t && i < PCSC_WAIT_DEPTH; i++)
 		if (i < t->depth)
 			t->open[i].access_ns += ns;
+	return t && t->depth;
 }
 
 /* ---- devices that wake ---- */
@@ -276,31 +298,52 @@ int BPF_PROG(config_get_in, struct pci_dev *dev)
 	__u32 thread = self;
 	struct pcsc_thread_waits *t;
 
-	if (!is_asleep(dev) || self >> 32 == own_tgid)
+	if (!counting_since || !is_asleep(dev) || self >> 32 == own_tgid)
 		return 0;
 	t = find_or_add(&thread_waits, &thread, &no_waits);
 	if (!t || t->depth)
 		return 0;
 	t->get_known_ns = 0;
 	t->get_row = 0;
+	t->get_function = read_fn_key(dev);
+	t->get_from = BPF_CORE_READ(dev, current_state);
 	t->get_ns = bpf_ktime_get_ns();
 	return 0;
+}
+
+/* Somebody else may have resumed it, while this thread waited for that. */
+#define LONG_GET_NS 1000000
+
+static __noinline void get_ends(struct pcsc_thread_waits *t)
+{
+	__u64 now = bpf_ktime_get_ns(), ns = now - t->get_ns;
+	struct pcsc_open_wait w = {
+		.begin_ns = t->get_ns,
+		.function = t->get_function,
+		.kind = PCSC_WAIT_RESUME,
+		.from = t->get_from,
+	};
+	__u32 index = t->get_row - 1;
+	struct pcsc_wait *row = bpf_map_lookup_elem(&waits, &index);
+
+	if (ns > LONGEST_WAIT_NS)
+		return;
+	if (row)
+		row->ns += ns - t->get_known_ns;
+	else if (!t->get_row && ns - t->get_known_ns >= LONG_GET_NS)
+		keep_wait(&w, now, false, -1, touch(&w.function, now, now));
 }
 
 SEC("fexit/pci_config_pm_runtime_get")
 int BPF_PROG(config_get_out, struct pci_dev *dev)
 {
-	__u32 thread = bpf_get_current_pid_tgid(), index;
+	__u32 thread = bpf_get_current_pid_tgid();
 	struct pcsc_thread_waits *t;
-	struct pcsc_wait *row;
 
 	t = bpf_map_lookup_elem(&thread_waits, &thread);
 	if (!t || !t->get_ns)
 		return 0;
-	index = t->get_row - 1;
-	row = bpf_map_lookup_elem(&waits, &index);
-	if (row)
-		row->ns += bpf_ktime_get_ns() - t->get_ns - t->get_known_ns;
+	get_ends(t);
 	t->get_ns = 0;
 	drop_if_idle(t, thread);
 	return 0;

@@ -483,3 +483,19 @@ report_chooses() {
 	run -4 setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all "$trace" doctor
 	[[ $output == *'FAIL  rights     CAP_BPF and CAP_PERFMON are missing: run it as root'* ]]
 }
+
+@test "a recorder that is killed leaves what it had at its last flush" {
+	"$trace" record --flush 5 -o killed -- sh -c "setpci -s $nic 0.l; sleep 1000" &
+	until [ -e killed ]; do sleep 0.1; done
+	kill -9 $!
+	"$trace" report killed | tee text
+	grep -q 'UNFINISHED: the recorder was killed; what came after the first [0-9.]* s is missing' text
+	"$trace" report -j killed >rec.json
+	[ "$(total complete)" = false ]
+	[ "$(total finished)" = false ]
+	[ "$(field "$nic" 0 4 reads)" = 1 ]
+	# One that is not killed is whole, however often it was written before.
+	record --flush 0.5 -- sleep 3
+	report
+	[ "$(total complete) $(total finished)" = 'true true' ]
+}

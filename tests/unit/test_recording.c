@@ -654,7 +654,7 @@ static void flags_come_back_or_are_refused(void **state)
 	assert_int_equal(back->header.flags,
 			 PCSC_REC_INCOMPLETE | PCSC_REC_SERVED);
 	pcsc_rec_free(back);
-	rec.header.flags = PCSC_REC_SERVED << 1;
+	rec.header.flags = PCSC_REC_UNFINISHED << 1;
 	assert_int_equal(pcsc_rec_save(&rec, path), 0);
 	assert_refused();
 }

@@ -15,7 +15,7 @@
 #include "talk.h"
 
 /* A file that another build writes must mean the same here. */
-_Static_assert(sizeof(struct pcsc_rec_header) == 272, "header");
+_Static_assert(sizeof(struct pcsc_rec_header) == 280, "header");
 _Static_assert(sizeof(struct pcsc_rec_function) == 68, "function");
 _Static_assert(sizeof(struct pcsc_rec_register) == 136, "register");
 _Static_assert(sizeof(struct pcsc_rec_hist) == 448, "histogram");
@@ -23,7 +23,7 @@ _Static_assert(sizeof(struct pcsc_rec_caller) == 40, "caller");
 _Static_assert(sizeof(struct pcsc_rec_use) == 48, "use");
 _Static_assert(sizeof(struct pcsc_rec_process) == 144, "process");
 _Static_assert(sizeof(struct pcsc_rec_cap) == 8, "capability");
-_Static_assert(sizeof(struct pcsc_rec_visit) == 72, "visit");
+_Static_assert(sizeof(struct pcsc_rec_visit) == 80, "visit");
 _Static_assert(sizeof(struct pcsc_rec_wait) == 48, "wait");
 _Static_assert(sizeof(struct pcsc_rec_stack) == 64, "stack");
 _Static_assert(sizeof(struct pcsc_rec_symbol) == 64, "symbol");

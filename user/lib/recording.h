@@ -33,6 +33,7 @@
 /* pcsc_rec_header.flags */
 #define PCSC_REC_INCOMPLETE (1u << 0) /* accesses were lost: see losses */
 #define PCSC_REC_SERVED (1u << 1) /* the helper's mode was on: no evidence */
+#define PCSC_REC_UNFINISHED (1u << 2) /* the recorder did not get to its end */
 
 /* The entry point that made an access. */
 enum pcsc_rec_family {
@@ -82,6 +83,7 @@ struct pcsc_rec_header {
 	uint32_t nr_paths;
 	uint32_t nr_slow;
 	uint64_t waits_left_out; /* waits without a row */
+	uint64_t visits_left_out; /* accesses and waits without a visit's row */
 };
 
 /* pcsc_rec_function.flags */
@@ -201,6 +203,7 @@ struct pcsc_rec_visit {
 	uint64_t first_ns; /* from the start of the recording */
 	uint64_t last_ns;
 	uint64_t pause_ns; /* where nothing was done for a second; 0: nowhere */
+	uint64_t pause_access_ns; /* in accesses before it */
 	uint64_t reads;
 	uint64_t writes;
 	uint64_t errors;

@@ -309,26 +309,26 @@ static bool acts_when_written(const struct pcsc_view *view,
 }
 
 /* After a reset, and when a function wakes, the kernel writes what was there before. */
-static uint64_t restored(const struct pcsc_view *view, uint32_t function)
+static uint32_t *count_restored(const struct pcsc_rec *rec)
 {
-	const struct pcsc_rec *rec = view->s->rec;
-	uint64_t nr = 0;
+	const struct pcsc_rec_header *h = &rec->header;
+	uint32_t *nr = calloc(h->nr_functions + 1ull, sizeof(*nr));
 
-	for (int i = 0; i < PCSC_REC_RESETS; i++)
-		nr += rec->functions[function].resets[i];
-	for (uint32_t i = 0; i < rec->header.nr_waits; i++)
-		nr += rec->waits[i].function == function &&
-		      rec->waits[i].kind == PCSC_REC_WAIT_RESUME;
+	for (uint32_t i = 0; nr && i < h->nr_functions; i++)
+		for (int n = 0; n < PCSC_REC_RESETS; n++)
+			nr[i] += rec->functions[i].resets[n];
+	for (uint32_t i = 0; nr && i < h->nr_waits; i++)
+		nr[rec->waits[i].function] +=
+			rec->waits[i].kind == PCSC_REC_WAIT_RESUME;
 	return nr;
 }
 
 /* Written again and again with one or two values: most of that is in vain. */
 static bool is_flipped(const struct pcsc_view *view,
-		       const struct pcsc_rec_register *r)
+		       const struct pcsc_rec_register *r, uint32_t restored)
 {
-	return r->writes >= 4 && r->nr_written && r->nr_written <= 2 &&
-	       r->writes >= 4 + 2 * restored(view, r->function) &&
-	       !acts_when_written(view, r);
+	return r->nr_written && r->nr_written <= 2 &&
+	       r->writes >= 4 + 2ull * restored && !acts_when_written(view, r);
 }
 
 static void print_flipped(const struct pcsc_view *view,
@@ -355,12 +355,14 @@ static void print_hint(const struct pcsc_view *view)
 {
 	const struct pcsc_summary *s = view->s;
 	const struct pcsc_rec_register *most = NULL;
+	_cleanup_free_ uint32_t *restored = count_restored(s->rec);
 
-	for (uint32_t i = 0; i < s->rec->header.nr_registers; i++) {
+	for (uint32_t i = 0; restored && i < s->rec->header.nr_registers; i++) {
 		const struct pcsc_rec_register *r = &s->rec->registers[i];
 
 		if (s->chosen[r->function] &&
-		    (!most || r->writes > most->writes) && is_flipped(view, r))
+		    (!most || r->writes > most->writes) &&
+		    is_flipped(view, r, restored[r->function]))
 			most = r;
 	}
 	if (most)
@@ -373,8 +375,15 @@ static void print_trust(const struct pcsc_rec_header *h)
 {
 	const struct pcsc_rec_losses *l = &h->losses;
 
+	const bool unfinished = h->flags & PCSC_REC_UNFINISHED;
+
+	if (unfinished)
+		printf("UNFINISHED: the recorder was killed; what came after the first %.1f s is missing. ",
+		       h->duration_ns / 1e9);
 	if (!(h->flags & PCSC_REC_INCOMPLETE))
 		printf("Nothing was lost.");
+	else if (unfinished && !l->map_full && !l->inflight && !l->recursion)
+		printf("Before that, nothing was lost.");
 	else
 		printf("INCOMPLETE: accesses that found no room: %" PRIu64
 		       ", whose start or end was missed: %" PRIu64
@@ -384,6 +393,10 @@ static void print_trust(const struct pcsc_rec_header *h)
 		printf(" The recorder's own accesses, left out: %" PRIu64 ".",
 		       l->own);
 	putchar('\n');
+	if (h->visits_left_out || h->waits_left_out)
+		printf("There was no room to tell apart what processes did to functions in %" PRIu64
+		       " accesses and waits, and for %" PRIu64 " waits.\n",
+		       h->visits_left_out, h->waits_left_out);
 	if (h->version < 3)
 		printf("A recording of version %u does not tell reads from writes in the latencies of a register, nor who made them.\n",
 		       h->version);

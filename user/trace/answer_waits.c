@@ -2,9 +2,11 @@
 /* What callers waited for that is no access: the sentences about it. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bdf.h"
+#include "cleanup.h"
 #include "report.h"
 #include "talk.h"
 
@@ -73,9 +75,13 @@ bool pcsc_print_waits(const struct pcsc_view *view)
 
 /* ---- what woke ---- */
 
-static const struct pcsc_stay *longest_waking(const struct pcsc_waiting *w,
+/* @functions: how many were woken, once or more. */
+static const struct pcsc_stay *longest_waking(const struct pcsc_rec *rec,
+					      const struct pcsc_waiting *w,
 					      uint32_t *functions)
 {
+	_cleanup_free_ bool *woken =
+		calloc(rec->header.nr_functions + 1, sizeof(*woken));
 	const struct pcsc_stay *longest = NULL;
 
 	*functions = 0;
@@ -84,7 +90,10 @@ static const struct pcsc_stay *longest_waking(const struct pcsc_waiting *w,
 		const struct pcsc_waited *k =
 			&s->waits.kind[PCSC_REC_WAIT_RESUME];
 
-		*functions += !!k->nr;
+		if (woken && k->nr) {
+			*functions += !woken[s->visit->function];
+			woken[s->visit->function] = true;
+		}
 		if (k->nr &&
 		    (!longest ||
 		     k->ns + k->nested_ns >
@@ -155,7 +164,8 @@ void pcsc_print_woken(const struct pcsc_view *view)
 {
 	const struct pcsc_rec *rec = view->s->rec;
 	uint32_t functions;
-	const struct pcsc_stay *s = longest_waking(view->waiting, &functions);
+	const struct pcsc_stay *s =
+		longest_waking(rec, view->waiting, &functions);
 	const struct pcsc_waited *k;
 	const struct pcsc_rec_process *p;
 	char bdf[PCSC_BDF_SIZE], time[PCSC_TIME_SIZE];
@@ -173,7 +183,8 @@ void pcsc_print_woken(const struct pcsc_view *view)
 	       pcsc_time(k->ns + k->nested_ns, time));
 	print_constants(view, s);
 	if (functions > 1)
-		printf("; %u more", functions - 1);
+		printf("; %u more %s", functions - 1,
+		       pcsc_noun(functions - 1, "function", "functions"));
 	putchar('\n');
 }
 
@@ -184,63 +195,71 @@ struct openings {
 	uint32_t at_once; /* at most */
 	uint64_t sum_ns;
 	uint64_t longest_ns;
-	uint64_t covered_ns; /* time in which there was one at least */
 	uint64_t access_ns;
 	struct pcsc_waits waits;
-	uint32_t process; /* the first one's */
+	const char *caller; /* the first one's */
+	bool others; /* not all are of that name */
 };
 
-static uint32_t open_at(const struct pcsc_waiting *w, uint32_t last)
+static int compare_times(const void *pa, const void *pb)
 {
-	const uint64_t now = w->stays[last].visit->first_ns;
-	uint32_t nr = 0;
+	const uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
 
-	for (uint32_t i = 0; i <= last; i++)
-		nr += w->stays[i].is_opening &&
-		      pcsc_stay_end(&w->stays[i]) > now;
-	return nr;
+	return a < b ? -1 : a > b;
 }
 
-static void add_waits(struct pcsc_waits *to, const struct pcsc_waits *from)
+/* Stays come by their beginnings: of those that have begun, some have ended. */
+static uint32_t most_at_once(const struct pcsc_waiting *w, uint64_t *ends,
+			     uint32_t nr)
 {
-	for (int i = 0; i < PCSC_REC_WAITS; i++) {
-		const struct pcsc_waited *k = &from->kind[i];
+	uint32_t begun = 0, ended = 0, most = 0;
 
-		if (!to->kind[i].nr)
-			to->kind[i].longest = k->longest;
-		to->kind[i].ns += k->ns;
-		to->kind[i].nr += k->nr;
-		to->kind[i].nested += k->nested;
-	}
-}
-
-/* Stays come by their beginnings. */
-static struct openings sum_openings(const struct pcsc_waiting *w)
-{
-	struct openings o = {};
-	uint64_t until = 0;
-
+	qsort(ends, nr, sizeof(*ends), compare_times);
 	for (uint32_t i = 0; i < w->nr_stays; i++) {
 		const struct pcsc_stay *s = &w->stays[i];
-		const uint64_t begin = s->visit->first_ns;
-		const uint64_t end = pcsc_stay_end(s);
-		uint32_t at_once;
 
 		if (!s->is_opening)
 			continue;
-		if (!o.nr++)
-			o.process = s->visit->process;
-		at_once = end > until || begin < until ? open_at(w, i) : 1;
-		o.at_once = at_once > o.at_once ? at_once : o.at_once;
-		o.sum_ns += end - begin;
-		if (end - begin > o.longest_ns)
-			o.longest_ns = end - begin;
-		if (end > until)
-			o.covered_ns += end - (begin > until ? begin : until);
-		until = end > until ? end : until;
-		o.access_ns += pcsc_stay_access_ns(s);
-		add_waits(&o.waits, &s->waits);
+		begun++;
+		while (ended < nr && ends[ended] <= s->visit->first_ns)
+			ended++;
+		if (begun - ended > most)
+			most = begun - ended;
 	}
+	return most;
+}
+
+static void add_opening(struct openings *o, const struct pcsc_rec *rec,
+			const struct pcsc_stay *s)
+{
+	const uint64_t ns = pcsc_stay_end(s) - s->visit->first_ns;
+	const char *caller =
+		rec->callers[rec->processes[s->visit->process].caller].name;
+
+	if (!o->nr++)
+		o->caller = caller;
+	o->others |= !!strcmp(o->caller, caller);
+	o->sum_ns += ns;
+	if (ns > o->longest_ns)
+		o->longest_ns = ns;
+	o->access_ns += pcsc_stay_first_access_ns(s);
+	pcsc_waits_add(&o->waits, rec, &s->first_waits);
+}
+
+static struct openings sum_openings(const struct pcsc_rec *rec,
+				    const struct pcsc_waiting *w)
+{
+	_cleanup_free_ uint64_t *ends = calloc(w->nr_stays + 1, sizeof(*ends));
+	struct openings o = {};
+
+	for (uint32_t i = 0; ends && i < w->nr_stays; i++) {
+		if (!w->stays[i].is_opening)
+			continue;
+		ends[o.nr] = pcsc_stay_end(&w->stays[i]);
+		add_opening(&o, rec, &w->stays[i]);
+	}
+	if (ends)
+		o.at_once = most_at_once(w, ends, o.nr);
 	return o;
 }
 
@@ -268,14 +287,13 @@ static void print_shares(const struct pcsc_rec *rec, const struct openings *o)
 void pcsc_print_openings(const struct pcsc_view *view)
 {
 	const struct pcsc_rec *rec = view->s->rec;
-	const struct openings o = sum_openings(view->waiting);
+	const struct openings o = sum_openings(rec, view->waiting);
 	char mean[PCSC_TIME_SIZE], most[PCSC_TIME_SIZE];
 
 	if (!o.nr)
 		return;
-	printf("Openings:   %u by %s, %s of %s", o.nr,
-	       rec->callers[rec->processes[o.process].caller].name,
-	       o.nr == 1 ? "one" : "each",
+	printf("Openings:   %u by %s%s, %s of %s", o.nr, o.caller,
+	       o.others ? " and others" : "", o.nr == 1 ? "one" : "each",
 	       pcsc_time(pcsc_mean(o.sum_ns, o.nr), mean));
 	if (o.nr > 1)
 		printf(" on average, %s at most, %s",

@@ -80,7 +80,10 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt,
 /* The accessors are what we are for; waits, resets and new functions are extras. */
 static bool is_optional(const struct bpf_program *prog)
 {
-	return !strstr(bpf_program__section_name(prog), "_config_");
+	const char *section = bpf_program__section_name(prog);
+
+	return !strstr(section, "_read_config_") &&
+	       !strstr(section, "_write_config_");
 }
 
 /* What is lost if a run of them is skipped is not an access, nor what it means. */

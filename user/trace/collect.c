@@ -163,10 +163,13 @@ static void settle(struct pcsc_inv_function *f)
 
 	if (!f->replaced)
 		return;
+	f->rec.flags &= ~PCSC_REC_FN_IDS;
+	if (f->told)
+		return;
+	f->told = true;
 	pcsc_warn(
 		"%s was replaced by another device while it was watched: recorded without an identity",
 		pcsc_bdf_format(bdf, f->rec.domain, f->rec.bus, f->rec.devfn));
-	f->rec.flags &= ~PCSC_REC_FN_IDS;
 }
 
 static int copy_functions(struct pcsc_rec *rec, struct pcsc_inventory *inv)

@@ -205,7 +205,8 @@ static void check_try(struct doctor *d, struct finding *f)
 	}
 	err = pcsc_tracer_open(&t, &d->inv, 0);
 	if (err)
-		find(f, FAILS, err, "it was tried, and failed: the reason is on standard error");
+		find(f, FAILS, err,
+		     "it was tried, and failed: the reason is on standard error");
 	else
 		find(f, FINE, 0,
 		     "tried: %zu programs are attached after %.1f s",

@@ -236,10 +236,18 @@ static int add_whole(struct pcsc_groups *g, struct pcsc_regnames *names,
 /* Callers of one name are one, whatever attributes they used. */
 static uint32_t first_of_name(const struct pcsc_rec *rec, uint32_t caller)
 {
-	while (caller && !strcmp(rec->callers[caller - 1].name,
-				 rec->callers[caller].name))
-		caller--;
-	return caller;
+	const char *name = rec->callers[caller].name;
+	uint32_t low = 0;
+
+	while (low < caller) {
+		uint32_t mid = low + (caller - low) / 2;
+
+		if (strcmp(rec->callers[mid].name, name) < 0)
+			low = mid + 1;
+		else
+			caller = mid;
+	}
+	return low;
 }
 
 static int key_of_use(struct pcsc_groups *g, enum pcsc_facet facet,

@@ -11,6 +11,7 @@
 struct pcsc_inv_function {
 	struct pcsc_rec_function rec;
 	bool replaced; /* two identities had this address */
+	bool told; /* and that was said */
 	unsigned int scan; /* the last one that found it in sysfs */
 };
 

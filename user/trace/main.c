@@ -46,7 +46,14 @@ static int set_format(void *field, const char *text)
 
 enum { RECORD, REPORT, DOCTOR };
 
-enum { KEY_MAX_REGISTERS = 256, KEY_BY, KEY_SORT, KEY_TIMELINE, KEY_FORMAT };
+enum {
+	KEY_MAX_REGISTERS = 256,
+	KEY_BY,
+	KEY_SORT,
+	KEY_TIMELINE,
+	KEY_FORMAT,
+	KEY_FLUSH
+};
 
 static const struct pcsc_option options[] = {
 	{ .name = "output",
@@ -64,6 +71,14 @@ static const struct pcsc_option options[] = {
 	  .commands = PCSC_BIT(RECORD),
 	  .kind = PCSC_SECONDS,
 	  .field = offsetof(struct options, record.seconds),
+	  .most = MAX_SECONDS },
+	{ .name = "flush",
+	  .key = KEY_FLUSH,
+	  .argument = "SEC",
+	  .help = "write what there is every SEC seconds, 60 if it is not given; it remains if the recorder is killed",
+	  .commands = PCSC_BIT(RECORD),
+	  .kind = PCSC_SECONDS,
+	  .field = offsetof(struct options, record.flush_seconds),
 	  .most = MAX_SECONDS },
 	{ .name = "max-registers",
 	  .key = KEY_MAX_REGISTERS,
@@ -169,7 +184,7 @@ static const struct pcsc_tool tool = {
 
 int main(int argc, char **argv)
 {
-	struct options o = { .report.top = 10 };
+	struct options o = { .report.top = 10, .record.flush_seconds = 60 };
 	int status;
 
 	pcsc_filter_init(&o.report.filter);

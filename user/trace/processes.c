@@ -80,6 +80,7 @@ static struct pcsc_rec_visit visit_from(const struct pcsc_ids *ids,
 		.first_ns = pcsc_since_start(ids, v->first_ns),
 		.last_ns = pcsc_since_start(ids, v->last_ns),
 		.pause_ns = pcsc_since_start(ids, v->pause_ns),
+		.pause_access_ns = v->pause_access_ns,
 		.reads = v->use.reads,
 		.writes = v->use.writes,
 		.errors = v->use.errors,
@@ -241,5 +242,6 @@ int pcsc_collect_processes(struct pcsc_ids *ids, struct pcsc_rec *rec)
 		return err;
 	rec->header.nr_processes = ids->nr_processes;
 	rec->header.processes_left_out = ids->t->skel->bss->processes_left_out;
+	rec->header.visits_left_out = ids->t->skel->bss->visits_left_out;
 	return 0;
 }

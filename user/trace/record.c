@@ -143,39 +143,22 @@ static int wait_a_while(const sigset_t *signals, uint64_t ns)
 	return sigtimedwait(signals, NULL, &ts);
 }
 
-/* Until the time is over, the command has ended or a signal says so. */
-static void watch(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
-		  struct pcsc_served *served, struct command *c,
-		  const sigset_t *signals, double seconds)
-{
-	uint64_t deadline = seconds > 0 ? pcsc_now_ns(CLOCK_MONOTONIC) +
-						  (uint64_t)(seconds * 1e9) :
-					  UINT64_MAX;
-	bool has_command = c->pid;
-
-	for (;;) {
-		uint64_t now = pcsc_now_ns(CLOCK_MONOTONIC);
-		uint64_t pause = 1000000000;
-		int sig;
-
-		if (now >= deadline)
-			return;
-		if (deadline - now < pause)
-			pause = deadline - now;
-		sig = wait_a_while(signals, pause);
-		if (sig > 0 && sig != SIGCHLD)
-			return;
-		if (has_command && command_ended(c))
-			return;
-		/* Drivers come and go; those of user space are worth a note. */
-		if (sig < 0 && errno == EAGAIN &&
-		    !pcsc_tracer_sees_functions(t))
-			pcsc_inv_scan(inv, PCSC_DEVICES);
-		pcsc_served_look(served);
-	}
-}
-
 /* ---- the recording ---- */
+
+/* What is recorded, and where it goes. */
+struct session {
+	struct pcsc_tracer tracer;
+	struct pcsc_inventory inv;
+	struct pcsc_served served;
+	const struct pcsc_record_options *options;
+	uint64_t next_flush; /* CLOCK_MONOTONIC */
+};
+
+static void session_end(struct session *s)
+{
+	pcsc_tracer_close(&s->tracer);
+	pcsc_inv_free(&s->inv);
+}
 
 /* Found out before an hour is spent on it. */
 static int check_path(const char *path)
@@ -235,48 +218,109 @@ static void say_summary(const struct pcsc_rec *rec, const char *path)
 		say_served();
 }
 
-static int save(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
-		const struct pcsc_served *served, const char *path)
+static int save(struct session *s, uint32_t flags, struct pcsc_rec **out)
+{
+	int err = pcsc_collect(&s->tracer, &s->inv, out);
+
+	if (err)
+		return err;
+	(*out)->header.flags |= flags;
+	if (s->served.yes)
+		(*out)->header.flags |= PCSC_REC_SERVED;
+	return pcsc_rec_save(*out, s->options->path);
+}
+
+static int finish(struct session *s)
 {
 	struct pcsc_rec *rec = NULL;
-	int err =
-		pcsc_inv_scan(inv, PCSC_DEVICES) ?: pcsc_collect(t, inv, &rec);
+	int err = pcsc_inv_scan(&s->inv, PCSC_DEVICES) ?: save(s, 0, &rec);
 
-	if (!err) {
-		if (served->yes)
-			rec->header.flags |= PCSC_REC_SERVED;
-		err = pcsc_rec_save(rec, path);
-	}
 	if (!err)
-		say_summary(rec, path);
+		say_summary(rec, s->options->path);
 	pcsc_rec_free(rec);
 	return err;
 }
 
-static int record(const struct pcsc_record_options *o,
-		  struct pcsc_inventory *inv, struct command *c,
-		  const sigset_t *signals)
-{
-	_cleanup_(pcsc_tracer_close) struct pcsc_tracer t = {};
-	struct pcsc_served served;
-	int err;
+/* ---- while it runs ---- */
 
-	err = pcsc_inv_scan(inv, PCSC_DEVICES) ?:
-		      pcsc_tracer_open(&t, inv, o->max_registers);
+/* A large recording takes long to write: at most a hundredth of the time goes there. */
+#define FLUSH_SHARE 100
+
+/* What there is now; if we are killed, it is what remains. */
+static void flush(struct session *s, uint64_t now)
+{
+	struct pcsc_rec *rec = NULL;
+	uint64_t cost, interval = s->options->flush_seconds * 1e9;
+
+	s->tracer.stopped_ns = now;
+	save(s, PCSC_REC_INCOMPLETE | PCSC_REC_UNFINISHED, &rec);
+	pcsc_rec_free(rec);
+	cost = pcsc_now_ns(CLOCK_MONOTONIC) - now;
+	if (interval < FLUSH_SHARE * cost)
+		interval = FLUSH_SHARE * cost;
+	s->next_flush = now + cost + interval;
+}
+
+static void look_around(struct session *s, uint64_t now)
+{
+	/* Drivers come and go; those of user space are worth a note. */
+	if (!pcsc_tracer_sees_functions(&s->tracer))
+		pcsc_inv_scan(&s->inv, PCSC_DEVICES);
+	if (now >= s->next_flush && !pcsc_is_standard(s->options->path))
+		flush(s, now);
+}
+
+/* Until the time is over, the command has ended or a signal says so. */
+static void watch(struct session *s, struct command *c, const sigset_t *signals)
+{
+	const double seconds = s->options->seconds;
+	uint64_t deadline = seconds > 0 ? pcsc_now_ns(CLOCK_MONOTONIC) +
+						  (uint64_t)(seconds * 1e9) :
+					  UINT64_MAX;
+	bool has_command = c->pid;
+
+	for (;;) {
+		uint64_t now = pcsc_now_ns(CLOCK_MONOTONIC);
+		uint64_t pause = 1000000000;
+		int sig;
+
+		if (now >= deadline)
+			return;
+		if (deadline - now < pause)
+			pause = deadline - now;
+		sig = wait_a_while(signals, pause);
+		if (sig > 0 && sig != SIGCHLD)
+			return;
+		if (has_command && command_ended(c))
+			return;
+		if (sig < 0 && errno == EAGAIN)
+			look_around(s, now);
+		pcsc_served_look(&s->served);
+	}
+}
+
+static int record(struct session *s, struct command *c, const sigset_t *signals)
+{
+	const struct pcsc_record_options *o = s->options;
+	int err =
+		pcsc_inv_scan(&s->inv, PCSC_DEVICES) ?:
+			pcsc_tracer_open(&s->tracer, &s->inv, o->max_registers);
+
 	if (err)
 		return err;
-	pcsc_served_begin(&served, PCSC_HELPER_DIR);
-	pcsc_tracer_start(&t);
+	pcsc_served_begin(&s->served, PCSC_HELPER_DIR);
+	pcsc_tracer_start(&s->tracer);
+	s->next_flush = s->tracer.started_ns + o->flush_seconds * 1e9;
 	command_go(c);
-	watch(&t, inv, &served, c, signals, o->seconds);
-	pcsc_tracer_stop(&t);
-	pcsc_served_look(&served);
-	return save(&t, inv, &served, o->path);
+	watch(s, c, signals);
+	pcsc_tracer_stop(&s->tracer);
+	pcsc_served_look(&s->served);
+	return finish(s);
 }
 
 int pcsc_record(const struct pcsc_record_options *o)
 {
-	_cleanup_(pcsc_inv_free) struct pcsc_inventory inv = {};
+	_cleanup_(session_end) struct session s = { .options = o };
 	_cleanup_(command_cleanup) struct command c = { .go = -1 };
 	sigset_t signals, before;
 	int err;
@@ -288,7 +332,7 @@ int pcsc_record(const struct pcsc_record_options *o)
 	if (o->command)
 		err = command_fork(&c, o->command, &before);
 	if (!err)
-		err = record(o, &inv, &c, &signals);
+		err = record(&s, &c, &signals);
 	if (err)
 		return pcsc_exit_of(err);
 	return o->command ? command_status(&c, o->command[0]) : PCSC_EXIT_OK;

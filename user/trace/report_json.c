@@ -258,6 +258,7 @@ static void put_head(struct pcsc_jsonw *w, const struct pcsc_rec_header *h)
 	pcsc_jsonw_uint(w, "started_ns", h->started_ns);
 	pcsc_jsonw_uint(w, "duration_ns", h->duration_ns);
 	pcsc_jsonw_bool(w, "complete", !(h->flags & PCSC_REC_INCOMPLETE));
+	pcsc_jsonw_bool(w, "finished", !(h->flags & PCSC_REC_UNFINISHED));
 	pcsc_jsonw_bool(w, "served", h->flags & PCSC_REC_SERVED);
 	put_losses(w, &h->losses);
 }

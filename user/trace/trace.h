@@ -72,6 +72,7 @@ int pcsc_collect(const struct pcsc_tracer *t, struct pcsc_inventory *inv,
 struct pcsc_record_options {
 	const char *path;
 	double seconds; /* 0: until a signal, or the command's end */
+	double flush_seconds; /* between two copies of what there is */
 	uint32_t max_registers; /* 0: by the number of functions */
 	char **command; /* NULL: none */
 };

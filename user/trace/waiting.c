@@ -69,6 +69,29 @@ uint64_t pcsc_stay_access_ns(const struct pcsc_stay *stay)
 	return stay->visit->read_ns + stay->visit->write_ns;
 }
 
+uint64_t pcsc_stay_first_access_ns(const struct pcsc_stay *stay)
+{
+	return stay->visit->pause_ns ? stay->visit->pause_access_ns :
+				       pcsc_stay_access_ns(stay);
+}
+
+void pcsc_waits_add(struct pcsc_waits *to, const struct pcsc_rec *rec,
+		    const struct pcsc_waits *from)
+{
+	for (int i = 0; i < PCSC_REC_WAITS; i++) {
+		const struct pcsc_waited *k = &from->kind[i];
+		struct pcsc_waited *t = &to->kind[i];
+
+		if (k->nr && (!t->nr || rec->waits[k->longest].ns >
+						rec->waits[t->longest].ns))
+			t->longest = k->longest;
+		t->ns += k->ns;
+		t->nr += k->nr;
+		t->nested += k->nested;
+		t->nested_ns += k->nested_ns;
+	}
+}
+
 /* ---- stays ---- */
 
 static int compare_places(const struct pcsc_rec_visit *v, uint32_t process,
@@ -103,7 +126,7 @@ static struct pcsc_stay *find_stay(struct pcsc_waiting *w, uint32_t process,
 static bool is_opening(const struct pcsc_rec *rec, const struct pcsc_stay *s)
 {
 	const struct pcsc_rec_function *f = &rec->functions[s->visit->function];
-	const struct pcsc_waited *k = s->waits.kind;
+	const struct pcsc_waited *k = s->first_waits.kind;
 
 	return f->flags & PCSC_REC_FN_USER_DRIVER &&
 	       (k[PCSC_REC_WAIT_FLR].nr || k[PCSC_REC_WAIT_PM].nr ||
@@ -139,8 +162,11 @@ int pcsc_waiting_make(const struct pcsc_summary *s, struct pcsc_waiting *w)
 			continue;
 		add_wait(&w->all, rec, i);
 		stay = find_stay(w, wait->process, wait->function);
-		if (stay)
-			add_wait(&stay->waits, rec, i);
+		if (!stay)
+			continue;
+		add_wait(&stay->waits, rec, i);
+		if (wait->begin_ns <= pcsc_stay_end(stay))
+			add_wait(&stay->first_waits, rec, i);
 	}
 	for (uint32_t i = 0; i < w->nr_stays; i++)
 		w->stays[i].is_opening = is_opening(rec, &w->stays[i]);

@@ -22,6 +22,7 @@ struct pcsc_waits {
 struct pcsc_stay {
 	const struct pcsc_rec_visit *visit;
 	struct pcsc_waits waits;
+	struct pcsc_waits first_waits; /* of these, before the first pause */
 	bool is_opening; /* by a program that drives the function itself */
 };
 
@@ -47,6 +48,11 @@ uint64_t pcsc_waits_ns(const struct pcsc_waits *w);
 /* Where an opening ends: before the first pause of a second. */
 uint64_t pcsc_stay_end(const struct pcsc_stay *stay);
 uint64_t pcsc_stay_access_ns(const struct pcsc_stay *stay);
+/* The same before the first pause. */
+uint64_t pcsc_stay_first_access_ns(const struct pcsc_stay *stay);
+/* Those of @from, too. */
+void pcsc_waits_add(struct pcsc_waits *to, const struct pcsc_rec *rec,
+		    const struct pcsc_waits *from);
 
 /*
  * The function of the kernel in which a lock was waited for; NULL: unknown. For
