@@ -62,10 +62,17 @@ tests-build: $(TEST_BINS) $(UNIT_BINS) $(MODEL_BINS)
 
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_x86 -I. -Ibpf
 
-$(O)/bpf/%.bpf.o: bpf/%.bpf.c vmlinux.h
+define bpf_build
 	@mkdir -p $(@D)
 	$(call msg,BPF,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+endef
+
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c vmlinux.h
+	$(bpf_build)
+
+$(O)/bpf/%.bpf.o: tests/bench/%.bpf.c vmlinux.h
+	$(bpf_build)
 
 $(O)/bpf/%.skel.h: $(O)/bpf/%.bpf.o
 	$(call msg,SKEL,$@)
@@ -132,6 +139,13 @@ $(TEST_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -pthread -o $@ $^ -lz -lpci
+
+# Only `make bench-trace` wants it.
+$(O)/obj/tests/bench/nothing.o: $(O)/bpf/nothing.skel.h
+$(O)/tests/nothing: $(call obj,tests/bench/nothing.c)
+	@mkdir -p $(@D)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lbpf -lelf -lz
 
 # Tests look into what they test: the tools' parts, without their main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
@@ -279,6 +293,13 @@ bench: ## Long: what the helper costs and saves, in instructions; JSON beside it
 	@tools/setup --check 2>/dev/null || tools/setup
 	@$(MAKE) tools tests-build modules test-modules KERNELS=6.12
 	@tests/bench/run $(O)
+
+.PHONY: bench-trace
+bench-trace: ## Long: what pcsc-trace, bpftrace and funclatency add to a read; an idle recording of 13,000 functions
+	@tools/setup --check 2>/dev/null || tools/setup
+	@tools/setup --tracers
+	@$(MAKE) $(O)/pcsc-trace $(O)/tests/nothing $(O)/beside-6.12/pcsc_beside.ko $(O)/sim-6.12/pcsc_sim.ko
+	@tests/run bench-trace $(O)
 
 .PHONY: build-matrix
 build-matrix: tools ## Long: the helper against every kernel that Debian 12, 13 and sid offer
