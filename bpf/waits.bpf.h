@@ -176,7 +176,7 @@ VERIFIED_ONCE int wait_begins(const struct pcsc_fn_key *function, __u32 kind,
 	__u32 thread = self;
 	struct pcsc_thread_waits *t;
 	struct pcsc_open_wait *w;
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_ns(), locked;
 
 	if (!function || !counting_since || self >> 32 == own_tgid ||
 	    in_interrupt())
@@ -188,9 +188,12 @@ VERIFIED_ONCE int wait_begins(const struct pcsc_fn_key *function, __u32 kind,
 		count(&waits_open, -t->depth);
 		t->depth = 0;
 	}
-	if (!t->depth)
-		t->get_known_ns +=
-			take_lock_wait(function, touch(function, now, now));
+	if (!t->depth) {
+		locked = take_lock_wait(function, touch(function, now, now));
+		/* A lock that was waited for before is no part of it. */
+		if (t->get_ns && locked <= now - t->get_ns)
+			t->get_known_ns += locked;
+	}
 	if (t->depth >= PCSC_WAIT_DEPTH)
 		return 0;
 	w = &t->open[t->depth];
@@ -316,7 +319,7 @@ int BPF_PROG(config_get_in, struct pci_dev *dev)
 
 static __noinline void get_ends(struct pcsc_thread_waits *t)
 {
-	__u64 now = bpf_ktime_get_ns(), ns = now - t->get_ns;
+	__u64 now = bpf_ktime_get_ns(), ns = now - t->get_ns, rest;
 	struct pcsc_open_wait w = {
 		.begin_ns = t->get_ns,
 		.function = t->get_function,
@@ -326,11 +329,12 @@ static __noinline void get_ends(struct pcsc_thread_waits *t)
 	__u32 index = t->get_row - 1;
 	struct pcsc_wait *row = bpf_map_lookup_elem(&waits, &index);
 
-	if (ns > LONGEST_WAIT_NS)
+	if (ns > LONGEST_WAIT_NS || t->get_known_ns > ns)
 		return;
+	rest = ns - t->get_known_ns;
 	if (row)
-		row->ns += ns - t->get_known_ns;
-	else if (!t->get_row && ns - t->get_known_ns >= LONG_GET_NS)
+		row->ns += rest;
+	else if (!t->get_row && rest >= LONG_GET_NS)
 		keep_wait(&w, now, false, -1, touch(&w.function, now, now));
 }
 
