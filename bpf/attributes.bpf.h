@@ -12,7 +12,7 @@ static __u64 attributes_open;
 
 static const struct pcsc_attribute no_attribute;
 
-/* Functions of one kind among so many devices with attributes. */
+/* Most devices with attributes are none of ours. */
 static __always_inline bool is_of_pci(struct kobject *kobj)
 {
 	struct device *dev =
@@ -63,12 +63,12 @@ static __always_inline void attribute_of_thread(char *to, __u32 size)
 		bpf_probe_read_kernel_str(to, size, (void *)a->name);
 }
 
-#define DEVICE_ATTRIBUTE(function)                         \
+#define ATTRIBUTE(function, is_wanted)                     \
 	SEC("fentry/" #function)                           \
 	int BPF_PROG(function##_in, struct kobject *kobj,  \
 		     struct attribute *attribute)          \
 	{                                                  \
-		if (is_of_pci(kobj))                       \
+		if (is_wanted)                             \
 			attribute_begins(attribute);       \
 		return 0;                                  \
 	}                                                  \
@@ -80,26 +80,10 @@ static __always_inline void attribute_of_thread(char *to, __u32 size)
 		return 0;                                  \
 	}
 
-DEVICE_ATTRIBUTE(dev_attr_show)
-DEVICE_ATTRIBUTE(dev_attr_store)
-
+ATTRIBUTE(dev_attr_show, is_of_pci(kobj))
+ATTRIBUTE(dev_attr_store, is_of_pci(kobj))
 /* bind, unbind, new_id; a bus's: rescan, drivers_probe. There are few of these. */
-#define OTHER_ATTRIBUTE(function)                          \
-	SEC("fentry/" #function)                           \
-	int BPF_PROG(function##_in, struct kobject *kobj,  \
-		     struct attribute *attribute)          \
-	{                                                  \
-		attribute_begins(attribute);               \
-		return 0;                                  \
-	}                                                  \
-	SEC("fexit/" #function)                            \
-	int BPF_PROG(function##_out, struct kobject *kobj) \
-	{                                                  \
-		attribute_ends();                          \
-		return 0;                                  \
-	}
-
-OTHER_ATTRIBUTE(drv_attr_store)
-OTHER_ATTRIBUTE(bus_attr_store)
+ATTRIBUTE(drv_attr_store, true)
+ATTRIBUTE(bus_attr_store, true)
 
 #endif

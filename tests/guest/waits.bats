@@ -19,6 +19,7 @@ setup_file() {
 }
 
 setup() {
+	load common.bash
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
@@ -28,6 +29,8 @@ recorded() {
 	"$trace" report rec >report
 	"$trace" report -j rec >rec.json
 	head -n 10 report | tee answer
+	# No wait is longer than the recording, nor its accesses than the wait.
+	jq -e '.duration_ns as $d | [.waits[] | .begin_ns + .ns <= $d and .access_ns <= .ns] | all' rec.json >/dev/null
 }
 
 # says REGEX: one of the first ten lines does
@@ -61,16 +64,6 @@ no_vfs() {
 
 is_cold() {
 	[[ $(<"/sys/bus/pci/devices/$nvme/power_state") == D3cold ]]
-}
-
-# until_true SECONDS COMMAND...
-until_true() {
-	local tenths=$(($1 * 10))
-	shift
-	until "$@"; do
-		((tenths--)) || return 1
-		sleep 0.1
-	done
 }
 
 # cold: the drive sleeps whenever nobody uses it
@@ -167,6 +160,30 @@ warm() {
 		([.registers[] | select(.function == $f and .by == "user") | .latency_sum_ns] | add)' rec.json)
 	echo "the program's clock $own, the recording $ours"
 	between $((own * 90 / 100)) "$ours" "$own"
+}
+
+# A device that is being reset is locked, and to write this attribute takes the lock.
+@test "a lock is waited for, and then a device is woken: neither is lessened by the other" {
+	local other=0000:03:00.0 own waking
+	cold
+	cat >lock.py <<-END
+	import os, time
+	sys = "/sys/bus/pci/devices/"
+	f = os.open(sys + "$nvme/config", os.O_RDONLY)
+	with open(sys + "$other/power/control", "w") as control:
+	    control.write("on")
+	start = time.monotonic_ns()
+	os.pread(f, 48, 0)
+	print(time.monotonic_ns() - start)
+	END
+	rm -f over
+	recorded "until [ -e over ]; do echo 1 >/sys/bus/pci/devices/$other/reset; done & python3 lock.py; touch over; wait"
+	warm
+	between 50 "$(jq '[.waits[] | select(.kind == "lock" and .caller == "python3") | .ns] | max / 1000000 | floor' rec.json)" 2000
+	own=$(<printed)
+	waking=$(jq --arg f "$nvme" '[.waits[] | select(.kind == "resume" and .function == $f and .caller == "python3") | .ns] | add' rec.json)
+	echo "the program's clock $own, the recording $waking"
+	between $((own * 90 / 100)) "$waking" "$own"
 }
 
 @test "nobody waits: there is no such line" {
