@@ -12,7 +12,7 @@ static __u64 attributes_open;
 
 static const struct pcsc_attribute no_attribute;
 
-/* Most devices with attributes are none of ours. */
+/* Most devices that have attributes are not PCI functions. */
 static __always_inline bool is_of_pci(struct kobject *kobj)
 {
 	struct device *dev =

@@ -47,7 +47,7 @@ static __noinline void learn_path(void *ctx, const struct pcsc_path_key *key)
 	bpf_map_update_elem(&paths, key, &stack, BPF_ANY);
 }
 
-/* Which of the slowest took least, and nothing that took less need be looked at. */
+/* Finds the fastest of the slowest: what takes less time need not be kept. */
 VERIFIED_ONCE int find_least(struct pcsc_slowest *s)
 {
 	__u64 least_ns = ~0ull;
@@ -74,7 +74,7 @@ static __noinline void keep_slow(void *ctx, struct pcsc_slow_access *a)
 	if (!s || __sync_lock_test_and_set(&s->busy, 1))
 		return;
 	place = s->nr < PCSC_SLOWEST ? s->nr : s->least;
-	/* What is compared must be what is used, or the verifier does not see it. */
+	/* The verifier sees the bound only of the register that is used below. */
 	asm volatile("" : "+r"(place));
 	if (place < PCSC_SLOWEST) {
 		a->stack = current_stack(ctx);

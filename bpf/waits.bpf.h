@@ -84,9 +84,9 @@ static __noinline __u32 keep_wait(const struct pcsc_open_wait *w, __u64 now,
 /* lock:contention_begin's flag for a mutex: LCB_F_MUTEX (trace/events/lock.h) */
 #define OF_MUTEX (1u << 5)
 
-/* A shorter wait is no answer to anybody. */
+/* Shorter waits for a mutex are not kept. */
 #define LOCK_NS 100000
-/* What is done under a lock begins soon. */
+/* A function that is touched later was not the reason for the lock. */
 #define LOCK_AGE_NS 300000000ull
 
 static __always_inline bool waits_already(__u32 thread)

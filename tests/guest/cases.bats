@@ -18,6 +18,7 @@ setup_file() {
 }
 
 setup() {
+	load answer.bash
 	cd "$BATS_TEST_TMPDIR" || return 1
 	slow 0
 }
@@ -36,16 +37,6 @@ recorded() {
 	"$trace" record -o rec -- sh -c "$1" >/dev/null
 	"$trace" report rec >report
 	head -n 10 report | tee answer
-}
-
-# says REGEX: one of the first ten lines does
-says() {
-	grep -Eq -- "$1" answer
-}
-
-# between LOW VALUE HIGH: whole numbers
-between() {
-	(($1 <= $2 && $2 <= $3))
 }
 
 # field NAME FIELD: of the NIC's register

@@ -21,6 +21,7 @@ teardown_file() {
 }
 
 setup() {
+	load ../guest/answer.bash
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
@@ -47,11 +48,6 @@ recorded() {
 	echo $(($(counted reads) - reads)) $(($(counted writes) - writes)) >of_sim
 	"$trace" report ${by:+--by "$by"} rec >report
 	head -n 10 report | tee answer
-}
-
-# says REGEX: one of the first ten lines does
-says() {
-	grep -Eq -- "$1" answer
 }
 
 # figure REGEX: what its first parentheses match in the first ten lines

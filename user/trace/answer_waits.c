@@ -76,17 +76,17 @@ bool pcsc_print_waits(const struct pcsc_view *view)
 /* ---- what woke ---- */
 
 /* @functions: how many were woken, once or more. */
-static const struct pcsc_stay *longest_waking(const struct pcsc_rec *rec,
-					      const struct pcsc_waiting *w,
-					      uint32_t *functions)
+static const struct pcsc_visit_sum *longest_waking(const struct pcsc_rec *rec,
+						   const struct pcsc_waiting *w,
+						   uint32_t *functions)
 {
 	_cleanup_free_ bool *woken =
 		calloc(rec->header.nr_functions + 1, sizeof(*woken));
-	const struct pcsc_stay *longest = NULL;
+	const struct pcsc_visit_sum *longest = NULL;
 
 	*functions = 0;
-	for (uint32_t i = 0; i < w->nr_stays; i++) {
-		const struct pcsc_stay *s = &w->stays[i];
+	for (uint32_t i = 0; i < w->nr_visits; i++) {
+		const struct pcsc_visit_sum *s = &w->visits[i];
 		const struct pcsc_waited *k =
 			&s->waits.kind[PCSC_REC_WAIT_RESUME];
 
@@ -145,7 +145,7 @@ static struct read what_was_read(const struct pcsc_view *view,
 }
 
 static void print_constants(const struct pcsc_view *view,
-			    const struct pcsc_stay *s)
+			    const struct pcsc_visit_sum *s)
 {
 	const struct read all = what_was_read(view, s->visit);
 
@@ -164,7 +164,7 @@ void pcsc_print_woken(const struct pcsc_view *view)
 {
 	const struct pcsc_rec *rec = view->s->rec;
 	uint32_t functions;
-	const struct pcsc_stay *s =
+	const struct pcsc_visit_sum *s =
 		longest_waking(rec, view->waiting, &functions);
 	const struct pcsc_waited *k;
 	const struct pcsc_rec_process *p;
@@ -208,15 +208,15 @@ static int compare_times(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
-/* Stays come by their beginnings: of those that have begun, some have ended. */
+/* Visits come by their beginnings: of those that have begun, some have ended. */
 static uint32_t most_at_once(const struct pcsc_waiting *w, uint64_t *ends,
 			     uint32_t nr)
 {
 	uint32_t begun = 0, ended = 0, most = 0;
 
 	qsort(ends, nr, sizeof(*ends), compare_times);
-	for (uint32_t i = 0; i < w->nr_stays; i++) {
-		const struct pcsc_stay *s = &w->stays[i];
+	for (uint32_t i = 0; i < w->nr_visits; i++) {
+		const struct pcsc_visit_sum *s = &w->visits[i];
 
 		if (!s->is_opening)
 			continue;
@@ -230,9 +230,9 @@ static uint32_t most_at_once(const struct pcsc_waiting *w, uint64_t *ends,
 }
 
 static void add_opening(struct openings *o, const struct pcsc_rec *rec,
-			const struct pcsc_stay *s)
+			const struct pcsc_visit_sum *s)
 {
-	const uint64_t ns = pcsc_stay_end(s) - s->visit->first_ns;
+	const uint64_t ns = pcsc_visit_end(s) - s->visit->first_ns;
 	const char *caller =
 		rec->callers[rec->processes[s->visit->process].caller].name;
 
@@ -242,21 +242,21 @@ static void add_opening(struct openings *o, const struct pcsc_rec *rec,
 	o->sum_ns += ns;
 	if (ns > o->longest_ns)
 		o->longest_ns = ns;
-	o->access_ns += pcsc_stay_first_access_ns(s);
+	o->access_ns += pcsc_visit_first_access_ns(s);
 	pcsc_waits_add(&o->waits, rec, &s->first_waits);
 }
 
 static struct openings sum_openings(const struct pcsc_rec *rec,
 				    const struct pcsc_waiting *w)
 {
-	_cleanup_free_ uint64_t *ends = calloc(w->nr_stays + 1, sizeof(*ends));
+	_cleanup_free_ uint64_t *ends = calloc(w->nr_visits + 1, sizeof(*ends));
 	struct openings o = {};
 
-	for (uint32_t i = 0; ends && i < w->nr_stays; i++) {
-		if (!w->stays[i].is_opening)
+	for (uint32_t i = 0; ends && i < w->nr_visits; i++) {
+		if (!w->visits[i].is_opening)
 			continue;
-		ends[o.nr] = pcsc_stay_end(&w->stays[i]);
-		add_opening(&o, rec, &w->stays[i]);
+		ends[o.nr] = pcsc_visit_end(&w->visits[i]);
+		add_opening(&o, rec, &w->visits[i]);
 	}
 	if (ends)
 		o.at_once = most_at_once(w, ends, o.nr);

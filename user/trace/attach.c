@@ -86,7 +86,7 @@ static bool is_optional(const struct bpf_program *prog)
 	       !strstr(section, "_write_config_");
 }
 
-/* What is lost if a run of them is skipped is not an access, nor what it means. */
+/* A skipped run of these loses no access. */
 static bool is_of_waits(const struct pcsc_trace *skel,
 			const struct bpf_program *prog)
 {

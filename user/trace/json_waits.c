@@ -23,6 +23,16 @@ void pcsc_json_put_caller(struct pcsc_jsonw *w, const struct pcsc_rec_caller *c)
 		pcsc_jsonw_string(w, "attribute", c->attribute);
 }
 
+void pcsc_json_put_counts(struct pcsc_jsonw *w, uint64_t reads, uint64_t writes,
+			  uint64_t errors, uint64_t read_ns, uint64_t write_ns)
+{
+	pcsc_jsonw_uint(w, "reads", reads);
+	pcsc_jsonw_uint(w, "writes", writes);
+	pcsc_jsonw_uint(w, "errors", errors);
+	pcsc_jsonw_uint(w, "read_ns", read_ns);
+	pcsc_jsonw_uint(w, "write_ns", write_ns);
+}
+
 /* Innermost first, those of the accessors included. */
 static void put_stack(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
 		      uint32_t stack)
@@ -48,7 +58,7 @@ static void put_register(struct pcsc_jsonw *w, uint16_t offset, uint8_t width,
 }
 
 static void put_visit(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
-		      const struct pcsc_stay *s)
+		      const struct pcsc_visit_sum *s)
 {
 	const struct pcsc_rec_visit *v = s->visit;
 
@@ -61,11 +71,8 @@ static void put_visit(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
 	if (v->pause_ns)
 		pcsc_jsonw_uint(w, "pause_ns", v->pause_ns);
 	pcsc_jsonw_bool(w, "opening", s->is_opening);
-	pcsc_jsonw_uint(w, "reads", v->reads);
-	pcsc_jsonw_uint(w, "writes", v->writes);
-	pcsc_jsonw_uint(w, "errors", v->errors);
-	pcsc_jsonw_uint(w, "read_ns", v->read_ns);
-	pcsc_jsonw_uint(w, "write_ns", v->write_ns);
+	pcsc_json_put_counts(w, v->reads, v->writes, v->errors, v->read_ns,
+			     v->write_ns);
 	pcsc_jsonw_object(w, "waits_ns");
 	for (int i = 0; i < PCSC_REC_WAITS; i++)
 		if (s->waits.kind[i].nr > s->waits.kind[i].nested)
@@ -122,8 +129,8 @@ void pcsc_json_put_waits(struct pcsc_jsonw *w, const struct pcsc_view *view)
 	const bool *chosen = view->s->chosen;
 
 	pcsc_jsonw_array(w, "visits");
-	for (uint32_t i = 0; i < view->waiting->nr_stays; i++)
-		put_visit(w, rec, &view->waiting->stays[i]);
+	for (uint32_t i = 0; i < view->waiting->nr_visits; i++)
+		put_visit(w, rec, &view->waiting->visits[i]);
 	pcsc_jsonw_end(w);
 	pcsc_jsonw_array(w, "waits");
 	for (uint32_t i = 0; i < rec->header.nr_waits; i++)

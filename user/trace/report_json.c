@@ -116,11 +116,8 @@ static void put_use(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
 {
 	pcsc_jsonw_object(w, NULL);
 	pcsc_json_put_caller(w, &rec->callers[u->caller]);
-	pcsc_jsonw_uint(w, "reads", u->reads);
-	pcsc_jsonw_uint(w, "writes", u->writes);
-	pcsc_jsonw_uint(w, "errors", u->errors);
-	pcsc_jsonw_uint(w, "read_ns", u->read_ns);
-	pcsc_jsonw_uint(w, "write_ns", u->write_ns);
+	pcsc_json_put_counts(w, u->reads, u->writes, u->errors, u->read_ns,
+			     u->write_ns);
 	pcsc_jsonw_end(w);
 }
 
@@ -281,11 +278,8 @@ static void put_group(struct pcsc_jsonw *w, const struct pcsc_groups *g,
 {
 	pcsc_jsonw_object(w, NULL);
 	put_labels(w, g, group);
-	pcsc_jsonw_uint(w, "reads", group->reads);
-	pcsc_jsonw_uint(w, "writes", group->writes);
-	pcsc_jsonw_uint(w, "errors", group->errors);
-	pcsc_jsonw_uint(w, "read_ns", group->read_ns);
-	pcsc_jsonw_uint(w, "write_ns", group->write_ns);
+	pcsc_json_put_counts(w, group->reads, group->writes, group->errors,
+			     group->read_ns, group->write_ns);
 	pcsc_jsonw_uint(w, "functions", group->functions);
 	pcsc_jsonw_uint(w, "vfs", group->vfs);
 	pcsc_jsonw_uint(w, "registers", group->registers);
@@ -341,11 +335,8 @@ static void put_process(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
 	pcsc_jsonw_string(w, "caller", rec->callers[p->caller].name);
 	pcsc_jsonw_uint(w, "first_ns", p->first_ns);
 	pcsc_jsonw_uint(w, "last_ns", p->last_ns);
-	pcsc_jsonw_uint(w, "reads", p->reads);
-	pcsc_jsonw_uint(w, "writes", p->writes);
-	pcsc_jsonw_uint(w, "errors", p->errors);
-	pcsc_jsonw_uint(w, "read_ns", p->read_ns);
-	pcsc_jsonw_uint(w, "write_ns", p->write_ns);
+	pcsc_json_put_counts(w, p->reads, p->writes, p->errors, p->read_ns,
+			     p->write_ns);
 	pcsc_jsonw_array(w, "ancestors");
 	for (int i = 0; i < PCSC_REC_ANCESTORS && p->ancestors[i]; i++) {
 		pcsc_jsonw_object(w, NULL);

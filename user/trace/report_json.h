@@ -13,6 +13,9 @@ struct pcsc_view;
 /* Its name, and the attribute that it used, if there is one. */
 void pcsc_json_put_caller(struct pcsc_jsonw *w,
 			  const struct pcsc_rec_caller *c);
+/* How many accesses there were, and how long they took. */
+void pcsc_json_put_counts(struct pcsc_jsonw *w, uint64_t reads, uint64_t writes,
+			  uint64_t errors, uint64_t read_ns, uint64_t write_ns);
 /* "visits", "waits", "slowest" and "paths". */
 void pcsc_json_put_waits(struct pcsc_jsonw *w, const struct pcsc_view *view);
 

@@ -36,10 +36,10 @@ static uint64_t reset_ns(const struct pcsc_waits *w)
 }
 
 /* Threads of one process may wait side by side: then nothing is left. */
-static uint64_t rest_ns(const struct pcsc_stay *s, uint64_t lasted)
+static uint64_t rest_ns(const struct pcsc_visit_sum *s, uint64_t lasted)
 {
 	const uint64_t known =
-		pcsc_stay_access_ns(s) + pcsc_waits_ns(&s->waits);
+		pcsc_visit_access_ns(s) + pcsc_waits_ns(&s->waits);
 
 	return known < lasted ? lasted - known : 0;
 }
@@ -48,7 +48,7 @@ static void fill(const void *context, uint32_t row, pcsc_cells cells)
 {
 	const struct pcsc_view *view = context;
 	const struct pcsc_rec *rec = view->s->rec;
-	const struct pcsc_stay *s = &view->waiting->stays[row];
+	const struct pcsc_visit_sum *s = &view->waiting->visits[row];
 	const struct pcsc_rec_visit *v = s->visit;
 	const struct pcsc_rec_function *f = &rec->functions[v->function];
 	const struct pcsc_rec_process *p = &rec->processes[v->process];
@@ -57,7 +57,7 @@ static void fill(const void *context, uint32_t row, pcsc_cells cells)
 	pcsc_put(cells[0], "%.3f", v->first_ns / 1e9);
 	pcsc_put_ms(cells[1], lasted);
 	pcsc_put_count(cells[2], v->reads + v->writes + v->errors);
-	pcsc_put_ms(cells[3], pcsc_stay_access_ns(s));
+	pcsc_put_ms(cells[3], pcsc_visit_access_ns(s));
 	put_waited(cells[4], s->waits.kind[PCSC_REC_WAIT_RESUME].ns);
 	put_waited(cells[5], reset_ns(&s->waits));
 	put_waited(cells[6], s->waits.kind[PCSC_REC_WAIT_LOCK].ns);
@@ -69,7 +69,7 @@ static void fill(const void *context, uint32_t row, pcsc_cells cells)
 
 void pcsc_print_timeline(const struct pcsc_view *view)
 {
-	const uint32_t nr = view->waiting->nr_stays;
+	const uint32_t nr = view->waiting->nr_visits;
 	const unsigned int top = view->options->top;
 	struct pcsc_table table = {
 		.columns = columns,

@@ -59,20 +59,20 @@ uint64_t pcsc_waits_ns(const struct pcsc_waits *w)
 	return ns;
 }
 
-uint64_t pcsc_stay_end(const struct pcsc_stay *stay)
+uint64_t pcsc_visit_end(const struct pcsc_visit_sum *sum)
 {
-	return stay->visit->pause_ns ?: stay->visit->last_ns;
+	return sum->visit->pause_ns ?: sum->visit->last_ns;
 }
 
-uint64_t pcsc_stay_access_ns(const struct pcsc_stay *stay)
+uint64_t pcsc_visit_access_ns(const struct pcsc_visit_sum *sum)
 {
-	return stay->visit->read_ns + stay->visit->write_ns;
+	return sum->visit->read_ns + sum->visit->write_ns;
 }
 
-uint64_t pcsc_stay_first_access_ns(const struct pcsc_stay *stay)
+uint64_t pcsc_visit_first_access_ns(const struct pcsc_visit_sum *sum)
 {
-	return stay->visit->pause_ns ? stay->visit->pause_access_ns :
-				       pcsc_stay_access_ns(stay);
+	return sum->visit->pause_ns ? sum->visit->pause_access_ns :
+				      pcsc_visit_access_ns(sum);
 }
 
 void pcsc_waits_add(struct pcsc_waits *to, const struct pcsc_rec *rec,
@@ -92,7 +92,7 @@ void pcsc_waits_add(struct pcsc_waits *to, const struct pcsc_rec *rec,
 	}
 }
 
-/* ---- stays ---- */
+/* ---- visits ---- */
 
 static int compare_places(const struct pcsc_rec_visit *v, uint32_t process,
 			  uint32_t function)
@@ -102,28 +102,29 @@ static int compare_places(const struct pcsc_rec_visit *v, uint32_t process,
 	return v->function < function ? -1 : v->function > function;
 }
 
-/* Stays are in the order of the visits still. */
-static struct pcsc_stay *find_stay(struct pcsc_waiting *w, uint32_t process,
-				   uint32_t function)
+/* They are in the order of the recording still. */
+static struct pcsc_visit_sum *find_visit(struct pcsc_waiting *w,
+					 uint32_t process, uint32_t function)
 {
-	uint32_t low = 0, high = w->nr_stays;
+	uint32_t low = 0, high = w->nr_visits;
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 
-		if (compare_places(w->stays[mid].visit, process, function) < 0)
+		if (compare_places(w->visits[mid].visit, process, function) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	if (low == w->nr_stays ||
-	    compare_places(w->stays[low].visit, process, function))
+	if (low == w->nr_visits ||
+	    compare_places(w->visits[low].visit, process, function))
 		return NULL;
-	return &w->stays[low];
+	return &w->visits[low];
 }
 
 /* vfio-pci resets what is opened, so a reset by somebody else than a driver tells. */
-static bool is_opening(const struct pcsc_rec *rec, const struct pcsc_stay *s)
+static bool is_opening(const struct pcsc_rec *rec,
+		       const struct pcsc_visit_sum *s)
 {
 	const struct pcsc_rec_function *f = &rec->functions[s->visit->function];
 	const struct pcsc_waited *k = s->first_waits.kind;
@@ -133,10 +134,12 @@ static bool is_opening(const struct pcsc_rec *rec, const struct pcsc_stay *s)
 		k[PCSC_REC_WAIT_BUS].nr);
 }
 
-static int compare_stays(const void *pa, const void *pb)
+static int compare_sums(const void *pa, const void *pb)
 {
-	const struct pcsc_rec_visit *a = ((const struct pcsc_stay *)pa)->visit;
-	const struct pcsc_rec_visit *b = ((const struct pcsc_stay *)pb)->visit;
+	const struct pcsc_rec_visit *a =
+		((const struct pcsc_visit_sum *)pa)->visit;
+	const struct pcsc_rec_visit *b =
+		((const struct pcsc_visit_sum *)pb)->visit;
 
 	if (a->first_ns != b->first_ns)
 		return a->first_ns < b->first_ns ? -1 : 1;
@@ -148,36 +151,37 @@ int pcsc_waiting_make(const struct pcsc_summary *s, struct pcsc_waiting *w)
 	const struct pcsc_rec *rec = s->rec;
 
 	*w = (struct pcsc_waiting){};
-	w->stays = calloc(rec->header.nr_visits + 1ull, sizeof(*w->stays));
-	if (!w->stays)
+	w->visits = calloc(rec->header.nr_visits + 1ull, sizeof(*w->visits));
+	if (!w->visits)
 		return pcsc_fail(-ENOMEM, "no memory left");
 	for (uint32_t i = 0; i < rec->header.nr_visits; i++)
 		if (s->chosen[rec->visits[i].function])
-			w->stays[w->nr_stays++].visit = &rec->visits[i];
+			w->visits[w->nr_visits++].visit = &rec->visits[i];
 	for (uint32_t i = 0; i < rec->header.nr_waits; i++) {
 		const struct pcsc_rec_wait *wait = &rec->waits[i];
-		struct pcsc_stay *stay;
+		struct pcsc_visit_sum *sum;
 
 		if (!s->chosen[wait->function])
 			continue;
 		add_wait(&w->all, rec, i);
-		stay = find_stay(w, wait->process, wait->function);
-		if (!stay)
+		sum = find_visit(w, wait->process, wait->function);
+		if (!sum)
 			continue;
-		add_wait(&stay->waits, rec, i);
-		if (wait->begin_ns <= pcsc_stay_end(stay))
-			add_wait(&stay->first_waits, rec, i);
+		add_wait(&sum->waits, rec, i);
+		if (wait->begin_ns <= pcsc_visit_end(sum))
+			add_wait(&sum->first_waits, rec, i);
 	}
-	for (uint32_t i = 0; i < w->nr_stays; i++)
-		w->stays[i].is_opening = is_opening(rec, &w->stays[i]);
-	if (w->nr_stays)
-		qsort(w->stays, w->nr_stays, sizeof(*w->stays), compare_stays);
+	for (uint32_t i = 0; i < w->nr_visits; i++)
+		w->visits[i].is_opening = is_opening(rec, &w->visits[i]);
+	if (w->nr_visits)
+		qsort(w->visits, w->nr_visits, sizeof(*w->visits),
+		      compare_sums);
 	return 0;
 }
 
 void pcsc_waiting_free(struct pcsc_waiting *w)
 {
-	free(w->stays);
+	free(w->visits);
 	*w = (struct pcsc_waiting){};
 }
 

@@ -19,7 +19,7 @@ struct pcsc_waits {
 };
 
 /* A visit, and what was waited for in it. */
-struct pcsc_stay {
+struct pcsc_visit_sum {
 	const struct pcsc_rec_visit *visit;
 	struct pcsc_waits waits;
 	struct pcsc_waits first_waits; /* of these, before the first pause */
@@ -28,9 +28,9 @@ struct pcsc_stay {
 
 struct pcsc_waiting {
 	struct pcsc_waits all;
-	struct pcsc_stay
-		*stays; /* of the chosen functions, by their beginnings */
-	uint32_t nr_stays;
+	struct pcsc_visit_sum
+		*visits; /* of the chosen functions, by their beginnings */
+	uint32_t nr_visits;
 };
 
 /* "FLR" and so on, by enum pcsc_rec_wait_kind; and the words of JSON. */
@@ -46,10 +46,10 @@ void pcsc_waiting_free(struct pcsc_waiting *w);
 /* What was waited for besides accesses, all kinds together. */
 uint64_t pcsc_waits_ns(const struct pcsc_waits *w);
 /* Where an opening ends: before the first pause of a second. */
-uint64_t pcsc_stay_end(const struct pcsc_stay *stay);
-uint64_t pcsc_stay_access_ns(const struct pcsc_stay *stay);
+uint64_t pcsc_visit_end(const struct pcsc_visit_sum *sum);
+uint64_t pcsc_visit_access_ns(const struct pcsc_visit_sum *sum);
 /* The same before the first pause. */
-uint64_t pcsc_stay_first_access_ns(const struct pcsc_stay *stay);
+uint64_t pcsc_visit_first_access_ns(const struct pcsc_visit_sum *sum);
 /* Those of @from, too. */
 void pcsc_waits_add(struct pcsc_waits *to, const struct pcsc_rec *rec,
 		    const struct pcsc_waits *from);
