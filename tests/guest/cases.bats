@@ -18,12 +18,14 @@ setup_file() {
 }
 
 setup() {
+	load common.bash
 	load answer.bash
 	cd "$BATS_TEST_TMPDIR" || return 1
 	slow 0
 }
 
 teardown() {
+	nothing_left
 	slow 0
 }
 

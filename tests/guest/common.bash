@@ -17,7 +17,37 @@ common_setup_file() {
 	"$profile" compile "$top/tests/profiles/interrupt-line.json" -o "$lie"
 }
 
+# nothing_left: no program of this test runs on with its output. Bats waits until nobody
+# holds that any more; such a program is ended here, and the test fails.
+nothing_left() {
+	local pid left=''
+	! until_true 2 none_left || return 0
+	for pid in $(left_running); do
+		left+=" '$(tr '\0' ' ' <"/proc/$pid/cmdline")'"
+		kill -9 "$pid"
+	done
+	# shellcheck disable=SC2046 # one word a job
+	kill $(jobs -p) 2>/dev/null || true
+	echo "the test has left running:$left"
+	return 1
+}
+
+none_left() {
+	[[ -z $(left_running) ]]
+}
+
+# left_running: the programs that have this test's environment and its output
+left_running() {
+	local file output
+	output=$(readlink /proc/self/fd/3)
+	for file in $(env -u BATS_TEST_TMPDIR grep -lzsxF "BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" /proc/[0-9]*/environ); do
+		file=${file%/environ}
+		[[ $(readlink "$file/fd/3") != "$output" ]] || echo "${file##*/}"
+	done
+}
+
 common_teardown() {
+	nothing_left
 	if [[ -e $sys/stats ]]; then
 		"$ctl" mode off
 		rmmod pci_pcsc

@@ -21,8 +21,13 @@ setup_file() {
 
 # Each test has the file's recording until it makes one of its own.
 setup() {
+	load common.bash
 	cd "$BATS_TEST_TMPDIR" || return 1
 	cp "$BATS_FILE_TMPDIR"/rec{,.json} .
+}
+
+teardown() {
+	nothing_left
 }
 
 record() {
@@ -485,9 +490,9 @@ report_chooses() {
 }
 
 @test "a recorder that is killed leaves what it had at its last flush" {
-	"$trace" record --flush 5 -o killed -- sh -c "setpci -s $nic 0.l; sleep 1000" &
+	"$trace" record --flush 5 -o killed -- sh -c "echo \$\$ >command; setpci -s $nic 0.l; exec sleep 1000" &
 	until [ -e killed ]; do sleep 0.1; done
-	kill -9 $!
+	kill -9 $! "$(<command)"
 	"$trace" report killed | tee text
 	grep -q 'UNFINISHED: the recorder was killed; what came after the first [0-9.]* s is missing' text
 	"$trace" report -j killed >rec.json

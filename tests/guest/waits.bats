@@ -24,6 +24,10 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
+teardown() {
+	nothing_left
+}
+
 # recorded COMMAND: and the answer of the report in "answer"
 recorded() {
 	"$trace" record -o rec -- sh -c "$1" >printed

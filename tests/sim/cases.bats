@@ -21,11 +21,13 @@ teardown_file() {
 }
 
 setup() {
+	load ../guest/common.bash
 	load ../guest/answer.bash
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
 teardown() {
+	nothing_left
 	control all delay 0
 	control remove
 }
