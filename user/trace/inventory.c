@@ -264,22 +264,55 @@ static void look_at(struct pcsc_inventory *inv, int devices, const char *name,
 	pcsc_inv_identify(f, &id);
 }
 
-static int scan_one(struct pcsc_inventory *inv, int devices, const char *name)
+static int scan_one(struct pcsc_inventory *inv, int devices,
+		    const struct pcsc_rec_function *at)
 {
-	struct pcsc_inv_function *f;
-	uint8_t bus, devfn;
-	uint32_t domain;
+	struct pcsc_inv_function *f =
+		pcsc_inv_get(inv, at->domain, at->bus, at->devfn);
+	char name[PCSC_BDF_SIZE];
 
-	if (pcsc_bdf_parse(name, &domain, &bus, &devfn))
-		return 0;
-	f = pcsc_inv_get(inv, domain, bus, devfn);
 	if (!f)
 		return -ENOMEM;
+	pcsc_bdf_format(name, at->domain, at->bus, at->devfn);
 	/* Back after an absence: perhaps somebody else. */
 	if (!f->scan || f->scan != inv->scans - 1)
 		look_at(inv, devices, name, f);
 	f->scan = inv->scans;
 	read_driver(devices, name, &f->rec);
+	return 0;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const uint64_t x = address(a), y = address(b);
+
+	return x < y ? -1 : x > y;
+}
+
+/* In order, so that each new one is put behind those that are there. */
+static int list_addresses(DIR *d, struct pcsc_rec_function **out, size_t *nr)
+{
+	_cleanup_free_ struct pcsc_rec_function *list = NULL;
+	struct pcsc_rec_function at = {}, *more;
+	size_t n = 0, room = 0;
+	struct dirent *e;
+
+	while ((e = readdir(d))) {
+		if (pcsc_bdf_parse(e->d_name, &at.domain, &at.bus, &at.devfn))
+			continue;
+		if (n == room) {
+			room = room ? 2 * room : 64;
+			more = reallocarray(list, room, sizeof(*list));
+			if (!more)
+				return -ENOMEM;
+			list = more;
+		}
+		list[n++] = at;
+	}
+	if (n)
+		qsort(list, n, sizeof(*list), compare_addresses);
+	*out = TAKE_PTR(list);
+	*nr = n;
 	return 0;
 }
 
@@ -296,15 +329,19 @@ static void forget_drivers_of_the_gone(struct pcsc_inventory *inv)
 int pcsc_inv_scan(struct pcsc_inventory *inv, const char *devices)
 {
 	_cleanup_(closedirp) DIR *d = opendir(devices);
-	struct dirent *e;
+	_cleanup_free_ struct pcsc_rec_function *list = NULL;
+	size_t nr = 0;
+	int err;
 
 	if (!d)
 		return pcsc_fail(-ENODEV, "this host shows no PCI bus: %s: %s",
 				 devices, strerror(errno));
 	inv->scans++;
-	while ((e = readdir(d)))
-		if (scan_one(inv, dirfd(d), e->d_name))
-			return pcsc_fail(-ENOMEM, "no memory left");
+	err = list_addresses(d, &list, &nr);
+	for (size_t i = 0; !err && i < nr; i++)
+		err = scan_one(inv, dirfd(d), &list[i]);
+	if (err)
+		return pcsc_fail(err, "no memory left");
 	forget_drivers_of_the_gone(inv);
 	return 0;
 }
