@@ -3,7 +3,7 @@
 #ifndef PCSC_BPF_FUNCTIONS_H
 #define PCSC_BPF_FUNCTIONS_H
 
-#include "maps.bpf.h"
+#include "filter.bpf.h"
 
 static __always_inline struct pcsc_fn_key fn_key_of(struct pci_dev *dev)
 {
@@ -138,6 +138,7 @@ int BPF_PROG(function_added, struct pci_dev *dev)
 	     v->class_code != dev->class || v->revision != dev->revision))
 		v->flags |= PCSC_FN_REPLACED;
 	identify(v, dev);
+	choose(&key, v);
 	learn_capabilities(v, dev);
 	return 0;
 }

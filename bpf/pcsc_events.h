@@ -85,6 +85,48 @@ struct pcsc_slot {
 	struct pcsc_start start;
 };
 
+/* ---- what is wanted ---- */
+
+/* pcsc_wanted.flags: which parts of it count. All of those must fit. */
+#define PCSC_WANTED_ADDRESS (1u << 0)
+#define PCSC_WANTED_IDENTITY (1u << 1) /* vendor to class_mask, or a VF */
+#define PCSC_WANTED_VFS (1u << 2)
+#define PCSC_WANTED_PID (1u << 3)
+#define PCSC_WANTED_COMM (1u << 4)
+#define PCSC_WANTED_EVENTS (1u << 5) /* a row of each access, in events */
+
+/* -1 in a signed field: any. */
+struct pcsc_wanted {
+	__u32 flags;
+	__s32 domain;
+	__s32 bus;
+	__s32 slot;
+	__s32 func;
+	__s32 vendor;
+	__s32 device;
+	__u32 class_code; /* of 24 bits, those in class_mask */
+	__u32 class_mask;
+	__u32 pid; /* of a process */
+	char comm[16];
+};
+
+/* One access, as it goes through the ring. */
+struct pcsc_access_event {
+	__u64 begin_ns; /* CLOCK_MONOTONIC */
+	__u64 ns;
+	struct pcsc_fn_key function;
+	__u32 pid; /* of the process; 0: an interrupt */
+	__u32 caller; /* enum pcsc_caller */
+	__u32 value; /* read or written */
+	__u16 offset;
+	__u8 width;
+	__u8 flags; /* PCSC_EVENT_* */
+};
+
+#define PCSC_EVENT_WRITE (1u << 0)
+#define PCSC_EVENT_USER (1u << 1) /* PCSC_USER */
+#define PCSC_EVENT_FAILED (1u << 2)
+
 /* ---- callers ---- */
 
 #define PCSC_ANCESTORS 4
@@ -377,6 +419,8 @@ _Static_assert(sizeof(struct pcsc_lock_wait) == 40, "pcsc_lock_wait");
 _Static_assert(sizeof(struct pcsc_path_key) == 12, "pcsc_path_key");
 _Static_assert(sizeof(struct pcsc_slow_access) == 48, "pcsc_slow_access");
 _Static_assert(sizeof(struct pcsc_slowest) == 784, "pcsc_slowest");
+_Static_assert(sizeof(struct pcsc_wanted) == 56, "pcsc_wanted");
+_Static_assert(sizeof(struct pcsc_access_event) == 40, "pcsc_access_event");
 _Static_assert(sizeof(struct pcsc_hist_value) == 440, "pcsc_hist_value");
 
 #endif

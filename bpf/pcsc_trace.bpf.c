@@ -8,6 +8,7 @@
 #include "attributes.bpf.h"
 #include "begun.bpf.h"
 #include "callers.bpf.h"
+#include "events.bpf.h"
 #include "functions.bpf.h"
 #include "resets.bpf.h"
 #include "stacks.bpf.h"
@@ -26,7 +27,8 @@ struct access {
 	__u8 width;
 	__u8 family;
 	bool is_write;
-	__u8 pad;
+	bool failed; /* from here on: known at its end */
+	__u32 value;
 };
 
 /*
@@ -37,6 +39,17 @@ static __always_inline bool is_own(const struct access *a)
 {
 	return a->family == PCSC_USER &&
 	       bpf_get_current_pid_tgid() >> 32 == own_tgid;
+}
+
+static __always_inline struct pcsc_fn_key function_of(const struct access *a)
+{
+	struct pcsc_fn_key key = {
+		.domain = a->domain,
+		.bus = a->bus,
+		.devfn = a->devfn,
+	};
+
+	return key;
 }
 
 /* ---- writes ---- */
@@ -125,11 +138,7 @@ static __always_inline void account_written(struct pcsc_reg_value *v,
 static __always_inline bool get_resets(const struct access *a,
 				       __u32 counts[PCSC_RESETS])
 {
-	struct pcsc_fn_key fn_key = {
-		.domain = a->domain,
-		.bus = a->bus,
-		.devfn = a->devfn,
-	};
+	struct pcsc_fn_key fn_key = function_of(a);
 	struct pcsc_bus_key bus_key = { .domain = a->domain, .bus = a->bus };
 	struct pcsc_fn_value *fn = bpf_map_lookup_elem(&functions, &fn_key);
 	struct pcsc_reset_state *bus = bpf_map_lookup_elem(&buses, &bus_key);
@@ -301,8 +310,7 @@ struct span {
 
 /* The number of this access's caller, whose visit to the function it belongs to. */
 VERIFIED_ONCE int account_visit(struct pcsc_reg_value *r,
-				const struct access *a, bool failed,
-				const struct span *span)
+				const struct access *a, const struct span *span)
 {
 	struct pcsc_visit_key key;
 	struct pcsc_visit *v;
@@ -322,7 +330,7 @@ VERIFIED_ONCE int account_visit(struct pcsc_reg_value *r,
 		take_lock_wait(&key.function, v);
 	if (v) {
 		v->last_ns = span->end_ns;
-		add_use(&v->use, a->is_write, failed, ns);
+		add_use(&v->use, a->is_write, a->failed, ns);
 		caller = v->caller;
 	} else {
 		caller = nameless_caller();
@@ -336,9 +344,7 @@ static __noinline void account_slow(void *ctx, const struct access *a,
 	struct pcsc_slow_access slow = {
 		.end_ns = span->end_ns,
 		.ns = span->end_ns - span->begin_ns,
-		.function = { .domain = a->domain,
-			      .bus = a->bus,
-			      .devfn = a->devfn },
+		.function = function_of(a),
 		.caller = caller,
 		.offset = a->offset,
 		.width = a->width,
@@ -349,6 +355,30 @@ static __noinline void account_slow(void *ctx, const struct access *a,
 	if (caller != PCSC_CALLER_INTERRUPT)
 		slow.process = current_process();
 	keep_slow(ctx, &slow);
+}
+
+static __noinline void account_event(const struct access *a, __u32 caller,
+				     const struct span *span)
+{
+	struct pcsc_access_event e = {
+		.begin_ns = span->begin_ns,
+		.ns = span->end_ns - span->begin_ns,
+		.function = function_of(a),
+		.caller = caller,
+		.value = a->value,
+		.offset = a->offset,
+		.width = a->width,
+	};
+
+	if (caller != PCSC_CALLER_INTERRUPT)
+		e.pid = bpf_get_current_pid_tgid() >> 32;
+	if (a->is_write)
+		e.flags |= PCSC_EVENT_WRITE;
+	if (a->family == PCSC_USER)
+		e.flags |= PCSC_EVENT_USER;
+	if (a->failed)
+		e.flags |= PCSC_EVENT_FAILED;
+	send_event(&e);
 }
 
 static __noinline void account_path(void *ctx, const struct access *a,
@@ -370,16 +400,18 @@ static __noinline void account_path(void *ctx, const struct access *a,
  * others leave of the register's own counts, so only the others need a row.
  */
 static __always_inline bool account_use(void *ctx, struct pcsc_reg_value *v,
-					const struct access *a, bool failed,
-					__u64 now, __u64 ns)
+					const struct access *a, __u64 now,
+					__u64 ns)
 {
 	const struct span span = { now - ns, now };
-	__u32 caller = account_visit(v, a, failed, &span);
+	__u32 caller = account_visit(v, a, &span);
 	__u32 first =
 		v->caller ?: __sync_val_compare_and_swap(&v->caller, 0, caller);
 	struct pcsc_use_key key = { .caller = caller };
 	struct pcsc_use_value *use;
 
+	if (wanted.flags & PCSC_WANTED_EVENTS)
+		account_event(a, caller, &span);
 	if (ns > slow_floor)
 		account_slow(ctx, a, caller, &span);
 	if (!first || first == caller) {
@@ -393,7 +425,7 @@ static __always_inline bool account_use(void *ctx, struct pcsc_reg_value *v,
 		return false;
 	if (!(a->is_write ? use->write_ns : use->read_ns))
 		account_path(ctx, a, caller);
-	add_use(use, a->is_write, failed, ns);
+	add_use(use, a->is_write, a->failed, ns);
 	return true;
 }
 
@@ -412,17 +444,12 @@ static __always_inline bool account_latency(struct pcsc_reg_value *v,
 
 static __noinline void first_access(const struct access *a, struct pci_bus *bus)
 {
-	struct pcsc_fn_key key = {
-		.domain = a->domain,
-		.bus = a->bus,
-		.devfn = a->devfn,
-	};
+	struct pcsc_fn_key key = function_of(a);
 
 	look_for_capabilities(&key, bus);
 }
 
 static __always_inline bool account(void *ctx, const struct access *a,
-				    __u32 value, bool failed,
 				    const struct pcsc_start *start, __u64 now,
 				    struct pci_bus *bus)
 {
@@ -442,16 +469,16 @@ static __always_inline bool account(void *ctx, const struct access *a,
 		return false;
 	if (!v->caller)
 		first_access(a, bus);
-	if (failed) {
+	if (a->failed) {
 		count(&v->errors, 1);
 	} else if (a->is_write) {
 		count(&v->writes, 1);
-		account_written(v, value);
+		account_written(v, a->value);
 	} else {
 		count(&v->reads, 1);
-		account_value(v, a, value, start);
+		account_value(v, a, a->value, start);
 	}
-	room = account_use(ctx, v, a, failed, now, ns);
+	room = account_use(ctx, v, a, now, ns);
 	return account_latency(v, a, ns) && room;
 }
 
@@ -478,6 +505,7 @@ static __noinline void leave(void *ctx, struct access *a, struct pci_bus *bus,
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct pcsc_start start;
+	struct pcsc_fn_key function;
 	bool found, room = true;
 
 	/* Outside of configuration space there is no register to name. */
@@ -490,13 +518,16 @@ static __noinline void leave(void *ctx, struct access *a, struct pci_bus *bus,
 	}
 	found = end((__u64)ctx, now, &start);
 	a->domain = found ? start.domain : domain_of(bus);
+	a->value = value;
+	a->failed = err;
 	if (a->is_write)
 		room = bump_write_seq(a);
-	if (!counting_since)
+	function = function_of(a);
+	if (!counting_since || !is_wanted(&function))
 		return;
 	if (!found)
 		count(&lost_inflight, 1);
-	else if (!account(ctx, a, value, err, &start, now, bus) || !room)
+	else if (!account(ctx, a, &start, now, bus) || !room)
 		count(&lost_map_full, 1);
 }
 

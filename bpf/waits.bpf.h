@@ -179,7 +179,7 @@ VERIFIED_ONCE int wait_begins(const struct pcsc_fn_key *function, __u32 kind,
 	__u64 now = bpf_ktime_get_ns(), locked;
 
 	if (!function || !counting_since || self >> 32 == own_tgid ||
-	    in_interrupt())
+	    in_interrupt() || !is_wanted(function))
 		return 0;
 	t = find_or_add(&thread_waits, &thread, &no_waits);
 	if (!t)
@@ -300,15 +300,19 @@ int BPF_PROG(config_get_in, struct pci_dev *dev)
 	__u64 self = bpf_get_current_pid_tgid();
 	__u32 thread = self;
 	struct pcsc_thread_waits *t;
+	struct pcsc_fn_key key;
 
 	if (!counting_since || !is_asleep(dev) || self >> 32 == own_tgid)
+		return 0;
+	key = read_fn_key(dev);
+	if (!is_wanted(&key))
 		return 0;
 	t = find_or_add(&thread_waits, &thread, &no_waits);
 	if (!t || t->depth)
 		return 0;
 	t->get_known_ns = 0;
 	t->get_row = 0;
-	t->get_function = read_fn_key(dev);
+	t->get_function = key;
 	t->get_from = BPF_CORE_READ(dev, current_state);
 	t->get_ns = bpf_ktime_get_ns();
 	return 0;

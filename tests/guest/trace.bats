@@ -489,6 +489,118 @@ report_chooses() {
 	[[ $output == *'FAIL  rights     CAP_BPF and CAP_PERFMON are missing: run it as root'* ]]
 }
 
+# reads_of ARGUMENT...: those of four functions that are recorded, by what is wanted
+reads_of() {
+	record "$@" -- sh -c "setpci -s $nic 4.w; ./other -s $nvme 4.w; setpci -s $nvme 4.w
+		setpci -s $nvme 8.b; setpci -s $vf 4.w" >/dev/null
+	report
+	jq -r '.registers | map("\(.function) \(.offset) \(.reads)") | join(",")' rec.json
+}
+
+@test "what is wanted is chosen in the kernel: by function, device, VF, name" {
+	cp "$(command -v setpci)" other
+	"$top/tools/guest.d/scenario" vfs "$nvme" 1 >/dev/null
+	vf=$(basename "$(readlink -f "/sys/bus/pci/devices/$nvme/virtfn0")")
+	[ "$(reads_of -s "$nvme")" = "$nvme 4 2,$nvme 8 1" ]
+	[ "$(total only)" = "-s $nvme" ]
+	[ "$(reads_of -d 8086:10d3)" = "$nic 4 1" ]
+	[ "$(reads_of -d ::0108 -c other)" = "$nvme 4 1" ]
+	[ "$(reads_of --vf)" = "$vf 4 1" ]
+	"$trace" report rec | head -n 1 | grep -q ', nothing but --vf$'
+	"$top/tools/guest.d/scenario" vfs "$nvme" 0 >/dev/null
+}
+
+@test "a process is chosen by its ID; what others write still explains what it reads" {
+	mkfifo go
+	python3 -c "
+import os
+f = os.open('/sys/bus/pci/devices/$nic/config', os.O_RDONLY)
+for line in open('go'):
+    os.pread(f, 1, 0x3c)" &
+	exec 7>go
+	record -p $! -- sh -c "
+		for n in 5 7 9; do setpci -s $nic 3c.b=\$n; echo >&7; sleep 0.3; done"
+	exec 7>&-
+	wait
+	report
+	[ "$(field "$nic" 0x3c 1 reads)" = 3 ]
+	[ "$(field "$nic" 0x3c 1 writes)" = 0 ]
+	[ "$(field "$nic" 0x3c 1 changes)" = 2 ]
+	[ "$(field "$nic" 0x3c 1 silent_changes)" = 0 ]
+	# Its writes are not all there are: nothing can be concluded from it.
+	run -5 "${trace%/*}/pcsc-profile" generate -o profile.json rec
+	[[ $output == *"no evidence"*"-p "* ]]
+}
+
+@test "each access is kept on its own; what there is no room for is counted" {
+	record --events -- sh -c "setpci -s $nic 3c.b=5; setpci -s $nic 3c.b; lspci -vv" >/dev/null
+	report
+	"$trace" report --events rec >lines
+	[ "$(total events)" = "$(jq '[.registers[] | .reads + .writes + .errors] | add' rec.json)" ]
+	[ "$(total events_lost)" = 0 ]
+	[ "$(($(wc -l <lines) - 1))" = "$(total events)" ]
+	grep -Eq "^ *[0-9.]+ setpci +$nic w +05 +[0-9.]+ INTERRUPT_LINE\$" lines
+	grep -Eq "^ *[0-9.]+ setpci +$nic r +05 +[0-9.]+ INTERRUPT_LINE\$" lines
+	sort -n -c -k 1,1 <(tail -n +2 lines)
+	record --events --max-events 3 -- lspci >/dev/null
+	report
+	[ "$(total events)" = 3 ]
+	[ "$(($(total events) + $(total events_lost)))" = "$(jq '[.registers[] | .reads + .writes + .errors] | add' rec.json)" ]
+	"$trace" report rec | grep -q "^Of the accesses, $(total events_lost) could not be kept one by one"
+	run -5 "$trace" report --events "$BATS_FILE_TMPDIR/rec"
+	one_sentence 'record them with --events'
+}
+
+# readers: on each of two processors, PCSC_ACCESSES reads of a register of its own
+readers() {
+	local cpu
+	for cpu in 0 1; do
+		taskset -c $cpu python3 -c "
+import os
+f = os.open('/sys/bus/pci/devices/$nic/config', os.O_RDONLY)
+for n in range(${PCSC_ACCESSES:-20000}):
+    os.pread(f, 4, 4 * $cpu)" &
+	done
+	wait
+}
+
+# PCSC_ACCESSES=500000 is the long form, in which the events find no room any more
+@test "two processors at once: nothing is lost, and what there is no event for is counted" {
+	local n=${PCSC_ACCESSES:-20000} all
+	all="[.registers[] | select(.function == \"$nic\" and .by == \"user\" and .width == 4) | .reads] | add"
+	export nic PCSC_ACCESSES
+	export -f readers
+	# A recorder that is not run fetches nothing.
+	record --events -- bash -c 'kill -STOP $PPID; readers; kill -CONT $PPID' 2>said
+	cat said
+	report
+	[ "$(jq "$all" rec.json)" = $((2 * n)) ]
+	[ "$(total complete)" = true ]
+	[ $(($(total events) + $(total events_lost))) = "$(jq '[.registers[] | .reads + .writes + .errors] | add' rec.json)" ]
+	echo "# of $((2 * n)) accesses $(total events) have an event, $(total events_lost) are counted as lost" >&3
+	((n < 100000 || $(total events_lost) > 0))
+	((n >= 50000 || $(total events_lost) == 0))
+}
+
+@test "watch prints a line for each access, while it is made" {
+	"$trace" watch -s "$nic" -- sh -c "setpci -s $nic 3c.b=7; setpci -s $nic 3c.b; setpci -s $nvme 3c.b" | tee lines
+	[ "$(wc -l <lines)" -ge 3 ]
+	[ "$(grep -c " setpci  *[0-9][0-9]*  *$nic [rw] " lines)" = 2 ]
+	grep -Eq " setpci +[0-9]+ $nic w +07 +[0-9.]+ INTERRUPT_LINE\$" lines
+	run ! grep -q " $nvme " lines
+}
+
+@test "hist prints one for each interval, and at most COUNT" {
+	"$trace" hist -s "$nic" -- sh -c "for n in 1 2 3 4 5; do setpci -s $nic 0.l; done; setpci -s $nic 3c.b=5" >lines
+	grep -q '^5 in all, avg .* p50 .* p99 .* max .* us$' lines
+	grep -q '^1 in all, avg .* us$' lines
+	timeout 60 "$trace" hist -T -m -s "$nic" 0.5 2 >lines
+	[ "$(grep -cx '[0-9][0-9]:[0-9][0-9]:[0-9][0-9]' lines)" = 2 ]
+	[ "$(grep -cx 'No access.' lines)" = 2 ]
+	run -2 "$trace" hist 0
+	run -2 "$trace" hist 1 two
+}
+
 @test "a recorder that is killed leaves what it had at its last flush" {
 	"$trace" record --flush 5 -o killed -- sh -c "echo \$\$ >command; setpci -s $nic 0.l; exec sleep 1000" &
 	until [ -e killed ]; do sleep 0.1; done

@@ -147,6 +147,16 @@ static struct pcsc_rec_slow slow[] = {
 	  .width = 1 },
 };
 
+static struct pcsc_rec_event events[] = {
+	{ .begin_ns = 3, .ns = 9, .caller = 2, .where = 0x2004 },
+	{ .begin_ns = 3,
+	  .ns = UINT32_MAX,
+	  .function = 2,
+	  .value = 0xff,
+	  .caller = PCSC_REC_EVENT_FAILED | 1,
+	  .where = PCSC_REC_EVENT_WRITE | PCSC_REC_EVENT_USER | 0xfff },
+};
+
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A recording that borrows the tables above, or copies of them. */
@@ -168,6 +178,9 @@ static struct pcsc_rec sample(void)
 			.nr_symbols = NR(symbols),
 			.nr_paths = NR(paths),
 			.nr_slow = NR(slow),
+			.nr_events = NR(events),
+			.events_lost = 5,
+			.only = "-c lspci",
 			.waits_left_out = 2,
 			.processes_left_out = 4,
 			.losses = { .own = 3 },
@@ -187,6 +200,7 @@ static struct pcsc_rec sample(void)
 		.symbols = symbols,
 		.paths = paths,
 		.slow = slow,
+		.events = events,
 	};
 
 	return rec;
@@ -283,6 +297,10 @@ static void comes_back_as_it_went(void **state)
 	assert_memory_equal(rec->symbols, symbols, sizeof(symbols));
 	assert_memory_equal(rec->paths, paths, sizeof(paths));
 	assert_memory_equal(rec->slow, slow, sizeof(slow));
+	assert_memory_equal(rec->events, events, sizeof(events));
+	assert_int_equal(pcsc_rec_event_width(&rec->events[0]), 4);
+	assert_int_equal(rec->header.events_lost, 5);
+	assert_string_equal(rec->header.only, "-c lspci");
 	assert_int_equal(rec->header.processes_left_out, 4);
 	assert_int_equal(rec->header.waits_left_out, 2);
 	pcsc_rec_free(rec);
@@ -396,6 +414,30 @@ static void version_3_is_read(void **state)
 	pcsc_rec_free(rec);
 }
 
+#define VERSION_4 "tests/recordings/version-4.rec"
+
+/* It was of everything, and has no accesses one by one. */
+static void version_4_is_read(void **state)
+{
+	struct pcsc_rec *rec = NULL;
+
+	(void)state;
+	assert_int_equal(pcsc_rec_load(VERSION_4, &rec), 0);
+	assert_int_equal(rec->header.version, 4);
+	assert_int_equal(rec->header.nr_slow, 1);
+	assert_string_equal(rec->callers[rec->slow[0].caller].name, "setpci");
+	assert_int_equal(rec->slow[0].offset, 4);
+	assert_int_equal(rec->visits[0].reads, 1);
+	assert_int_equal(rec->header.nr_events, 0);
+	assert_string_equal(rec->header.only, "");
+	assert_int_equal(pcsc_rec_save(rec, path), 0);
+	pcsc_rec_free(rec);
+	assert_int_equal(pcsc_rec_load(path, &rec), 0);
+	assert_int_equal(rec->header.version, PCSC_REC_VERSION);
+	assert_int_equal(rec->visits[0].reads, 1);
+	pcsc_rec_free(rec);
+}
+
 static void is_checked(const char *file)
 {
 	unsigned char *data;
@@ -426,6 +468,7 @@ static void old_versions_are_checked(void **state)
 	is_checked(VERSION_1);
 	is_checked(VERSION_2);
 	is_checked(VERSION_3);
+	is_checked(VERSION_4);
 }
 
 static void an_empty_one_is_one(void **state)
@@ -641,6 +684,10 @@ static void nonsense_about_callers_is_refused(void **state)
 	LIE(slow, 0, width = 0);
 	LIE(slow, 0, is_write = 2);
 	LIE(slow, 1, ns = 10);
+	LIE(events, 0, function = 3);
+	LIE(events, 0, caller = 3);
+	LIE(events, 0, where = 0x3004);
+	LIE(events, 1, begin_ns = 2);
 }
 
 static void flags_come_back_or_are_refused(void **state)
@@ -654,7 +701,7 @@ static void flags_come_back_or_are_refused(void **state)
 	assert_int_equal(back->header.flags,
 			 PCSC_REC_INCOMPLETE | PCSC_REC_SERVED);
 	pcsc_rec_free(back);
-	rec.header.flags = PCSC_REC_UNFINISHED << 1;
+	rec.header.flags = PCSC_REC_EVENTS << 1;
 	assert_int_equal(pcsc_rec_save(&rec, path), 0);
 	assert_refused();
 }
@@ -674,18 +721,19 @@ static void text_without_an_end_is_refused(void **state)
 	memset(functions[0].driver, 0, sizeof(functions[0].driver));
 }
 
-/* Host, release and driver are printed: every byte, at every place. */
+/* Host, release, what was recorded and driver are printed: every byte, at every place. */
 static void text_that_drives_a_terminal_is_refused(void **state)
 {
 	struct pcsc_rec rec = sample();
-	char *texts[] = { rec.header.host, rec.header.release,
+	char *texts[] = { rec.header.host, rec.header.release, rec.header.only,
 			  functions[0].driver };
 	const size_t sizes[] = { sizeof(rec.header.host),
 				 sizeof(rec.header.release),
+				 sizeof(rec.header.only),
 				 sizeof(functions[0].driver) };
 
 	(void)state;
-	for (int t = 0; t < 3; t++)
+	for (int t = 0; t < 4; t++)
 		for (unsigned int byte = 0x7f; byte != ' ';
 		     byte = (byte + 1) & 0xff) {
 			if (!byte)
@@ -773,6 +821,7 @@ int main(void)
 		cmocka_unit_test(version_1_is_read),
 		cmocka_unit_test(version_2_is_read),
 		cmocka_unit_test(version_3_is_read),
+		cmocka_unit_test(version_4_is_read),
 		cmocka_unit_test(old_versions_are_checked),
 		cmocka_unit_test(an_empty_one_is_one),
 		cmocka_unit_test(every_truncation_is_refused),

@@ -15,7 +15,7 @@
 #include "talk.h"
 
 /* A file that another build writes must mean the same here. */
-_Static_assert(sizeof(struct pcsc_rec_header) == 280, "header");
+_Static_assert(sizeof(struct pcsc_rec_header) == 360, "header");
 _Static_assert(sizeof(struct pcsc_rec_function) == 68, "function");
 _Static_assert(sizeof(struct pcsc_rec_register) == 136, "register");
 _Static_assert(sizeof(struct pcsc_rec_hist) == 448, "histogram");
@@ -29,6 +29,12 @@ _Static_assert(sizeof(struct pcsc_rec_stack) == 64, "stack");
 _Static_assert(sizeof(struct pcsc_rec_symbol) == 64, "symbol");
 _Static_assert(sizeof(struct pcsc_rec_path) == 16, "path");
 _Static_assert(sizeof(struct pcsc_rec_slow) == 40, "slow access");
+_Static_assert(sizeof(struct pcsc_rec_event) == 24, "event");
+
+/* What version 4 has of the header. */
+#define HEADER_V4 offsetof(struct pcsc_rec_header, nr_events)
+
+_Static_assert(HEADER_V4 == 280, "version 4");
 
 /* What version 3 has of the header and of a caller. */
 #define HEADER_V3 offsetof(struct pcsc_rec_header, nr_visits)
@@ -67,7 +73,7 @@ struct table {
 	void (*convert)(void *row, const void *stored); /* if these differ */
 };
 
-#define TABLES 13
+#define TABLES 14
 
 static void convert_caller(void *row, const void *stored);
 static void convert_register(void *row, const void *stored);
@@ -96,6 +102,7 @@ static void tables_of(struct pcsc_rec *rec, struct table t[TABLES])
 	t[10] = TABLE(symbols, nr_symbols);
 	t[11] = TABLE(paths, nr_paths);
 	t[12] = TABLE(slow, nr_slow);
+	t[13] = TABLE(events, nr_events);
 	if (rec->header.version < 4) {
 		t[3].stored = CALLER_V3;
 		t[3].convert = convert_caller;
@@ -114,7 +121,9 @@ static size_t header_size(uint32_t version)
 {
 	if (version < 3)
 		return HEADER_V2;
-	return version < 4 ? HEADER_V3 : sizeof(struct pcsc_rec_header);
+	if (version < 4)
+		return HEADER_V3;
+	return version < 5 ? HEADER_V4 : sizeof(struct pcsc_rec_header);
 }
 
 /* 32-bit counts of structs this small cannot overflow 64 bits. */
@@ -156,6 +165,7 @@ void pcsc_rec_free(struct pcsc_rec *rec)
 	free(rec->symbols);
 	free(rec->paths);
 	free(rec->slow);
+	free(rec->events);
 	free(rec);
 }
 

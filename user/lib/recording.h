@@ -10,10 +10,10 @@
  * operation), callers by (name, attribute), uses by (register, caller), processes
  * by (ID, first access), capabilities by (function, offset), visits by (process,
  * function), waits by their beginnings, symbols by name, paths by (caller, offset,
- * width, family, operation), slow accesses from the slowest on: the same accesses
- * make the same bytes, times and process IDs apart.
+ * width, family, operation), slow accesses from the slowest on, events by their
+ * beginnings: the same accesses make the same bytes, times and process IDs apart.
  *
- * Older versions are read as well. Version 3 has no attributes of callers, and no
+ * Older versions are read as well. Version 4 has no events; version 3 has no attributes of callers, and no
  * table from visits on; version 2 tells no reads from writes in the latency of a
  * register, and knows neither callers nor capabilities; version 1 has one slot for
  * each octave in its histograms besides.
@@ -28,12 +28,15 @@
 #include "pcsc_slots.h"
 
 #define PCSC_REC_MAGIC "PCSCREC"
-#define PCSC_REC_VERSION 4
+#define PCSC_REC_VERSION 5
 
 /* pcsc_rec_header.flags */
 #define PCSC_REC_INCOMPLETE (1u << 0) /* accesses were lost: see losses */
 #define PCSC_REC_SERVED (1u << 1) /* the helper's mode was on: no evidence */
 #define PCSC_REC_UNFINISHED (1u << 2) /* the recorder did not get to its end */
+#define PCSC_REC_SOME_CALLERS (1u << 3) /* only some callers': no evidence */
+#define PCSC_REC_EVENTS \
+	(1u << 5) /* each access has a row in events, or is lost */
 
 /* The entry point that made an access. */
 enum pcsc_rec_family {
@@ -84,6 +87,10 @@ struct pcsc_rec_header {
 	uint32_t nr_slow;
 	uint64_t waits_left_out; /* waits without a row */
 	uint64_t visits_left_out; /* accesses and waits without a visit's row */
+	uint32_t nr_events; /* from here on: version 5 */
+	uint32_t pad;
+	uint64_t events_lost; /* accesses that are counted and have no event */
+	char only[64]; /* what was recorded, as options say it; empty: all */
 };
 
 /* pcsc_rec_function.flags */
@@ -276,6 +283,32 @@ struct pcsc_rec_slow {
 	uint8_t pad[3];
 };
 
+/* pcsc_rec_event.caller */
+#define PCSC_REC_EVENT_FAILED (1u << 15)
+#define PCSC_REC_EVENT_CALLER 0x7fffu
+
+/* pcsc_rec_event.where */
+#define PCSC_REC_EVENT_OFFSET 0x0fffu
+#define PCSC_REC_EVENT_WIDTH \
+	12 /* the bit at which the width's logarithm begins */
+#define PCSC_REC_EVENT_USER (1u << 14) /* PCSC_REC_USER */
+#define PCSC_REC_EVENT_WRITE (1u << 15)
+
+/* One access: at most 24 bytes, since there are many. */
+struct pcsc_rec_event {
+	uint64_t begin_ns; /* from the start of the recording */
+	uint32_t ns; /* UINT32_MAX: that or more */
+	uint32_t function;
+	uint32_t value; /* read or written */
+	uint16_t caller; /* index, and whether it failed */
+	uint16_t where;
+};
+
+static inline uint8_t pcsc_rec_event_width(const struct pcsc_rec_event *e)
+{
+	return 1 << (e->where >> PCSC_REC_EVENT_WIDTH & 3);
+}
+
 struct pcsc_rec {
 	struct pcsc_rec_header header;
 	struct pcsc_rec_function *functions;
@@ -291,6 +324,7 @@ struct pcsc_rec {
 	struct pcsc_rec_symbol *symbols;
 	struct pcsc_rec_path *paths;
 	struct pcsc_rec_slow *slow;
+	struct pcsc_rec_event *events;
 };
 
 /*

@@ -11,8 +11,9 @@
 
 #define CFG_SIZE 4096
 
-#define KNOWN_FLAGS \
-	(PCSC_REC_INCOMPLETE | PCSC_REC_SERVED | PCSC_REC_UNFINISHED)
+#define KNOWN_FLAGS                                                    \
+	(PCSC_REC_INCOMPLETE | PCSC_REC_SERVED | PCSC_REC_UNFINISHED | \
+	 PCSC_REC_SOME_CALLERS | PCSC_REC_EVENTS)
 #define KNOWN_FN_FLAGS                                       \
 	(PCSC_REC_FN_IDS | PCSC_REC_FN_VF | PCSC_REC_FN_PF | \
 	 PCSC_REC_FN_ROOT_BUS | PCSC_REC_FN_USER_DRIVER)
@@ -22,7 +23,8 @@ static bool sane_header(const struct pcsc_rec_header *h)
 {
 	return !(h->flags & ~KNOWN_FLAGS) &&
 	       pcsc_is_text(h->release, sizeof(h->release)) &&
-	       pcsc_is_text(h->host, sizeof(h->host));
+	       pcsc_is_text(h->host, sizeof(h->host)) &&
+	       pcsc_is_text(h->only, sizeof(h->only));
 }
 
 static uint64_t function_key(const struct pcsc_rec_function *f)
@@ -211,6 +213,16 @@ static bool sane_slow(const struct pcsc_rec *rec, uint32_t i)
 	       s->is_write <= 1 && (!i || s[-1].ns >= s->ns);
 }
 
+static bool sane_event(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_event *e = &rec->events[i];
+
+	return e->function < rec->header.nr_functions &&
+	       (e->caller & PCSC_REC_EVENT_CALLER) < rec->header.nr_callers &&
+	       is_width(pcsc_rec_event_width(e)) &&
+	       (!i || e[-1].begin_ns <= e->begin_ns);
+}
+
 static int check_rows(const struct pcsc_rec *rec, const char *path,
 		      const char *what, uint32_t nr,
 		      bool (*sane)(const struct pcsc_rec *rec, uint32_t i))
@@ -244,6 +256,7 @@ static const struct {
 	{ "symbol", NR(nr_symbols), sane_symbol },
 	{ "path", NR(nr_paths), sane_path },
 	{ "slow access", NR(nr_slow), sane_slow },
+	{ "event", NR(nr_events), sane_event },
 };
 
 /* A checksum finds accidents only, since anybody can compute one. */

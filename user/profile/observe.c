@@ -231,6 +231,12 @@ ssize_t profile_take_evidence(struct pcsc_rec **recs, char *const *paths,
 				paths[i]);
 			continue;
 		}
+		if (rec->header.flags & PCSC_REC_SOME_CALLERS) {
+			pcsc_warn(
+				"%s: no evidence: it has nothing but what some processes did (%s), and what others wrote is missing; record without -p and -c",
+				paths[i], rec->header.only);
+			continue;
+		}
 		recs[i] = recs[taken];
 		recs[taken++] = rec;
 	}

@@ -32,19 +32,22 @@ static void print_head(const struct pcsc_rec_header *h)
 
 	if (localtime_r(&started, &tm))
 		strftime(when, sizeof(when), "%F %T %z", &tm);
-	printf("Recording of %s, Linux %s, from %s\n", h->host, h->release,
-	       when);
+	printf("Recording of %s, Linux %s, from %s", h->host, h->release, when);
+	if (h->only[0])
+		printf(", nothing but %s", h->only);
+	putchar('\n');
 }
 
 /* ---- how much ---- */
 
 static void print_nothing(const struct pcsc_summary *s)
 {
-	const bool all = s->nr_functions == s->rec->header.nr_functions;
+	const struct pcsc_rec_header *h = &s->rec->header;
+	const bool all = s->nr_functions == h->nr_functions;
 
-	printf("No configuration access %sin %.1f s: what takes the time is elsewhere.\n",
-	       all ? "" : "to the functions chosen ",
-	       s->rec->header.duration_ns / 1e9);
+	printf("No configuration access %sin %.1f s%s.\n",
+	       all ? "" : "to the functions chosen ", h->duration_ns / 1e9,
+	       h->only[0] ? "" : ": what takes the time is elsewhere");
 }
 
 static void print_kind(uint64_t n, const char *one, const char *many,
@@ -400,6 +403,10 @@ static void print_trust(const struct pcsc_rec_header *h)
 	if (h->version < 3)
 		printf("A recording of version %u does not tell reads from writes in the latencies of a register, nor who made them.\n",
 		       h->version);
+	if (h->events_lost)
+		printf("Of the accesses, %" PRIu64
+		       " could not be kept one by one (see --max-events).\n",
+		       h->events_lost);
 	if (h->flags & PCSC_REC_SERVED)
 		puts("SERVED: the helper's mode was 'on' while this was recorded, so memory answered\n"
 		     "some reads: pcsc-profile generate takes no evidence from it.");

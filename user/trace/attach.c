@@ -199,6 +199,7 @@ uint32_t pcsc_tracer_room(uint64_t functions)
 }
 
 static void size_maps(struct pcsc_trace *skel, uint64_t functions,
+		      const struct pcsc_wanted_options *wanted,
 		      uint32_t max_registers)
 {
 	uint32_t regs = max_registers ?: pcsc_tracer_room(functions);
@@ -222,6 +223,10 @@ static void size_maps(struct pcsc_trace *skel, uint64_t functions,
 				 at_least(functions * 2, MIN_ENTRIES));
 	bpf_map__set_max_entries(skel->maps.drivers,
 				 at_least(functions * 2, MIN_ENTRIES));
+	bpf_map__set_max_entries(skel->maps.chosen,
+				 at_least(functions * 2, MIN_ENTRIES));
+	if (wanted->events)
+		bpf_map__set_max_entries(skel->maps.events, PCSC_EVENTS_RING);
 	pcsc_info("room for %u registers of %llu %s", regs,
 		  (unsigned long long)functions,
 		  pcsc_noun(functions, "function", "functions"));
@@ -344,21 +349,25 @@ static int attach(struct pcsc_tracer *t)
 }
 
 int pcsc_tracer_open(struct pcsc_tracer *t, const struct pcsc_inventory *inv,
+		     const struct pcsc_wanted_options *wanted,
 		     uint32_t max_registers)
 {
 	int err;
 
+	t->wanted = wanted;
 	libbpf_set_print(print_libbpf);
 	t->skel = pcsc_trace__open();
 	if (!t->skel)
 		return pcsc_fail(-EOPNOTSUPP,
 				 "libbpf cannot open our programs: %s",
 				 strerror(errno));
-	size_maps(t->skel, inv->expected, max_registers);
-	err = select_programs(t->skel)	  ?:
-		      load(t->skel)	  ?:
-		      learn_self(t->skel) ?:
-					    attach(t);
+	size_maps(t->skel, inv->expected, wanted, max_registers);
+	pcsc_wanted_set(wanted, t->skel);
+	err = select_programs(t->skel)			       ?:
+		      load(t->skel)			       ?:
+		      learn_self(t->skel)		       ?:
+		      pcsc_wanted_choose(wanted, inv, t->skel) ?:
+								 attach(t);
 	if (err)
 		pcsc_tracer_close(t);
 	return err;
@@ -387,6 +396,17 @@ static uint64_t recursion_misses(const struct pcsc_tracer *t)
 uint64_t pcsc_tracer_missed(const struct pcsc_tracer *t)
 {
 	return recursion_misses(t) - t->missed;
+}
+
+struct pcsc_trace_losses pcsc_tracer_losses(const struct pcsc_tracer *t)
+{
+	return (struct pcsc_trace_losses){
+		.rec = { .map_full = t->skel->bss->lost_map_full,
+			 .inflight = t->skel->bss->lost_inflight,
+			 .recursion = pcsc_tracer_missed(t),
+			 .own = t->skel->bss->lost_own },
+		.events = t->events.dropped + t->skel->bss->lost_events,
+	};
 }
 
 void pcsc_tracer_start(struct pcsc_tracer *t)
@@ -454,6 +474,7 @@ void pcsc_tracer_close(struct pcsc_tracer *t)
 	for (size_t i = 0; i < t->nr_links; i++)
 		bpf_link__destroy(t->links[i]);
 	free(t->links);
+	pcsc_events_close(&t->events);
 	pcsc_trace__destroy(t->skel);
 	memset(t, 0, sizeof(*t));
 }

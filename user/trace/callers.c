@@ -30,7 +30,7 @@ uint32_t pcsc_id_of_caller(const struct pcsc_ids *ids, uint32_t number)
 /* ---- names ---- */
 
 /* Which worker of the kernel's did something is chance. */
-static void copy_name(char to[16], const char *from)
+void pcsc_copy_comm(char to[16], const char *from)
 {
 	static const char worker[] = "kworker/";
 
@@ -61,7 +61,7 @@ static struct named *name_all(const struct pcsc_rows *callers)
 	for (size_t i = 0; i < callers->nr; i++) {
 		struct pcsc_rec_caller *c = &all[2 + i].caller;
 
-		copy_name(c->name, keys[i].comm.name);
+		pcsc_copy_comm(c->name, keys[i].comm.name);
 		pcsc_copy_text(c->attribute, sizeof(c->attribute),
 			       keys[i].attribute);
 		all[2 + i].number = values[i];

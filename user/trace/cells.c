@@ -88,3 +88,12 @@ void pcsc_put_name(char cell[PCSC_TABLE_CELL],
 				  sizeof(name));
 	pcsc_put(cell, "%s%s", f->flags & PCSC_REC_FN_VF ? "VF: " : "", name);
 }
+
+#define STARS 38
+
+void pcsc_print_stars(uint64_t value, uint64_t max)
+{
+	static const char stars[] = "**************************************";
+
+	printf("|%-*.*s|\n", STARS, (int)(value * STARS / max), stars);
+}

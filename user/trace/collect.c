@@ -286,7 +286,8 @@ static int copy_registers(struct pcsc_rec *rec, struct pcsc_inventory *inv,
 	ids.inv = inv;
 	return pcsc_collect_callers(&ids, origins, rec)	 ?:
 		       pcsc_collect_processes(&ids, rec) ?:
-		       pcsc_collect_waits(&ids, rec);
+		       pcsc_collect_waits(&ids, rec)	 ?:
+		       pcsc_collect_events(&ids, rec);
 }
 
 /* Registers of addresses where no function is: enumeration looks there. */
@@ -387,30 +388,40 @@ static int compare_caps(const void *pa, const void *pb)
 	return a->offset - b->offset;
 }
 
+uint32_t pcsc_caps_of(const struct pcsc_fn_value *v, uint32_t function,
+		      struct pcsc_rec_cap caps[PCSC_ATS])
+{
+	uint32_t nr = 0, kept = 0;
+
+	for (int at = 0; at < PCSC_ATS; at++)
+		if (may_be_at(at, v->caps[at]))
+			caps[nr++] =
+				(struct pcsc_rec_cap){ function, cap_ids[at],
+						       v->caps[at] };
+	qsort(caps, nr, sizeof(*caps), compare_caps);
+	for (uint32_t i = 0; i < nr; i++)
+		if (!kept || compare_caps(&caps[kept - 1], &caps[i]))
+			caps[kept++] = caps[i];
+	return kept;
+}
+
 static int copy_caps(struct pcsc_rec *rec, struct pcsc_inventory *inv,
 		     const struct pcsc_rows *rows)
 {
 	const struct pcsc_fn_key *keys = (void *)rows->keys;
 	const struct pcsc_fn_value *values = (void *)rows->values;
-	uint32_t nr = 0, kept = 0;
+	uint32_t nr = 0;
 
 	rec->caps = calloc(rows->nr * PCSC_ATS + 1, sizeof(*rec->caps));
 	if (!rec->caps)
 		return pcsc_fail(-ENOMEM, "no memory left");
 	for (size_t i = 0; i < rows->nr; i++)
-		for (int at = 0; at < PCSC_ATS; at++)
-			if (may_be_at(at, values[i].caps[at]))
-				rec->caps[nr++] = (struct pcsc_rec_cap){
-					pcsc_inv_index(inv, keys[i].domain,
-						       keys[i].bus,
-						       keys[i].devfn),
-					cap_ids[at], values[i].caps[at]
-				};
+		nr += pcsc_caps_of(&values[i],
+				   pcsc_inv_index(inv, keys[i].domain,
+						  keys[i].bus, keys[i].devfn),
+				   rec->caps + nr);
 	qsort(rec->caps, nr, sizeof(*rec->caps), compare_caps);
-	for (uint32_t i = 0; i < nr; i++)
-		if (!kept || compare_caps(&rec->caps[kept - 1], &rec->caps[i]))
-			rec->caps[kept++] = rec->caps[i];
-	rec->header.nr_caps = kept;
+	rec->header.nr_caps = nr;
 	return 0;
 }
 
@@ -431,12 +442,15 @@ static void fill_header(struct pcsc_rec_header *h, const struct pcsc_tracer *t)
 
 	h->duration_ns = t->stopped_ns - t->started_ns;
 	h->started_ns = pcsc_now_ns(CLOCK_REALTIME) - (now - t->started_ns);
-	h->losses.map_full = t->skel->bss->lost_map_full;
-	h->losses.inflight = t->skel->bss->lost_inflight;
-	h->losses.recursion = pcsc_tracer_missed(t);
-	h->losses.own = t->skel->bss->lost_own;
+	h->losses = pcsc_tracer_losses(t).rec;
+	h->events_lost = pcsc_tracer_losses(t).events;
 	if (h->losses.map_full || h->losses.inflight || h->losses.recursion)
 		h->flags |= PCSC_REC_INCOMPLETE;
+	if (t->wanted->events)
+		h->flags |= PCSC_REC_EVENTS;
+	if (pcsc_wanted_some_callers(t->wanted))
+		h->flags |= PCSC_REC_SOME_CALLERS;
+	pcsc_wanted_format(t->wanted, h->only, sizeof(h->only));
 	if (uname(&uts))
 		return;
 	pcsc_copy_text(h->release, sizeof(h->release), uts.release);

@@ -25,8 +25,14 @@ struct pcsc_rows {
 int pcsc_rows_read(const struct bpf_map *map, struct pcsc_rows *rows);
 void pcsc_rows_free(struct pcsc_rows *rows);
 
+/* The capabilities that @v knows of, in the order of their offsets; how many. */
+uint32_t pcsc_caps_of(const struct pcsc_fn_value *v, uint32_t function,
+		      struct pcsc_rec_cap caps[PCSC_ATS]);
+
 /* Printable, or a recording could drive the terminal that shows it. */
 void pcsc_copy_text(char *to, size_t size, const char *from);
+/* A command's name as a recording has it. */
+void pcsc_copy_comm(char to[16], const char *from);
 
 /* How the tracer's tables call a register, and who was the first to use it. */
 struct pcsc_origin {
@@ -67,5 +73,7 @@ int pcsc_collect_callers(struct pcsc_ids *ids,
 int pcsc_collect_processes(struct pcsc_ids *ids, struct pcsc_rec *rec);
 /* Waits, paths, slow accesses, and their stacks; processes are in place. */
 int pcsc_collect_waits(const struct pcsc_ids *ids, struct pcsc_rec *rec);
+/* The accesses that the tracer fetched one by one; callers are in place. */
+int pcsc_collect_events(const struct pcsc_ids *ids, struct pcsc_rec *rec);
 
 #endif

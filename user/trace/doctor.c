@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "bdf.h"
 #include "cleanup.h"
 #include "jsonw.h"
 #include "talk.h"
@@ -197,13 +198,15 @@ static void check_try(struct doctor *d, struct finding *f)
 {
 	_cleanup_(pcsc_tracer_close) struct pcsc_tracer t = {};
 	const uint64_t start = pcsc_now_ns(CLOCK_MONOTONIC);
+	struct pcsc_wanted_options all = {};
 	int err;
 
 	if (d->hopeless) {
 		find(f, NOTE, 0, "not tried, for what is said above");
 		return;
 	}
-	err = pcsc_tracer_open(&t, &d->inv, 0);
+	pcsc_filter_init(&all.filter);
+	err = pcsc_tracer_open(&t, &d->inv, &all, 0);
 	if (err)
 		find(f, FAILS, err,
 		     "it was tried, and failed: the reason is on standard error");

@@ -2,21 +2,31 @@
 /* pcsc-trace: record what a host does to configuration space, and report it. */
 #include "trace.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 #include "array.h"
 #include "bdf.h"
 #include "doctor.h"
+#include "live.h"
 #include "options.h"
 #include "report.h"
+#include "talk.h"
 
 #define MAX_REGISTERS (64u << 20)
 #define MAX_SECONDS 1e9
+#define MIN_INTERVAL 0.1
+#define MAX_PID 4194304 /* PID_MAX_LIMIT of the kernel */
+#define USUAL_EVENTS (16u << 20)
+#define MAX_EVENTS (1u << 30)
 
 struct options {
 	struct pcsc_call call;
+	struct pci_filter filter;
+	bool events;
 	struct pcsc_record_options record;
 	struct pcsc_report_options report;
+	struct pcsc_live_options live;
 };
 
 static int set_slot(void *field, const char *text)
@@ -44,7 +54,9 @@ static int set_format(void *field, const char *text)
 	return pcsc_format_parse(field, text);
 }
 
-enum { RECORD, REPORT, DOCTOR };
+enum { RECORD, WATCH, HIST, REPORT, DOCTOR };
+
+#define RECORDS (PCSC_BIT(RECORD) | PCSC_BIT(WATCH) | PCSC_BIT(HIST))
 
 enum {
 	KEY_MAX_REGISTERS = 256,
@@ -52,7 +64,10 @@ enum {
 	KEY_SORT,
 	KEY_TIMELINE,
 	KEY_FORMAT,
-	KEY_FLUSH
+	KEY_FLUSH,
+	KEY_EVENTS,
+	KEY_MAX_EVENTS,
+	KEY_VF,
 };
 
 static const struct pcsc_option options[] = {
@@ -68,7 +83,7 @@ static const struct pcsc_option options[] = {
 	  .key = 't',
 	  .argument = "SEC",
 	  .help = "stop after SEC seconds",
-	  .commands = PCSC_BIT(RECORD),
+	  .commands = RECORDS,
 	  .kind = PCSC_SECONDS,
 	  .field = offsetof(struct options, record.seconds),
 	  .most = MAX_SECONDS },
@@ -84,14 +99,63 @@ static const struct pcsc_option options[] = {
 	  .key = KEY_MAX_REGISTERS,
 	  .argument = "N",
 	  .help = "room for N registers; 0: 1200 for each function, VFs that could be enabled included, and at least 262144",
-	  .commands = PCSC_BIT(RECORD),
+	  .commands = RECORDS,
 	  .kind = PCSC_NUMBER,
 	  .field = offsetof(struct options, record.max_registers),
 	  .most = MAX_REGISTERS },
+	{ .name = "events",
+	  .key = KEY_EVENTS,
+	  .help = "each access on its own, with its time and value: record keeps it, in 24 bytes, and report prints nothing else",
+	  .commands = PCSC_BIT(RECORD) | PCSC_BIT(REPORT),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, events) },
+	{ .name = "max-events",
+	  .key = KEY_MAX_EVENTS,
+	  .argument = "N",
+	  .help = "how many of them, 16777216 if it is not given; the others are counted as lost",
+	  .commands = PCSC_BIT(RECORD),
+	  .kind = PCSC_NUMBER,
+	  .field = offsetof(struct options, record.max_events),
+	  .least = 1,
+	  .most = MAX_EVENTS },
+	{ .name = "pid",
+	  .key = 'p',
+	  .argument = "PID",
+	  .help = "only what this process does",
+	  .commands = RECORDS,
+	  .kind = PCSC_NUMBER,
+	  .field = offsetof(struct options, record.wanted.pid),
+	  .least = 1,
+	  .most = MAX_PID },
+	{ .name = "comm",
+	  .key = 'c',
+	  .argument = "NAME",
+	  .help = "only what processes of this name do",
+	  .commands = RECORDS,
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, record.wanted.comm) },
+	{ .name = "vf",
+	  .key = KEY_VF,
+	  .help = "only virtual functions",
+	  .commands = RECORDS,
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, record.wanted.vfs) },
+	{ .name = "timestamp",
+	  .key = 'T',
+	  .help = "the time of day before each histogram",
+	  .commands = PCSC_BIT(HIST),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, live.stamps) },
+	{ .name = "milliseconds",
+	  .key = 'm',
+	  .help = "in milliseconds, not in microseconds",
+	  .commands = PCSC_BIT(HIST),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, live.ms) },
 	{ .name = "verbose",
 	  .key = 'v',
 	  .help = "say more; twice: what libbpf says, too",
-	  .commands = PCSC_BIT(RECORD) | PCSC_BIT(DOCTOR),
+	  .commands = RECORDS | PCSC_BIT(DOCTOR),
 	  .kind = PCSC_VERBOSE },
 	{ .name = "json",
 	  .key = 'j',
@@ -141,17 +205,17 @@ static const struct pcsc_option options[] = {
 	  .key = 's',
 	  .argument = "SLOT",
 	  .help = "only these functions, as lspci -s: [[[[DOMAIN]:]BUS]:][SLOT][.FUNC]",
-	  .commands = PCSC_BIT(REPORT),
+	  .commands = RECORDS | PCSC_BIT(REPORT),
 	  .kind = PCSC_SET,
-	  .field = offsetof(struct options, report.filter),
+	  .field = offsetof(struct options, filter),
 	  .set = set_slot },
 	{ .name = "device",
 	  .key = 'd',
 	  .argument = "ID",
 	  .help = "only these devices, as lspci -d: [VENDOR]:[DEVICE][:CLASS[:PROG-IF]]",
-	  .commands = PCSC_BIT(REPORT),
+	  .commands = RECORDS | PCSC_BIT(REPORT),
 	  .kind = PCSC_SET,
-	  .field = offsetof(struct options, report.filter),
+	  .field = offsetof(struct options, filter),
 	  .set = set_device },
 };
 
@@ -163,6 +227,17 @@ static const struct pcsc_command commands[] = {
 			     "or SIGHUP. If COMMAND fails, the recording is saved and COMMAND's status is the "
 			     "exit status: 128 + n if signal n ended it, 127 if there is no such command.",
 		     .rest = true },
+	[WATCH] = { .name = "watch",
+		    .arguments = "[-- COMMAND [ARG...]]",
+		    .help = "Print a line for each access while it happens",
+		    .more = "It ends as record does, whose exit statuses it has.",
+		    .rest = true },
+	[HIST] = { .name = "hist",
+		   .arguments = "[INTERVAL [COUNT]]\n-- COMMAND [ARG...]",
+		   .help = "Print how long accesses take, as histograms",
+		   .more = "Without INTERVAL, in seconds, there is one when it ends, as record does; "
+			   "with it there is one every INTERVAL seconds, COUNT of them.",
+		   .rest = true },
 	[REPORT] = { .name = "report",
 		     .arguments = "FILE",
 		     .help = "Say what took the time, who asked and what changed; then tables",
@@ -182,22 +257,74 @@ static const struct pcsc_tool tool = {
 	.nr_commands = ARRAY_SIZE(commands),
 };
 
+/* hist: [INTERVAL [COUNT]], or a command. */
+static int set_interval(struct options *o)
+{
+	char **args = o->call.args;
+	const bool is_number =
+		o->call.nr_args && args[0][0] >= '0' && args[0][0] <= '9';
+	int err = 0;
+
+	if (!is_number) {
+		o->live.command = o->call.nr_args ? args : NULL;
+		return 0;
+	}
+	if (o->call.nr_args > 2)
+		return pcsc_fail(-EINVAL,
+				 "hist wants INTERVAL and COUNT, not '%s'",
+				 args[2]);
+	err = pcsc_seconds("INTERVAL", args[0], MIN_INTERVAL, MAX_SECONDS,
+			   &o->live.interval);
+	if (!err && o->call.nr_args == 2)
+		err = pcsc_number("COUNT", args[1], 1, UINT32_MAX,
+				  &o->live.count);
+	return err;
+}
+
+static int run_live(struct options *o)
+{
+	o->live.seconds = o->record.seconds;
+	o->live.max_registers = o->record.max_registers;
+	o->live.wanted = o->record.wanted;
+	if (o->call.command == WATCH) {
+		o->live.command = o->call.nr_args ? o->call.args : NULL;
+		return pcsc_watch(&o->live);
+	}
+	if (set_interval(o))
+		return PCSC_EXIT_USAGE;
+	return pcsc_hist(&o->live);
+}
+
+static int run_record(struct options *o)
+{
+	o->record.command = o->call.nr_args ? o->call.args : NULL;
+	return pcsc_record(&o->record);
+}
+
 int main(int argc, char **argv)
 {
-	struct options o = { .report.top = 10, .record.flush_seconds = 60 };
+	struct options o = { .report.top = 10,
+			     .record.flush_seconds = 60,
+			     .record.max_events = USUAL_EVENTS };
 	int status;
 
-	pcsc_filter_init(&o.report.filter);
+	pcsc_filter_init(&o.filter);
 	status = pcsc_options(&tool, argc, argv, &o.call);
 	if (status)
 		return status;
-	if (o.call.command == REPORT) {
+	o.record.wanted.filter = o.filter;
+	o.record.wanted.events = o.events;
+	o.report.filter = o.filter;
+	o.report.events = o.events;
+	switch (o.call.command) {
+	case REPORT:
 		o.report.path = o.call.args[0];
 		return pcsc_report(&o.report);
-	}
-	if (o.call.command == DOCTOR)
+	case DOCTOR:
 		return pcsc_doctor(o.report.json);
-	if (o.call.nr_args)
-		o.record.command = o.call.args;
-	return pcsc_record(&o.record);
+	case RECORD:
+		return run_record(&o);
+	default:
+		return run_live(&o);
+	}
 }

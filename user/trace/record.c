@@ -4,144 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include "cleanup.h"
+#include "command.h"
 #include "talk.h"
-
-/* As a shell does. */
-#define STATUS_OF_SIGNAL 128
-#define STATUS_NOT_FOUND 127
-#define STATUS_NOT_RUN 126
-
-struct command {
-	pid_t pid; /* 0: none, or it has ended */
-	int go; /* a byte lets it start; to close it ends it */
-	int status; /* as of wait() */
-};
-
-/* ---- the command ---- */
-
-static void await_go(int fd)
-{
-	char byte;
-
-	if (read(fd, &byte, 1) != 1)
-		_exit(0);
-}
-
-static void run(char **argv, int go, const sigset_t *signals)
-{
-	int err;
-
-	await_go(go);
-	sigprocmask(SIG_SETMASK, signals, NULL);
-	execvp(argv[0], argv);
-	err = errno;
-	pcsc_error("cannot run '%s': %s", argv[0], strerror(err));
-	_exit(err == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN);
-}
-
-/* Forked before there is anything to inherit; waits for command_go(). */
-static int command_fork(struct command *c, char **argv, const sigset_t *signals)
-{
-	int pipe_fds[2];
-
-	if (pipe2(pipe_fds, O_CLOEXEC))
-		return pcsc_fail(-errno, "cannot make a pipe: %s",
-				 strerror(errno));
-	c->pid = fork();
-	if (c->pid < 0) {
-		c->pid = 0;
-		close(pipe_fds[0]);
-		close(pipe_fds[1]);
-		return pcsc_fail(-EAGAIN, "cannot make a process: %s",
-				 strerror(errno));
-	}
-	if (!c->pid) {
-		close(pipe_fds[1]);
-		run(argv, pipe_fds[0], signals);
-	}
-	close(pipe_fds[0]);
-	c->go = pipe_fds[1];
-	return 0;
-}
-
-static void command_go(struct command *c)
-{
-	if (c->pid && write(c->go, "", 1) != 1)
-		pcsc_warn("the command ended before it was started");
-}
-
-static bool command_ended(struct command *c)
-{
-	if (!c->pid || waitpid(c->pid, &c->status, WNOHANG) != c->pid)
-		return false;
-	c->pid = 0;
-	return true;
-}
-
-/* A command that was never let go ends with its pipe. */
-static void command_cleanup(struct command *c)
-{
-	if (c->go >= 0)
-		close(c->go);
-}
-
-static int command_status(struct command *c, const char *name)
-{
-	if (c->pid && !command_ended(c)) {
-		pcsc_warn(
-			"'%s' (pid %d) still runs; it was left alone, and what it does now is not recorded",
-			name, c->pid);
-		return 0;
-	}
-	if (WIFSIGNALED(c->status)) {
-		pcsc_warn("'%s' was ended by signal %d (%s)", name,
-			  WTERMSIG(c->status), strsignal(WTERMSIG(c->status)));
-		return STATUS_OF_SIGNAL + WTERMSIG(c->status);
-	}
-	if (WEXITSTATUS(c->status))
-		pcsc_warn(
-			"'%s' ended with status %d, which is the exit status of pcsc-trace, too",
-			name, WEXITSTATUS(c->status));
-	return WEXITSTATUS(c->status);
-}
-
-/* ---- waiting ---- */
-
-static void block_signals(sigset_t *waited, sigset_t *before)
-{
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-
-	/* An ignored SIGCHLD, inherited, would cost us the command's status. */
-	signal(SIGCHLD, SIG_DFL);
-	sigemptyset(waited);
-	sigaddset(waited, SIGCHLD);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		struct sigaction old;
-
-		/* nohup, for one, means it. */
-		if (!sigaction(ends[i], NULL, &old) &&
-		    old.sa_handler != SIG_IGN)
-			sigaddset(waited, ends[i]);
-	}
-	sigprocmask(SIG_BLOCK, waited, before);
-}
-
-static int wait_a_while(const sigset_t *signals, uint64_t ns)
-{
-	struct timespec ts = {
-		.tv_sec = ns / 1000000000,
-		.tv_nsec = ns % 1000000000,
-	};
-
-	return sigtimedwait(signals, NULL, &ts);
-}
 
 /* ---- the recording ---- */
 
@@ -152,6 +21,7 @@ struct session {
 	struct pcsc_served served;
 	const struct pcsc_record_options *options;
 	uint64_t next_flush; /* CLOCK_MONOTONIC */
+	uint64_t next_look; /* for functions that come and go, likewise */
 };
 
 static void session_end(struct session *s)
@@ -261,17 +131,23 @@ static void flush(struct session *s, uint64_t now)
 	s->next_flush = now + cost + interval;
 }
 
+#define LOOK_NS 1000000000ull
+
 static void look_around(struct session *s, uint64_t now)
 {
 	/* Drivers come and go; those of user space are worth a note. */
-	if (!pcsc_tracer_sees_functions(&s->tracer))
+	if (!pcsc_tracer_sees_functions(&s->tracer) && now >= s->next_look) {
 		pcsc_inv_scan(&s->inv, PCSC_DEVICES);
+		s->next_look = now + LOOK_NS;
+	}
+	pcsc_events_fetch(&s->tracer.events);
 	if (now >= s->next_flush && !pcsc_is_standard(s->options->path))
 		flush(s, now);
 }
 
 /* Until the time is over, the command has ended or a signal says so. */
-static void watch(struct session *s, struct command *c, const sigset_t *signals)
+static void watch(struct session *s, struct pcsc_command_run *c,
+		  const sigset_t *signals)
 {
 	const double seconds = s->options->seconds;
 	uint64_t deadline = seconds > 0 ? pcsc_now_ns(CLOCK_MONOTONIC) +
@@ -281,17 +157,18 @@ static void watch(struct session *s, struct command *c, const sigset_t *signals)
 
 	for (;;) {
 		uint64_t now = pcsc_now_ns(CLOCK_MONOTONIC);
-		uint64_t pause = 1000000000;
+		uint64_t pause =
+			s->options->wanted.events ? PCSC_EVENTS_NS : LOOK_NS;
 		int sig;
 
 		if (now >= deadline)
 			return;
 		if (deadline - now < pause)
 			pause = deadline - now;
-		sig = wait_a_while(signals, pause);
+		sig = pcsc_wait_a_while(signals, pause);
 		if (sig > 0 && sig != SIGCHLD)
 			return;
-		if (has_command && command_ended(c))
+		if (has_command && pcsc_command_ended(c))
 			return;
 		if (sig < 0 && errno == EAGAIN)
 			look_around(s, now);
@@ -299,21 +176,26 @@ static void watch(struct session *s, struct command *c, const sigset_t *signals)
 	}
 }
 
-static int record(struct session *s, struct command *c, const sigset_t *signals)
+static int record(struct session *s, struct pcsc_command_run *c,
+		  const sigset_t *signals)
 {
 	const struct pcsc_record_options *o = s->options;
-	int err =
-		pcsc_inv_scan(&s->inv, PCSC_DEVICES) ?:
-			pcsc_tracer_open(&s->tracer, &s->inv, o->max_registers);
+	int err = pcsc_inv_scan(&s->inv, PCSC_DEVICES) ?:
+			  pcsc_tracer_open(&s->tracer, &s->inv, &o->wanted,
+					   o->max_registers);
 
+	if (!err && o->wanted.events)
+		err = pcsc_events_open(&s->tracer.events, s->tracer.skel,
+				       o->max_events);
 	if (err)
 		return err;
 	pcsc_served_begin(&s->served, PCSC_HELPER_DIR);
 	pcsc_tracer_start(&s->tracer);
 	s->next_flush = s->tracer.started_ns + o->flush_seconds * 1e9;
-	command_go(c);
+	pcsc_command_go(c);
 	watch(s, c, signals);
 	pcsc_tracer_stop(&s->tracer);
+	pcsc_events_fetch(&s->tracer.events);
 	pcsc_served_look(&s->served);
 	return finish(s);
 }
@@ -321,19 +203,23 @@ static int record(struct session *s, struct command *c, const sigset_t *signals)
 int pcsc_record(const struct pcsc_record_options *o)
 {
 	_cleanup_(session_end) struct session s = { .options = o };
-	_cleanup_(command_cleanup) struct command c = { .go = -1 };
+	_cleanup_(
+		pcsc_command_cleanup) struct pcsc_command_run c = { .go = -1 };
 	sigset_t signals, before;
 	int err;
 
-	err = pcsc_tracer_check() ?: check_path(o->path);
+	err = pcsc_wanted_check(&o->wanted) ?:
+		      pcsc_tracer_check()   ?:
+					      check_path(o->path);
 	if (err)
 		return pcsc_exit_of(err);
-	block_signals(&signals, &before);
+	pcsc_block_signals(&signals, &before);
 	if (o->command)
-		err = command_fork(&c, o->command, &before);
+		err = pcsc_command_fork(&c, o->command, &before);
 	if (!err)
 		err = record(&s, &c, &signals);
 	if (err)
 		return pcsc_exit_of(err);
-	return o->command ? command_status(&c, o->command[0]) : PCSC_EXIT_OK;
+	return o->command ? pcsc_command_status(&c, o->command[0]) :
+			    PCSC_EXIT_OK;
 }

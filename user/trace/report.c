@@ -10,8 +10,6 @@
 #include "cleanup.h"
 #include "talk.h"
 
-#define STARS 38
-
 static void rec_freep(struct pcsc_rec **rec)
 {
 	pcsc_rec_free(*rec);
@@ -44,13 +42,6 @@ int pcsc_format_parse(enum pcsc_format *format, const char *text)
 
 /* ---- histograms ---- */
 
-static void print_stars(uint64_t value, uint64_t max)
-{
-	static const char stars[] = "**************************************";
-
-	printf("|%-*.*s|\n", STARS, (int)(value * STARS / max), stars);
-}
-
 static void print_hist(const struct pcsc_rec_hist *h)
 {
 	uint64_t octaves[PCSC_OCTAVES], max = 1;
@@ -72,7 +63,7 @@ static void print_hist(const struct pcsc_rec_hist *h)
 		printf("%10llu -> %-10llu : %-10" PRIu64 " ",
 		       i > PCSC_SLOTS_FIRST_OCTAVE ? 1ull << i : 0,
 		       (2ull << i) - 1, octaves[i]);
-		print_stars(octaves[i], max);
+		pcsc_print_stars(octaves[i], max);
 	}
 	printf("%" PRIu64
 	       " in all, avg %.1f us, p50 %.1f us, p99 %.1f us, max %.1f us\n",
@@ -147,10 +138,12 @@ static int print(struct pcsc_view *view)
 	static const struct pcsc_by callers = { 1, { PCSC_BY_CALLER } };
 	_cleanup_(pcsc_groups_free) struct pcsc_groups by_caller = {};
 	_cleanup_(pcsc_waiting_free) struct pcsc_waiting waiting = {};
-	int err =
-		pcsc_groups_make(view->s, view->regnames, &callers, &by_caller) ?:
-			pcsc_waiting_make(view->s, &waiting);
+	int err;
 
+	if (view->options->events)
+		return pcsc_print_events(view);
+	err = pcsc_groups_make(view->s, view->regnames, &callers, &by_caller) ?:
+		      pcsc_waiting_make(view->s, &waiting);
 	if (err)
 		return err;
 	view->by_caller = &by_caller;

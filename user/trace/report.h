@@ -25,6 +25,7 @@ struct pcsc_report_options {
 	bool json; /* as format PCSC_JSON */
 	enum pcsc_format format;
 	bool timeline;
+	bool events; /* nothing but the accesses one by one */
 	unsigned int top; /* rows of a table; 0: all */
 	struct pci_filter filter;
 	struct pcsc_by by; /* none: the usual tables */
@@ -76,6 +77,31 @@ void pcsc_print_rows(const struct pcsc_view *view);
 
 void pcsc_print_timeline(const struct pcsc_view *view);
 
+/* ---- report_events.c ---- */
+
+/* One access, in words. */
+struct pcsc_access_line {
+	uint64_t begin_ns; /* from the start of the recording */
+	uint64_t ns;
+	uint32_t domain;
+	uint8_t bus;
+	uint8_t devfn;
+	uint8_t width;
+	bool is_write;
+	bool failed;
+	uint32_t value;
+	uint32_t pid; /* 0: not known, or an interrupt */
+	const char *caller;
+	const char *name; /* of the register */
+};
+
+/* At most 69 columns, and then the register's name. */
+void pcsc_print_access(const struct pcsc_access_line *a);
+void pcsc_print_access_head(void);
+
+/* 0 or a negative errno, said: the recording has none. */
+int pcsc_print_events(const struct pcsc_view *view);
+
 /* ---- report_json.c ---- */
 
 /* 0 or a negative errno, said. */
@@ -102,6 +128,9 @@ void pcsc_put_time(const struct pcsc_summary *s, pcsc_cells cells, int first,
 /* "9.61 s", "104 ms", "36.2 us". */
 const char *pcsc_time(double ns, char buf[static PCSC_TIME_SIZE]);
 double pcsc_percent(double part, double whole);
+
+/* A histogram's bar, and the end of its line: as long as @value is of @max. */
+void pcsc_print_stars(uint64_t value, uint64_t max);
 
 /* The device's name in words, as lspci has it. */
 void pcsc_put_name(char cell[PCSC_TABLE_CELL],

@@ -257,6 +257,11 @@ static void put_head(struct pcsc_jsonw *w, const struct pcsc_rec_header *h)
 	pcsc_jsonw_bool(w, "complete", !(h->flags & PCSC_REC_INCOMPLETE));
 	pcsc_jsonw_bool(w, "finished", !(h->flags & PCSC_REC_UNFINISHED));
 	pcsc_jsonw_bool(w, "served", h->flags & PCSC_REC_SERVED);
+	pcsc_jsonw_string(w, "only", h->only);
+	if (h->flags & PCSC_REC_EVENTS) {
+		pcsc_jsonw_uint(w, "events", h->nr_events);
+		pcsc_jsonw_uint(w, "events_lost", h->events_lost);
+	}
 	put_losses(w, &h->losses);
 }
 

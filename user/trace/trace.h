@@ -8,9 +8,11 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "events.h"
 #include "inventory.h"
 #include "recording.h"
 #include "served.h"
+#include "wanted.h"
 
 struct pcsc_trace; /* the BPF skeleton */
 
@@ -18,6 +20,8 @@ struct pcsc_trace; /* the BPF skeleton */
 
 struct pcsc_tracer {
 	struct pcsc_trace *skel;
+	const struct pcsc_wanted_options *wanted;
+	struct pcsc_events events;
 	struct bpf_link **links;
 	size_t nr_links;
 	unsigned int
@@ -45,8 +49,12 @@ int pcsc_tracer_targets(struct pcsc_targets *out);
 /* For how many entries there is room if nobody says how many, of so many functions. */
 uint32_t pcsc_tracer_room(uint64_t functions);
 
-/* Load and attach, with room for @max_registers (0: as many as it takes). */
+/*
+ * Load and attach, for what is @wanted, which must live as long, with room for
+ * @max_registers (0: as many as it takes).
+ */
 int pcsc_tracer_open(struct pcsc_tracer *t, const struct pcsc_inventory *inv,
+		     const struct pcsc_wanted_options *wanted,
 		     uint32_t max_registers);
 /* Functions that come and drivers that bind are seen: no need to look for them. */
 bool pcsc_tracer_sees_functions(const struct pcsc_tracer *t);
@@ -54,6 +62,14 @@ void pcsc_tracer_start(struct pcsc_tracer *t);
 /* Stop counting, and see the accesses under way end. */
 void pcsc_tracer_stop(struct pcsc_tracer *t);
 uint64_t pcsc_tracer_missed(const struct pcsc_tracer *t);
+
+/* What was not counted, and what was counted and is not among the events. */
+struct pcsc_trace_losses {
+	struct pcsc_rec_losses rec;
+	uint64_t events;
+};
+
+struct pcsc_trace_losses pcsc_tracer_losses(const struct pcsc_tracer *t);
 void pcsc_tracer_close(struct pcsc_tracer *t);
 
 uint64_t pcsc_now_ns(clockid_t clock);
@@ -74,6 +90,8 @@ struct pcsc_record_options {
 	double seconds; /* 0: until a signal, or the command's end */
 	double flush_seconds; /* between two copies of what there is */
 	uint32_t max_registers; /* 0: by the number of functions */
+	uint32_t max_events; /* accesses one by one, if those are wanted */
+	struct pcsc_wanted_options wanted;
 	char **command; /* NULL: none */
 };
 

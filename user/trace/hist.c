@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* pcsc-trace hist: how long accesses take, as histograms, while they are made. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "collect.h"
+#include "live.h"
+#include "pcsc_trace.skel.h"
+#include "report.h"
+#include "talk.h"
+
+/* Of all functions and widths: [is a write]. */
+struct sums {
+	struct pcsc_rec_hist of[2];
+};
+
+struct hist {
+	struct sums before;
+	uint32_t printed;
+	bool enough;
+};
+
+static void add(struct pcsc_rec_hist *sum, const struct pcsc_hist_value *v)
+{
+	sum->count += v->count;
+	sum->sum_ns += v->sum_ns;
+	if (v->max_ns > sum->max_ns)
+		sum->max_ns = v->max_ns;
+	for (int i = 0; i < PCSC_REC_SLOTS; i++)
+		sum->slots[i] += v->slots[i];
+}
+
+static int read_sums(const struct pcsc_live *l, struct sums *out)
+{
+	_cleanup_(pcsc_rows_free) struct pcsc_rows rows = {};
+	const struct pcsc_trace *skel = l->tracer.skel;
+	int err = pcsc_rows_read(skel->maps.hist_numbers, &rows);
+	const struct pcsc_hist_key *keys = (void *)rows.keys;
+	const uint32_t *numbers = (void *)rows.values;
+	struct pcsc_hist_value v;
+
+	*out = (struct sums){};
+	for (size_t i = 0; !err && i < rows.nr; i++) {
+		uint32_t index = numbers[i] - 1;
+
+		if (!bpf_map_lookup_elem(bpf_map__fd(skel->maps.hists), &index,
+					 &v))
+			add(&out->of[!!keys[i].is_write], &v);
+	}
+	return err;
+}
+
+/* What came since @before; its longest is known if it is the longest of all. */
+static struct pcsc_rec_hist since(const struct pcsc_rec_hist *now,
+				  const struct pcsc_rec_hist *before)
+{
+	struct pcsc_rec_hist h = *now;
+	int last = 0;
+
+	h.count -= before->count;
+	h.sum_ns -= before->sum_ns;
+	for (int i = 0; i < PCSC_REC_SLOTS; i++) {
+		h.slots[i] -= before->slots[i];
+		if (h.slots[i])
+			last = i;
+	}
+	if (now->max_ns == before->max_ns && pcsc_slot_low(last + 1) < h.max_ns)
+		h.max_ns = pcsc_slot_low(last + 1);
+	return h;
+}
+
+static void print_one(const struct pcsc_rec_hist *h, bool ms)
+{
+	const double unit = ms ? 1e6 : 1e3;
+	uint32_t most = 0;
+	int low = PCSC_REC_SLOTS, high = -1;
+
+	for (int i = 0; i < PCSC_REC_SLOTS; i++) {
+		if (!h->slots[i])
+			continue;
+		low = i < low ? i : low;
+		high = i;
+		most = h->slots[i] > most ? h->slots[i] : most;
+	}
+	printf("\n%s\n%23s : %-10s %s\n", h->is_write ? "Writes" : "Reads",
+	       ms ? "ms" : "us", "count", "distribution");
+	for (int i = low; i <= high; i++) {
+		printf("%10.*f -> %-9.*f : %-10u ", ms ? 3 : 1,
+		       pcsc_slot_low(i) / unit, ms ? 3 : 1,
+		       pcsc_slot_low(i + 1) / unit, h->slots[i]);
+		pcsc_print_stars(h->slots[i], most);
+	}
+	printf("%" PRIu64
+	       " in all, avg %.*f, p50 %.*f, p99 %.*f, max %.*f %s\n",
+	       h->count, ms ? 3 : 1, pcsc_mean(h->sum_ns, h->count) / unit,
+	       ms ? 3 : 1, pcsc_quantile_ns(h, 0.5) / unit, ms ? 3 : 1,
+	       pcsc_quantile_ns(h, 0.99) / unit, ms ? 3 : 1, h->max_ns / unit,
+	       ms ? "ms" : "us");
+}
+
+static void print_stamp(void)
+{
+	const time_t now = time(NULL);
+	struct tm tm;
+	char text[16];
+
+	localtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	printf("\n%s\n", text);
+}
+
+/* Each that has accesses; how many. */
+static int print_both(const struct hist *before, const struct sums *now,
+		      bool ms)
+{
+	int printed = 0;
+
+	for (int w = 0; w < 2; w++) {
+		struct pcsc_rec_hist h =
+			since(&now->of[w], &before->before.of[w]);
+
+		h.is_write = w;
+		if (!h.count)
+			continue;
+		print_one(&h, ms);
+		printed++;
+	}
+	return printed;
+}
+
+static bool is_same(const struct sums *a, const struct sums *b)
+{
+	return a->of[0].count == b->of[0].count &&
+	       a->of[1].count == b->of[1].count;
+}
+
+static bool print_hists(struct pcsc_live *l, bool last)
+{
+	const struct pcsc_live_options *o = l->options;
+	struct hist *context = l->context;
+	struct sums now;
+
+	if (context->enough || read_sums(l, &now))
+		return false;
+	/* An interval that was cut short and has nothing says nothing. */
+	if (last && context->printed && is_same(&now, &context->before))
+		return false;
+	if (o->stamps)
+		print_stamp();
+	if (!print_both(context, &now, o->ms))
+		puts("\nNo access.");
+	context->before = now;
+	context->printed++;
+	context->enough = o->count && context->printed >= o->count;
+	return !context->enough;
+}
+
+int pcsc_hist(const struct pcsc_live_options *o)
+{
+	struct hist context = {};
+	struct pcsc_live live = {
+		.options = o,
+		.every_ns =
+			o->interval > 0 ? o->interval * 1e9 : UINT64_MAX / 4,
+		.tick = print_hists,
+		.context = &context,
+	};
+
+	pcsc_info("tracing configuration accesses; end it with Ctrl-C");
+	return pcsc_live_run(&live);
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "talk.h"
+
+static int start(struct pcsc_live *l)
+{
+	const struct pcsc_live_options *o = l->options;
+	int err = pcsc_inv_scan(&l->inv, PCSC_DEVICES) ?:
+			  pcsc_tracer_open(&l->tracer, &l->inv, &o->wanted,
+					   o->max_registers);
+
+	if (!err && o->wanted.events)
+		err = pcsc_events_open(&l->tracer.events, l->tracer.skel,
+				       SIZE_MAX);
+	if (!err)
+		pcsc_tracer_start(&l->tracer);
+	return err;
+}
+
+static bool tick(struct pcsc_live *l, bool last)
+{
+	bool more;
+
+	pcsc_events_fetch(&l->tracer.events);
+	more = l->tick(l, last);
+	l->tracer.events.nr = 0;
+	return !fflush(stdout) && !ferror(stdout) && more;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Until the time is over, the command has ended, a signal says so, or it is enough. */
+static void loop(struct pcsc_live *l, struct pcsc_command_run *c,
+		 const sigset_t *signals)
+{
+	const bool has_command = c->pid;
+	uint64_t now = pcsc_now_ns(CLOCK_MONOTONIC), next = now + l->every_ns;
+	const uint64_t end = l->options->seconds > 0 ?
+				     now + l->options->seconds * 1e9 :
+				     UINT64_MAX;
+
+	for (;;) {
+		int sig = pcsc_wait_a_while(signals, earlier(next, end) - now);
+
+		if (sig > 0 && sig != SIGCHLD)
+			return;
+		if (has_command && pcsc_command_ended(c))
+			return;
+		now = pcsc_now_ns(CLOCK_MONOTONIC);
+		if (now >= end)
+			return;
+		if (now < next)
+			continue;
+		if (!tick(l, false))
+			return;
+		now = pcsc_now_ns(CLOCK_MONOTONIC);
+		next = next + l->every_ns > now ? next + l->every_ns : now;
+	}
+}
+
+static void say_losses(const struct pcsc_live *l)
+{
+	const struct pcsc_trace_losses lost = pcsc_tracer_losses(&l->tracer);
+
+	if (lost.rec.map_full || lost.rec.inflight || lost.rec.recursion)
+		pcsc_warn(
+			"not all was seen: accesses that found no room (see --max-registers): %llu, whose start or end was missed: %llu; program runs skipped: %llu",
+			(unsigned long long)lost.rec.map_full,
+			(unsigned long long)lost.rec.inflight,
+			(unsigned long long)lost.rec.recursion);
+	if (lost.events)
+		pcsc_warn("%llu %s could not be shown: there were too many",
+			  (unsigned long long)lost.events,
+			  pcsc_noun(lost.events, "access", "accesses"));
+}
+
+static int run(struct pcsc_live *l, struct pcsc_command_run *c,
+	       const sigset_t *signals)
+{
+	int err = start(l);
+
+	if (err)
+		return err;
+	pcsc_command_go(c);
+	loop(l, c, signals);
+	pcsc_tracer_stop(&l->tracer);
+	tick(l, true);
+	say_losses(l);
+	if (ferror(stdout))
+		return pcsc_fail(-EIO, "cannot write: %s", strerror(errno));
+	return 0;
+}
+
+static void end(struct pcsc_live *l)
+{
+	pcsc_tracer_close(&l->tracer);
+	pcsc_inv_free(&l->inv);
+}
+
+int pcsc_live_run(struct pcsc_live *l)
+{
+	const struct pcsc_live_options *o = l->options;
+	_cleanup_(
+		pcsc_command_cleanup) struct pcsc_command_run c = { .go = -1 };
+	sigset_t signals, before;
+	int err = pcsc_wanted_check(&o->wanted) ?: pcsc_tracer_check();
+
+	if (err)
+		return pcsc_exit_of(err);
+	pcsc_block_signals(&signals, &before);
+	if (o->command)
+		err = pcsc_command_fork(&c, o->command, &before);
+	if (!err)
+		err = run(l, &c, &signals);
+	end(l);
+	if (err)
+		return pcsc_exit_of(err);
+	return o->command ? pcsc_command_status(&c, o->command[0]) :
+			    PCSC_EXIT_OK;
+}

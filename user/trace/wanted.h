@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which accesses are to be recorded. */
+#ifndef PCSC_WANTED_H
+#define PCSC_WANTED_H
+
+#include <pci/pci.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inventory.h"
+
+struct pcsc_trace; /* the BPF skeleton */
+
+struct pcsc_wanted_options {
+	struct pci_filter filter; /* -s and -d */
+	uint32_t pid; /* of a process; 0: any */
+	const char *comm; /* its name; NULL: any */
+	bool vfs; /* no function but VFs */
+	bool events; /* each access on its own, too */
+};
+
+/* 0, or -EINVAL after a sentence: a name that no process can have. */
+int pcsc_wanted_check(const struct pcsc_wanted_options *o);
+
+/* Are some callers' accesses left out, so that a register's are not all there? */
+static inline bool pcsc_wanted_some_callers(const struct pcsc_wanted_options *o)
+{
+	return o->pid || o->comm;
+}
+
+bool pcsc_wanted_some_functions(const struct pcsc_wanted_options *o);
+
+/* "-s 01:00.0 -c lspci": as text of @size bytes; empty: all. */
+void pcsc_wanted_format(const struct pcsc_wanted_options *o, char *out,
+			size_t size);
+
+/* Before the programs are loaded. */
+void pcsc_wanted_set(const struct pcsc_wanted_options *o,
+		     struct pcsc_trace *skel);
+/* And then which of the functions that are there. 0 or a negative errno, said. */
+int pcsc_wanted_choose(const struct pcsc_wanted_options *o,
+		       const struct pcsc_inventory *inv,
+		       const struct pcsc_trace *skel);
+
+#endif
