@@ -510,13 +510,11 @@ reads_of() {
 	"$top/tools/guest.d/scenario" vfs "$nvme" 0 >/dev/null
 }
 
+# bats test_tags=once
 @test "a process is chosen by its ID; what others write still explains what it reads" {
 	mkfifo go
-	python3 -c "
-import os
-f = os.open('/sys/bus/pci/devices/$nic/config', os.O_RDONLY)
-for line in open('go'):
-    os.pread(f, 1, 0x3c)" &
+	perl -e 'open GO, "<", "go"; open F, "<:unix", shift; while (<GO>) { sysseek F, 0x3c, 0; sysread F, $x, 1 }' \
+		"/sys/bus/pci/devices/$nic/config" &
 	exec 7>go
 	record -p $! -- sh -c "
 		for n in 5 7 9; do setpci -s $nic 3c.b=\$n; echo >&7; sleep 0.3; done"
@@ -532,6 +530,7 @@ for line in open('go'):
 	[[ $output == *"no evidence"*"-p "* ]]
 }
 
+# bats test_tags=once
 @test "each access is kept on its own; what there is no room for is counted" {
 	record --events -- sh -c "setpci -s $nic 3c.b=5; setpci -s $nic 3c.b; lspci -vv" >/dev/null
 	report
@@ -555,16 +554,15 @@ for line in open('go'):
 readers() {
 	local cpu
 	for cpu in 0 1; do
-		taskset -c $cpu python3 -c "
-import os
-f = os.open('/sys/bus/pci/devices/$nic/config', os.O_RDONLY)
-for n in range(${PCSC_ACCESSES:-20000}):
-    os.pread(f, 4, 4 * $cpu)" &
+		taskset -c $cpu perl -e 'my ($file, $at, $n) = @ARGV; open F, "<:unix", $file;
+			while ($n--) { sysseek F, $at, 0; sysread F, $x, 4 }' \
+			"/sys/bus/pci/devices/$nic/config" $((4 * cpu)) "${PCSC_ACCESSES:-20000}" &
 	done
 	wait
 }
 
 # PCSC_ACCESSES=500000 is the long form, in which the events find no room any more
+# bats test_tags=once
 @test "two processors at once: nothing is lost, and what there is no event for is counted" {
 	local n=${PCSC_ACCESSES:-20000} all
 	all="[.registers[] | select(.function == \"$nic\" and .by == \"user\" and .width == 4) | .reads] | add"
@@ -582,6 +580,7 @@ for n in range(${PCSC_ACCESSES:-20000}):
 	((n >= 50000 || $(total events_lost) == 0))
 }
 
+# bats test_tags=once
 @test "watch prints a line for each access, while it is made" {
 	"$trace" watch -s "$nic" -- sh -c "setpci -s $nic 3c.b=7; setpci -s $nic 3c.b; setpci -s $nvme 3c.b" | tee lines
 	[ "$(wc -l <lines)" -ge 3 ]
@@ -590,6 +589,7 @@ for n in range(${PCSC_ACCESSES:-20000}):
 	run ! grep -q " $nvme " lines
 }
 
+# bats test_tags=once
 @test "hist prints one for each interval, and at most COUNT" {
 	"$trace" hist -s "$nic" -- sh -c "for n in 1 2 3 4 5; do setpci -s $nic 0.l; done; setpci -s $nic 3c.b=5" >lines
 	grep -q '^5 in all, avg .* p50 .* p99 .* max .* us$' lines
