@@ -182,6 +182,8 @@ static struct pcsc_rec sample(void)
 			.events_lost = 5,
 			.only = "-c lspci",
 			.waits_left_out = 2,
+			.boot_ns = 4,
+			.initramfs_ns = 9,
 			.processes_left_out = 4,
 			.losses = { .own = 3 },
 			.release = "6.12.0",
@@ -303,6 +305,8 @@ static void comes_back_as_it_went(void **state)
 	assert_string_equal(rec->header.only, "-c lspci");
 	assert_int_equal(rec->header.processes_left_out, 4);
 	assert_int_equal(rec->header.waits_left_out, 2);
+	assert_int_equal(rec->header.boot_ns, 4);
+	assert_int_equal(rec->header.initramfs_ns, 9);
 	pcsc_rec_free(rec);
 }
 
@@ -416,7 +420,7 @@ static void version_3_is_read(void **state)
 
 #define VERSION_4 "tests/recordings/version-4.rec"
 
-/* It was of everything, and has no accesses one by one. */
+/* It was of everything, has no accesses one by one, and knows of no boot. */
 static void version_4_is_read(void **state)
 {
 	struct pcsc_rec *rec = NULL;
@@ -430,6 +434,7 @@ static void version_4_is_read(void **state)
 	assert_int_equal(rec->visits[0].reads, 1);
 	assert_int_equal(rec->header.nr_events, 0);
 	assert_string_equal(rec->header.only, "");
+	assert_int_equal(rec->header.boot_ns, 0);
 	assert_int_equal(pcsc_rec_save(rec, path), 0);
 	pcsc_rec_free(rec);
 	assert_int_equal(pcsc_rec_load(path, &rec), 0);
@@ -706,6 +711,20 @@ static void flags_come_back_or_are_refused(void **state)
 	assert_refused();
 }
 
+static void times_of_a_boot_are_checked(void **state)
+{
+	struct pcsc_rec rec = sample();
+
+	(void)state;
+	rec.header.initramfs_ns = rec.header.duration_ns + 1;
+	assert_int_equal(pcsc_rec_save(&rec, path), 0);
+	assert_refused();
+	rec.header.initramfs_ns = 1;
+	rec.header.boot_ns = 0;
+	assert_int_equal(pcsc_rec_save(&rec, path), 0);
+	assert_refused();
+}
+
 static void text_without_an_end_is_refused(void **state)
 {
 	struct pcsc_rec rec = sample();
@@ -832,6 +851,7 @@ int main(void)
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(nonsense_about_callers_is_refused),
 		cmocka_unit_test(flags_come_back_or_are_refused),
+		cmocka_unit_test(times_of_a_boot_are_checked),
 		cmocka_unit_test(text_without_an_end_is_refused),
 		cmocka_unit_test(text_that_drives_a_terminal_is_refused),
 		cmocka_unit_test(a_wrong_size_is_refused),

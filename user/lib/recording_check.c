@@ -22,6 +22,7 @@
 static bool sane_header(const struct pcsc_rec_header *h)
 {
 	return !(h->flags & ~KNOWN_FLAGS) &&
+	       h->initramfs_ns <= (h->boot_ns ? h->duration_ns : 0) &&
 	       pcsc_is_text(h->release, sizeof(h->release)) &&
 	       pcsc_is_text(h->host, sizeof(h->host)) &&
 	       pcsc_is_text(h->only, sizeof(h->only));
@@ -267,7 +268,7 @@ int pcsc_rec_check(const struct pcsc_rec *rec, const char *path)
 	if (!sane_header(h))
 		return pcsc_fail(
 			-EBADMSG,
-			"'%s' makes no sense: its header has unknown flags or unprintable text",
+			"'%s' makes no sense: its header has unknown flags, a time past its end or unprintable text",
 			path);
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
 		uint32_t nr =
