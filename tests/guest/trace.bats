@@ -601,6 +601,32 @@ readers() {
 	run -2 "$trace" hist 1 two
 }
 
+@test "a recording of a boot goes on in the background, wherever its directory is moved" {
+	local pid
+	mkdir moved
+	mount -t tmpfs moved moved
+	pid=$("$trace" record --boot -o "$PWD/moved/rec" 2>log)
+	setpci -s "$nic" 0.l
+	mkdir to
+	mount --move moved to
+	kill "$pid"
+	until [ ! -e "/proc/$pid" ]; do sleep 0.1; done
+	mv to/rec rec
+	umount to
+	grep -q 'none lost: rec$' log
+	report
+	"$trace" report rec >text
+	head -n 2 text | grep -q '^Boot:  *recorded from [0-9.]* m*s after the kernel.s start on; UNSEEN before that'
+	[ "$(field "$nic" 0 4 reads)" = 1 ]
+	[ "$(jq '.boot.initramfs_ns' rec.json)" = 0 ]
+	# One that does not get so far says so, and its exit status is ours.
+	mount -t tmpfs none /sys/bus/pci
+	run "$trace" record --boot -o "$PWD/rec"
+	umount /sys/bus/pci
+	[ "$status" -eq 3 ]
+	one_sentence 'shows no PCI bus'
+}
+
 @test "a recorder that is killed leaves what it had at its last flush" {
 	"$trace" record --flush 5 -o killed -- sh -c "echo \$\$ >command; setpci -s $nic 0.l; exec sleep 1000" &
 	until [ -e killed ]; do sleep 0.1; done

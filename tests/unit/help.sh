@@ -62,6 +62,8 @@ for tool in pcsc-trace pcsc-profile pcsc-ctl; do
 done
 wrong pcsc-trace record
 wrong pcsc-trace record -o "$dir/no" -t 0
+wrong pcsc-trace record --boot -o -
+wrong pcsc-trace record --boot -o "$dir/no" -- true
 wrong pcsc-trace report
 wrong pcsc-trace report one two
 wrong pcsc-trace report -v one

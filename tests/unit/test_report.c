@@ -349,6 +349,24 @@ static void test_marks(void **state)
 	assert_answer(report(1, false), "is missing. INCOMPLETE: ");
 }
 
+static void test_boots(void **state)
+{
+	(void)state;
+	assert_null(strstr(report(1, false), "Boot:"));
+	assert_null(strstr(report(1, true), "\"boot\""));
+	rec.header.boot_ns = 3200000000;
+	assert_answer(
+		report(1, false),
+		"Boot:       recorded from 3.20 s after the kernel's start on; UNSEEN before that: the kernel's enumeration, ");
+	rec.header.initramfs_ns = 500000000;
+	assert_answer(report(1, false),
+		      " on, the first 500.0 ms in the initramfs; ");
+	assert_non_null(strstr(report(1, true), "\"initramfs_ns\": 500000000"));
+	/* Also where nothing is to be said of accesses. */
+	rec.header.nr_registers = rec.header.nr_uses = 0;
+	assert_answer(report(1, false), "Boot: ");
+}
+
 /* 4780 reads of 36 us in a second. */
 static void test_answers_first(void **state)
 {
@@ -872,6 +890,7 @@ int main(void)
 		TEST(test_most_time_first),
 		TEST(test_one_of_each),
 		TEST(test_marks),
+		TEST(test_boots),
 		TEST(test_answers_first),
 		TEST(test_vfs_are_called_so),
 		TEST(test_vfs_among_others),

@@ -38,6 +38,20 @@ static void print_head(const struct pcsc_rec_header *h)
 	putchar('\n');
 }
 
+static void print_boot(const struct pcsc_rec_header *h)
+{
+	char began[PCSC_TIME_SIZE], first[PCSC_TIME_SIZE];
+
+	if (!h->boot_ns)
+		return;
+	printf("Boot:       recorded from %s after the kernel's start on",
+	       pcsc_time(h->boot_ns, began));
+	if (h->initramfs_ns)
+		printf(", the first %s in the initramfs",
+		       pcsc_time(h->initramfs_ns, first));
+	puts("; UNSEEN before that: the kernel's enumeration, drivers that are built in");
+}
+
 /* ---- how much ---- */
 
 static void print_nothing(const struct pcsc_summary *s)
@@ -418,6 +432,7 @@ int pcsc_print_answer(const struct pcsc_view *view)
 	int err;
 
 	print_head(&s->rec->header);
+	print_boot(&s->rec->header);
 	if (!pcsc_tally_accesses(&s->all)) {
 		print_nothing(s);
 		pcsc_print_waits(view);

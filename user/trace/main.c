@@ -68,6 +68,7 @@ enum {
 	KEY_EVENTS,
 	KEY_MAX_EVENTS,
 	KEY_VF,
+	KEY_BOOT,
 };
 
 static const struct pcsc_option options[] = {
@@ -90,11 +91,17 @@ static const struct pcsc_option options[] = {
 	{ .name = "flush",
 	  .key = KEY_FLUSH,
 	  .argument = "SEC",
-	  .help = "write what there is every SEC seconds, 60 if it is not given; it remains if the recorder is killed",
+	  .help = "write what there is every SEC seconds, 60 (of a boot 5) if it is not given; it remains if the recorder is killed",
 	  .commands = PCSC_BIT(RECORD),
 	  .kind = PCSC_SECONDS,
 	  .field = offsetof(struct options, record.flush_seconds),
 	  .most = MAX_SECONDS },
+	{ .name = "boot",
+	  .key = KEY_BOOT,
+	  .help = "record a boot from its initramfs on, in the background: print the recorder's process ID when it records",
+	  .commands = PCSC_BIT(RECORD),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, record.boot) },
 	{ .name = "max-registers",
 	  .key = KEY_MAX_REGISTERS,
 	  .argument = "N",
@@ -298,13 +305,15 @@ static int run_live(struct options *o)
 static int run_record(struct options *o)
 {
 	o->record.command = o->call.nr_args ? o->call.args : NULL;
+	if (!o->record.flush_seconds)
+		o->record.flush_seconds = o->record.boot ? 5 : 60;
 	return pcsc_record(&o->record);
 }
 
 int main(int argc, char **argv)
 {
 	struct options o = { .report.top = 10,
-			     .record.flush_seconds = 60,
+			     .record.title = argv[0],
 			     .record.max_events = USUAL_EVENTS };
 	int status;
 

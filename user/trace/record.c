@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "boot.h"
 #include "cleanup.h"
 #include "command.h"
 #include "talk.h"
@@ -19,6 +20,7 @@ struct session {
 	struct pcsc_tracer tracer;
 	struct pcsc_inventory inv;
 	struct pcsc_served served;
+	struct pcsc_boot boot;
 	const struct pcsc_record_options *options;
 	uint64_t next_flush; /* CLOCK_MONOTONIC */
 	uint64_t next_look; /* for functions that come and go, likewise */
@@ -28,6 +30,7 @@ static void session_end(struct session *s)
 {
 	pcsc_tracer_close(&s->tracer);
 	pcsc_inv_free(&s->inv);
+	pcsc_boot_end(&s->boot);
 }
 
 /* Found out before an hour is spent on it. */
@@ -95,6 +98,7 @@ static int save(struct session *s, uint32_t flags, struct pcsc_rec **out)
 	if (err)
 		return err;
 	(*out)->header.flags |= flags;
+	pcsc_boot_fill(&s->boot, &(*out)->header);
 	if (s->served.yes)
 		(*out)->header.flags |= PCSC_REC_SERVED;
 	return pcsc_rec_save(*out, s->options->path);
@@ -103,8 +107,10 @@ static int save(struct session *s, uint32_t flags, struct pcsc_rec **out)
 static int finish(struct session *s)
 {
 	struct pcsc_rec *rec = NULL;
-	int err = pcsc_inv_scan(&s->inv, PCSC_DEVICES) ?: save(s, 0, &rec);
+	int err;
 
+	pcsc_boot_follow(&s->boot, s->tracer.stopped_ns - s->tracer.started_ns);
+	err = pcsc_inv_scan(&s->inv, PCSC_DEVICES) ?: save(s, 0, &rec);
 	if (!err)
 		say_summary(rec, s->options->path);
 	pcsc_rec_free(rec);
@@ -135,6 +141,7 @@ static void flush(struct session *s, uint64_t now)
 
 static void look_around(struct session *s, uint64_t now)
 {
+	pcsc_boot_follow(&s->boot, now - s->tracer.started_ns);
 	/* Drivers come and go; those of user space are worth a note. */
 	if (!pcsc_tracer_sees_functions(&s->tracer) && now >= s->next_look) {
 		pcsc_inv_scan(&s->inv, PCSC_DEVICES);
@@ -191,6 +198,7 @@ static int record(struct session *s, struct pcsc_command_run *c,
 		return err;
 	pcsc_served_begin(&s->served, PCSC_HELPER_DIR);
 	pcsc_tracer_start(&s->tracer);
+	pcsc_boot_recording(&s->boot);
 	s->next_flush = s->tracer.started_ns + o->flush_seconds * 1e9;
 	pcsc_command_go(c);
 	watch(s, c, signals);
@@ -200,26 +208,42 @@ static int record(struct session *s, struct pcsc_command_run *c,
 	return finish(s);
 }
 
-int pcsc_record(const struct pcsc_record_options *o)
+/* A boot is recorded without a command, to a file that another process can find. */
+static int check_boot(const struct pcsc_record_options *o)
 {
-	_cleanup_(session_end) struct session s = { .options = o };
+	if (!o->boot || (!o->command && !pcsc_is_standard(o->path)))
+		return PCSC_EXIT_OK;
+	pcsc_error("--boot goes neither with a COMMAND nor with '-o -'");
+	return PCSC_EXIT_USAGE;
+}
+
+int pcsc_record(const struct pcsc_record_options *options)
+{
+	struct pcsc_record_options o = *options;
+	_cleanup_(session_end) struct session s = {
+		.options = &o,
+		.boot = { .ready = -1, .proc = -1 },
+	};
 	_cleanup_(
 		pcsc_command_cleanup) struct pcsc_command_run c = { .go = -1 };
+	int err, status = check_boot(&o);
 	sigset_t signals, before;
-	int err;
 
-	err = pcsc_wanted_check(&o->wanted) ?:
-		      pcsc_tracer_check()   ?:
-					      check_path(o->path);
+	if (status)
+		return status;
+	err = pcsc_wanted_check(&o.wanted) ?:
+		      pcsc_tracer_check()  ?:
+					     check_path(o.path);
+	if (!err && o.boot)
+		err = pcsc_boot_begin(&s.boot, o.title, &o.path, &status);
 	if (err)
-		return pcsc_exit_of(err);
+		return err < 0 ? pcsc_exit_of(err) : status;
 	pcsc_block_signals(&signals, &before);
-	if (o->command)
-		err = pcsc_command_fork(&c, o->command, &before);
+	if (o.command)
+		err = pcsc_command_fork(&c, o.command, &before);
 	if (!err)
 		err = record(&s, &c, &signals);
 	if (err)
 		return pcsc_exit_of(err);
-	return o->command ? pcsc_command_status(&c, o->command[0]) :
-			    PCSC_EXIT_OK;
+	return o.command ? pcsc_command_status(&c, o.command[0]) : PCSC_EXIT_OK;
 }

@@ -254,6 +254,12 @@ static void put_head(struct pcsc_jsonw *w, const struct pcsc_rec_header *h)
 	pcsc_jsonw_string(w, "release", h->release);
 	pcsc_jsonw_uint(w, "started_ns", h->started_ns);
 	pcsc_jsonw_uint(w, "duration_ns", h->duration_ns);
+	if (h->boot_ns) {
+		pcsc_jsonw_object(w, "boot");
+		pcsc_jsonw_uint(w, "began_ns", h->boot_ns);
+		pcsc_jsonw_uint(w, "initramfs_ns", h->initramfs_ns);
+		pcsc_jsonw_end(w);
+	}
 	pcsc_jsonw_bool(w, "complete", !(h->flags & PCSC_REC_INCOMPLETE));
 	pcsc_jsonw_bool(w, "finished", !(h->flags & PCSC_REC_UNFINISHED));
 	pcsc_jsonw_bool(w, "served", h->flags & PCSC_REC_SERVED);

@@ -93,6 +93,8 @@ struct pcsc_record_options {
 	uint32_t max_events; /* accesses one by one, if those are wanted */
 	struct pcsc_wanted_options wanted;
 	char **command; /* NULL: none */
+	bool boot; /* in the background, and beyond the initramfs */
+	char *title; /* argv[0] */
 };
 
 /* An exit status: an enum pcsc_exit, or the command's own. */
