@@ -246,6 +246,11 @@ allocations: tools tests-build $(O)/module-debug/pci_pcsc.ko ## Long: every allo
 clients: all test-modules ## Long: lspci, lshw, dpdk, resets ...: the same with the helper off, in shadow, on (PCSC_CLIENTS=REGEX)
 	@tests/run clients $(O)
 
+.PHONY: boot
+boot: tools ## Long: Debians boot from a drive, with initramfs-tools and with dracut, and record it (PCSC_BOOT_DEBIAN=trixie)
+	@tools/setup --check 2>/dev/null || tools/setup
+	@tests/run boot $(O)
+
 .PHONY: newest
 newest: tools tests-build ## Long: the helper on the newest kernel of trixie-backports
 	@tests/run newest $(O)

@@ -627,6 +627,23 @@ readers() {
 	one_sentence 'shows no PCI bus'
 }
 
+@test "the script of the initramfs records only if it is told to, and never stops the boot" {
+	local script="$BATS_TEST_DIRNAME/../../tools/initramfs/trace-start"
+	export PATH="${trace%/*}:$PATH"
+	[ -z "$(sh "$script" prereqs)" ]
+	sh "$script"
+	[ ! -e /run/pcsc ]
+	sed 's/$/ * pcsc_trace=nonsense/' /proc/cmdline >cmdline
+	mount --bind cmdline /proc/cmdline
+	dmesg -C
+	run sh "$script"
+	umount /proc/cmdline
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	dmesg | grep -q "pcsc-trace: the boot is not recorded: pcsc-trace: .*'nonsense'"
+	[ ! -e /run/pcsc/boot.pid ]
+}
+
 @test "a recorder that is killed leaves what it had at its last flush" {
 	"$trace" record --flush 5 -o killed -- sh -c "echo \$\$ >command; setpci -s $nic 0.l; exec sleep 1000" &
 	until [ -e killed ]; do sleep 0.1; done
