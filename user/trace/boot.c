@@ -2,8 +2,8 @@
 /*
  * A recorder that is started in an initramfs has three things to survive. The root is
  * switched: the files of the old one are deleted, and the file systems that the recorder
- * needs are moved away from below it. Whoever switches it may end all processes that
- * are left. And the boot does not wait for it.
+ * needs are moved away from below it. The program that switches the root may end all
+ * processes that are left. And the script that starts the recorder is waited for.
  */
 #include "boot.h"
 
