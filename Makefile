@@ -100,20 +100,25 @@ monitor_LIBS := -lmicrohttpd -lz -lpci
 
 $(call obj,$(wildcard user/trace/*.c)): $(O)/bpf/pcsc_trace.skel.h
 
-# The monitor's page as C: a text for each file, called by the end of its name.
-PAGE := $(wildcard user/monitor/page/*)
-$(O)/page/page.c: $(PAGE) Makefile
+# Files of pages as C. DIR/live.css is page_live_css, with a NUL behind it, and
+# page_live_css_sha256 is what a content security policy calls it.
+$(O)/page/%.c: user/% Makefile
 	@mkdir -p $(@D)
 	$(call msg,PAGE,$@)
-	$(Q)set -e; { echo '#include "monitor/page.h"'; for f in $(PAGE); do \
-		echo "const unsigned char page_$${f##*.}[] = {"; xxd -i < $$f; echo ', 0 };'; \
-		done; } > $@
+	$(Q)set -e; name=page_$$(basename $< | tr -c 'a-z0-9\n' _); { \
+		echo "const unsigned char $$name[] = {"; xxd -i < $<; echo ', 0 };'; \
+		echo "const char $${name}_sha256[] = \"$$(sha256sum < $< | cut -d' ' -f1 | xxd -r -p | base64)\";"; \
+		} > $@
 
-$(O)/page/page.o: $(O)/page/page.c
+$(O)/page/%.o: $(O)/page/%.c
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(O)/pcsc-monitor: $(O)/page/page.o
+page = $(patsubst user/%,$(O)/page/%.o,$(wildcard $(1)))
+TRACE_PAGE := $(call page,user/page/* user/trace/page/*)
+
+$(O)/pcsc-monitor: $(call page,user/monitor/page/*)
+$(O)/pcsc-trace: $(TRACE_PAGE)
 
 define tool_rule
 $(O)/pcsc-$(1): $$(call obj,$$($(1)_SRC))
@@ -152,7 +157,7 @@ UNIT_SRC := $(UNIT_LIB) $(LIB) $(filter-out %/main.c,$(wildcard user/profile/*.c
 	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) user/monitor/render.c user/monitor/stats.c \
 	$(addprefix user/trace/,answer.c answer_waits.c cells.c facets.c groups.c heaviest.c inventory.c json_waits.c regname.c report.c report_events.c report_json.c rows.c served.c \
 	summary.c table.c tables.c timeline.c totals.c waiting.c)
-$(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC))
+$(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC)) $(TRACE_PAGE)
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka -ljansson -lz -lpci

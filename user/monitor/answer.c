@@ -20,9 +20,10 @@ static const struct route {
 	const char *text; /* one of these two is NULL */
 	render_fn render;
 } routes[] = {
-	{ "/", "text/html; charset=utf-8", PAGE(page_html), NULL },
-	{ "/live.js", "text/javascript; charset=utf-8", PAGE(page_js), NULL },
-	{ "/live.css", "text/css; charset=utf-8", PAGE(page_css), NULL },
+	{ "/", "text/html; charset=utf-8", PAGE(page_index_html), NULL },
+	{ "/live.js", "text/javascript; charset=utf-8", PAGE(page_live_js),
+	  NULL },
+	{ "/live.css", "text/css; charset=utf-8", PAGE(page_live_css), NULL },
 	{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", NULL,
 	  render_metrics },
 	{ "/status.json", "application/json", NULL, render_json },

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The files of page/ as texts, each with a NUL behind it. The Makefile makes
- * them: page_html is page/index.html, and so on by the names' ends.
- */
+/* The files of page/ as texts, each with a NUL behind it, which the Makefile makes. */
 #ifndef PCSC_MONITOR_PAGE_H
 #define PCSC_MONITOR_PAGE_H
 
-extern const unsigned char page_html[], page_css[], page_js[];
+extern const unsigned char page_index_html[], page_live_css[], page_live_js[];
 
 #endif
