@@ -89,11 +89,11 @@ static void test_escapes(void **state)
 {
 	(void)state;
 	pcsc_jsonw_object(&w, NULL);
-	pcsc_jsonw_string(&w, "s", "\"a\\b\x01\x1b~\x7f\xe4\n ");
+	pcsc_jsonw_string(&w, "s", "\"a\\b\x01\x1b~\x7f\xe4\n </script>");
 	pcsc_jsonw_end(&w);
 	assert_string_equal(written(),
 			    "{\n  \"s\": \"\\\"a\\\\b\\u0001\\u001b~\\u007f"
-			    "\\u00e4\\u000a \"\n}\n");
+			    "\\u00e4\\u000a \\u003c/script>\"\n}\n");
 }
 
 /* Longer than any buffer, at every place in it. */

@@ -120,11 +120,12 @@ void pcsc_jsonw_end(struct pcsc_jsonw *w)
 		flush(w);
 }
 
-/* Characters that cannot stand in a string as they are, and the NUL at its end. */
+/*
+ * Characters that cannot stand in a string as they are, and the NUL at its end.
+ * "<" could, but then a page that has the JSON in it would end at "</script>".
+ */
 static const bool special[256] = {
-	[0 ... ' ' - 1] = true,
-	['"'] = true,
-	['\\'] = true,
+	[0 ... ' ' - 1] = true,	  ['"'] = true, ['<'] = true, ['\\'] = true,
 	['~' + 1 ... 255] = true,
 };
 
