@@ -126,25 +126,26 @@ static void put_path(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
 void pcsc_json_put_waits(struct pcsc_jsonw *w, const struct pcsc_view *view)
 {
 	const struct pcsc_rec *rec = view->s->rec;
-	const bool *chosen = view->s->chosen;
+	const struct pcsc_visit_sum *visits = view->waiting->visits;
 
 	pcsc_jsonw_array(w, "visits");
-	for (uint32_t i = 0; i < view->waiting->nr_visits; i++)
-		put_visit(w, rec, &view->waiting->visits[i]);
+	for (uint32_t i = 0; i < pcsc_most(view, view->waiting->nr_visits); i++)
+		if (pcsc_lists(view, visits[i].visit->function))
+			put_visit(w, rec, &visits[i]);
 	pcsc_jsonw_end(w);
 	pcsc_jsonw_array(w, "waits");
-	for (uint32_t i = 0; i < rec->header.nr_waits; i++)
-		if (chosen[rec->waits[i].function])
+	for (uint32_t i = 0; i < pcsc_most(view, rec->header.nr_waits); i++)
+		if (pcsc_lists(view, rec->waits[i].function))
 			put_wait(w, rec, &rec->waits[i]);
 	pcsc_jsonw_end(w);
 	pcsc_jsonw_uint(w, "waits_left_out", rec->header.waits_left_out);
 	pcsc_jsonw_array(w, "slowest");
 	for (uint32_t i = 0; i < rec->header.nr_slow; i++)
-		if (chosen[rec->slow[i].function])
+		if (pcsc_lists(view, rec->slow[i].function))
 			put_slow(w, rec, &rec->slow[i]);
 	pcsc_jsonw_end(w);
 	pcsc_jsonw_array(w, "paths");
-	for (uint32_t i = 0; i < rec->header.nr_paths; i++)
+	for (uint32_t i = 0; i < pcsc_most(view, rec->header.nr_paths); i++)
 		put_path(w, rec, &rec->paths[i]);
 	pcsc_jsonw_end(w);
 }

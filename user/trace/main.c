@@ -49,6 +49,11 @@ static int set_sort(void *field, const char *text)
 	return pcsc_sort_parse(field, text);
 }
 
+static int set_picture(void *field, const char *text)
+{
+	return pcsc_picture_parse(field, text);
+}
+
 static int set_format(void *field, const char *text)
 {
 	return pcsc_format_parse(field, text);
@@ -64,6 +69,8 @@ enum {
 	KEY_SORT,
 	KEY_TIMELINE,
 	KEY_FORMAT,
+	KEY_HTML,
+	KEY_SVG,
 	KEY_FLUSH,
 	KEY_EVENTS,
 	KEY_MAX_EVENTS,
@@ -197,11 +204,25 @@ static const struct pcsc_option options[] = {
 	{ .name = "format",
 	  .key = KEY_FORMAT,
 	  .argument = "WORD",
-	  .help = "text; json, as -j; jsonl or csv, a row for each register",
+	  .help = "text; json, as -j; html, as --html; jsonl or csv, a row for each register",
 	  .commands = PCSC_BIT(REPORT),
 	  .kind = PCSC_SET,
 	  .field = offsetof(struct options, report.format),
 	  .set = set_format },
+	{ .name = "html",
+	  .key = KEY_HTML,
+	  .help = "print one page with pictures, which needs no network",
+	  .commands = PCSC_BIT(REPORT),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, report.html) },
+	{ .name = "svg",
+	  .key = KEY_SVG,
+	  .argument = "WORD",
+	  .help = "print one of its pictures: bars, as --by says, heat, grid, of the function with most time, timeline",
+	  .commands = PCSC_BIT(REPORT),
+	  .kind = PCSC_SET,
+	  .field = offsetof(struct options, report.svg),
+	  .set = set_picture },
 	{ .name = "timeline",
 	  .key = KEY_TIMELINE,
 	  .help = "who did what to which function, in the order in which it began",

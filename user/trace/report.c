@@ -23,10 +23,9 @@ static double us(double ns)
 int pcsc_format_parse(enum pcsc_format *format, const char *text)
 {
 	static const char *const words[PCSC_FORMATS] = {
-		[PCSC_PLAIN] = "text",
-		[PCSC_JSON] = "json",
-		[PCSC_JSONL] = "jsonl",
-		[PCSC_CSV] = "csv",
+		[PCSC_PLAIN] = "text",	[PCSC_JSON] = "json",
+		[PCSC_JSONL] = "jsonl", [PCSC_CSV] = "csv",
+		[PCSC_HTML] = "html",
 	};
 
 	for (int i = 0; i < PCSC_FORMATS; i++) {
@@ -37,7 +36,8 @@ int pcsc_format_parse(enum pcsc_format *format, const char *text)
 	}
 	return pcsc_fail(
 		-EINVAL,
-		"--format '%s': it is not one of text, json, jsonl, csv", text);
+		"--format '%s': it is not one of text, json, jsonl, csv, html",
+		text);
 }
 
 /* ---- histograms ---- */
@@ -73,6 +73,13 @@ static void print_hist(const struct pcsc_rec_hist *h)
 }
 
 /* ---- the whole ---- */
+
+static void print_table(const char *caption, const struct pcsc_table *t)
+{
+	printf("\n%s:\n", caption);
+	if (t->nr_rows)
+		pcsc_table_print(t);
+}
 
 static void print_hists(const struct pcsc_summary *s)
 {
@@ -113,17 +120,10 @@ static int print_wanted(const struct pcsc_view *view)
 	return err;
 }
 
-static int print_text(struct pcsc_view *view)
+static int print_text(const struct pcsc_view *view)
 {
-	static const struct pcsc_by registers = { 1, { PCSC_BY_REGISTER } };
-	_cleanup_(pcsc_groups_free) struct pcsc_groups by_register = {};
-	int err = pcsc_groups_make(view->s, view->regnames, &registers,
-				   &by_register);
+	int err = pcsc_print_answer(view);
 
-	if (err)
-		return err;
-	view->by_register = &by_register;
-	err = pcsc_print_answer(view);
 	if (err)
 		return err;
 	if (view->options->timeline)
@@ -133,8 +133,23 @@ static int print_text(struct pcsc_view *view)
 	return view->options->timeline ? 0 : print_usual(view);
 }
 
+/* For people, in one form or the other: it begins with the answer. */
+static int print_answered(struct pcsc_view *view, bool html)
+{
+	static const struct pcsc_by registers = { 1, { PCSC_BY_REGISTER } };
+	_cleanup_(pcsc_groups_free) struct pcsc_groups by_register = {};
+	int err = pcsc_groups_make(view->s, view->regnames, &registers,
+				   &by_register);
+
+	if (err)
+		return err;
+	view->by_register = &by_register;
+	return html ? pcsc_report_html(view) : print_text(view);
+}
+
 static int print(struct pcsc_view *view)
 {
+	const struct pcsc_report_options *o = view->options;
 	static const struct pcsc_by callers = { 1, { PCSC_BY_CALLER } };
 	_cleanup_(pcsc_groups_free) struct pcsc_groups by_caller = {};
 	_cleanup_(pcsc_waiting_free) struct pcsc_waiting waiting = {};
@@ -148,10 +163,14 @@ static int print(struct pcsc_view *view)
 		return err;
 	view->by_caller = &by_caller;
 	view->waiting = &waiting;
-	if (view->options->json || view->options->format == PCSC_JSON)
+	if (o->svg)
+		return pcsc_print_picture(view);
+	if (o->json || o->format == PCSC_JSON)
 		return pcsc_report_json(view);
-	if (view->options->format == PCSC_PLAIN)
-		return print_text(view);
+	if (o->html || o->format == PCSC_HTML)
+		return print_answered(view, true);
+	if (o->format == PCSC_PLAIN)
+		return print_answered(view, false);
 	pcsc_print_rows(view);
 	return 0;
 }
@@ -164,7 +183,11 @@ int pcsc_report(const struct pcsc_report_options *o)
 	_cleanup_(rec_freep) struct pcsc_rec *rec = NULL;
 	_cleanup_(pcsc_regnames_free) struct pcsc_regnames regnames = {};
 	struct pcsc_view view = {
-		.s = &s, .options = o, .names = names, .regnames = &regnames
+		.s = &s,
+		.options = o,
+		.names = names,
+		.regnames = &regnames,
+		.table = print_table,
 	};
 	int err = pcsc_rec_load(o->path, &rec)		      ?:
 			  pcsc_summarize(rec, &o->filter, &s) ?:

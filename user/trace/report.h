@@ -4,6 +4,8 @@
 #define PCSC_REPORT_H
 
 #include "groups.h"
+#include "heaviest.h"
+#include "picture.h"
 #include "regname.h"
 #include "table.h"
 #include "trace.h"
@@ -14,6 +16,7 @@ enum pcsc_format {
 	PCSC_JSON,
 	PCSC_JSONL, /* a row for each register, and in CSV */
 	PCSC_CSV,
+	PCSC_HTML,
 	PCSC_FORMATS,
 };
 
@@ -23,6 +26,8 @@ int pcsc_format_parse(enum pcsc_format *format, const char *text);
 struct pcsc_report_options {
 	const char *path;
 	bool json; /* as format PCSC_JSON */
+	bool html; /* as format PCSC_HTML */
+	enum pcsc_picture svg; /* that one alone */
 	enum pcsc_format format;
 	bool timeline;
 	bool events; /* nothing but the accesses one by one */
@@ -44,7 +49,25 @@ struct pcsc_view {
 	struct pcsc_groups *by_register;
 	struct pcsc_groups *by_caller;
 	struct pcsc_waiting *waiting;
+	/* Where a table goes, and what is said of it. */
+	void (*table)(const char *caption, const struct pcsc_table *t);
+	/* Of a page, which has to have a size that can be sent: */
+	const struct pcsc_shown *shown;
+	const bool
+		*listed; /* functions that JSON has rows of; NULL: all chosen */
+	uint32_t most; /* rows of other lists in JSON; 0: all */
 };
+
+static inline bool pcsc_lists(const struct pcsc_view *view, uint32_t function)
+{
+	return view->listed ? view->listed[function] :
+			      view->s->chosen[function];
+}
+
+static inline uint32_t pcsc_most(const struct pcsc_view *view, uint32_t nr)
+{
+	return view->most && view->most < nr ? view->most : nr;
+}
 
 /* ---- answer.c ---- */
 
@@ -67,6 +90,13 @@ void pcsc_print_groups(const struct pcsc_view *view,
 int pcsc_print_functions(const struct pcsc_view *view);
 int pcsc_print_processes(const struct pcsc_view *view);
 int pcsc_print_registers(const struct pcsc_view *view);
+/* All of one function, in their order. */
+int pcsc_print_registers_of(const struct pcsc_view *view, uint32_t function);
+/* What the @nth thing is called that the accesses of @g have in common. */
+void pcsc_put_group(const struct pcsc_view *view,
+		    const struct pcsc_groups *groups,
+		    const struct pcsc_group *g, unsigned int nth,
+		    char cell[PCSC_TABLE_CELL]);
 
 /* ---- rows.c ---- */
 
@@ -76,6 +106,14 @@ void pcsc_print_rows(const struct pcsc_view *view);
 /* ---- timeline.c ---- */
 
 void pcsc_print_timeline(const struct pcsc_view *view);
+/* The visits that @rows has, which are those with most time; NULL: the first ones. */
+void pcsc_print_visits(const struct pcsc_view *view, const uint32_t *rows,
+		       uint32_t nr);
+
+/* ---- html.c ---- */
+
+/* 0 or a negative errno, said. */
+int pcsc_report_html(struct pcsc_view *view);
 
 /* ---- report_events.c ---- */
 

@@ -203,7 +203,7 @@ static void put_registers(struct pcsc_jsonw *w, const struct pcsc_view *view)
 		const struct pcsc_rec_function *f =
 			&rec->functions[r->function];
 
-		if (!s->chosen[r->function])
+		if (!pcsc_lists(view, r->function))
 			continue;
 		if (r->function != last)
 			pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn);
@@ -309,7 +309,7 @@ static void put_groups(struct pcsc_jsonw *w, const struct pcsc_view *view,
 {
 	pcsc_groups_sort(g, view->options->sort);
 	pcsc_jsonw_array(w, key);
-	for (size_t i = 0; i < g->nr; i++)
+	for (size_t i = 0; i < pcsc_most(view, g->nr); i++)
 		put_group(w, g, &g->groups[i]);
 	pcsc_jsonw_end(w);
 }
@@ -359,13 +359,13 @@ static void put_process(struct pcsc_jsonw *w, const struct pcsc_rec *rec,
 	pcsc_jsonw_end(w);
 }
 
-static void put_processes(struct pcsc_jsonw *w, const struct pcsc_summary *s)
+static void put_processes(struct pcsc_jsonw *w, const struct pcsc_view *view)
 {
-	const struct pcsc_rec *rec = s->rec;
+	const struct pcsc_rec *rec = view->s->rec;
+	const uint32_t nr = pcsc_most(view, rec->header.nr_processes);
 
 	pcsc_jsonw_array(w, "processes");
-	for (uint32_t i = 0;
-	     pcsc_shows_processes(s) && i < rec->header.nr_processes; i++)
+	for (uint32_t i = 0; pcsc_shows_processes(view->s) && i < nr; i++)
 		put_process(w, rec, &rec->processes[i]);
 	pcsc_jsonw_end(w);
 	pcsc_jsonw_uint(w, "processes_left_out",
@@ -385,7 +385,7 @@ int pcsc_report_json(const struct pcsc_view *view)
 {
 	const struct pcsc_summary *s = view->s;
 	const struct pcsc_rec *rec = s->rec;
-	struct pcsc_jsonw w = { .file = stdout };
+	struct pcsc_jsonw w = { .file = stdout, .compact = view->listed };
 	int err;
 
 	pcsc_jsonw_object(&w, NULL);
@@ -395,11 +395,11 @@ int pcsc_report_json(const struct pcsc_view *view)
 	err = put_wanted(&w, view);
 	if (err)
 		return err;
-	put_processes(&w, s);
+	put_processes(&w, view);
 	pcsc_json_put_waits(&w, view);
 	pcsc_jsonw_array(&w, "functions");
 	for (uint32_t i = 0; i < rec->header.nr_functions; i++)
-		if (s->chosen[i])
+		if (pcsc_lists(view, i))
 			put_function(&w, s, i);
 	pcsc_jsonw_end(&w);
 	pcsc_jsonw_array(&w, "registers");

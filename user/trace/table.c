@@ -31,9 +31,20 @@ static void at_least(unsigned int *width, unsigned int wanted)
 static void measure_row(const struct pcsc_table *t, pcsc_cells cells,
 			struct layout *l)
 {
-	for (unsigned int c = 0; c < t->nr_columns; c++) {
+	for (unsigned int c = 0; c < t->nr_columns; c++)
 		at_least(&l->width[c], strlen(cells[c]));
-		l->gone[c] &= is_zero(cells[c]);
+}
+
+void pcsc_table_find_gone(const struct pcsc_table *t, bool *gone)
+{
+	pcsc_cells cells;
+
+	for (unsigned int c = 0; c < t->nr_columns; c++)
+		gone[c] = t->columns[c].may_go;
+	for (uint32_t row = 0; row < t->nr_rows; row++) {
+		t->fill(t->context, row, cells);
+		for (unsigned int c = 0; c < t->nr_columns; c++)
+			gone[c] &= is_zero(cells[c]);
 	}
 }
 
@@ -72,10 +83,9 @@ static void measure(const struct pcsc_table *t, struct layout *l)
 	unsigned int last = t->nr_columns - 1;
 	pcsc_cells cells;
 
-	for (unsigned int c = 0; c < t->nr_columns; c++) {
+	pcsc_table_find_gone(t, l->gone);
+	for (unsigned int c = 0; c < t->nr_columns; c++)
 		l->width[c] = strlen(column[c].title);
-		l->gone[c] = column[c].may_go;
-	}
 	for (uint32_t row = 0; row < t->nr_rows; row++) {
 		t->fill(t->context, row, cells);
 		measure_row(t, cells, l);

@@ -23,11 +23,13 @@ struct pcsc_table {
 	unsigned int
 		nr_columns; /* the last one is cut to fit into a terminal's line */
 	uint32_t nr_rows;
-	/* The cells of a row; asked twice for each. */
+	/* The cells of a row; asked more than once for each. */
 	void (*fill)(const void *context, uint32_t row, pcsc_cells cells);
 	const void *context;
 };
 
 void pcsc_table_print(const struct pcsc_table *t);
+/* Which columns are left out: @gone has one for each. */
+void pcsc_table_find_gone(const struct pcsc_table *t, bool *gone);
 
 #endif

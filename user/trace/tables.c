@@ -18,16 +18,22 @@ static void put_resets(char cell[PCSC_TABLE_CELL],
 		 counts[PCSC_REC_RESET_PM], counts[PCSC_REC_RESET_BUS]);
 }
 
+#define CAPTION 192
+
 /* The line above the rows. */
-static void print_limit(const struct pcsc_heaviest *h, const char *one,
-			const char *many, const char *order)
+static const char *limit(char caption[static CAPTION],
+			 const struct pcsc_heaviest *h, const char *one,
+			 const char *many, const char *order)
 {
 	if (h->nr == h->met)
-		printf("\n%u %s, latencies in us:\n", h->met,
-		       pcsc_noun(h->met, one, many));
+		snprintf(caption, CAPTION, "%u %s, latencies in us", h->met,
+			 pcsc_noun(h->met, one, many));
 	else
-		printf("\nThe first %u of %u %s by %s, latencies in us (-n sets how many):\n",
-		       h->nr, h->met, many, order);
+		snprintf(
+			caption, CAPTION,
+			"The first %u of %u %s by %s, latencies in us (-n sets how many)",
+			h->nr, h->met, many, order);
+	return caption;
 }
 
 /* ---- groups ---- */
@@ -53,19 +59,21 @@ struct group_rows {
 };
 
 /* A device is a number for machines, and a name for people. */
-static void put_label(const struct group_rows *rows, const struct pcsc_group *g,
-		      unsigned int nth, char cell[PCSC_TABLE_CELL])
+void pcsc_put_group(const struct pcsc_view *view,
+		    const struct pcsc_groups *groups,
+		    const struct pcsc_group *g, unsigned int nth,
+		    char cell[PCSC_TABLE_CELL])
 {
-	const struct pcsc_rec *rec = rows->view->s->rec;
-	const struct pcsc_rec_function *f = &rec->functions[g->function];
-	const enum pcsc_facet facet = rows->groups->by.facets[nth];
+	const struct pcsc_rec_function *f =
+		&view->s->rec->functions[g->function];
 	char buf[64], name[PCSC_TABLE_CELL];
 
 	pcsc_put(cell, "%s",
-		 pcsc_groups_label(rows->groups, g, nth, buf, sizeof(buf)));
-	if (facet != PCSC_BY_MODEL || !(f->flags & PCSC_REC_FN_IDS))
+		 pcsc_groups_label(groups, g, nth, buf, sizeof(buf)));
+	if (groups->by.facets[nth] != PCSC_BY_MODEL ||
+	    !(f->flags & PCSC_REC_FN_IDS))
 		return;
-	pcsc_put_name(name, f, rows->view->names);
+	pcsc_put_name(name, f, view->names);
 	pcsc_put(cell, "%.9s %.250s", buf, name);
 }
 
@@ -97,7 +105,8 @@ static void fill_group(const void *context, uint32_t row, pcsc_cells cells)
 		pcsc_put(cells[7], "0");
 	pcsc_put_count(cells[9], g->functions);
 	for (unsigned int i = 0; i < rows->groups->by.nr; i++)
-		put_label(rows, g, i, cells[GROUP_COLUMNS + i]);
+		pcsc_put_group(rows->view, rows->groups, g, i,
+			       cells[GROUP_COLUMNS + i]);
 }
 
 /* "model and register" */
@@ -113,18 +122,21 @@ static const char *words_of(const struct pcsc_by *by, char *buf, size_t size)
 	return buf;
 }
 
-static void print_groups_head(const struct pcsc_view *view,
-			      const struct pcsc_groups *g, uint32_t nr)
+static const char *groups_head(char caption[static CAPTION],
+			       const struct pcsc_view *view,
+			       const struct pcsc_groups *g, uint32_t nr)
 {
-	char words[128];
+	char words[96], first[64] = "";
 
-	printf("\nBy %s", words_of(&g->by, words, sizeof(words)));
 	if (nr < g->nr)
-		printf(", the first %u of %zu by %s (-n sets how many)", nr,
-		       g->nr,
-		       pcsc_sort_words[pcsc_sort_of(&g->by,
-						    view->options->sort)]);
-	puts(", latencies in us:");
+		snprintf(first, sizeof(first),
+			 ", the first %u of %zu by %s (-n sets how many)", nr,
+			 g->nr,
+			 pcsc_sort_words[pcsc_sort_of(&g->by,
+						      view->options->sort)]);
+	snprintf(caption, CAPTION, "By %s%s, latencies in us",
+		 words_of(&g->by, words, sizeof(words)), first);
+	return caption;
 }
 
 void pcsc_print_groups(const struct pcsc_view *view, struct pcsc_groups *groups)
@@ -141,6 +153,8 @@ void pcsc_print_groups(const struct pcsc_view *view, struct pcsc_groups *groups)
 		.context = &rows,
 	};
 
+	char caption[CAPTION];
+
 	memcpy(columns, group_columns, sizeof(group_columns));
 	for (unsigned int i = 0; i < by->nr; i++)
 		columns[GROUP_COLUMNS + i] = (struct pcsc_column){
@@ -148,8 +162,7 @@ void pcsc_print_groups(const struct pcsc_view *view, struct pcsc_groups *groups)
 			.left = true,
 		};
 	pcsc_groups_sort(groups, view->options->sort);
-	print_groups_head(view, groups, table.nr_rows);
-	pcsc_table_print(&table);
+	view->table(groups_head(caption, view, groups, table.nr_rows), &table);
 }
 
 /* ---- rows of single things ---- */
@@ -164,10 +177,10 @@ static void rows_free(struct rows *r)
 	pcsc_heaviest_free(&r->heaviest);
 }
 
-static void print_rows(struct rows *r, const struct pcsc_column *columns,
-		       unsigned int nr_columns,
-		       void (*fill)(const void *context, uint32_t row,
-				    pcsc_cells cells))
+static void
+print_rows(struct rows *r, const char *caption,
+	   const struct pcsc_column *columns, unsigned int nr_columns,
+	   void (*fill)(const void *context, uint32_t row, pcsc_cells cells))
 {
 	const struct pcsc_table table = {
 		.columns = columns,
@@ -177,7 +190,7 @@ static void print_rows(struct rows *r, const struct pcsc_column *columns,
 		.context = r,
 	};
 
-	pcsc_table_print(&table);
+	r->view->table(caption, &table);
 }
 
 /* ---- functions ---- */
@@ -244,6 +257,7 @@ int pcsc_print_functions(const struct pcsc_view *view)
 	_cleanup_(rows_free) struct rows rows = {
 		view, { .most = view->options->top }
 	};
+	char caption[CAPTION];
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < s->rec->header.nr_functions; i++)
@@ -256,10 +270,10 @@ int pcsc_print_functions(const struct pcsc_view *view)
 	if (err)
 		return err;
 	pcsc_heaviest_sort(&rows.heaviest);
-	print_limit(&rows.heaviest, "function", "functions",
-		    pcsc_sort_words[view->options->sort]);
-	print_rows(&rows, function_columns, ARRAY_SIZE(function_columns),
-		   fill_function);
+	limit(caption, &rows.heaviest, "function", "functions",
+	      pcsc_sort_words[view->options->sort]);
+	print_rows(&rows, caption, function_columns,
+		   ARRAY_SIZE(function_columns), fill_function);
 	return 0;
 }
 
@@ -313,6 +327,7 @@ int pcsc_print_processes(const struct pcsc_view *view)
 	_cleanup_(rows_free) struct rows rows = {
 		view, { .most = view->options->top }
 	};
+	char caption[CAPTION];
 	int err = 0;
 
 	if (!pcsc_shows_processes(view->s))
@@ -325,8 +340,8 @@ int pcsc_print_processes(const struct pcsc_view *view)
 	if (err)
 		return err;
 	pcsc_heaviest_sort(&rows.heaviest);
-	print_limit(&rows.heaviest, "process", "processes", "time");
-	print_rows(&rows, process_columns, ARRAY_SIZE(process_columns),
+	limit(caption, &rows.heaviest, "process", "processes", "time");
+	print_rows(&rows, caption, process_columns, ARRAY_SIZE(process_columns),
 		   fill_process);
 	if (rec->header.processes_left_out)
 		printf("Accesses of more processes than there was room for: %" PRIu64
@@ -423,6 +438,7 @@ int pcsc_print_registers(const struct pcsc_view *view)
 	_cleanup_(rows_free) struct rows rows = {
 		view, { .most = view->options->top }
 	};
+	char caption[CAPTION];
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < rec->header.nr_registers; i++) {
@@ -436,9 +452,42 @@ int pcsc_print_registers(const struct pcsc_view *view)
 	if (err)
 		return err;
 	pcsc_heaviest_sort(&rows.heaviest);
-	print_limit(&rows.heaviest, "register", "registers",
-		    pcsc_sort_words[view->options->sort]);
-	print_rows(&rows, register_columns, ARRAY_SIZE(register_columns),
-		   fill_register);
+	limit(caption, &rows.heaviest, "register", "registers",
+	      pcsc_sort_words[view->options->sort]);
+	print_rows(&rows, caption, register_columns,
+		   ARRAY_SIZE(register_columns), fill_register);
+	return 0;
+}
+
+/* Without the function, which is in the caption. */
+static void fill_register_of(const void *context, uint32_t row,
+			     pcsc_cells cells)
+{
+	fill_register(context, row, cells);
+	memmove(cells[0], cells[1],
+		(ARRAY_SIZE(register_columns) - 1) * sizeof(cells[0]));
+}
+
+int pcsc_print_registers_of(const struct pcsc_view *view, uint32_t function)
+{
+	const struct pcsc_rec *rec = view->s->rec;
+	const struct pcsc_rec_function *f = &rec->functions[function];
+	_cleanup_(rows_free) struct rows rows = { view, {} };
+	char caption[CAPTION], bdf[PCSC_BDF_SIZE];
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < rec->header.nr_registers; i++)
+		if (rec->registers[i].function == function)
+			err = pcsc_heaviest_add(&rows.heaviest, UINT32_MAX - i,
+						i);
+	if (err)
+		return err;
+	pcsc_heaviest_sort(&rows.heaviest);
+	snprintf(caption, sizeof(caption), "%u %s of %s, latencies in us",
+		 rows.heaviest.nr,
+		 pcsc_noun(rows.heaviest.nr, "register", "registers"),
+		 pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn));
+	print_rows(&rows, caption, register_columns + 1,
+		   ARRAY_SIZE(register_columns) - 1, fill_register_of);
 	return 0;
 }

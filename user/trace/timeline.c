@@ -44,11 +44,18 @@ static uint64_t rest_ns(const struct pcsc_visit_sum *s, uint64_t lasted)
 	return known < lasted ? lasted - known : 0;
 }
 
+struct visits {
+	const struct pcsc_view *view;
+	const uint32_t *rows; /* NULL: all, one after the other */
+};
+
 static void fill(const void *context, uint32_t row, pcsc_cells cells)
 {
-	const struct pcsc_view *view = context;
+	const struct visits *visits = context;
+	const struct pcsc_view *view = visits->view;
 	const struct pcsc_rec *rec = view->s->rec;
-	const struct pcsc_visit_sum *s = &view->waiting->visits[row];
+	const struct pcsc_visit_sum *s =
+		&view->waiting->visits[visits->rows ? visits->rows[row] : row];
 	const struct pcsc_rec_visit *v = s->visit;
 	const struct pcsc_rec_function *f = &rec->functions[v->function];
 	const struct pcsc_rec_process *p = &rec->processes[v->process];
@@ -67,28 +74,39 @@ static void fill(const void *context, uint32_t row, pcsc_cells cells)
 	pcsc_put(cells[10], "%s", rec->callers[p->caller].name);
 }
 
+void pcsc_print_visits(const struct pcsc_view *view, const uint32_t *rows,
+		       uint32_t nr)
+{
+	const struct visits visits = { view, rows };
+	const struct pcsc_table table = {
+		.columns = columns,
+		.nr_columns = ARRAY_SIZE(columns),
+		.nr_rows = nr,
+		.fill = fill,
+		.context = &visits,
+	};
+	char caption[192], some[96] = "";
+
+	if (nr < view->waiting->nr_visits)
+		snprintf(some, sizeof(some),
+			 ", the %s%u%s of %u (-n sets how many)",
+			 rows ? "" : "first ", nr,
+			 rows ? " with most time" : "",
+			 view->waiting->nr_visits);
+	snprintf(caption, sizeof(caption),
+		 "Who did what to which function, in order%s, times in ms",
+		 some);
+	view->table(caption, &table);
+}
+
 void pcsc_print_timeline(const struct pcsc_view *view)
 {
 	const uint32_t nr = view->waiting->nr_visits;
 	const unsigned int top = view->options->top;
-	struct pcsc_table table = {
-		.columns = columns,
-		.nr_columns = ARRAY_SIZE(columns),
-		.nr_rows = top && top < nr ? top : nr,
-		.fill = fill,
-		.context = view,
-	};
 
-	if (view->s->rec->header.version < 4) {
+	if (view->s->rec->header.version < 4)
 		printf("\nA recording of version %u has no timeline.\n",
 		       view->s->rec->header.version);
-		return;
-	}
-	printf("\nWho did what to which function, in order");
-	if (table.nr_rows < nr)
-		printf(", the first %u of %u (-n sets how many)", table.nr_rows,
-		       nr);
-	puts(", times in ms:");
-	if (nr)
-		pcsc_table_print(&table);
+	else
+		pcsc_print_visits(view, NULL, top && top < nr ? top : nr);
 }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Words for what is pointed at, keys to get there, and which function is seen how.
+'use strict';
+
+const HINT = 'Point at something, or come here with Tab and move with the arrow keys.';
+
+// The browser's own words come late and not by keyboard, so a mark's title becomes its label.
+function name(mark) {
+	const title = mark.querySelector('title');
+	mark.setAttribute('role', 'img');
+	mark.setAttribute('aria-label', title.textContent);
+	mark.setAttribute('tabindex', '-1');
+	title.remove();
+}
+
+function middle(mark) {
+	const box = mark.getBBox();
+	return { mark, x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+// The nearest mark of the nearest row above (-1) or below (1).
+function beside(marks, from, direction) {
+	const here = middle(from);
+	const far = m => [direction * (m.y - here.y), Math.abs(m.x - here.x)];
+	return marks.map(middle).filter(m => far(m)[0] > 3)
+		.sort((a, b) => far(a)[0] - far(b)[0] || far(a)[1] - far(b)[1])[0]?.mark;
+}
+
+function next(marks, from, key) {
+	const at = marks.indexOf(from);
+	switch (key) {
+	case 'ArrowLeft': return marks[at - 1];
+	case 'ArrowRight': return marks[at + 1];
+	case 'ArrowUp': return beside(marks, from, -1);
+	case 'ArrowDown': return beside(marks, from, 1);
+	case 'Home': return marks[0];
+	case 'End': return marks[marks.length - 1];
+	default: return null;
+	}
+}
+
+function enliven(svg) {
+	const marks = [...svg.querySelectorAll('.mark')];
+	const output = svg.closest('figure').querySelector('output');
+	if (!marks.length)
+		return;
+	marks.forEach(name);
+	marks[0].setAttribute('tabindex', '0');
+	output.textContent = HINT;
+	const say = event => {
+		const mark = event.target.closest('.mark');
+		if (!mark)
+			return;
+		output.textContent = mark.getAttribute('aria-label');
+		output.className = 'said-now';
+	};
+	svg.addEventListener('pointerover', say);
+	svg.addEventListener('focusin', event => {
+		svg.querySelector('[tabindex="0"]').setAttribute('tabindex', '-1');
+		event.target.closest('.mark').setAttribute('tabindex', '0');
+		say(event);
+	});
+	svg.addEventListener('keydown', event => {
+		const mark = next(marks, event.target.closest('.mark'), event.key);
+		if (mark === null)
+			return;
+		event.preventDefault();
+		if (mark)
+			mark.focus();
+	});
+}
+
+function choose(id) {
+	for (const space of document.querySelectorAll('.space'))
+		space.hidden = space.dataset.function !== id;
+}
+
+document.querySelectorAll('svg.chart').forEach(enliven);
+const functions = document.getElementById('function');
+functions.addEventListener('change', () => choose(functions.value));
+choose(functions.value);
+for (const lens of document.querySelectorAll('input[name=lens]')) {
+	lens.checked = lens.defaultChecked;
+	lens.addEventListener('change', () => {
+		for (const svg of document.querySelectorAll('svg.grid'))
+			svg.dataset.lens = lens.value;
+	});
+}
+document.querySelector('.controls').hidden = false;
