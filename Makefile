@@ -44,7 +44,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind)
+TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind pages)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -140,6 +140,7 @@ $(O)/tests/took: $(call obj,tests/bench/took.c $(LIB))
 $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB))
+$(O)/tests/pages: $(call obj,tests/browser/pages.c $(LIB))
 $(TEST_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
@@ -273,7 +274,7 @@ setup: ## Install and fetch what is missing
 	@tools/setup --check || tools/setup
 
 .PHONY: unit
-unit: $(UNIT_BINS) $(MODEL_BINS) $(addprefix $(O)/,tests/ideal tests/unknown) $(TOOL_BINS) ## Run the unit tests
+unit: $(UNIT_BINS) $(MODEL_BINS) $(addprefix $(O)/,tests/ideal tests/unknown tests/pages) $(TOOL_BINS) ## Run the unit tests
 	@tests/run unit $(O)
 
 .PHONY: unknown

@@ -18,7 +18,7 @@
 #define TOP 48
 #define ROW 20
 #define BETWEEN 56 /* the axis of reads, and the heading of writes */
-#define WIDEST 22
+#define WIDEST 30
 
 static const uint32_t steps[PCSC_LEVELS] = { 1, 3, 10, 30, 100, 1000, 10000 };
 static const char *const operations[2] = { "read", "write" };
@@ -143,15 +143,15 @@ static void draw_row(const struct heat *heat, const struct heat_row *row,
 		     bool is_write, double y)
 {
 	const struct pcsc_rec_hist *h = &row->hists[is_write];
+	const double end = LEFT + heat->column * (heat->end - heat->low);
 	char p50[PCSC_TIME_SIZE], p99[PCSC_TIME_SIZE];
 
 	pcsc_svg_text("label", 0, y + 13, "%s", row->name);
-	pcsc_svg_rect("track", LEFT, y,
-		      heat->column * (heat->end - heat->low) - 1, ROW - 2);
+	pcsc_svg_rect("track", LEFT, y, end - LEFT - 1, ROW - 2);
 	for (unsigned int i = heat->low; i < heat->end; i++)
 		if (h->slots[i])
 			draw_slot(heat, row, is_write, i, y);
-	pcsc_svg_text("value", LEFT + PLOT + 12, y + 13, "p50 %s, p99 %s",
+	pcsc_svg_text("value", end + 12, y + 13, "p50 %s, p99 %s",
 		      pcsc_time(pcsc_quantile_ns(h, 0.5), p50),
 		      pcsc_time(pcsc_quantile_ns(h, 0.99), p99));
 }

@@ -204,7 +204,7 @@ static uint64_t step_of(uint64_t span)
 {
 	uint64_t step = 1;
 
-	while (step * 10 < span)
+	while (span / step >= 10)
 		step *= 10;
 	if (span / step < 2)
 		return step / 5 ?: 1;
@@ -214,10 +214,14 @@ static uint64_t step_of(uint64_t span)
 static void draw_axis(const struct lanes *l, double y)
 {
 	const uint64_t step = step_of(l->to - l->from);
-	uint64_t at = (l->from + step - 1) / step * step;
+	uint64_t at = l->from / step * step;
 	char time[PCSC_TIME_SIZE];
 
-	for (; at <= l->to; at += step) {
+	if (at < l->from)
+		at += step;
+	/* A time that no clock has may wrap. */
+	for (int i = 0; i < 12 && at >= l->from && at <= l->to;
+	     i++, at += step) {
 		const double x = percent_of(l, at);
 
 		printf("<rect class=\"tick\" x=\"%.2f%%\" y=\"%.0f\" width=\"1\" height=\"5\"/>",
@@ -225,7 +229,8 @@ static void draw_axis(const struct lanes *l, double y)
 		pcsc_svg_text_at(x < 4	? "faint axis" :
 				 x > 96 ? "faint axis end" :
 					  "faint axis middle",
-				 x, y + 17, "%s", pcsc_time(at, time));
+				 x, y + 17, "%s",
+				 at ? pcsc_time(at, time) : "0");
 	}
 }
 

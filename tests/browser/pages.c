@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pages FILE: write a recording that has a little of everything a page shows, and
+ * names that would do something if they were taken for markup.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "recording.h"
+#include "talk.h"
+
+#define FUNCTIONS 14
+#define DWORDS 48
+#define REGISTERS (FUNCTIONS * DWORDS)
+#define MS 1000000ull
+#define HOSTILE "</script><b>&\"'"
+
+static struct pcsc_rec_function functions[FUNCTIONS];
+static struct pcsc_rec_register registers[REGISTERS];
+static struct pcsc_rec_use uses[REGISTERS];
+static struct pcsc_rec_hist hists[2 * FUNCTIONS];
+static struct pcsc_rec_visit visits[FUNCTIONS];
+
+/* In the order of their bytes. */
+static struct pcsc_rec_caller callers[] = {
+	{ HOSTILE, "<!--<script>" },
+	{ "lspci", "" },
+};
+
+static struct pcsc_rec_process processes[] = {
+	{ .pid = 7,
+	  .last_ns = 900 * MS,
+	  .ancestors = { 1 },
+	  .names = { HOSTILE } },
+	{ .pid = 8, .caller = 1, .first_ns = 100 * MS, .last_ns = 950 * MS },
+};
+
+static struct pcsc_rec_wait waits[] = {
+	{ .begin_ns = 5 * MS,
+	  .ns = 30 * MS,
+	  .stack = PCSC_REC_NONE,
+	  .from = 4 },
+	{ .begin_ns = 40 * MS,
+	  .ns = 100 * MS,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_FLR },
+	{ .begin_ns = 45 * MS,
+	  .ns = 60 * MS,
+	  .function = 1,
+	  .stack = 0,
+	  .kind = PCSC_REC_WAIT_LOCK },
+	{ .begin_ns = 150 * MS,
+	  .ns = 20 * MS,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_BLOCKED,
+	  .nested = 1 },
+};
+
+static struct pcsc_rec_symbol symbols[] = { { HOSTILE "alert(1)</script>" } };
+static struct pcsc_rec_stack stacks[1];
+
+static struct pcsc_rec_slow slow = {
+	.end_ns = 175 * MS,
+	.ns = 25 * MS,
+	.stack = 0,
+	.offset = 4,
+	.width = 2,
+	.is_write = 1,
+};
+
+static void make_register(struct pcsc_rec_register *r, unsigned int function,
+			  unsigned int dword)
+{
+	*r = (struct pcsc_rec_register){
+		.function = function,
+		.offset = dword < DWORDS / 2 ? 4 * dword : 64 * dword,
+		.width = 4,
+		.family = dword % 2,
+		.reads = 1 + dword * dword / (1 + function),
+		.latency_sum_ns = (1 + dword) * 20000,
+		.latency_max_ns = 40000,
+		.read_max_ns = 40000,
+	};
+	if (dword % 5 == 1)
+		r->changes = r->silent_changes = r->reads / 2;
+	else if (dword % 7 == 2)
+		r->all_ones = r->reads;
+	if (dword % 11 == 1) {
+		r->writes = 3;
+		r->nr_written = 1;
+		r->write_sum_ns = 12000;
+		r->write_max_ns = 6000;
+	}
+}
+
+static void make_use(struct pcsc_rec_use *u, uint32_t i)
+{
+	const struct pcsc_rec_register *r = &registers[i];
+
+	*u = (struct pcsc_rec_use){
+		.reg = i,
+		.caller = i % 3 == 0,
+		.reads = r->reads,
+		.writes = r->writes,
+		.read_ns = r->latency_sum_ns - r->write_sum_ns,
+		.write_ns = r->write_sum_ns,
+	};
+}
+
+static void make_hist(struct pcsc_rec_hist *h, unsigned int function,
+		      bool is_write)
+{
+	*h = (struct pcsc_rec_hist){
+		.function = function,
+		.width = 4,
+		.is_write = is_write,
+		.max_ns = 3 * MS,
+	};
+	for (unsigned int i = 0; i < 20; i++) {
+		const uint32_t n = (i * i * (function + 3)) % 41;
+
+		h->slots[40 + i] = n;
+		h->count += n;
+		h->sum_ns += n * pcsc_slot_low(40 + i);
+	}
+}
+
+static void make_function(unsigned int i)
+{
+	functions[i] = (struct pcsc_rec_function){
+		.bus = 1,
+		.devfn = i,
+		.flags = PCSC_REC_FN_IDS | PCSC_REC_FN_USER_DRIVER,
+		.vendor = 0x8086,
+		.device = 0x10d3,
+		.cfg_size = 4096,
+		.driver = HOSTILE,
+	};
+	for (unsigned int n = 0; n < DWORDS; n++) {
+		make_register(&registers[i * DWORDS + n], i, n);
+		make_use(&uses[i * DWORDS + n], i * DWORDS + n);
+	}
+	make_hist(&hists[2 * i], i, false);
+	make_hist(&hists[2 * i + 1], i, true);
+	visits[i] = (struct pcsc_rec_visit){
+		.process = i >= FUNCTIONS / 2,
+		.function = i,
+		.first_ns = 40 * i * MS,
+		.last_ns = (40 * i + 300) * MS,
+		.reads = 10 + i,
+		.read_ns = i * MS,
+	};
+}
+
+int main(int argc, char **argv)
+{
+	struct pcsc_rec rec = {
+		.header = { .nr_functions = FUNCTIONS,
+			    .nr_registers = REGISTERS,
+			    .nr_hists = 2 * FUNCTIONS,
+			    .nr_callers = 2,
+			    .nr_uses = REGISTERS,
+			    .nr_processes = 2,
+			    .nr_visits = FUNCTIONS,
+			    .nr_waits = 4,
+			    .nr_stacks = 1,
+			    .nr_symbols = 1,
+			    .nr_slow = 1,
+			    .duration_ns = 1000 * MS,
+			    .host = HOSTILE "<script>alert(1)</script>",
+			    .release = "6<!--" },
+		.functions = functions,
+		.registers = registers,
+		.hists = hists,
+		.callers = callers,
+		.uses = uses,
+		.processes = processes,
+		.visits = visits,
+		.waits = waits,
+		.stacks = stacks,
+		.symbols = symbols,
+		.slow = &slow,
+	};
+
+	pcsc_program = "pages";
+	if (argc != 2)
+		return PCSC_EXIT_USAGE;
+	for (int n = 1; n < PCSC_REC_FRAMES; n++)
+		stacks[0].symbols[n] = PCSC_REC_NONE;
+	for (unsigned int i = 0; i < FUNCTIONS; i++)
+		make_function(i);
+	return pcsc_exit_of(pcsc_rec_save(&rec, argv[1]));
+}
