@@ -312,6 +312,11 @@ bench-trace: ## Long: what pcsc-trace, bpftrace and funclatency add to a read; a
 	@$(MAKE) $(O)/pcsc-trace $(O)/tests/nothing $(O)/beside-6.12/pcsc_beside.ko $(O)/sim-6.12/pcsc_sim.ko
 	@tests/run bench-trace $(O)
 
+.PHONY: browser
+browser: $(O)/pcsc-trace $(O)/tests/pages ## Long: the page of pcsc-trace in headless Chromium, which is installed; pictures in build/browser
+	@tools/setup --browser
+	@tests/run browser $(O)
+
 .PHONY: build-matrix
 build-matrix: tools ## Long: the helper against every kernel that Debian 12, 13 and sid offer
 	@tests/run matrix $(O)

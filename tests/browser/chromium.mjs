@@ -10,7 +10,8 @@ export class Chromium {
 	#last = 0;
 	#rest = '';
 	#session;
-	said = []; // errors of the console, and exceptions
+	said = []; // what the console has, and exceptions
+	asked = []; // URLs
 
 	constructor(program, profile) {
 		this.child = spawn(program, [...ARGUMENTS, `--user-data-dir=${profile}`, 'about:blank'],
@@ -35,8 +36,10 @@ export class Chromium {
 			else
 				call.resolve(message.result);
 		}
+		if (message.method === 'Network.requestWillBeSent')
+			this.asked.push(message.params.request.url);
 		if (message.method === 'Runtime.exceptionThrown')
-			this.said.push(message.params.exceptionDetails.text);
+			this.said.push(message.params.exceptionDetails.exception?.description ?? message.params.exceptionDetails.text);
 		if (message.method === 'Runtime.consoleAPICalled' || message.method === 'Log.entryAdded')
 			this.said.push(JSON.stringify(message.params));
 	}
@@ -84,7 +87,9 @@ export class Chromium {
 		return Buffer.from(data, 'base64');
 	}
 
-	close() {
-		this.child.kill();
+	async close() {
+		const ended = new Promise(resolve => this.child.on('exit', resolve));
+		this.call('Browser.close').catch(() => {});
+		await ended;
 	}
 }

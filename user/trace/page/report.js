@@ -39,34 +39,39 @@ function next(marks, from, key) {
 	}
 }
 
+// Its figure listens, since Chromium stops at an SVG that listens for the focus itself.
 function enliven(svg) {
 	const marks = [...svg.querySelectorAll('.mark')];
-	const output = svg.closest('figure').querySelector('output');
+	const figure = svg.closest('figure');
+	const output = figure.querySelector('output');
 	if (!marks.length)
 		return;
-	marks.forEach(name);
-	marks[0].setAttribute('tabindex', '0');
-	output.textContent = HINT;
-	const say = event => {
+	const on = (type, act) => figure.addEventListener(type, event => {
 		const mark = event.target.closest('.mark');
-		if (!mark)
-			return;
+		if (mark)
+			act(mark, event);
+	});
+	const say = mark => {
 		output.textContent = mark.getAttribute('aria-label');
 		output.className = 'said-now';
 	};
-	svg.addEventListener('pointerover', say);
-	svg.addEventListener('focusin', event => {
-		svg.querySelector('[tabindex="0"]').setAttribute('tabindex', '-1');
-		event.target.closest('.mark').setAttribute('tabindex', '0');
-		say(event);
+	let current = marks[0];
+	marks.forEach(name);
+	current.setAttribute('tabindex', '0');
+	output.textContent = HINT;
+	on('pointerover', say);
+	on('focusin', mark => {
+		current.setAttribute('tabindex', '-1');
+		current = mark;
+		current.setAttribute('tabindex', '0');
+		say(mark);
 	});
-	svg.addEventListener('keydown', event => {
-		const mark = next(marks, event.target.closest('.mark'), event.key);
-		if (mark === null)
+	on('keydown', (mark, event) => {
+		const to = next(marks, mark, event.key);
+		if (to === null)
 			return;
 		event.preventDefault();
-		if (mark)
-			mark.focus();
+		to?.focus();
 	});
 }
 
