@@ -108,5 +108,5 @@ void pcsc_draw_bars(const struct pcsc_view *view, struct pcsc_groups *groups,
 	if (nr < groups->nr)
 		pcsc_svg_text("faint", 0, HEAD + ROW * nr + 14.0,
 			      "and %zu more", groups->nr - nr);
-	pcsc_svg_end();
+	pcsc_svg_end(&canvas);
 }

@@ -166,5 +166,5 @@ void pcsc_draw_grid(const struct pcsc_view *view, uint32_t function, bool alone)
 	while (is_of(rec, i, function))
 		i = draw_cell(view, i);
 	draw_keys(TOP + SIDE * rows + 20);
-	pcsc_svg_end();
+	pcsc_svg_end(&canvas);
 }

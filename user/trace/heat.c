@@ -222,7 +222,7 @@ int pcsc_draw_heat(const struct pcsc_view *view, bool alone)
 	pcsc_svg_text("faint", x, 34, "accesses");
 	draw_part(&heat, false, TOP);
 	draw_part(&heat, true, TOP + height_of(&heat, false));
-	pcsc_svg_end();
+	pcsc_svg_end(&canvas);
 	return 0;
 }
 

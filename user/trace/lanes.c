@@ -170,21 +170,26 @@ static void draw_words(const struct lanes *l, const struct pcsc_visit_sum *sum,
 	pcsc_svg_mark_end();
 }
 
-/* Waits in another wait, or in an access, lie on top of it. */
-static void draw_lane(const struct lanes *l, const struct pcsc_visit_sum *sum,
+static void draw_waits(const struct lanes *l, const struct pcsc_rec_visit *v,
+		       bool nested, double y)
+{
+	const struct pcsc_rec *rec = l->view->s->rec;
+
+	for (uint32_t i = 0; i < rec->header.nr_waits; i++)
+		if (rec->waits[i].process == v->process &&
+		    rec->waits[i].function == v->function &&
+		    rec->waits[i].nested == nested)
+			draw_wait(l, &rec->waits[i], y);
+}
+
+static void draw_slow(const struct lanes *l, const struct pcsc_rec_visit *v,
 		      double y)
 {
 	const struct pcsc_rec *rec = l->view->s->rec;
-	const struct pcsc_rec_visit *v = sum->visit;
+	char time[PCSC_TIME_SIZE];
 
-	draw_words(l, sum, y);
-	for (uint32_t i = 0; i < rec->header.nr_waits; i++)
-		if (rec->waits[i].process == v->process &&
-		    rec->waits[i].function == v->function)
-			draw_wait(l, &rec->waits[i], y + 18);
 	for (uint32_t i = 0; i < rec->header.nr_slow; i++) {
 		const struct pcsc_rec_slow *a = &rec->slow[i];
-		char time[PCSC_TIME_SIZE];
 
 		if (a->process != v->process || a->function != v->function)
 			continue;
@@ -192,9 +197,19 @@ static void draw_lane(const struct lanes *l, const struct pcsc_visit_sum *sum,
 			      a->is_write ? "write" : "read", a->offset,
 			      pcsc_time(a->ns, time));
 		draw_span(l, "slow", a->end_ns < a->ns ? 0 : a->end_ns - a->ns,
-			  a->end_ns, y + 18);
+			  a->end_ns, y);
 		pcsc_svg_mark_end();
 	}
+}
+
+/* What is in a wait, or in an access, lies on top of it. */
+static void draw_lane(const struct lanes *l, const struct pcsc_visit_sum *sum,
+		      double y)
+{
+	draw_words(l, sum, y);
+	draw_waits(l, sum->visit, false, y + 18);
+	draw_slow(l, sum->visit, y + 18);
+	draw_waits(l, sum->visit, true, y + 18);
 }
 
 /* ---- the picture ---- */
@@ -275,7 +290,7 @@ int pcsc_draw_lanes(const struct pcsc_view *view, bool alone)
 			  TOP + ROW * i);
 	if (l.nr)
 		draw_axis(&l, TOP + ROW * l.nr + 2);
-	pcsc_svg_end();
+	pcsc_svg_end(&canvas);
 	return 0;
 }
 

@@ -10,6 +10,8 @@
 #define LONGEST 1024
 /* In percent: a hundredth of a second is to be seen beside an hour. */
 #define LEAST_SHARE 0.2
+#define MARGIN 20
+#define ALONE 720 /* the width of a picture that would take any */
 #define LETTER 6.6 /* the width of an average one */
 
 /* ---- text ---- */
@@ -87,35 +89,36 @@ void pcsc_html_table(const char *caption, const struct pcsc_table *t)
 
 /* ---- SVG ---- */
 
-static void put_style(void)
+/* Around a picture that is a file: it brings its colours, and a margin. */
+static void begin_file(double width, double height)
 {
+	printf("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" width=\"%.0f\" height=\"%.0f\">\n",
+	       width + 2 * MARGIN, height + 2 * MARGIN);
 	printf("<style>\n%s%s</style>\n", (const char *)page_palette_css,
 	       (const char *)page_charts_css);
+	puts("<rect class=\"card\" width=\"100%\" height=\"100%\"/>");
 }
 
 void pcsc_svg_begin(const struct pcsc_canvas *c)
 {
-	const double alone = c->width ?: 720;
+	const double width = c->width ?: ALONE;
 
+	if (c->alone)
+		begin_file(width, c->height);
 	printf("<svg class=\"chart %s\" role=\"group\" aria-label=\"", c->kind);
 	pcsc_put_text(c->label);
 	printf("\" data-lens=\"reads\" height=\"%.0f\"", c->height);
 	if (c->alone)
-		printf(" width=\"%.0f\" xmlns=\"http://www.w3.org/2000/svg\">\n",
-		       alone);
-	else if (c->width)
-		printf(" width=\"%.0f\">\n", c->width);
+		printf(" x=\"%d\" y=\"%d\"", MARGIN, MARGIN);
+	if (c->alone || c->width)
+		printf(" width=\"%.0f\">\n", width);
 	else
 		puts(" width=\"100%\">");
-	if (!c->alone)
-		return;
-	put_style();
-	puts("<rect class=\"card\" width=\"100%\" height=\"100%\"/>");
 }
 
-void pcsc_svg_end(void)
+void pcsc_svg_end(const struct pcsc_canvas *c)
 {
-	puts("</svg>");
+	puts(c->alone ? "</svg>\n</svg>" : "</svg>");
 }
 
 void pcsc_svg_mark(const char *format, ...)

@@ -26,7 +26,7 @@ struct pcsc_canvas {
 };
 
 void pcsc_svg_begin(const struct pcsc_canvas *c);
-void pcsc_svg_end(void);
+void pcsc_svg_end(const struct pcsc_canvas *c);
 
 /* Things that can be pointed at are between these two, and say what they are. */
 void pcsc_svg_mark(const char *format, ...)
