@@ -110,7 +110,7 @@ verdict 'the grid of the function that -s says' "$(report --svg grid -s 01:00.5 
 
 # --- little, and old ---------------------------------------------------------------
 
-for version in 1 2 3; do
+for version in 1 2 3 4; do
 	report --html "$recordings/version-$version.rec" >"$dir/page"
 	verdict "a recording of version $version" "$? $(errors "$dir/page")" '0 0'
 done

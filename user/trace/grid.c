@@ -22,17 +22,6 @@ struct cell {
 	uint64_t reads, writes, changes, told;
 };
 
-/* Registers come in the order of functions, and of a function's offsets. */
-static uint32_t first_register(const struct pcsc_rec *rec, uint32_t function)
-{
-	uint32_t i = 0;
-
-	while (i < rec->header.nr_registers &&
-	       rec->registers[i].function != function)
-		i++;
-	return i;
-}
-
 static bool is_of(const struct pcsc_rec *rec, uint32_t i, uint32_t function)
 {
 	return i < rec->header.nr_registers &&
@@ -147,7 +136,7 @@ void pcsc_draw_grid(const struct pcsc_view *view, uint32_t function, bool alone)
 {
 	const struct pcsc_rec *rec = view->s->rec;
 	const struct pcsc_rec_function *f = &rec->functions[function];
-	uint32_t i = first_register(rec, function);
+	uint32_t i = pcsc_first_register(rec, function);
 	const unsigned int rows = rows_of(rec, function, i);
 	char bdf[PCSC_BDF_SIZE], heading[64];
 	const struct pcsc_canvas canvas = {

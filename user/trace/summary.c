@@ -147,3 +147,18 @@ void pcsc_fold_octaves(const struct pcsc_rec_hist *h,
 		octaves[PCSC_SLOTS_FIRST_OCTAVE + i / PCSC_SLOTS_PER_OCTAVE] +=
 			h->slots[i];
 }
+
+uint32_t pcsc_first_register(const struct pcsc_rec *rec, uint32_t function)
+{
+	uint32_t low = 0, high = rec->header.nr_registers;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (rec->registers[mid].function < function)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}

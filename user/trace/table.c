@@ -28,24 +28,30 @@ static void at_least(unsigned int *width, unsigned int wanted)
 		*width = wanted;
 }
 
-static void measure_row(const struct pcsc_table *t, pcsc_cells cells,
-			struct layout *l)
+/* One pass over the rows, whose cells cost more than all else. */
+static void measure_rows(const struct pcsc_table *t, struct layout *l)
 {
-	for (unsigned int c = 0; c < t->nr_columns; c++)
-		at_least(&l->width[c], strlen(cells[c]));
+	pcsc_cells cells;
+
+	for (unsigned int c = 0; c < t->nr_columns; c++) {
+		l->width[c] = strlen(t->columns[c].title);
+		l->gone[c] = t->columns[c].may_go;
+	}
+	for (uint32_t row = 0; row < t->nr_rows; row++) {
+		t->fill(t->context, row, cells);
+		for (unsigned int c = 0; c < t->nr_columns; c++) {
+			at_least(&l->width[c], strlen(cells[c]));
+			l->gone[c] &= is_zero(cells[c]);
+		}
+	}
 }
 
 void pcsc_table_find_gone(const struct pcsc_table *t, bool *gone)
 {
-	pcsc_cells cells;
+	struct layout l = {};
 
-	for (unsigned int c = 0; c < t->nr_columns; c++)
-		gone[c] = t->columns[c].may_go;
-	for (uint32_t row = 0; row < t->nr_rows; row++) {
-		t->fill(t->context, row, cells);
-		for (unsigned int c = 0; c < t->nr_columns; c++)
-			gone[c] &= is_zero(cells[c]);
-	}
+	measure_rows(t, &l);
+	memcpy(gone, l.gone, t->nr_columns * sizeof(*gone));
 }
 
 /* As ps does: COLUMNS, else the terminal's width; what no terminal sees is whole. */
@@ -81,15 +87,8 @@ static void measure(const struct pcsc_table *t, struct layout *l)
 {
 	const struct pcsc_column *column = t->columns;
 	unsigned int last = t->nr_columns - 1;
-	pcsc_cells cells;
 
-	pcsc_table_find_gone(t, l->gone);
-	for (unsigned int c = 0; c < t->nr_columns; c++)
-		l->width[c] = strlen(column[c].title);
-	for (uint32_t row = 0; row < t->nr_rows; row++) {
-		t->fill(t->context, row, cells);
-		measure_row(t, cells, l);
-	}
+	measure_rows(t, l);
 	for (unsigned int c = 0; c < t->nr_columns; c++)
 		if (column[c].most && l->width[c] > column[c].most)
 			l->width[c] = column[c].most;

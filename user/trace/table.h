@@ -23,7 +23,7 @@ struct pcsc_table {
 	unsigned int
 		nr_columns; /* the last one is cut to fit into a terminal's line */
 	uint32_t nr_rows;
-	/* The cells of a row; asked more than once for each. */
+	/* The cells of a row; asked twice for each. */
 	void (*fill)(const void *context, uint32_t row, pcsc_cells cells);
 	const void *context;
 };

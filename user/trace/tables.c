@@ -476,10 +476,11 @@ int pcsc_print_registers_of(const struct pcsc_view *view, uint32_t function)
 	char caption[CAPTION], bdf[PCSC_BDF_SIZE];
 	int err = 0;
 
-	for (uint32_t i = 0; !err && i < rec->header.nr_registers; i++)
-		if (rec->registers[i].function == function)
-			err = pcsc_heaviest_add(&rows.heaviest, UINT32_MAX - i,
-						i);
+	for (uint32_t i = pcsc_first_register(rec, function);
+	     !err && i < rec->header.nr_registers &&
+	     rec->registers[i].function == function;
+	     i++)
+		err = pcsc_heaviest_add(&rows.heaviest, UINT32_MAX - i, i);
 	if (err)
 		return err;
 	pcsc_heaviest_sort(&rows.heaviest);

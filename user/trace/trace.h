@@ -143,6 +143,8 @@ static inline bool pcsc_shows_processes(const struct pcsc_summary *s)
 }
 
 uint64_t pcsc_tally_accesses(const struct pcsc_tally *t);
+/* Registers are in the order of functions, and of a function's offsets. */
+uint32_t pcsc_first_register(const struct pcsc_rec *rec, uint32_t function);
 uint64_t pcsc_register_repeats(const struct pcsc_rec_register *r);
 double pcsc_mean(uint64_t sum, uint64_t n);
 /*
