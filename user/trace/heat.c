@@ -158,9 +158,9 @@ static void draw_row(const struct heat *heat, const struct heat_row *row,
 
 static void draw_axis(const struct heat *heat, double y)
 {
-	static const char *const words[] = { "100 ns", "1 us",	 "10 us",
-					     "100 us", "1 ms",	 "10 ms",
-					     "100 ms", "1000 ms" };
+	static const char *const words[] = { "100 ns", "1 us", "10 us",
+					     "100 us", "1 ms", "10 ms",
+					     "100 ms", "1 s" };
 	uint64_t ns = 100;
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++, ns *= 10) {
