@@ -601,6 +601,7 @@ readers() {
 	run -2 "$trace" hist 1 two
 }
 
+# bats test_tags=once
 @test "a recording of a boot goes on in the background, wherever its directory is moved" {
 	local pid
 	mkdir moved
