@@ -365,12 +365,25 @@ debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernel
 findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)
 	@tests/run findings $(O)
 
+MANUALS := $(O)/man/pcsc-trace.8
+
+.PHONY: man
+man: $(MANUALS) ## The manual pages
+
+$(O)/man/%.8: docs/%.md tools/manpage
+	@mkdir -p $(@D)
+	$(call msg,MAN,$@)
+	$(Q)tools/manpage $< 8 >$@.new && mv $@.new $@
+
 .PHONY: install
-install: tools ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
+install: tools man ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc \
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)
 	install $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc
+	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(wildcard user/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	cp -r kernel-helper/. $(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)/
 
 .PHONY: clean
