@@ -18,7 +18,7 @@
 static struct pcsc_rec_function functions[FUNCTIONS];
 static struct pcsc_rec_register registers[REGISTERS];
 static struct pcsc_rec_use uses[REGISTERS];
-static struct pcsc_rec_hist hists[2 * FUNCTIONS];
+static struct pcsc_rec_hist hists[2 * FUNCTIONS + 1];
 static struct pcsc_rec_visit visits[FUNCTIONS];
 
 /* In the order of their bytes. */
@@ -140,8 +140,8 @@ static void make_function(unsigned int i)
 		make_register(&registers[i * DWORDS + n], i, n);
 		make_use(&uses[i * DWORDS + n], i * DWORDS + n);
 	}
-	make_hist(&hists[2 * i], i, false);
-	make_hist(&hists[2 * i + 1], i, true);
+	make_hist(&hists[2 * i + 1], i, false);
+	make_hist(&hists[2 * i + 2], i, true);
 	visits[i] = (struct pcsc_rec_visit){
 		.process = i >= FUNCTIONS / 2,
 		.function = i,
@@ -157,7 +157,7 @@ int main(int argc, char **argv)
 	struct pcsc_rec rec = {
 		.header = { .nr_functions = FUNCTIONS,
 			    .nr_registers = REGISTERS,
-			    .nr_hists = 2 * FUNCTIONS,
+			    .nr_hists = 2 * FUNCTIONS + 1,
 			    .nr_callers = 2,
 			    .nr_uses = REGISTERS,
 			    .nr_processes = 2,
@@ -189,5 +189,7 @@ int main(int argc, char **argv)
 		stacks[0].symbols[n] = PCSC_REC_NONE;
 	for (unsigned int i = 0; i < FUNCTIONS; i++)
 		make_function(i);
+	make_hist(&hists[0], 0, false);
+	hists[0].width = 2;
 	return pcsc_exit_of(pcsc_rec_save(&rec, argv[1]));
 }

@@ -79,9 +79,10 @@ verdict 'a square for each dword' "$(grep -c '<rect class="mark r' "$dir/all")" 
 verdict 'the answer has the sentences of the text' "$(sentences "$dir/page")" "$(sed '/^$/Q' "$dir/text" | squeeze)"
 verdict 'a table has the rows of the text' "$(rows 'By REGISTER' | words)" \
 	"$(sed -n '/^By REGISTER/,/^$/p' "$dir/text" | sed '1,2d;$d' | squeeze)"
-verdict 'latencies are those of the JSON' \
+verdict 'latencies are those of the JSON, all widths together' \
 	"$(rows 'Accesses by their latency' | words | sed -n 's/^all functions //p' | sort)" \
-	"$(jq -r '.latency[] | .operation as $o | .slots[] | "\($o) \(.from_ns) \(.count)"' "$dir/json" | sort)"
+	"$(jq -r '[.latency[] | .operation as $o | .slots[] | . + {o: $o}] | group_by([.o, .from_ns])[] |
+		"\(.[0].o) \(.[0].from_ns) \(map(.count) | add)"' "$dir/json" | sort)"
 verdict 'a bar says what a caller did' "$(grep -c "$(jq -r '.callers[] | select(.caller == "lspci") |
 	"<title>lspci: [0-9.]* % of the time, \(.reads) reads [^,]*, \(.writes) writes "' "$dir/json")" "$dir/page")" 1
 verdict 'lanes, and what was waited for in them' "$(grep -c 'from [0-9.]* [mun]*s on; ' "$dir/all") $(grep -oE '<title>(waking from D3cold|FLR|blocked by a reset): [0-9.]+ ms' "$dir/page" | cut -d: -f2 | paste -sd' ')" \
