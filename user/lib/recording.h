@@ -14,9 +14,9 @@
  * beginnings: the same accesses make the same bytes, times and process IDs apart.
  *
  * Older versions are read as well. Version 4 has no events and knows of no boot;
- * version 3 has no attributes of callers, and no table from visits on; version 2 tells no reads from writes in the latency of a
- * register, and knows neither callers nor capabilities; version 1 has one slot for
- * each octave in its histograms besides.
+ * version 3 has no attributes of callers, and no table from visits on; version 2 tells
+ * no reads from writes in the latency of a register, and knows neither callers nor
+ * capabilities; version 1 has one slot for each octave in its histograms besides.
  */
 #ifndef PCSC_RECORDING_H
 #define PCSC_RECORDING_H
@@ -91,10 +91,8 @@ struct pcsc_rec_header {
 	uint32_t pad;
 	uint64_t events_lost; /* accesses that are counted and have no event */
 	char only[64]; /* what was recorded, as options say it; empty: all */
-	/* Of a boot, when it began after the kernel's start; 0: of none */
-	uint64_t boot_ns;
-	uint64_t
-		initramfs_ns; /* how long it was in the initramfs; 0: unknown */
+	uint64_t boot_ns; /* of a boot, since the kernel's start; 0: of none */
+	uint64_t initramfs_ns; /* that it took there; 0: unknown */
 };
 
 /* pcsc_rec_function.flags */

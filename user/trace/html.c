@@ -290,6 +290,16 @@ static int put_lanes(struct pcsc_view *view)
 
 /* ---- the data ---- */
 
+static bool cuts_lists(const struct pcsc_view *view)
+{
+	const struct pcsc_rec_header *h = &view->s->rec->header;
+
+	return view->options->top &&
+	       (h->nr_processes > MOST_ROWS || h->nr_waits > MOST_ROWS ||
+		h->nr_paths > MOST_ROWS ||
+		view->waiting->nr_visits > MOST_ROWS);
+}
+
 static int put_left_out(struct pcsc_view *view)
 {
 	const struct pcsc_shown *shown = view->shown;
@@ -304,6 +314,9 @@ static int put_left_out(struct pcsc_view *view)
 	if (lanes < visits)
 		printf("<p>Of %u visits, the %u with most time are drawn.</p>\n",
 		       visits, lanes);
+	if (cuts_lists(view))
+		printf("<p>The data in this page has the first %d of each longer list; pcsc-trace report -j has all.</p>\n",
+		       MOST_ROWS);
 	if (shown->nr_grids < shown->functions.met || lanes < visits)
 		puts("<p>The option -n sets how many, and 0 is all.</p>");
 	return 0;
