@@ -581,6 +581,27 @@ readers() {
 }
 
 # bats test_tags=once
+@test "marks cut a recording into phases" {
+	run -3 "$trace" mark early
+	one_sentence 'nobody records'
+	record --events -- sh -c "setpci -s $nic 0.l; $trace mark 'two reads'; setpci -s $nic 0.l 4.w
+		setpriv --reuid=nobody --clear-groups $trace mark forged; echo \$? >status
+		$trace mark last; setpci -s $nic 3c.b=5" >/dev/null
+	[ "$(<status)" = 4 ]
+	report
+	[ "$(jq -c '[.phases[].phase]' rec.json)" = '["(start)","two reads","last"]' ]
+	[ "$(jq -c '[.phases[] | [.reads, .writes]]' rec.json)" = '[[1,0],[2,0],[0,1]]' ]
+	[ "$(jq '[.phases[].ns] | add' rec.json)" = "$(total duration_ns)" ]
+	"$trace" report rec | grep -Eq '^Phases:     \(start\) .* in 1 access; two reads .* in 2 accesses; last .* in 1 access$'
+	"$trace" report -j --by phase,register rec >by.json
+	[ "$(jq -r '[.groups[] | select(.phase == "two reads") | .register] | sort | join(" ")' by.json)" = \
+		'COMMAND VENDOR_ID/DEVICE_ID' ]
+	run -5 "$trace" report --by phase "$BATS_FILE_TMPDIR/rec"
+	one_sentence 'record them with --events'
+	[ ! -e /run/pcsc/mark.* ]
+}
+
+# bats test_tags=once
 @test "watch prints a line for each access, while it is made" {
 	"$trace" watch -s "$nic" -- sh -c "setpci -s $nic 3c.b=7; setpci -s $nic 3c.b; setpci -s $nvme 3c.b" | tee lines
 	[ "$(wc -l <lines)" -ge 3 ]

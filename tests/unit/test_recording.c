@@ -157,6 +157,11 @@ static struct pcsc_rec_event events[] = {
 	  .where = PCSC_REC_EVENT_WRITE | PCSC_REC_EVENT_USER | 0xfff },
 };
 
+static struct pcsc_rec_mark marks[] = {
+	{ 7, "vf-enable" },
+	{ 7, "open" },
+};
+
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A recording that borrows the tables above, or copies of them. */
@@ -179,6 +184,7 @@ static struct pcsc_rec sample(void)
 			.nr_paths = NR(paths),
 			.nr_slow = NR(slow),
 			.nr_events = NR(events),
+			.nr_marks = NR(marks),
 			.events_lost = 5,
 			.only = "-c lspci",
 			.waits_left_out = 2,
@@ -203,6 +209,7 @@ static struct pcsc_rec sample(void)
 		.paths = paths,
 		.slow = slow,
 		.events = events,
+		.marks = marks,
 	};
 
 	return rec;
@@ -300,6 +307,7 @@ static void comes_back_as_it_went(void **state)
 	assert_memory_equal(rec->paths, paths, sizeof(paths));
 	assert_memory_equal(rec->slow, slow, sizeof(slow));
 	assert_memory_equal(rec->events, events, sizeof(events));
+	assert_memory_equal(rec->marks, marks, sizeof(marks));
 	assert_int_equal(pcsc_rec_event_width(&rec->events[0]), 4);
 	assert_int_equal(rec->header.events_lost, 5);
 	assert_string_equal(rec->header.only, "-c lspci");
@@ -693,6 +701,10 @@ static void nonsense_about_callers_is_refused(void **state)
 	LIE(events, 0, caller = 3);
 	LIE(events, 0, where = 0x3004);
 	LIE(events, 1, begin_ns = 2);
+	LIE(marks, 0, ns = 8);
+	LIE(marks, 1, ns = 12346);
+	LIE(marks, 0, name[0] = '\0');
+	LIE(marks, 0, name[0] = '\33');
 }
 
 static void flags_come_back_or_are_refused(void **state)

@@ -879,6 +879,52 @@ static int remove_file(void **state)
 	return unlink(path);
 }
 
+static struct pcsc_rec_mark two_marks[] = {
+	{ 500000000, "open" },
+	{ 900000000, "close" },
+};
+
+#define PLACE (0x100 | 2 << PCSC_REC_EVENT_WIDTH | PCSC_REC_EVENT_USER)
+
+/* One read before the first mark, two accesses of another caller behind it. */
+static struct pcsc_rec_event three_events[] = {
+	{ .begin_ns = 499999999, .ns = 30000, .where = PLACE },
+	{ .begin_ns = 500000000, .ns = 40000, .caller = 1, .where = PLACE },
+	{ .begin_ns = 899999999,
+	  .ns = 50000,
+	  .function = 1,
+	  .caller = 1 | PCSC_REC_EVENT_FAILED,
+	  .where = PLACE | PCSC_REC_EVENT_WRITE },
+};
+
+static void test_phases(void **state)
+{
+	const char *text;
+
+	(void)state;
+	make(2);
+	rec.marks = two_marks;
+	rec.header.nr_marks = 2;
+	assert_answer(
+		report(10, false),
+		"Phases:     (start) 500.0 ms; open 400.0 ms; close 100.0 ms (record --events tells their accesses)\n");
+	rec.header.flags = PCSC_REC_EVENTS;
+	rec.events = three_events;
+	rec.header.nr_events = 3;
+	assert_answer(
+		report(10, false),
+		"Phases:     (start) 500.0 ms, 30.0 us of it in 1 access; open 400.0 ms, 90.0 us of it in 2 accesses; close 100.0 ms\n");
+	assert_int_equal(pcsc_by_parse(&by, "phase,caller"), 0);
+	text = strstr(report(10, false), "By PHASE and CALLER");
+	assert_non_null(text);
+	assert_non_null(strstr(line(text, 2), "open    qemu"));
+	assert_non_null(strstr(line(text, 3), "(start) lspci"));
+	assert_null(strstr(text, "close"));
+	text = report(10, true);
+	assert_non_null(strstr(
+		text, "\"phase\": \"open\",\n      \"begin_ns\": 500000000"));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -912,6 +958,7 @@ int main(void)
 		TEST(test_filtered_waits),
 		TEST(test_attributes),
 		TEST(test_rows),
+		TEST(test_phases),
 		TEST(test_version_2),
 	};
 

@@ -30,6 +30,7 @@ _Static_assert(sizeof(struct pcsc_rec_symbol) == 64, "symbol");
 _Static_assert(sizeof(struct pcsc_rec_path) == 16, "path");
 _Static_assert(sizeof(struct pcsc_rec_slow) == 40, "slow access");
 _Static_assert(sizeof(struct pcsc_rec_event) == 24, "event");
+_Static_assert(sizeof(struct pcsc_rec_mark) == 64, "mark");
 
 /* What version 4 has of the header. */
 #define HEADER_V4 offsetof(struct pcsc_rec_header, nr_events)
@@ -73,7 +74,7 @@ struct table {
 	void (*convert)(void *row, const void *stored); /* if these differ */
 };
 
-#define TABLES 14
+#define TABLES 15
 
 static void convert_caller(void *row, const void *stored);
 static void convert_register(void *row, const void *stored);
@@ -103,6 +104,7 @@ static void tables_of(struct pcsc_rec *rec, struct table t[TABLES])
 	t[11] = TABLE(paths, nr_paths);
 	t[12] = TABLE(slow, nr_slow);
 	t[13] = TABLE(events, nr_events);
+	t[14] = TABLE(marks, nr_marks);
 	if (rec->header.version < 4) {
 		t[3].stored = CALLER_V3;
 		t[3].convert = convert_caller;
@@ -166,6 +168,7 @@ void pcsc_rec_free(struct pcsc_rec *rec)
 	free(rec->paths);
 	free(rec->slow);
 	free(rec->events);
+	free(rec->marks);
 	free(rec);
 }
 

@@ -11,7 +11,8 @@
  * by (ID, first access), capabilities by (function, offset), visits by (process,
  * function), waits by their beginnings, symbols by name, paths by (caller, offset,
  * width, family, operation), slow accesses from the slowest on, events by their
- * beginnings: the same accesses make the same bytes, times and process IDs apart.
+ * beginnings, marks by their times: the same accesses make the same bytes, times and
+ * process IDs apart.
  *
  * Older versions are read as well. Version 4 has no events and knows of no boot;
  * version 3 has no attributes of callers, and no table from visits on; version 2 tells
@@ -88,7 +89,7 @@ struct pcsc_rec_header {
 	uint64_t waits_left_out; /* waits without a row */
 	uint64_t visits_left_out; /* accesses and waits without a visit's row */
 	uint32_t nr_events; /* from here on: version 5 */
-	uint32_t pad;
+	uint32_t nr_marks;
 	uint64_t events_lost; /* accesses that are counted and have no event */
 	char only[64]; /* what was recorded, as options say it; empty: all */
 	uint64_t boot_ns; /* of a boot, since the kernel's start; 0: of none */
@@ -306,6 +307,12 @@ struct pcsc_rec_event {
 	uint16_t where;
 };
 
+/* A moment that somebody gave a name, with which a phase begins. */
+struct pcsc_rec_mark {
+	uint64_t ns; /* from the start of the recording */
+	char name[56];
+};
+
 static inline uint8_t pcsc_rec_event_width(const struct pcsc_rec_event *e)
 {
 	return 1 << (e->where >> PCSC_REC_EVENT_WIDTH & 3);
@@ -327,6 +334,7 @@ struct pcsc_rec {
 	struct pcsc_rec_path *paths;
 	struct pcsc_rec_slow *slow;
 	struct pcsc_rec_event *events;
+	struct pcsc_rec_mark *marks;
 };
 
 /*

@@ -224,6 +224,14 @@ static bool sane_event(const struct pcsc_rec *rec, uint32_t i)
 	       (!i || e[-1].begin_ns <= e->begin_ns);
 }
 
+static bool sane_mark(const struct pcsc_rec *rec, uint32_t i)
+{
+	const struct pcsc_rec_mark *m = &rec->marks[i];
+
+	return pcsc_is_text(m->name, sizeof(m->name)) && m->name[0] &&
+	       m->ns <= rec->header.duration_ns && (!i || m[-1].ns <= m->ns);
+}
+
 static int check_rows(const struct pcsc_rec *rec, const char *path,
 		      const char *what, uint32_t nr,
 		      bool (*sane)(const struct pcsc_rec *rec, uint32_t i))
@@ -258,6 +266,7 @@ static const struct {
 	{ "path", NR(nr_paths), sane_path },
 	{ "slow access", NR(nr_slow), sane_slow },
 	{ "event", NR(nr_events), sane_event },
+	{ "mark", NR(nr_marks), sane_mark },
 };
 
 /* A checksum finds accidents only, since anybody can compute one. */

@@ -446,6 +446,9 @@ int pcsc_print_answer(const struct pcsc_view *view)
 	print_elsewhere(view);
 	pcsc_print_woken(view);
 	pcsc_print_openings(view);
+	err = pcsc_print_phases(view);
+	if (err)
+		return err;
 	print_callers(s, view->by_caller);
 	print_writes(&s->all);
 	print_hint(view);

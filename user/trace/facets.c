@@ -20,11 +20,13 @@ static const struct {
 	[PCSC_BY_WIDTH] = { "WIDTH", { "width" } },
 	[PCSC_BY_DRIVER] = { "DRIVER", { "driver" } },
 	[PCSC_BY_PATH] = { "PATH", { "path" } },
+	[PCSC_BY_PHASE] = { "PHASE", { "phase" } },
 };
 
 const char *const pcsc_facet_words[] = {
-	"device", "function",  "model", "register", "capability", "caller",
-	"comm",	  "attribute", "width", "driver",   "path",	  NULL,
+	"device", "function", "model",	   "register", "capability",
+	"caller", "comm",     "attribute", "width",    "driver",
+	"path",	  "phase",    NULL,
 };
 
 const char *const pcsc_sort_words[PCSC_SORTS + 1] = {
@@ -61,10 +63,11 @@ bool pcsc_by_has(const struct pcsc_by *by, enum pcsc_facet facet)
 	return false;
 }
 
-bool pcsc_by_tells_callers(const struct pcsc_by *by)
+bool pcsc_by_tells_parts(const struct pcsc_by *by)
 {
 	return pcsc_by_has(by, PCSC_BY_CALLER) ||
-	       pcsc_by_has(by, PCSC_BY_ATTRIBUTE);
+	       pcsc_by_has(by, PCSC_BY_ATTRIBUTE) ||
+	       pcsc_by_has(by, PCSC_BY_PHASE);
 }
 
 int pcsc_by_parse(struct pcsc_by *by, const char *text)
@@ -81,7 +84,7 @@ int pcsc_by_parse(struct pcsc_by *by, const char *text)
 		if (facet < 0)
 			return pcsc_fail(
 				-EINVAL,
-				"--by '%s': accesses cannot be grouped by '%s', but by device, model, register, capability, caller, attribute, width, driver, path",
+				"--by '%s': accesses cannot be grouped by '%s', but by device, model, register, capability, caller, attribute, width, driver, path, phase",
 				text, word);
 		if (pcsc_by_has(by, facet))
 			return pcsc_fail(

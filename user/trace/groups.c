@@ -8,6 +8,7 @@
 
 #include "bdf.h"
 #include "cleanup.h"
+#include "phases.h"
 #include "regname.h"
 #include "talk.h"
 
@@ -93,8 +94,9 @@ static int key_of_register(struct pcsc_groups *g, struct pcsc_regnames *names,
 	case PCSC_BY_PATH:
 		*key = r->family;
 		return 0;
-	case PCSC_BY_CALLER: /* key_of_use() */
+	case PCSC_BY_CALLER: /* key_of_part() */
 	case PCSC_BY_ATTRIBUTE:
+	case PCSC_BY_PHASE:
 	case PCSC_FACETS:
 		break;
 	}
@@ -250,49 +252,77 @@ static uint32_t first_of_name(const struct pcsc_rec *rec, uint32_t caller)
 	return low;
 }
 
-static int key_of_use(struct pcsc_groups *g, enum pcsc_facet facet,
-		      const struct pcsc_rec_use *u, uint32_t *key)
+/* One of those that the parts of the registers are: see struct pcsc_groups. */
+static struct pcsc_part part_at(const struct pcsc_groups *g, uint32_t i)
+{
+	if (g->parts)
+		return g->parts[i];
+	return (struct pcsc_part){ .use = g->s->rec->uses[i] };
+}
+
+static uint32_t nr_parts(const struct pcsc_groups *g)
+{
+	return g->parts ? g->nr_parts : g->s->rec->header.nr_uses;
+}
+
+static int key_of_part(struct pcsc_groups *g, enum pcsc_facet facet,
+		       const struct pcsc_part *p, uint32_t *key)
 {
 	const struct pcsc_rec *rec = g->s->rec;
-	const char *attribute = rec->callers[u->caller].attribute;
+	const char *attribute = rec->callers[p->use.caller].attribute;
 
 	if (facet == PCSC_BY_CALLER)
-		*key = first_of_name(rec, u->caller);
+		*key = first_of_name(rec, p->use.caller);
 	if (facet == PCSC_BY_ATTRIBUTE)
 		return key_of(g, attribute[0] ? attribute : "-", key);
+	if (facet == PCSC_BY_PHASE)
+		return key_of(g, pcsc_phase_name(rec, p->phase), key);
 	return 0;
 }
 
-/* Each caller's part; the whole if the recording knows of no caller. */
-static int add_parts(struct pcsc_groups *g, struct pcsc_regnames *names,
-		     struct node *wanted, uint32_t reg, uint32_t *next_use)
+static int add_part(struct pcsc_groups *g, struct node *wanted,
+		    const struct pcsc_part *p)
 {
-	const struct pcsc_rec *rec = g->s->rec;
-	const uint32_t nr = rec->header.nr_uses;
 	struct pcsc_group *to;
 
-	while (*next_use < nr && rec->uses[*next_use].reg < reg)
-		++*next_use;
-	if (*next_use == nr || rec->uses[*next_use].reg != reg)
-		return add_whole(g, names, wanted, reg);
-	for (; *next_use < nr && rec->uses[*next_use].reg == reg; ++*next_use) {
-		const struct pcsc_rec_use *u = &rec->uses[*next_use];
-
-		for (unsigned int i = 0; i < g->by.nr; i++)
-			if (key_of_use(g, g->by.facets[i], u, &wanted->keys[i]))
-				return -ENOMEM;
-		to = find_group(g, wanted);
-		if (!to)
+	for (unsigned int i = 0; i < g->by.nr; i++)
+		if (key_of_part(g, g->by.facets[i], p, &wanted->keys[i]))
 			return -ENOMEM;
-		add_use(to, u);
-		count_function(rec, to, reg);
-	}
+	to = find_group(g, wanted);
+	if (!to)
+		return -ENOMEM;
+	add_use(to, &p->use);
+	count_function(g->s->rec, to, p->use.reg);
 	return 0;
+}
+
+/*
+ * The whole if the recording knows of no caller; but of an access that has no event
+ * nobody knows in which phase it was.
+ */
+static int add_parts(struct pcsc_groups *g, struct pcsc_regnames *names,
+		     struct node *wanted, uint32_t reg, uint32_t *next)
+{
+	const uint32_t nr = nr_parts(g);
+	int err = 0;
+
+	while (*next < nr && part_at(g, *next).use.reg < reg)
+		++*next;
+	if (*next == nr || part_at(g, *next).use.reg != reg)
+		return g->parts ? 0 : add_whole(g, names, wanted, reg);
+	for (; !err && *next < nr; ++*next) {
+		const struct pcsc_part p = part_at(g, *next);
+
+		if (p.use.reg != reg)
+			break;
+		err = add_part(g, wanted, &p);
+	}
+	return err;
 }
 
 static int add_all(struct pcsc_groups *g, struct pcsc_regnames *names)
 {
-	const bool by_caller = pcsc_by_tells_callers(&g->by);
+	const bool by_caller = pcsc_by_tells_parts(&g->by);
 	const struct pcsc_rec *rec = g->s->rec;
 	uint32_t next_use = 0;
 	int err = 0;
@@ -317,10 +347,15 @@ static int add_all(struct pcsc_groups *g, struct pcsc_regnames *names)
 int pcsc_groups_make(const struct pcsc_summary *s, struct pcsc_regnames *names,
 		     const struct pcsc_by *by, struct pcsc_groups *out)
 {
-	int err;
+	int err = 0;
 
 	*out = (struct pcsc_groups){ .s = s, .by = *by };
+	if (pcsc_by_has(by, PCSC_BY_PHASE))
+		err = pcsc_phases_parts(s->rec, &out->parts, &out->nr_parts);
+	if (err)
+		return err;
 	err = add_all(out, names);
+	free(TAKE_PTR(out->parts));
 	tdestroy(out->group_index, free);
 	out->group_index = NULL;
 	return err ? pcsc_fail(err, "no memory left") : 0;
@@ -373,6 +408,7 @@ const char *pcsc_groups_label(const struct pcsc_groups *g,
 	case PCSC_BY_CAPABILITY:
 	case PCSC_BY_ATTRIBUTE:
 	case PCSC_BY_DRIVER:
+	case PCSC_BY_PHASE:
 	case PCSC_FACETS:
 		break;
 	}
@@ -413,7 +449,7 @@ enum pcsc_sort pcsc_sort_of(const struct pcsc_by *by, enum pcsc_sort wanted)
 	const bool shared =
 		wanted == PCSC_SORT_REPEATS || wanted == PCSC_SORT_MAX;
 
-	return shared && pcsc_by_tells_callers(by) ? PCSC_SORT_TIME : wanted;
+	return shared && pcsc_by_tells_parts(by) ? PCSC_SORT_TIME : wanted;
 }
 
 void pcsc_groups_sort(struct pcsc_groups *g, enum pcsc_sort wanted)

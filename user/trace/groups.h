@@ -20,6 +20,7 @@ enum pcsc_facet {
 	PCSC_BY_WIDTH,
 	PCSC_BY_DRIVER,
 	PCSC_BY_PATH, /* kernel or user space */
+	PCSC_BY_PHASE, /* between two marks */
 	PCSC_FACETS,
 };
 
@@ -39,8 +40,8 @@ const char *pcsc_facet_title(enum pcsc_facet facet);
 /* Its key in JSON, which is the word of --by. */
 const char *pcsc_facet_key(enum pcsc_facet facet);
 bool pcsc_by_has(const struct pcsc_by *by, enum pcsc_facet facet);
-/* Is a register's group that of a caller's use of it, not of the whole? */
-bool pcsc_by_tells_callers(const struct pcsc_by *by);
+/* Is a register's group that of a part of its accesses, not of the whole? */
+bool pcsc_by_tells_parts(const struct pcsc_by *by);
 
 #define PCSC_NO_OFFSET 0xffff
 
@@ -75,6 +76,9 @@ struct pcsc_groups {
 	size_t nr;
 	char **names; /* of what is called by a text: key n's is names[n] */
 	size_t nr_names;
+	/* While groups are made, if phases are told apart; else the recording's uses are: */
+	struct pcsc_part *parts;
+	size_t nr_parts;
 	/* For tsearch(), while groups are made and for as long as names are used: */
 	void *name_index;
 	void *group_index;

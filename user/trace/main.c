@@ -9,6 +9,7 @@
 #include "bdf.h"
 #include "doctor.h"
 #include "live.h"
+#include "marks.h"
 #include "options.h"
 #include "report.h"
 #include "talk.h"
@@ -59,7 +60,7 @@ static int set_format(void *field, const char *text)
 	return pcsc_format_parse(field, text);
 }
 
-enum { RECORD, WATCH, HIST, REPORT, DOCTOR };
+enum { RECORD, MARK, WATCH, HIST, REPORT, DOCTOR };
 
 #define RECORDS (PCSC_BIT(RECORD) | PCSC_BIT(WATCH) | PCSC_BIT(HIST))
 
@@ -188,7 +189,7 @@ static const struct pcsc_option options[] = {
 	{ .name = "by",
 	  .key = KEY_BY,
 	  .argument = "WORD[,WORD...]",
-	  .help = "one table, of accesses that have this in common: device, model, register, capability, caller, attribute, width, driver, path",
+	  .help = "one table, of accesses that have this in common: device, model, register, capability, caller, attribute, width, driver, path, phase",
 	  .commands = PCSC_BIT(REPORT),
 	  .kind = PCSC_SET,
 	  .field = offsetof(struct options, report.by),
@@ -255,6 +256,11 @@ static const struct pcsc_command commands[] = {
 			     "or SIGHUP. If COMMAND fails, the recording is saved and COMMAND's status is the "
 			     "exit status: 128 + n if signal n ended it, 127 if there is no such command.",
 		     .rest = true },
+	[MARK] = { .name = "mark",
+		   .arguments = "NAME",
+		   .help = "Give this moment of all recordings that run a name: a phase begins",
+		   .least = 1,
+		   .most = 1 },
 	[WATCH] = { .name = "watch",
 		    .arguments = "[-- COMMAND [ARG...]]",
 		    .help = "Print a line for each access while it happens",
@@ -352,6 +358,8 @@ int main(int argc, char **argv)
 		return pcsc_report(&o.report);
 	case DOCTOR:
 		return pcsc_doctor(o.report.json);
+	case MARK:
+		return pcsc_mark(o.call.args[0]);
 	case RECORD:
 		return run_record(&o);
 	default:

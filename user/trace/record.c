@@ -11,6 +11,7 @@
 #include "boot.h"
 #include "cleanup.h"
 #include "command.h"
+#include "marks.h"
 #include "talk.h"
 
 /* ---- the recording ---- */
@@ -21,6 +22,7 @@ struct session {
 	struct pcsc_inventory inv;
 	struct pcsc_served served;
 	struct pcsc_boot boot;
+	struct pcsc_marks marks;
 	const struct pcsc_record_options *options;
 	uint64_t next_flush; /* CLOCK_MONOTONIC */
 	uint64_t next_look; /* for functions that come and go, likewise */
@@ -31,6 +33,7 @@ static void session_end(struct session *s)
 	pcsc_tracer_close(&s->tracer);
 	pcsc_inv_free(&s->inv);
 	pcsc_boot_end(&s->boot);
+	pcsc_marks_close(&s->marks);
 }
 
 /* Found out before an hour is spent on it. */
@@ -91,10 +94,42 @@ static void say_summary(const struct pcsc_rec *rec, const char *path)
 		say_served();
 }
 
+static int compare_marks(const void *pa, const void *pb)
+{
+	const struct pcsc_rec_mark *a = pa, *b = pb;
+
+	if (a->ns != b->ns)
+		return a->ns < b->ns ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+/* Those that were made while the accesses were counted. */
+static int copy_marks(const struct session *s, struct pcsc_rec *rec)
+{
+	const struct pcsc_tracer *t = &s->tracer;
+
+	rec->marks = calloc(s->marks.nr + 1, sizeof(*rec->marks));
+	if (!rec->marks)
+		return pcsc_fail(-ENOMEM, "no memory left");
+	for (size_t i = 0; i < s->marks.nr; i++) {
+		struct pcsc_rec_mark mark = s->marks.rows[i];
+
+		if (mark.ns < t->started_ns || mark.ns > t->stopped_ns)
+			continue;
+		mark.ns -= t->started_ns;
+		rec->marks[rec->header.nr_marks++] = mark;
+	}
+	qsort(rec->marks, rec->header.nr_marks, sizeof(*rec->marks),
+	      compare_marks);
+	return 0;
+}
+
 static int save(struct session *s, uint32_t flags, struct pcsc_rec **out)
 {
 	int err = pcsc_collect(&s->tracer, &s->inv, out);
 
+	if (!err)
+		err = copy_marks(s, *out);
 	if (err)
 		return err;
 	(*out)->header.flags |= flags;
@@ -148,6 +183,7 @@ static void look_around(struct session *s, uint64_t now)
 		s->next_look = now + LOOK_NS;
 	}
 	pcsc_events_fetch(&s->tracer.events);
+	pcsc_marks_fetch(&s->marks);
 	if (now >= s->next_flush && !pcsc_is_standard(s->options->path))
 		flush(s, now);
 }
@@ -197,6 +233,7 @@ static int record(struct session *s, struct pcsc_command_run *c,
 	if (err)
 		return err;
 	pcsc_served_begin(&s->served, PCSC_HELPER_DIR);
+	pcsc_marks_open(&s->marks);
 	pcsc_tracer_start(&s->tracer);
 	pcsc_boot_recording(&s->boot);
 	s->next_flush = s->tracer.started_ns + o->flush_seconds * 1e9;
@@ -204,6 +241,7 @@ static int record(struct session *s, struct pcsc_command_run *c,
 	watch(s, c, signals);
 	pcsc_tracer_stop(&s->tracer);
 	pcsc_events_fetch(&s->tracer.events);
+	pcsc_marks_fetch(&s->marks);
 	pcsc_served_look(&s->served);
 	return finish(s);
 }
@@ -223,6 +261,7 @@ int pcsc_record(const struct pcsc_record_options *options)
 	_cleanup_(session_end) struct session s = {
 		.options = &o,
 		.boot = { .ready = -1, .proc = -1 },
+		.marks = { .fd = -1 },
 	};
 	_cleanup_(
 		pcsc_command_cleanup) struct pcsc_command_run c = { .go = -1 };

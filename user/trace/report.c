@@ -147,6 +147,20 @@ static int print_answered(struct pcsc_view *view, bool html)
 	return html ? pcsc_report_html(view) : print_text(view);
 }
 
+/* Before anything is printed: is there what was asked for? */
+static int check_events(const struct pcsc_view *view)
+{
+	const struct pcsc_report_options *o = view->options;
+
+	if (view->s->rec->header.flags & PCSC_REC_EVENTS ||
+	    (!o->events && !pcsc_by_has(&o->by, PCSC_BY_PHASE)))
+		return 0;
+	return pcsc_fail(
+		-EINVAL,
+		"'%s' has no accesses one by one: record them with --events",
+		o->path);
+}
+
 static int print(struct pcsc_view *view)
 {
 	const struct pcsc_report_options *o = view->options;
@@ -155,8 +169,10 @@ static int print(struct pcsc_view *view)
 	_cleanup_(pcsc_waiting_free) struct pcsc_waiting waiting = {};
 	int err;
 
-	if (view->options->events)
-		return pcsc_print_events(view);
+	if (view->options->events) {
+		pcsc_print_events(view);
+		return 0;
+	}
 	err = pcsc_groups_make(view->s, view->regnames, &callers, &by_caller) ?:
 		      pcsc_waiting_make(view->s, &waiting);
 	if (err)
@@ -196,7 +212,7 @@ int pcsc_report(const struct pcsc_report_options *o)
 	if (!err && !names)
 		err = pcsc_fail(-ENOMEM, "no memory left");
 	if (!err)
-		err = print(&view);
+		err = check_events(&view) ?: print(&view);
 	if (fflush(stdout) || ferror(stdout))
 		err = pcsc_fail(-EIO, "cannot write the report: %s",
 				strerror(errno));

@@ -82,6 +82,11 @@ void pcsc_print_woken(const struct pcsc_view *view);
 void pcsc_print_openings(const struct pcsc_view *view);
 void pcsc_print_slowest(const struct pcsc_view *view);
 
+/* ---- answer_phases.c ---- */
+
+/* If there are marks. 0 or a negative errno, said. */
+int pcsc_print_phases(const struct pcsc_view *view);
+
 /* ---- totals.c, tables.c; each returns 0 or a negative errno, said ---- */
 
 void pcsc_print_totals(const struct pcsc_summary *s);
@@ -137,8 +142,7 @@ struct pcsc_access_line {
 void pcsc_print_access(const struct pcsc_access_line *a);
 void pcsc_print_access_head(void);
 
-/* 0 or a negative errno, said: the recording has none. */
-int pcsc_print_events(const struct pcsc_view *view);
+void pcsc_print_events(const struct pcsc_view *view);
 
 /* ---- report_json.c ---- */
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Accesses one by one, from a recording that has them. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,17 +77,12 @@ static void print_event(const struct pcsc_view *view, struct named *last,
 	pcsc_print_access(&line);
 }
 
-int pcsc_print_events(const struct pcsc_view *view)
+void pcsc_print_events(const struct pcsc_view *view)
 {
 	const struct pcsc_rec *rec = view->s->rec;
 	const struct pcsc_rec_header *h = &rec->header;
 	struct named last = {};
 
-	if (!(h->flags & PCSC_REC_EVENTS))
-		return pcsc_fail(
-			-EINVAL,
-			"'%s' has no accesses one by one: record them with --events",
-			view->options->path);
 	pcsc_print_access_head();
 	for (uint32_t i = 0; i < h->nr_events; i++)
 		if (view->s->chosen[rec->events[i].function])
@@ -99,5 +93,4 @@ int pcsc_print_events(const struct pcsc_view *view)
 			(unsigned long long)h->events_lost,
 			pcsc_noun(h->events_lost, "access was",
 				  "accesses were"));
-	return 0;
 }

@@ -294,7 +294,7 @@ static void put_group(struct pcsc_jsonw *w, const struct pcsc_groups *g,
 	pcsc_jsonw_uint(w, "functions", group->functions);
 	pcsc_jsonw_uint(w, "vfs", group->vfs);
 	pcsc_jsonw_uint(w, "registers", group->registers);
-	if (!pcsc_by_tells_callers(&g->by)) {
+	if (!pcsc_by_tells_parts(&g->by)) {
 		pcsc_jsonw_uint(w, "repeats", group->repeats);
 		pcsc_jsonw_uint(w, "cacheable_repeats", group->const_repeats);
 		pcsc_jsonw_uint(w, "changes", group->changes);
@@ -392,7 +392,7 @@ int pcsc_report_json(const struct pcsc_view *view)
 	put_head(&w, &rec->header);
 	put_totals(&w, s);
 	put_callers(&w, view);
-	err = put_wanted(&w, view);
+	err = put_wanted(&w, view) ?: pcsc_json_put_phases(&w, view);
 	if (err)
 		return err;
 	put_processes(&w, view);

@@ -19,4 +19,9 @@ void pcsc_json_put_counts(struct pcsc_jsonw *w, uint64_t reads, uint64_t writes,
 /* "visits", "waits", "slowest" and "paths". */
 void pcsc_json_put_waits(struct pcsc_jsonw *w, const struct pcsc_view *view);
 
+/* ---- answer_phases.c ---- */
+
+/* "phases", if there are marks. 0 or -ENOMEM. */
+int pcsc_json_put_phases(struct pcsc_jsonw *w, const struct pcsc_view *view);
+
 #endif

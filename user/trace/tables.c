@@ -99,7 +99,7 @@ static void fill_group(const void *context, uint32_t row, pcsc_cells cells)
 	put_most(cells[7], g);
 	pcsc_put(cells[8], "0");
 	/* If two callers read a register, nobody knows whose read is the repeat. */
-	if (!pcsc_by_tells_callers(&rows->groups->by))
+	if (!pcsc_by_tells_parts(&rows->groups->by))
 		pcsc_put_count(cells[8], g->repeats);
 	else
 		pcsc_put(cells[7], "0");
