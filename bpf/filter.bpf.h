@@ -49,10 +49,10 @@ static __always_inline void choose(const struct pcsc_fn_key *key,
 
 	if (!(wanted.flags & PCSC_WANTED_IDENTITY))
 		return;
-	if (wanted_identity(v))
-		bpf_map_update_elem(&chosen, key, &yes, BPF_ANY);
-	else
+	if (!wanted_identity(v))
 		bpf_map_delete_elem(&chosen, key);
+	else if (bpf_map_update_elem(&chosen, key, &yes, BPF_ANY))
+		count(&lost_map_full, 1);
 }
 
 /* The process by its name: that of its first thread, as callers are named. */
@@ -71,7 +71,7 @@ static __always_inline bool wanted_comm(void)
 	return true;
 }
 
-/* An interrupt is nobody's: not of the process that it interrupts, either. */
+/* What an interrupt does is not done by the process that it interrupts. */
 static __always_inline bool wanted_process(void)
 {
 	if (!(wanted.flags & (PCSC_WANTED_PID | PCSC_WANTED_COMM)))

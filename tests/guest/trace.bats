@@ -318,11 +318,11 @@ report_chooses() {
 @test "accesses that wait for a reset are counted, several to a processor" {
 	echo flr >"/sys/bus/pci/devices/$nvme/reset_method"
 	rm -f over
-	record -- sh -c "
+	record -- bash -c "
 		for n in 1 2 3 4 5 6; do
 			until [ -e over ]; do setpci -s $nvme 0.l; done &
 		done
-		for i in 1 2 3 4 5; do echo 1 >/sys/bus/pci/devices/$nvme/reset; done
+		for ((i = 0; i < 20; i++)); do echo 1 >/sys/bus/pci/devices/$nvme/reset; done
 		touch over
 		wait" >values
 	report
@@ -508,9 +508,14 @@ reads_of() {
 	[ "$(reads_of --vf)" = "$vf 4 1" ]
 	"$trace" report rec | head -n 1 | grep -q ', nothing but --vf$'
 	"$top/tools/guest.d/scenario" vfs "$nvme" 0 >/dev/null
+	# One that comes meanwhile is one, too.
+	record --vf -- sh -c "$top/tools/guest.d/scenario vfs $nvme 1; setpci -s $vf 4.w" >/dev/null
+	report
+	[ "$(field "$vf" 4 2 reads)" = 1 ]
+	[ "$(jq -r '[.registers[].function] | unique | join(" ")' rec.json)" = "$vf" ]
+	"$top/tools/guest.d/scenario" vfs "$nvme" 0 >/dev/null
 }
 
-# bats test_tags=once
 @test "a process is chosen by its ID; what others write still explains what it reads" {
 	mkfifo go
 	perl -e 'open GO, "<", "go"; open F, "<:unix", shift; while (<GO>) { sysseek F, 0x3c, 0; sysread F, $x, 1 }' \
@@ -530,7 +535,6 @@ reads_of() {
 	[[ $output == *"no evidence"*"-p "* ]]
 }
 
-# bats test_tags=once
 @test "each access is kept on its own; what there is no room for is counted" {
 	record --events -- sh -c "setpci -s $nic 3c.b=5; setpci -s $nic 3c.b; lspci -vv" >/dev/null
 	report
@@ -618,6 +622,9 @@ readers() {
 	timeout 60 "$trace" hist -T -m -s "$nic" 0.5 2 >lines
 	[ "$(grep -cx '[0-9][0-9]:[0-9][0-9]:[0-9][0-9]' lines)" = 2 ]
 	[ "$(grep -cx 'No access.' lines)" = 2 ]
+	run -2 "$trace" hist -c ''
+	run -2 "$trace" watch -c a-name-that-is-too-long
+	one_sentence 'first 15 characters'
 	run -2 "$trace" hist 0
 	run -2 "$trace" hist 1 two
 }

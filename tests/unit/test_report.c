@@ -33,6 +33,7 @@ static enum pcsc_sort sort;
 static struct pci_filter filter;
 static bool timeline;
 static enum pcsc_format format;
+static enum pcsc_picture picture;
 
 static void make_function(unsigned int i)
 {
@@ -97,6 +98,7 @@ static int make(unsigned int nr)
 	sort = PCSC_SORT_TIME;
 	timeline = false;
 	format = PCSC_PLAIN;
+	picture = 0;
 	pcsc_filter_init(&filter);
 	process = (struct pcsc_rec_process){
 		.pid = 77,
@@ -150,6 +152,7 @@ static const char *report_file(const char *file, unsigned int top, bool json)
 		.sort = sort,
 		.timeline = timeline,
 		.format = format,
+		.svg = picture,
 	};
 	static char text[1 << 20];
 	FILE *kept = tmpfile();
@@ -925,6 +928,45 @@ static void test_phases(void **state)
 		text, "\"phase\": \"open\",\n      \"begin_ns\": 500000000"));
 }
 
+static int by_place(const void *pa, const void *pb)
+{
+	const struct pcsc_rec_register *a = pa, *b = pb;
+
+	if (a->offset != b->offset)
+		return a->offset - b->offset;
+	return a->width != b->width ? a->width - b->width :
+				      a->family - b->family;
+}
+
+/* All that a dword can be read as, by both families, and each with much to say. */
+static void test_full_dword(void **state)
+{
+	const char *text;
+	unsigned int n = 0;
+
+	(void)state;
+	make(1);
+	for (int width = 1; width <= 4; width *= 2)
+		for (int offset = 0x100; offset < 0x104; offset += width)
+			for (int family = 0; family < 2; family++) {
+				registers[n] = registers[0];
+				registers[n].offset = offset;
+				registers[n].width = width;
+				registers[n].family = family;
+				registers[n].reads = 123456789;
+				registers[n].changes = 12345678;
+				registers[n].writes = 123456789;
+				n++;
+			}
+	rec.header.nr_registers = n;
+	rec.header.nr_uses = 0;
+	qsort(registers, n, sizeof(registers[0]), by_place);
+	picture = PCSC_GRID;
+	text = report(10, false);
+	assert_non_null(strstr(text, "123456789 reads, 123456789 writes"));
+	assert_non_null(strstr(text, "</svg>"));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -959,6 +1001,7 @@ int main(void)
 		TEST(test_attributes),
 		TEST(test_rows),
 		TEST(test_phases),
+		TEST(test_full_dword),
 		TEST(test_version_2),
 	};
 

@@ -15,7 +15,7 @@
 #include "talk.h"
 
 /* A file that another build writes must mean the same here. */
-_Static_assert(sizeof(struct pcsc_rec_header) == 376, "header");
+_Static_assert(sizeof(struct pcsc_rec_header) == 408, "header");
 _Static_assert(sizeof(struct pcsc_rec_function) == 68, "function");
 _Static_assert(sizeof(struct pcsc_rec_register) == 136, "register");
 _Static_assert(sizeof(struct pcsc_rec_hist) == 448, "histogram");

@@ -91,7 +91,7 @@ struct pcsc_rec_header {
 	uint32_t nr_events; /* from here on: version 5 */
 	uint32_t nr_marks;
 	uint64_t events_lost; /* accesses that are counted and have no event */
-	char only[64]; /* what was recorded, as options say it; empty: all */
+	char only[96]; /* what was recorded, as options say it; empty: all */
 	uint64_t boot_ns; /* of a boot, since the kernel's start; 0: of none */
 	uint64_t initramfs_ns; /* that it took there; 0: unknown */
 };

@@ -348,7 +348,17 @@ static int attach(struct pcsc_tracer *t)
 	return 0;
 }
 
-int pcsc_tracer_open(struct pcsc_tracer *t, const struct pcsc_inventory *inv,
+/* Functions that came while the programs were loaded are wanted, too. */
+static int choose(const struct pcsc_tracer *t, struct pcsc_inventory *inv)
+{
+	int err = 0;
+
+	if (pcsc_wanted_some_functions(t->wanted))
+		err = pcsc_inv_scan(inv, PCSC_DEVICES);
+	return err ?: pcsc_wanted_choose(t->wanted, inv, t->skel);
+}
+
+int pcsc_tracer_open(struct pcsc_tracer *t, struct pcsc_inventory *inv,
 		     const struct pcsc_wanted_options *wanted,
 		     uint32_t max_registers)
 {
@@ -363,11 +373,11 @@ int pcsc_tracer_open(struct pcsc_tracer *t, const struct pcsc_inventory *inv,
 				 strerror(errno));
 	size_maps(t->skel, inv->expected, wanted, max_registers);
 	pcsc_wanted_set(wanted, t->skel);
-	err = select_programs(t->skel)			       ?:
-		      load(t->skel)			       ?:
-		      learn_self(t->skel)		       ?:
-		      pcsc_wanted_choose(wanted, inv, t->skel) ?:
-								 attach(t);
+	err = select_programs(t->skel)	  ?:
+		      load(t->skel)	  ?:
+		      learn_self(t->skel) ?:
+		      attach(t)		  ?:
+					    choose(t, inv);
 	if (err)
 		pcsc_tracer_close(t);
 	return err;

@@ -146,10 +146,12 @@ void pcsc_boot_recording(struct pcsc_boot *b)
 static int change_root(int root)
 {
 	_cleanup_close_ int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int err;
 
 	if (here < 0 || fchdir(root))
 		return -errno;
-	return chroot(".") || fchdir(here) ? -errno : 0;
+	err = chroot(".") ? -errno : 0;
+	return fchdir(here) ? -errno : err;
 }
 
 void pcsc_boot_follow(struct pcsc_boot *b, uint64_t now_ns)

@@ -438,6 +438,7 @@ void pcsc_copy_text(char *to, size_t size, const char *from)
 static void fill_header(struct pcsc_rec_header *h, const struct pcsc_tracer *t)
 {
 	uint64_t now = pcsc_now_ns(CLOCK_MONOTONIC);
+	char only[sizeof(h->only)];
 	struct utsname uts;
 
 	h->duration_ns = t->stopped_ns - t->started_ns;
@@ -450,7 +451,8 @@ static void fill_header(struct pcsc_rec_header *h, const struct pcsc_tracer *t)
 		h->flags |= PCSC_REC_EVENTS;
 	if (pcsc_wanted_some_callers(t->wanted))
 		h->flags |= PCSC_REC_SOME_CALLERS;
-	pcsc_wanted_format(t->wanted, h->only, sizeof(h->only));
+	pcsc_wanted_format(t->wanted, only, sizeof(only));
+	pcsc_copy_text(h->only, sizeof(h->only), only);
 	if (uname(&uts))
 		return;
 	pcsc_copy_text(h->release, sizeof(h->release), uts.release);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "append.h"
 #include "bdf.h"
 #include "markup.h"
 #include "report.h"
@@ -37,8 +38,8 @@ static const char *kind_of(const struct cell *c)
 	return c->told ? "same" : "untold";
 }
 
-static int put_register(char *to, size_t size, const struct pcsc_view *view,
-			const struct pcsc_rec_register *r)
+static void put_register(char *to, size_t size, const struct pcsc_view *view,
+			 const struct pcsc_rec_register *r)
 {
 	const uint64_t repeats = pcsc_register_repeats(r);
 	char name[PCSC_REGNAME_SIZE], changes[32] = "never changed";
@@ -47,15 +48,15 @@ static int put_register(char *to, size_t size, const struct pcsc_view *view,
 	if (r->changes)
 		snprintf(changes, sizeof(changes), "%" PRIu64 " %s", r->changes,
 			 pcsc_noun(r->changes, "change", "changes"));
-	return snprintf(
-		to, size,
-		"0x%03x %s, %u %s, by %s: %" PRIu64 " %s, %" PRIu64
-		" %s, %" PRIu64 " %s, %s",
-		r->offset, name, r->width, pcsc_noun(r->width, "byte", "bytes"),
-		r->family == PCSC_REC_USER ? "user space" : "the kernel",
-		r->reads, pcsc_noun(r->reads, "read", "reads"), r->writes,
-		pcsc_noun(r->writes, "write", "writes"), repeats,
-		pcsc_noun(repeats, "repeat", "repeats"), changes);
+	pcsc_append(to, size,
+		    "0x%03x %s, %u %s, by %s: %" PRIu64 " %s, %" PRIu64
+		    " %s, %" PRIu64 " %s, %s",
+		    r->offset, name, r->width,
+		    pcsc_noun(r->width, "byte", "bytes"),
+		    r->family == PCSC_REC_USER ? "user space" : "the kernel",
+		    r->reads, pcsc_noun(r->reads, "read", "reads"), r->writes,
+		    pcsc_noun(r->writes, "write", "writes"), repeats,
+		    pcsc_noun(repeats, "repeat", "repeats"), changes);
 }
 
 /* The registers that begin in the dword of @i; the first one of the next is returned. */
@@ -65,15 +66,13 @@ static uint32_t draw_cell(const struct pcsc_view *view, uint32_t i)
 	const uint32_t function = r[i].function;
 	const unsigned int dword = r[i].offset / 4;
 	struct cell c = {};
-	char words[WORDS];
-	size_t used = 0;
+	char words[WORDS] = "";
 
 	for (; is_of(view->s->rec, i, function) && r[i].offset / 4u == dword;
 	     i++) {
-		if (used)
-			used += snprintf(words + used, WORDS - used, "; ");
-		used += put_register(words + used, WORDS - used, view, &r[i]);
-		used = used < WORDS ? used : WORDS;
+		if (words[0])
+			pcsc_append(words, WORDS, "; ");
+		put_register(words, WORDS, view, &r[i]);
 		c.reads += r[i].reads;
 		c.writes += r[i].writes;
 		c.changes += r[i].changes;

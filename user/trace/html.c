@@ -133,20 +133,25 @@ static void put_labelled(char *line)
 	memcpy(label, line, strcspn(line, " "));
 	printf("<p class=\"%s\"><b>%s</b> <span>", is_doubt ? "doubt" : "said",
 	       label);
-	put_sentence(line + LABEL_WIDTH);
+	line += strlen(label);
+	put_sentence(line + strspn(line, " "));
 	puts("</span></p>");
 }
 
-/* The head says of what it is a recording, and the next line is the answer's sum. */
-static void put_line(char *line, unsigned int nth)
+/*
+ * The head says of what it is a recording, and the next line that has no label is the
+ * answer's sum. @nth: how many of these there were.
+ */
+static void put_line(char *line, unsigned int *nth)
 {
-	if (nth > 1 && has_label(line)) {
+	if (*nth && has_label(line)) {
 		put_labelled(line);
 		return;
 	}
-	printf("<p class=\"%s\">", nth ? nth == 1 ? "sum" : "plain" : "head");
+	printf("<p class=\"%s\">", *nth ? *nth == 1 ? "sum" : "plain" : "head");
 	put_sentence(line);
 	puts("</p>");
+	++*nth;
 }
 
 static int put_answer(struct pcsc_view *view)
@@ -158,7 +163,7 @@ static int put_answer(struct pcsc_view *view)
 
 	while (!err && (line = strsep(&rest, "\n")))
 		if (*line)
-			put_line(line, nth++);
+			put_line(line, &nth);
 	return err;
 }
 

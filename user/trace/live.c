@@ -30,7 +30,9 @@ static bool tick(struct pcsc_live *l, bool last)
 	pcsc_events_fetch(&l->tracer.events);
 	more = l->tick(l, last);
 	l->tracer.events.nr = 0;
-	return !fflush(stdout) && !ferror(stdout) && more;
+	if (fflush(stdout))
+		l->write_error = errno;
+	return !l->write_error && more;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -48,7 +50,7 @@ static void loop(struct pcsc_live *l, struct pcsc_command_run *c,
 				     now + l->options->seconds * 1e9 :
 				     UINT64_MAX;
 
-	for (;;) {
+	while (now < end) {
 		int sig = pcsc_wait_a_while(signals, earlier(next, end) - now);
 
 		if (sig > 0 && sig != SIGCHLD)
@@ -56,8 +58,6 @@ static void loop(struct pcsc_live *l, struct pcsc_command_run *c,
 		if (has_command && pcsc_command_ended(c))
 			return;
 		now = pcsc_now_ns(CLOCK_MONOTONIC);
-		if (now >= end)
-			return;
 		if (now < next)
 			continue;
 		if (!tick(l, false))
@@ -95,8 +95,9 @@ static int run(struct pcsc_live *l, struct pcsc_command_run *c,
 	pcsc_tracer_stop(&l->tracer);
 	tick(l, true);
 	say_losses(l);
-	if (ferror(stdout))
-		return pcsc_fail(-EIO, "cannot write: %s", strerror(errno));
+	if (l->write_error)
+		return pcsc_fail(-EIO, "cannot write: %s",
+				 strerror(l->write_error));
 	return 0;
 }
 
@@ -112,7 +113,7 @@ int pcsc_live_run(struct pcsc_live *l)
 	_cleanup_(
 		pcsc_command_cleanup) struct pcsc_command_run c = { .go = -1 };
 	sigset_t signals, before;
-	int err = pcsc_wanted_check(&o->wanted) ?: pcsc_tracer_check();
+	int err = pcsc_tracer_check();
 
 	if (err)
 		return pcsc_exit_of(err);

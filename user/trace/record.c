@@ -90,6 +90,10 @@ static void say_summary(const struct pcsc_rec *rec, const char *path)
 		path);
 	if (h->flags & PCSC_REC_INCOMPLETE)
 		say_losses(&h->losses);
+	if (h->events_lost)
+		pcsc_warn(
+			"%llu of these accesses are counted, but could not be kept one by one (see --max-events)",
+			(unsigned long long)h->events_lost);
 	if (h->flags & PCSC_REC_SERVED)
 		say_served();
 }
@@ -180,6 +184,8 @@ static void look_around(struct session *s, uint64_t now)
 	/* Drivers come and go; those of user space are worth a note. */
 	if (!pcsc_tracer_sees_functions(&s->tracer) && now >= s->next_look) {
 		pcsc_inv_scan(&s->inv, PCSC_DEVICES);
+		pcsc_wanted_choose(&s->options->wanted, &s->inv,
+				   s->tracer.skel);
 		s->next_look = now + LOOK_NS;
 	}
 	pcsc_events_fetch(&s->tracer.events);
@@ -214,7 +220,7 @@ static void watch(struct session *s, struct pcsc_command_run *c,
 		if (has_command && pcsc_command_ended(c))
 			return;
 		if (sig < 0 && errno == EAGAIN)
-			look_around(s, now);
+			look_around(s, pcsc_now_ns(CLOCK_MONOTONIC));
 		pcsc_served_look(&s->served);
 	}
 }
@@ -270,9 +276,7 @@ int pcsc_record(const struct pcsc_record_options *options)
 
 	if (status)
 		return status;
-	err = pcsc_wanted_check(&o.wanted) ?:
-		      pcsc_tracer_check()  ?:
-					     check_path(o.path);
+	err = pcsc_tracer_check() ?: check_path(o.path);
 	if (!err && o.boot)
 		err = pcsc_boot_begin(&s.boot, o.title, &o.path, &status);
 	if (err)

@@ -53,7 +53,7 @@ uint32_t pcsc_tracer_room(uint64_t functions);
  * Load and attach, for what is @wanted, which must live as long, with room for
  * @max_registers (0: as many as it takes).
  */
-int pcsc_tracer_open(struct pcsc_tracer *t, const struct pcsc_inventory *inv,
+int pcsc_tracer_open(struct pcsc_tracer *t, struct pcsc_inventory *inv,
 		     const struct pcsc_wanted_options *wanted,
 		     uint32_t max_registers);
 /* Functions that come and drivers that bind are seen: no need to look for them. */

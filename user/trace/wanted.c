@@ -3,9 +3,9 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
+#include "append.h"
 #include "bdf.h"
 #include "pcsc_events.h"
 #include "pcsc_trace.skel.h"
@@ -13,14 +13,20 @@
 
 #define MOST_COMM (sizeof(((struct pcsc_wanted *)0)->comm) - 1)
 
-int pcsc_wanted_check(const struct pcsc_wanted_options *o)
+int pcsc_wanted_comm(void *field, const char *text)
 {
-	if (!o->comm || (*o->comm && strlen(o->comm) <= MOST_COMM))
-		return 0;
-	return pcsc_fail(
-		-EINVAL,
-		"-c '%s': the kernel knows a process by the first %zu characters of its name: give those",
-		o->comm, MOST_COMM);
+	if (!*text || strlen(text) > MOST_COMM)
+		return pcsc_fail(
+			-EINVAL,
+			"-c '%s': the kernel knows a process by the first %zu characters of its name: give those",
+			text, MOST_COMM);
+	if (!strncmp(text, "kworker", 7))
+		return pcsc_fail(
+			-EINVAL,
+			"-c '%s': the kernel's workers have a name each: record all, and choose in the report",
+			text);
+	*(const char **)field = text;
+	return 0;
 }
 
 static bool by_address(const struct pci_filter *f)
@@ -43,25 +49,14 @@ bool pcsc_wanted_some_functions(const struct pcsc_wanted_options *o)
 
 /* ---- in words ---- */
 
-static void __attribute__((format(printf, 3, 4)))
-append(char *out, size_t size, const char *fmt, ...)
-{
-	const size_t used = strlen(out);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(out + used, size - used, fmt, ap);
-	va_end(ap);
-}
-
 /* "*" is any, as lspci has it. */
 static void append_hex(char *out, size_t size, const char *before, int digits,
 		       int value)
 {
 	if (value < 0)
-		append(out, size, "%s*", before);
+		pcsc_append(out, size, "%s*", before);
 	else
-		append(out, size, "%s%0*x", before, digits, value);
+		pcsc_append(out, size, "%s%0*x", before, digits, value);
 }
 
 static void append_address(char *out, size_t size, const struct pci_filter *f)
@@ -72,12 +67,24 @@ static void append_address(char *out, size_t size, const struct pci_filter *f)
 	append_hex(out, size, ".", 1, f->func);
 }
 
+/* A digit that may be any is "x", as in lspci -d. */
+static void append_class(char *out, size_t size, const struct pci_filter *f)
+{
+	pcsc_append(out, size, ":");
+	for (int shift = 12; shift >= 0; shift -= 4)
+		if (f->device_class_mask >> shift & 0xf)
+			pcsc_append(out, size, "%x",
+				    f->device_class >> shift & 0xf);
+		else
+			pcsc_append(out, size, "x");
+}
+
 static void append_id(char *out, size_t size, const struct pci_filter *f)
 {
 	append_hex(out, size, " -d ", 4, f->vendor);
 	append_hex(out, size, ":", 4, f->device);
 	if (f->device_class >= 0)
-		append_hex(out, size, ":", 4, f->device_class);
+		append_class(out, size, f);
 	if (f->prog_if >= 0)
 		append_hex(out, size, ":", 2, f->prog_if);
 }
@@ -94,11 +101,11 @@ void pcsc_wanted_format(const struct pcsc_wanted_options *o, char *out,
 	    f->prog_if >= 0)
 		append_id(out, size, f);
 	if (o->vfs)
-		append(out, size, " --vf");
+		pcsc_append(out, size, " --vf");
 	if (o->pid)
-		append(out, size, " -p %u", o->pid);
+		pcsc_append(out, size, " -p %u", o->pid);
 	if (o->comm)
-		append(out, size, " -c %s", o->comm);
+		pcsc_append(out, size, " -c %s", o->comm);
 	if (*out)
 		memmove(out, out + 1, strlen(out));
 }

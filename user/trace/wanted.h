@@ -20,8 +20,8 @@ struct pcsc_wanted_options {
 	bool events; /* each access on its own, too */
 };
 
-/* 0, or -EINVAL after a sentence: a name that no process can have. */
-int pcsc_wanted_check(const struct pcsc_wanted_options *o);
+/* -c, into a const char *. 0, or -EINVAL after a sentence: no process has that name. */
+int pcsc_wanted_comm(void *field, const char *text);
 
 /* Are some callers' accesses left out, so that a register's are not all there? */
 static inline bool pcsc_wanted_some_callers(const struct pcsc_wanted_options *o)
@@ -38,7 +38,7 @@ void pcsc_wanted_format(const struct pcsc_wanted_options *o, char *out,
 /* Before the programs are loaded. */
 void pcsc_wanted_set(const struct pcsc_wanted_options *o,
 		     struct pcsc_trace *skel);
-/* And then which of the functions that are there. 0 or a negative errno, said. */
+/* And then which of the functions in @inv, once more. 0 or a negative errno, said. */
 int pcsc_wanted_choose(const struct pcsc_wanted_options *o,
 		       const struct pcsc_inventory *inv,
 		       const struct pcsc_trace *skel);

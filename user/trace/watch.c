@@ -29,6 +29,7 @@ struct watch {
 	void *functions; /* a tree of struct function_names */
 	struct pcsc_rec_caller *callers; /* by number; no name: unknown yet */
 	uint32_t nr_callers;
+	bool has_head;
 };
 
 /* ---- registers ---- */
@@ -157,6 +158,8 @@ static const char *name_caller(struct watch *w, const struct pcsc_live *l,
 {
 	if (number == PCSC_CALLER_INTERRUPT)
 		return "(interrupt)";
+	if (number == PCSC_CALLER_OTHERS)
+		return "(others)";
 	if (number >= w->nr_callers || !w->callers[number].name[0])
 		learn_callers(w, l);
 	if (number >= w->nr_callers || !w->callers[number].name[0])
@@ -169,9 +172,11 @@ static const char *name_caller(struct watch *w, const struct pcsc_live *l,
 static void print_event(struct watch *w, const struct pcsc_live *l,
 			const struct pcsc_access_event *e)
 {
+	/* One that was under way at the start began at the start. */
+	const bool began = e->begin_ns > l->tracer.started_ns;
 	char name[PCSC_REGNAME_SIZE];
 	const struct pcsc_access_line line = {
-		.begin_ns = e->begin_ns - l->tracer.started_ns,
+		.begin_ns = began ? e->begin_ns - l->tracer.started_ns : 0,
 		.ns = e->ns,
 		.domain = e->function.domain,
 		.bus = e->function.bus,
@@ -192,8 +197,12 @@ static void print_event(struct watch *w, const struct pcsc_live *l,
 static bool print_events(struct pcsc_live *l, bool last)
 {
 	const struct pcsc_events *e = &l->tracer.events;
+	struct watch *w = l->context;
 
 	(void)last;
+	if (!w->has_head)
+		pcsc_print_access_head();
+	w->has_head = true;
 	for (size_t i = 0; i < e->nr; i++)
 		print_event(l->context, l, &e->rows[i]);
 	return true;
@@ -212,8 +221,6 @@ int pcsc_watch(const struct pcsc_live_options *o)
 	int status;
 
 	options.wanted.events = true;
-	pcsc_print_access_head();
-	fflush(stdout);
 	status = pcsc_live_run(&live);
 	tdestroy(w.functions, free_function);
 	free(w.callers);
