@@ -35,7 +35,8 @@
 #define PCSC_REC_INCOMPLETE (1u << 0) /* accesses were lost: see losses */
 #define PCSC_REC_SERVED (1u << 1) /* the helper's mode was on: no evidence */
 #define PCSC_REC_UNFINISHED (1u << 2) /* the recorder did not get to its end */
-#define PCSC_REC_SOME_CALLERS (1u << 3) /* only some callers': no evidence */
+#define PCSC_REC_PARTIAL \
+	(1u << 3) /* of its registers not all is there: no evidence */
 #define PCSC_REC_EVENTS \
 	(1u << 5) /* each access has a row in events, or is lost */
 

@@ -231,9 +231,9 @@ ssize_t profile_take_evidence(struct pcsc_rec **recs, char *const *paths,
 				paths[i]);
 			continue;
 		}
-		if (rec->header.flags & PCSC_REC_SOME_CALLERS) {
+		if (rec->header.flags & PCSC_REC_PARTIAL) {
 			pcsc_warn(
-				"%s: no evidence: it has nothing but what some processes did (%s), and what others wrote is missing; record without -p and -c",
+				"%s: no evidence: it has nothing but %s, so writes may be missing, by others or from before a function was known; record without -p, -c, -d and --vf",
 				paths[i], rec->header.only);
 			continue;
 		}

@@ -449,8 +449,8 @@ static void fill_header(struct pcsc_rec_header *h, const struct pcsc_tracer *t)
 		h->flags |= PCSC_REC_INCOMPLETE;
 	if (t->wanted->events)
 		h->flags |= PCSC_REC_EVENTS;
-	if (pcsc_wanted_some_callers(t->wanted))
-		h->flags |= PCSC_REC_SOME_CALLERS;
+	if (pcsc_wanted_partial(t->wanted))
+		h->flags |= PCSC_REC_PARTIAL;
 	pcsc_wanted_format(t->wanted, only, sizeof(only));
 	pcsc_copy_text(h->only, sizeof(h->only), only);
 	if (uname(&uts))

@@ -42,6 +42,11 @@ static bool by_identity(const struct pcsc_wanted_options *o)
 	       f->device_class >= 0 || f->prog_if >= 0;
 }
 
+bool pcsc_wanted_partial(const struct pcsc_wanted_options *o)
+{
+	return o->pid || o->comm || by_identity(o);
+}
+
 bool pcsc_wanted_some_functions(const struct pcsc_wanted_options *o)
 {
 	return by_address(&o->filter) || by_identity(o);

@@ -23,12 +23,11 @@ struct pcsc_wanted_options {
 /* -c, into a const char *. 0, or -EINVAL after a sentence: no process has that name. */
 int pcsc_wanted_comm(void *field, const char *text);
 
-/* Are some callers' accesses left out, so that a register's are not all there? */
-static inline bool pcsc_wanted_some_callers(const struct pcsc_wanted_options *o)
-{
-	return o->pid || o->comm;
-}
-
+/*
+ * Can accesses to a register that is recorded be left out? Those of other callers, or
+ * those that were made before the function was known by its IDs, or as a VF.
+ */
+bool pcsc_wanted_partial(const struct pcsc_wanted_options *o);
 bool pcsc_wanted_some_functions(const struct pcsc_wanted_options *o);
 
 /* "-s 01:00.0 -c lspci": as text of @size bytes; empty: all. */
