@@ -419,6 +419,15 @@ struct pcsc_trace_losses pcsc_tracer_losses(const struct pcsc_tracer *t)
 	};
 }
 
+void pcsc_say_losses(const char *of, const struct pcsc_rec_losses *l)
+{
+	pcsc_warn(
+		"%s is incomplete: accesses that found no room (see --max-registers): %llu, whose start or end was missed: %llu; program runs skipped: %llu",
+		of, (unsigned long long)l->map_full,
+		(unsigned long long)l->inflight,
+		(unsigned long long)l->recursion);
+}
+
 void pcsc_tracer_start(struct pcsc_tracer *t)
 {
 	t->missed = recursion_misses(t);

@@ -72,11 +72,7 @@ static void say_losses(const struct pcsc_live *l)
 	const struct pcsc_trace_losses lost = pcsc_tracer_losses(&l->tracer);
 
 	if (lost.rec.map_full || lost.rec.inflight || lost.rec.recursion)
-		pcsc_warn(
-			"not all was seen: accesses that found no room (see --max-registers): %llu, whose start or end was missed: %llu; program runs skipped: %llu",
-			(unsigned long long)lost.rec.map_full,
-			(unsigned long long)lost.rec.inflight,
-			(unsigned long long)lost.rec.recursion);
+		pcsc_say_losses("what was seen", &lost.rec);
 	if (lost.events)
 		pcsc_warn("%llu %s could not be shown: there were too many",
 			  (unsigned long long)lost.events,

@@ -52,15 +52,6 @@ static int check_path(const char *path)
 	return 0;
 }
 
-static void say_losses(const struct pcsc_rec_losses *l)
-{
-	pcsc_warn(
-		"the recording is incomplete: accesses that found no room (see --max-registers): %llu, whose start or end was missed: %llu; program runs skipped: %llu",
-		(unsigned long long)l->map_full,
-		(unsigned long long)l->inflight,
-		(unsigned long long)l->recursion);
-}
-
 static void say_served(void)
 {
 	pcsc_warn(
@@ -89,7 +80,7 @@ static void say_summary(const struct pcsc_rec *rec, const char *path)
 		h->flags & PCSC_REC_INCOMPLETE ? "some lost" : "none lost",
 		path);
 	if (h->flags & PCSC_REC_INCOMPLETE)
-		say_losses(&h->losses);
+		pcsc_say_losses("the recording", &h->losses);
 	if (h->events_lost)
 		pcsc_warn(
 			"%llu of these accesses are counted, but could not be kept one by one (see --max-events)",

@@ -70,6 +70,8 @@ struct pcsc_trace_losses {
 };
 
 struct pcsc_trace_losses pcsc_tracer_losses(const struct pcsc_tracer *t);
+/* A warning that @of is incomplete, with the figures, of which one is not 0. */
+void pcsc_say_losses(const char *of, const struct pcsc_rec_losses *l);
 void pcsc_tracer_close(struct pcsc_tracer *t);
 
 uint64_t pcsc_now_ns(clockid_t clock);
