@@ -523,8 +523,12 @@ static __noinline void leave(void *ctx, struct access *a, struct pci_bus *bus,
 	if (a->is_write)
 		room = bump_write_seq(a);
 	function = function_of(a);
-	if (!counting_since || !is_wanted(&function))
+	if (!counting_since)
 		return;
+	if (!is_wanted(&function)) {
+		forget_lock_wait();
+		return;
+	}
 	if (!found)
 		count(&lost_inflight, 1);
 	else if (!account(ctx, a, &start, now, bus) || !room)

@@ -34,7 +34,7 @@ static __always_inline void function_reset(struct pci_dev *dev, int kind,
 	if (begins)
 		wait_begins(&key, WAIT_FOR(kind), 0);
 	else
-		wait_ends(WAIT_FOR(kind), false);
+		wait_ends(&key, WAIT_FOR(kind), false);
 	if (!v)
 		return;
 	if (begins)
@@ -124,7 +124,7 @@ static __always_inline void bus_reset(struct pci_dev *bridge, bool begins,
 	if (begins)
 		wait_begins(&key, PCSC_WAIT_BUS, 0);
 	else
-		wait_ends(PCSC_WAIT_BUS, false);
+		wait_ends(&key, PCSC_WAIT_BUS, false);
 	if (!bus)
 		return;
 	r.first.domain = domain_of(bus);

@@ -138,6 +138,14 @@ int BPF_PROG(lock_wait_ends, void *lock, int err)
 	return 0;
 }
 
+/* The function that is touched next is why a lock was waited for, but is not wanted. */
+static __always_inline void forget_lock_wait(void)
+{
+	__u32 thread = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&lock_waits, &thread);
+}
+
 /*
  * A lock was waited for because of the function that is touched next. How long; 0 if
  * there was no such wait.
@@ -179,8 +187,12 @@ VERIFIED_ONCE int wait_begins(const struct pcsc_fn_key *function, __u32 kind,
 	__u64 now = bpf_ktime_get_ns(), locked;
 
 	if (!function || !counting_since || self >> 32 == own_tgid ||
-	    in_interrupt() || !is_wanted(function))
+	    in_interrupt())
 		return 0;
+	if (!is_wanted(function)) {
+		forget_lock_wait();
+		return 0;
+	}
 	t = find_or_add(&thread_waits, &thread, &no_waits);
 	if (!t)
 		return 0;
@@ -207,14 +219,26 @@ VERIFIED_ONCE int wait_begins(const struct pcsc_fn_key *function, __u32 kind,
 	return 0;
 }
 
-/* The innermost wait of this kind; what is in it has ended with it. */
-static __always_inline bool pop_wait(struct pcsc_thread_waits *t, __u32 kind,
-				     struct pcsc_open_wait *out)
+static __always_inline bool is_same_function(const struct pcsc_fn_key *a,
+					     const struct pcsc_fn_key *b)
+{
+	return a->domain == b->domain && a->bus == b->bus &&
+	       a->devfn == b->devfn;
+}
+
+/*
+ * The innermost wait of this kind for this function; what is in it has ended with it.
+ * One for another function may not have been wanted, and has no beginning here.
+ */
+static __always_inline bool pop_wait(struct pcsc_thread_waits *t,
+				     const struct pcsc_fn_key *function,
+				     __u32 kind, struct pcsc_open_wait *out)
 {
 	__u64 before = t->depth;
 
 	for (int i = PCSC_WAIT_DEPTH - 1; i >= 0; i--) {
-		if (i >= before || t->open[i].kind != kind)
+		if (i >= before || t->open[i].kind != kind ||
+		    !is_same_function(&t->open[i].function, function))
 			continue;
 		*out = t->open[i];
 		t->depth = i;
@@ -231,7 +255,8 @@ static __always_inline void drop_if_idle(const struct pcsc_thread_waits *t,
 		bpf_map_delete_elem(&thread_waits, &thread);
 }
 
-VERIFIED_ONCE int wait_ends(__u32 kind, __u32 nested)
+VERIFIED_ONCE int wait_ends(const struct pcsc_fn_key *function, __u32 kind,
+			    __u32 nested)
 {
 	__u64 now = bpf_ktime_get_ns();
 	__u32 thread = bpf_get_current_pid_tgid(), row;
@@ -239,7 +264,7 @@ VERIFIED_ONCE int wait_ends(__u32 kind, __u32 nested)
 	struct pcsc_open_wait w;
 
 	t = bpf_map_lookup_elem(&thread_waits, &thread);
-	if (!t || !pop_wait(t, kind, &w))
+	if (!function || !t || !pop_wait(t, function, kind, &w))
 		return 0;
 	if (counting_since && w.begin_ns >= counting_since) {
 		nested |= !!t->depth;
@@ -357,11 +382,15 @@ int BPF_PROG(config_get_out, struct pci_dev *dev)
 	return 0;
 }
 
+static __always_inline struct pci_dev *pci_dev_of(struct device *dev)
+{
+	return (void *)dev - bpf_core_field_offset(struct pci_dev, dev);
+}
+
 SEC("fentry/pci_pm_runtime_resume")
 int BPF_PROG(resume_in, struct device *dev)
 {
-	struct pci_dev *pdev =
-		(void *)dev - bpf_core_field_offset(struct pci_dev, dev);
+	struct pci_dev *pdev = pci_dev_of(dev);
 	struct pcsc_fn_key key = read_fn_key(pdev);
 
 	wait_begins(&key, PCSC_WAIT_RESUME, BPF_CORE_READ(pdev, current_state));
@@ -371,7 +400,12 @@ int BPF_PROG(resume_in, struct device *dev)
 SEC("fexit/pci_pm_runtime_resume")
 int BPF_PROG(resume_out, struct device *dev)
 {
-	wait_ends(PCSC_WAIT_RESUME, false);
+	struct pcsc_fn_key key;
+
+	if (!waits_open)
+		return 0;
+	key = read_fn_key(pci_dev_of(dev));
+	wait_ends(&key, PCSC_WAIT_RESUME, false);
 	return 0;
 }
 
@@ -390,7 +424,12 @@ int BPF_PROG(blocked_in, struct pci_dev *dev)
 SEC("fexit/pci_wait_cfg")
 int BPF_PROG(blocked_out, struct pci_dev *dev)
 {
-	wait_ends(PCSC_WAIT_BLOCKED, true);
+	struct pcsc_fn_key key;
+
+	if (!waits_open)
+		return 0;
+	key = read_fn_key(dev);
+	wait_ends(&key, PCSC_WAIT_BLOCKED, true);
 	return 0;
 }
 

@@ -28,9 +28,9 @@ teardown() {
 	nothing_left
 }
 
-# recorded COMMAND: and the answer of the report in "answer"
+# recorded COMMAND [OPTION...]: and the answer of the report in "answer"
 recorded() {
-	"$trace" record -o rec -- sh -c "$1" >printed
+	"$trace" record -o rec "${@:2}" -- sh -c "$1" >printed
 	"$trace" report rec >report
 	"$trace" report -j rec >rec.json
 	head -n 10 report | tee answer
@@ -183,6 +183,29 @@ warm() {
 	waking=$(jq --arg f "$nvme" '[.waits[] | select(.kind == "resume" and .function == $f and .caller == "python3") | .ns] | add' rec.json)
 	echo "the program's clock $own, the recording $waking"
 	between $((own * 90 / 100)) "$waking" "$own"
+}
+
+@test "a lock that was waited for because of a function that is not wanted is no other's wait" {
+	local other=0000:03:00.0
+	cat >lock.py <<-END
+	import os, time
+	sys = "/sys/bus/pci/devices/"
+	files = [os.open(sys + f + "/config", os.O_RDONLY) for f in ("$nvme", "$nic")]
+	waited = 0
+	while waited < 80000000:
+	    start = time.monotonic_ns()
+	    with open(sys + "$other/power/control", "w") as control:
+	        control.write("on")
+	    waited = time.monotonic_ns() - start
+	for f in files:
+	    os.pread(f, 48, 0)
+	END
+	rm -f over
+	recorded "until [ -e over ]; do echo 1 >/sys/bus/pci/devices/$other/reset; done & python3 lock.py; touch over; wait" \
+		-s "$nic"
+	[ "$(jq '[.registers[] | select(.by == "user") | .reads] | add' rec.json)" = 12 ]
+	[ "$(jq -c '[.registers[].function] | unique' rec.json)" = "[\"$nic\"]" ]
+	[ "$(jq '.waits | length' rec.json)" = 0 ]
 }
 
 @test "nobody waits: there is no such line" {

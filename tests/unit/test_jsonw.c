@@ -96,6 +96,22 @@ static void test_escapes(void **state)
 			    "\\u00e4\\u000a \\u003c/script>\"\n}\n");
 }
 
+static void test_utf8(void **state)
+{
+	(void)state;
+	pcsc_jsonw_object(&w, NULL);
+	/* Two, three and four bytes; one cut off, one too long, a surrogate, a control. */
+	pcsc_jsonw_string(&w, "s",
+			  "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80|\xc3|\xc0\xaf|"
+			  "\xed\xa0\x80|\xc2\x85");
+	pcsc_jsonw_end(&w);
+	assert_string_equal(
+		written(),
+		"{\n  \"s\": \"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80|\\u00c3|"
+		"\\u00c0\\u00af|\\u00ed\\u00a0\\u0080|\\u00c2\\u0085\"\n}\n");
+	json_decref(parsed());
+}
+
 /* Longer than any buffer, at every place in it. */
 static void test_long_strings(void **state)
 {
@@ -203,9 +219,10 @@ static void test_texts_in_a_row(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_every_kind),	 TEST(test_escapes),
-		TEST(test_long_strings), TEST(test_many_numbers),
-		TEST(test_compact),	 TEST(test_texts_in_a_row),
+		TEST(test_every_kind),	   TEST(test_escapes),
+		TEST(test_utf8),	   TEST(test_long_strings),
+		TEST(test_many_numbers),   TEST(test_compact),
+		TEST(test_texts_in_a_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

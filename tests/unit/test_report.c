@@ -13,103 +13,10 @@
 #include <unistd.h>
 
 #include "bdf.h"
+#include "reported.h"
 #include "talk.h"
 #include "trace/heaviest.h"
 #include "trace/report.h"
-
-#define FUNCTIONS 40
-
-static char path[] = "/dev/shm/pcsc-report.XXXXXX";
-static struct pcsc_rec rec;
-static struct pcsc_rec_function functions[FUNCTIONS];
-static struct pcsc_rec_register registers[FUNCTIONS];
-static struct pcsc_rec_hist hists[FUNCTIONS];
-static struct pcsc_rec_caller callers[] = { { .name = "lspci" },
-					    { .name = "qemu" } };
-static struct pcsc_rec_use uses[FUNCTIONS];
-static struct pcsc_rec_process process;
-static struct pcsc_by by;
-static enum pcsc_sort sort;
-static struct pci_filter filter;
-static bool timeline;
-static enum pcsc_format format;
-static enum pcsc_picture picture;
-
-static void make_function(unsigned int i)
-{
-	functions[i] = (struct pcsc_rec_function){
-		.bus = 1,
-		.devfn = i,
-		.flags = PCSC_REC_FN_IDS,
-		.vendor = 0x8086,
-		.device = 0x10d3,
-		.driver = "e1000e",
-	};
-	registers[i] = (struct pcsc_rec_register){
-		.function = i,
-		.offset = 0x100,
-		.width = 4,
-		.family = PCSC_REC_USER,
-		.reads = 100 + i,
-		.first = 0x10d38086,
-		.last = 0x10d38086,
-		.latency_sum_ns = 36000 * (100 + i),
-		.latency_max_ns = 47000,
-		.read_max_ns = 47000,
-	};
-	uses[i] = (struct pcsc_rec_use){
-		.reg = i,
-		.reads = 100 + i,
-		.read_ns = 36000 * (100 + i),
-	};
-	process.reads += uses[i].reads;
-	process.read_ns += uses[i].read_ns;
-	hists[i] = (struct pcsc_rec_hist){
-		.function = i,
-		.width = 4,
-		.count = 100 + i,
-		.sum_ns = 36000 * (100 + i),
-		.max_ns = 47000,
-	};
-	hists[i].slots[pcsc_slot_of(36000)] = 100 + i;
-}
-
-/* @nr functions with one register each, that was only read, by one process. */
-static int make(unsigned int nr)
-{
-	rec = (struct pcsc_rec){
-		.header = { .nr_functions = nr,
-			    .nr_registers = nr,
-			    .nr_hists = nr,
-			    .nr_callers = 2,
-			    .nr_uses = nr,
-			    .nr_processes = 1,
-			    .duration_ns = 1000000000,
-			    .host = "unit",
-			    .release = "6" },
-		.functions = functions,
-		.registers = registers,
-		.hists = hists,
-		.callers = callers,
-		.uses = uses,
-		.processes = &process,
-	};
-	by = (struct pcsc_by){};
-	sort = PCSC_SORT_TIME;
-	timeline = false;
-	format = PCSC_PLAIN;
-	picture = 0;
-	pcsc_filter_init(&filter);
-	process = (struct pcsc_rec_process){
-		.pid = 77,
-		.last_ns = 1500000,
-		.ancestors = { 76, 1 },
-		.names = { "bash", "init" },
-	};
-	for (unsigned int i = 0; i < nr; i++)
-		make_function(i);
-	return 0;
-}
 
 /* As much of everything as there is on a large host. */
 static void worst(unsigned int i)
@@ -138,47 +45,6 @@ static void worst(unsigned int i)
 	hists[i].max_ns = 2000000000;
 	hists[i].slots[PCSC_SLOTS - 1] = 1;
 	hists[i].count++;
-}
-
-/* What pcsc_report() prints of @file, in a static buffer. */
-static const char *report_file(const char *file, unsigned int top, bool json)
-{
-	struct pcsc_report_options o = {
-		.path = file,
-		.top = top,
-		.json = json,
-		.filter = filter,
-		.by = by,
-		.sort = sort,
-		.timeline = timeline,
-		.format = format,
-		.svg = picture,
-	};
-	static char text[1 << 20];
-	FILE *kept = tmpfile();
-	int old, status;
-	size_t n;
-
-	fflush(stdout);
-	old = dup(STDOUT_FILENO);
-	dup2(fileno(kept), STDOUT_FILENO);
-	status = pcsc_report(&o);
-	fflush(stdout);
-	dup2(old, STDOUT_FILENO);
-	close(old);
-	assert_int_equal(status, 0);
-	rewind(kept);
-	n = fread(text, 1, sizeof(text) - 1, kept);
-	text[n] = '\0';
-	fclose(kept);
-	return text;
-}
-
-/* Of the recording that make() made. */
-static const char *report(unsigned int top, bool json)
-{
-	assert_int_equal(pcsc_rec_save(&rec, path), 0);
-	return report_file(path, top, json);
 }
 
 static size_t widest(const char *text)
@@ -212,36 +78,12 @@ static int setup(void **state)
 	return make(FUNCTIONS);
 }
 
-/* The first line, or the @nth one from 0 on, of @text; in a static buffer. */
-static const char *line(const char *text, unsigned int nth)
-{
-	static char line[512];
-
-	for (; nth && *text; nth--)
-		text += strcspn(text, "\n") + 1;
-	snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\n"), text);
-	return line;
-}
-
 /* The tables; sentences may be longer than a line. */
 static const char *tables(const char *text)
 {
 	text = strstr(text, "\n\n");
 	assert_non_null(text);
 	return text + 2;
-}
-
-/* A report answers in its first ten lines. */
-static void assert_answer(const char *text, const char *what)
-{
-	static char head[4096];
-	const char *end = text;
-
-	for (int n = 0; n < 10 && *end; n++)
-		end += strcspn(end, "\n") + 1;
-	snprintf(head, sizeof(head), "%.*s", (int)(end - text), text);
-	if (!strstr(head, what))
-		fail_msg("'%s' is not in:\n%s", what, head);
 }
 
 static void test_fits_a_terminal(void **state)
@@ -475,26 +317,6 @@ static void test_writes_apart(void **state)
 	assert_non_null(strstr(line(text, 3), "004.w"));
 	assert_non_null(strstr(line(text, 3), " 40.0 "));
 	assert_non_null(strstr(line(text, 3), " 300000 "));
-}
-
-static void test_flipped(void **state)
-{
-	(void)state;
-	make(1);
-	registers[0] = (struct pcsc_rec_register){
-		.offset = 4,
-		.width = 2,
-		.writes = 8,
-		.nr_written = 2,
-		.written = { 0, 2 },
-		.latency_sum_ns = 8000,
-		.write_sum_ns = 8000,
-	};
-	assert_answer(
-		report(10, false),
-		"Hint:       COMMAND of 0000:01:00.0 was written 8 times with 2 values (0000, 0002)");
-	registers[0].nr_written = 3;
-	assert_null(strstr(report(10, false), "Hint: "));
 }
 
 /* A register of two callers: each has his part, in sentences and in tables. */
@@ -867,21 +689,6 @@ static void test_version_2(void **state)
 	assert_answer(text, "version 2 does not tell reads from writes");
 }
 
-static int make_file(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	pcsc_program = "test_report";
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 static struct pcsc_rec_mark two_marks[] = {
 	{ 500000000, "open" },
 	{ 900000000, "close" },
@@ -985,7 +792,6 @@ int main(void)
 		TEST(test_nothing_to_find),
 		TEST(test_little_is_said),
 		TEST(test_writes_apart),
-		TEST(test_flipped),
 		TEST(test_callers),
 		TEST(test_groups),
 		TEST(test_words),

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 /*
  * Reports have millions of values, so there is no printf() here, and a value
  * and what comes before it are put together in one piece.
@@ -144,6 +146,16 @@ static char *escape(char *to, unsigned char c)
 	return to;
 }
 
+/* The character at @s, of @size bytes: as it is if it is UTF-8, or else that of Latin-1. */
+static char *put_special(char *to, const char *s, size_t *size)
+{
+	*size = pcsc_utf8_size(s);
+	if (*size)
+		return append(to, s, *size);
+	*size = 1;
+	return escape(to, *s);
+}
+
 /* At most a piece of @s into @to; what is left of it is returned. */
 static const char *quote(char **to, const char *s)
 {
@@ -152,14 +164,15 @@ static const char *quote(char **to, const char *s)
 
 	while (at <= end) {
 		unsigned char c = *s;
+		size_t size = 1;
 
 		if (!special[c])
 			*at++ = c;
-		else if (c)
-			at = escape(at, c);
-		else
+		else if (!c)
 			break;
-		s++;
+		else
+			at = put_special(at, s, &size);
+		s += size;
 	}
 	*to = at;
 	return s;

@@ -313,6 +313,7 @@ static void take_argument(struct line *l, char *text, struct argp_state *state)
 {
 	struct pcsc_call *call = l->call;
 
+	call->quoted = state->quoted;
 	if (l->command->rest) {
 		call->args = state->argv + state->next - 1;
 		call->nr_args = state->argc - state->next + 1;

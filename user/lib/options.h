@@ -61,6 +61,7 @@ struct pcsc_tool {
 /* The start of every tool's options. */
 struct pcsc_call {
 	size_t command; /* its index in the tool's commands */
+	bool quoted; /* "--" stands before the arguments */
 	int nr_args;
 	char **args;
 };

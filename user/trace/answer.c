@@ -313,79 +313,6 @@ static void print_repeats(const struct pcsc_summary *s,
 		puts("by the specification alone a cache would answer none of them");
 }
 
-/* ---- hints ---- */
-
-/* A reset begins by the one, and a power state is the other. */
-static bool acts_when_written(const struct pcsc_view *view,
-			      const struct pcsc_rec_register *r)
-{
-	char name[PCSC_REGNAME_SIZE];
-
-	pcsc_regname(view->regnames, r, name);
-	return !strncmp(name, "DevCtl", 6) || !strncmp(name, "PMCSR", 5);
-}
-
-/* After a reset, and when a function wakes, the kernel writes what was there before. */
-static uint32_t *count_restored(const struct pcsc_rec *rec)
-{
-	const struct pcsc_rec_header *h = &rec->header;
-	uint32_t *nr = calloc(h->nr_functions + 1ull, sizeof(*nr));
-
-	for (uint32_t i = 0; nr && i < h->nr_functions; i++)
-		for (int n = 0; n < PCSC_REC_RESETS; n++)
-			nr[i] += rec->functions[i].resets[n];
-	for (uint32_t i = 0; nr && i < h->nr_waits; i++)
-		nr[rec->waits[i].function] +=
-			rec->waits[i].kind == PCSC_REC_WAIT_RESUME;
-	return nr;
-}
-
-/* Written again and again with one or two values: most of that is in vain. */
-static bool is_flipped(const struct pcsc_view *view,
-		       const struct pcsc_rec_register *r, uint32_t restored)
-{
-	return r->nr_written && r->nr_written <= 2 &&
-	       r->writes >= 4 + 2ull * restored && !acts_when_written(view, r);
-}
-
-static void print_flipped(const struct pcsc_view *view,
-			  const struct pcsc_rec_register *r)
-{
-	const struct pcsc_rec_function *f =
-		&view->s->rec->functions[r->function];
-	char name[PCSC_REGNAME_SIZE], bdf[PCSC_BDF_SIZE];
-
-	pcsc_regname(view->regnames, r, name);
-	printf("Hint:       %s of %s was written %" PRIu64
-	       " times with %u %s (%0*x",
-	       name, pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn),
-	       r->writes, r->nr_written,
-	       pcsc_noun(r->nr_written, "value", "values"), 2 * r->width,
-	       r->written[0]);
-	if (r->nr_written == 2)
-		printf(", %0*x", 2 * r->width, r->written[1]);
-	puts(")");
-}
-
-/* The one that is most often written, if any is written in vain. */
-static void print_hint(const struct pcsc_view *view)
-{
-	const struct pcsc_summary *s = view->s;
-	const struct pcsc_rec_register *most = NULL;
-	_cleanup_free_ uint32_t *restored = count_restored(s->rec);
-
-	for (uint32_t i = 0; restored && i < s->rec->header.nr_registers; i++) {
-		const struct pcsc_rec_register *r = &s->rec->registers[i];
-
-		if (s->chosen[r->function] &&
-		    (!most || r->writes > most->writes) &&
-		    is_flipped(view, r, restored[r->function]))
-			most = r;
-	}
-	if (most)
-		print_flipped(view, most);
-}
-
 /* ---- trust ---- */
 
 static void print_trust(const struct pcsc_rec_header *h)
@@ -451,7 +378,7 @@ int pcsc_print_answer(const struct pcsc_view *view)
 		return err;
 	print_callers(s, view->by_caller);
 	print_writes(&s->all);
-	print_hint(view);
+	pcsc_print_hint(view);
 	print_registers(s, view->by_register);
 	pcsc_print_slowest(view);
 	err = print_functions(s);

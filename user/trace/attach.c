@@ -373,11 +373,12 @@ int pcsc_tracer_open(struct pcsc_tracer *t, struct pcsc_inventory *inv,
 				 strerror(errno));
 	size_maps(t->skel, inv->expected, wanted, max_registers);
 	pcsc_wanted_set(wanted, t->skel);
-	err = select_programs(t->skel)	  ?:
-		      load(t->skel)	  ?:
-		      learn_self(t->skel) ?:
-		      attach(t)		  ?:
-					    choose(t, inv);
+	err = select_programs(t->skel)			     ?:
+		      load(t->skel)			     ?:
+		      learn_self(t->skel)		     ?:
+		      pcsc_wanted_check_pid(wanted, t->skel) ?:
+		      attach(t)				     ?:
+							       choose(t, inv);
 	if (err)
 		pcsc_tracer_close(t);
 	return err;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "command.h"
 #include "talk.h"
 #include "trace.h"
 
@@ -42,9 +43,8 @@ static pid_t fork_behind(struct pcsc_boot *b)
 	int fds[2];
 	pid_t pid;
 
-	if (pipe2(fds, O_CLOEXEC))
-		return pcsc_fail(-errno, "cannot make a pipe: %s",
-				 strerror(errno));
+	if (pcsc_flag_open(fds))
+		return -EMFILE;
 	pid = fork();
 	if (pid < 0)
 		pcsc_error("cannot make a process: %s", strerror(errno));
@@ -136,7 +136,7 @@ void pcsc_boot_recording(struct pcsc_boot *b)
 	if (b->ready < 0)
 		return;
 	b->began_ns = pcsc_now_ns(CLOCK_BOOTTIME);
-	if (write(b->ready, "", 1) != 1)
+	if (!pcsc_flag_raise(b->ready))
 		pcsc_warn("nobody waited for the beginning of the recording");
 	close(b->ready);
 	b->ready = -1;

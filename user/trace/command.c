@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,21 @@
 #define STATUS_OF_SIGNAL 128
 #define STATUS_NOT_FOUND 127
 #define STATUS_NOT_RUN 126
+
+/* ---- a byte from one process to another ---- */
+
+int pcsc_flag_open(int fds[static 2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) ?
+		       pcsc_fail(-errno, "cannot make a socket: %s",
+				 strerror(errno)) :
+		       0;
+}
+
+bool pcsc_flag_raise(int fd)
+{
+	return send(fd, "", 1, MSG_NOSIGNAL) == 1;
+}
 
 /* ---- the command ---- */
 
@@ -42,31 +58,31 @@ static void run(char **argv, int go, const sigset_t *signals)
 int pcsc_command_fork(struct pcsc_command_run *c, char **argv,
 		      const sigset_t *signals)
 {
-	int pipe_fds[2];
+	int fds[2];
+	int err = pcsc_flag_open(fds);
 
-	if (pipe2(pipe_fds, O_CLOEXEC))
-		return pcsc_fail(-errno, "cannot make a pipe: %s",
-				 strerror(errno));
+	if (err)
+		return err;
 	c->pid = fork();
 	if (c->pid < 0) {
 		c->pid = 0;
-		close(pipe_fds[0]);
-		close(pipe_fds[1]);
+		close(fds[0]);
+		close(fds[1]);
 		return pcsc_fail(-EAGAIN, "cannot make a process: %s",
 				 strerror(errno));
 	}
 	if (!c->pid) {
-		close(pipe_fds[1]);
-		run(argv, pipe_fds[0], signals);
+		close(fds[1]);
+		run(argv, fds[0], signals);
 	}
-	close(pipe_fds[0]);
-	c->go = pipe_fds[1];
+	close(fds[0]);
+	c->go = fds[1];
 	return 0;
 }
 
 void pcsc_command_go(struct pcsc_command_run *c)
 {
-	if (c->pid && write(c->go, "", 1) != 1)
+	if (c->pid && !pcsc_flag_raise(c->go))
 		pcsc_warn("the command ended before it was started");
 }
 

@@ -27,6 +27,13 @@ void pcsc_command_cleanup(struct pcsc_command_run *c);
 /* Its exit status as a shell has it, said if it is not 0. */
 int pcsc_command_status(struct pcsc_command_run *c, const char *name);
 
+/*
+ * A byte from one process to another, after a fork: read() it from fds[0] and raise it by
+ * fds[1]. 0 or a negative errno, said; and false if the other has gone, without a signal.
+ */
+int pcsc_flag_open(int fds[static 2]);
+bool pcsc_flag_raise(int fd);
+
 /* Those that are to be waited for, and what was blocked before. */
 void pcsc_block_signals(sigset_t *waited, sigset_t *before);
 /* The signal that came, or -1 and EAGAIN if none did in @ns. */

@@ -21,12 +21,13 @@ static const struct {
 	[PCSC_BY_DRIVER] = { "DRIVER", { "driver" } },
 	[PCSC_BY_PATH] = { "PATH", { "path" } },
 	[PCSC_BY_PHASE] = { "PHASE", { "phase" } },
+	[PCSC_BY_PATTERN] = { "PATTERN", { "pattern" } },
 };
 
 const char *const pcsc_facet_words[] = {
 	"device", "function", "model",	   "register", "capability",
 	"caller", "comm",     "attribute", "width",    "driver",
-	"path",	  "phase",    NULL,
+	"path",	  "phase",    "pattern",   NULL,
 };
 
 const char *const pcsc_sort_words[PCSC_SORTS + 1] = {
@@ -84,7 +85,7 @@ int pcsc_by_parse(struct pcsc_by *by, const char *text)
 		if (facet < 0)
 			return pcsc_fail(
 				-EINVAL,
-				"--by '%s': accesses cannot be grouped by '%s', but by device, model, register, capability, caller, attribute, width, driver, path, phase",
+				"--by '%s': accesses cannot be grouped by '%s', but by device, model, register, capability, caller, attribute, width, driver, path, phase, pattern",
 				text, word);
 		if (pcsc_by_has(by, facet))
 			return pcsc_fail(

@@ -88,6 +88,8 @@ static int key_of_register(struct pcsc_groups *g, struct pcsc_regnames *names,
 		return key_of(g, text, key);
 	case PCSC_BY_DRIVER:
 		return key_of(g, f->driver[0] ? f->driver : "-", key);
+	case PCSC_BY_PATTERN:
+		return key_of(g, pcsc_pattern(r), key);
 	case PCSC_BY_WIDTH:
 		*key = r->width;
 		return 0;
@@ -409,6 +411,7 @@ const char *pcsc_groups_label(const struct pcsc_groups *g,
 	case PCSC_BY_ATTRIBUTE:
 	case PCSC_BY_DRIVER:
 	case PCSC_BY_PHASE:
+	case PCSC_BY_PATTERN:
 	case PCSC_FACETS:
 		break;
 	}

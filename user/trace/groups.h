@@ -21,6 +21,7 @@ enum pcsc_facet {
 	PCSC_BY_DRIVER,
 	PCSC_BY_PATH, /* kernel or user space */
 	PCSC_BY_PHASE, /* between two marks */
+	PCSC_BY_PATTERN, /* how the register behaved: pcsc_pattern() */
 	PCSC_FACETS,
 };
 
@@ -42,6 +43,9 @@ const char *pcsc_facet_key(enum pcsc_facet facet);
 bool pcsc_by_has(const struct pcsc_by *by, enum pcsc_facet facet);
 /* Is a register's group that of a part of its accesses, not of the whole? */
 bool pcsc_by_tells_parts(const struct pcsc_by *by);
+
+/* "never changed": what all reads and writes of a register have in common. */
+const char *pcsc_pattern(const struct pcsc_rec_register *r);
 
 #define PCSC_NO_OFFSET 0xffff
 

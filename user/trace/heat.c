@@ -58,33 +58,40 @@ static void add(struct heat *heat, struct heat_row *row,
 }
 
 /* Which row a function has; 0: none. */
-static uint32_t row_of(const struct pcsc_heaviest *shown, uint32_t function)
+static uint32_t *rows_of(const struct pcsc_heaviest *shown, uint32_t functions)
 {
-	for (uint32_t i = 0; i < shown->nr; i++)
-		if (shown->rows[i].index == function)
-			return i + 1;
-	return 0;
+	uint32_t *rows = calloc(functions + 1ull, sizeof(*rows));
+
+	for (uint32_t i = 0; rows && i < shown->nr; i++)
+		rows[shown->rows[i].index] = i + 1;
+	return rows;
 }
 
-static void collect(const struct pcsc_view *view, struct heat *heat)
+static int collect(const struct pcsc_view *view, struct heat *heat)
 {
 	const struct pcsc_rec *rec = view->s->rec;
+	_cleanup_free_ uint32_t *rows =
+		rows_of(&view->shown->functions, rec->header.nr_functions);
 	uint32_t row;
 
+	if (!rows)
+		return pcsc_fail(-ENOMEM, "no memory left");
 	for (int i = 0; i < 6; i++)
 		if (view->s->hists[i / 2][i % 2].count)
 			add(heat, &heat->rows[0],
 			    &view->s->hists[i / 2][i % 2]);
 	for (uint32_t i = 0; i < rec->header.nr_hists; i++) {
-		row = row_of(&view->shown->functions, rec->hists[i].function);
+		row = rows[rec->hists[i].function];
 		if (row)
 			add(heat, &heat->rows[row], &rec->hists[i]);
 	}
+	return 0;
 }
 
 static int make(const struct pcsc_view *view, struct heat *heat)
 {
 	const struct pcsc_heaviest *shown = &view->shown->functions;
+	int err;
 
 	*heat = (struct heat){ .nr = shown->nr + 1, .low = PCSC_REC_SLOTS };
 	heat->rows = calloc(heat->nr, sizeof(*heat->rows));
@@ -99,7 +106,9 @@ static int make(const struct pcsc_view *view, struct heat *heat)
 		pcsc_bdf_format(heat->rows[i + 1].name, f->domain, f->bus,
 				f->devfn);
 	}
-	collect(view, heat);
+	err = collect(view, heat);
+	if (err)
+		return err;
 	if (heat->low > heat->end)
 		heat->low = heat->end;
 	heat->column = (double)PLOT / (heat->end - heat->low ?: 1);

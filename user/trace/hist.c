@@ -145,7 +145,10 @@ static bool print_hists(struct pcsc_live *l, bool last)
 	struct hist *context = l->context;
 	struct sums now;
 
-	if (context->enough || read_sums(l, &now))
+	if (context->enough)
+		return false;
+	l->error = read_sums(l, &now);
+	if (l->error)
 		return false;
 	/* An interval that was cut short and has nothing says nothing. */
 	if (last && context->printed && is_same(&now, &context->before))

@@ -32,7 +32,7 @@ static bool tick(struct pcsc_live *l, bool last)
 	l->tracer.events.nr = 0;
 	if (fflush(stdout))
 		l->write_error = errno;
-	return !l->write_error && more;
+	return !l->write_error && !l->error && more;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -94,7 +94,7 @@ static int run(struct pcsc_live *l, struct pcsc_command_run *c,
 	if (l->write_error)
 		return pcsc_fail(-EIO, "cannot write: %s",
 				 strerror(l->write_error));
-	return 0;
+	return l->error;
 }
 
 static void end(struct pcsc_live *l)
@@ -109,7 +109,7 @@ int pcsc_live_run(struct pcsc_live *l)
 	_cleanup_(
 		pcsc_command_cleanup) struct pcsc_command_run c = { .go = -1 };
 	sigset_t signals, before;
-	int err = pcsc_tracer_check();
+	int err = pcsc_tracer_check() ?: pcsc_wanted_check(&o->wanted);
 
 	if (err)
 		return pcsc_exit_of(err);

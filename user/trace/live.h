@@ -27,6 +27,7 @@ struct pcsc_live {
 	struct pcsc_inventory inv;
 	uint64_t every_ns; /* between two ticks */
 	int write_error; /* an errno of standard output's; 0: none */
+	int error; /* a tick's, negative, said */
 	/* False: it is enough. */
 	bool (*tick)(struct pcsc_live *live, bool last);
 	void *context; /* tick's own */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "array.h"
 #include "bdf.h"
@@ -18,7 +19,6 @@
 #define MAX_SECONDS 1e9
 #define MIN_INTERVAL 0.1
 #define MAX_PID 4194304 /* PID_MAX_LIMIT of the kernel */
-#define USUAL_EVENTS (16u << 20)
 #define MAX_EVENTS (1u << 30)
 
 struct options {
@@ -77,6 +77,7 @@ enum {
 	KEY_MAX_EVENTS,
 	KEY_VF,
 	KEY_BOOT,
+	KEY_SELF_STATS,
 };
 
 static const struct pcsc_option options[] = {
@@ -168,6 +169,12 @@ static const struct pcsc_option options[] = {
 	  .commands = PCSC_BIT(HIST),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, live.ms) },
+	{ .name = "self-stats",
+	  .key = KEY_SELF_STATS,
+	  .help = "say at the end what recording itself cost, which costs a little more",
+	  .commands = PCSC_BIT(RECORD),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, record.self_stats) },
 	{ .name = "verbose",
 	  .key = 'v',
 	  .help = "say more; twice: what libbpf says, too",
@@ -190,7 +197,7 @@ static const struct pcsc_option options[] = {
 	{ .name = "by",
 	  .key = KEY_BY,
 	  .argument = "WORD[,WORD...]",
-	  .help = "one table, of accesses that have this in common: device, model, register, capability, caller, attribute, width, driver, path, phase",
+	  .help = "one table, of accesses that have this in common: device, model, register, capability, caller, attribute, width, driver, path, phase, pattern",
 	  .commands = PCSC_BIT(REPORT),
 	  .kind = PCSC_SET,
 	  .field = offsetof(struct options, report.by),
@@ -292,15 +299,19 @@ static const struct pcsc_tool tool = {
 	.nr_commands = ARRAY_SIZE(commands),
 };
 
+static bool is_interval(const struct pcsc_call *call)
+{
+	return call->nr_args && !call->quoted &&
+	       !call->args[0][strspn(call->args[0], "0123456789.")];
+}
+
 /* hist: [INTERVAL [COUNT]], or a command. */
 static int set_interval(struct options *o)
 {
 	char **args = o->call.args;
-	const bool is_number =
-		o->call.nr_args && args[0][0] >= '0' && args[0][0] <= '9';
 	int err = 0;
 
-	if (!is_number) {
+	if (!is_interval(&o->call)) {
 		o->live.command = o->call.nr_args ? args : NULL;
 		return 0;
 	}
@@ -340,9 +351,7 @@ static int run_record(struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .report.top = 10,
-			     .record.title = argv[0],
-			     .record.max_events = USUAL_EVENTS };
+	struct options o = { .report.top = 10, .record.title = argv[0] };
 	int status;
 
 	pcsc_filter_init(&o.filter);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "page.h"
+#include "utf8.h"
 
 #define LONGEST 1024
 /* In percent: a hundredth of a second is to be seen beside an hour. */
@@ -16,7 +17,7 @@
 
 /* ---- text ---- */
 
-/* As JSON has it: a byte beyond ASCII is the character of Latin-1. */
+/* As JSON has it: a byte beyond ASCII that is not of UTF-8 is the character of Latin-1. */
 static void put_character(unsigned char c)
 {
 	if (c == '<')
@@ -37,8 +38,15 @@ static void put_character(unsigned char c)
 
 void pcsc_put_text(const char *text)
 {
-	for (; *text; text++)
-		put_character(*text);
+	while (*text) {
+		size_t size = pcsc_utf8_size(text);
+
+		if (size)
+			fwrite(text, 1, size, stdout);
+		else
+			put_character(*text);
+		text += size ?: 1;
+	}
 }
 
 static void put_words(const char *format, va_list ap)

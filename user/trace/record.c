@@ -6,15 +6,19 @@
 #include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "boot.h"
 #include "cleanup.h"
 #include "command.h"
 #include "marks.h"
+#include "self.h"
 #include "talk.h"
 
 /* ---- the recording ---- */
+
+#define USUAL_EVENTS (16u << 20)
 
 /* What is recorded, and where it goes. */
 struct session {
@@ -23,8 +27,11 @@ struct session {
 	struct pcsc_served served;
 	struct pcsc_boot boot;
 	struct pcsc_marks marks;
+	int self; /* while it is open the kernel measures our programs; -1: not */
 	const struct pcsc_record_options *options;
-	uint64_t next_flush; /* CLOCK_MONOTONIC */
+	pid_t flusher; /* writes what there was at flush_ns; 0: nobody does */
+	uint64_t flush_ns; /* CLOCK_MONOTONIC, as next_flush */
+	uint64_t next_flush;
 	uint64_t next_look; /* for functions that come and go, likewise */
 };
 
@@ -34,6 +41,8 @@ static void session_end(struct session *s)
 	pcsc_inv_free(&s->inv);
 	pcsc_boot_end(&s->boot);
 	pcsc_marks_close(&s->marks);
+	if (s->self >= 0)
+		close(s->self);
 }
 
 /* Found out before an hour is spent on it. */
@@ -139,6 +148,9 @@ static int finish(struct session *s)
 	struct pcsc_rec *rec = NULL;
 	int err;
 
+	/* What it writes is older, and must not come last. */
+	if (s->flusher)
+		waitpid(s->flusher, NULL, 0);
 	pcsc_boot_follow(&s->boot, s->tracer.stopped_ns - s->tracer.started_ns);
 	err = pcsc_inv_scan(&s->inv, PCSC_DEVICES) ?: save(s, 0, &rec);
 	if (!err)
@@ -152,19 +164,41 @@ static int finish(struct session *s)
 /* A large recording takes long to write: at most a hundredth of the time goes there. */
 #define FLUSH_SHARE 100
 
-/* What there is now; if we are killed, it is what remains. */
+/*
+ * What there is now; if we are killed, it is what remains. In a process of its own, for
+ * accesses that are kept one by one have to be fetched meanwhile.
+ */
 static void flush(struct session *s, uint64_t now)
 {
 	struct pcsc_rec *rec = NULL;
-	uint64_t cost, interval = s->options->flush_seconds * 1e9;
 
-	s->tracer.stopped_ns = now;
-	save(s, PCSC_REC_INCOMPLETE | PCSC_REC_UNFINISHED, &rec);
-	pcsc_rec_free(rec);
-	cost = pcsc_now_ns(CLOCK_MONOTONIC) - now;
-	if (interval < FLUSH_SHARE * cost)
-		interval = FLUSH_SHARE * cost;
-	s->next_flush = now + cost + interval;
+	s->flush_ns = now;
+	s->next_flush = UINT64_MAX;
+	s->flusher = fork();
+	if (s->flusher > 0)
+		return;
+	if (!s->flusher) {
+		s->tracer.stopped_ns = now;
+		_exit(save(s, PCSC_REC_INCOMPLETE | PCSC_REC_UNFINISHED, &rec) ?
+			      PCSC_EXIT_TROUBLE :
+			      PCSC_EXIT_OK);
+	}
+	pcsc_warn(
+		"nothing is written before the end: cannot make a process: %s",
+		strerror(errno));
+	s->flusher = 0;
+}
+
+static void plan_flush(struct session *s, uint64_t now)
+{
+	uint64_t interval = s->options->flush_seconds * 1e9;
+
+	if (!s->flusher || waitpid(s->flusher, NULL, WNOHANG) != s->flusher)
+		return;
+	s->flusher = 0;
+	if (interval < FLUSH_SHARE * (now - s->flush_ns))
+		interval = FLUSH_SHARE * (now - s->flush_ns);
+	s->next_flush = now + interval;
 }
 
 #define LOOK_NS 1000000000ull
@@ -181,6 +215,7 @@ static void look_around(struct session *s, uint64_t now)
 	}
 	pcsc_events_fetch(&s->tracer.events);
 	pcsc_marks_fetch(&s->marks);
+	plan_flush(s, now);
 	if (now >= s->next_flush && !pcsc_is_standard(s->options->path))
 		flush(s, now);
 }
@@ -226,8 +261,10 @@ static int record(struct session *s, struct pcsc_command_run *c,
 
 	if (!err && o->wanted.events)
 		err = pcsc_events_open(&s->tracer.events, s->tracer.skel,
-				       o->max_events);
-	if (err)
+				       o->max_events ?: USUAL_EVENTS);
+	if (!err && o->self_stats)
+		err = s->self = pcsc_self_measure();
+	if (err < 0)
 		return err;
 	pcsc_served_begin(&s->served, PCSC_HELPER_DIR);
 	pcsc_marks_open(&s->marks);
@@ -240,15 +277,22 @@ static int record(struct session *s, struct pcsc_command_run *c,
 	pcsc_events_fetch(&s->tracer.events);
 	pcsc_marks_fetch(&s->marks);
 	pcsc_served_look(&s->served);
+	if (s->self >= 0)
+		pcsc_self_say(&s->tracer);
 	return finish(s);
 }
 
-/* A boot is recorded without a command, to a file that another process can find. */
-static int check_boot(const struct pcsc_record_options *o)
+static int check_options(const struct pcsc_record_options *o)
 {
-	if (!o->boot || (!o->command && !pcsc_is_standard(o->path)))
+	/* A boot is recorded to a file that another process can find. */
+	if (o->boot && (o->command || pcsc_is_standard(o->path)))
+		pcsc_error(
+			"--boot goes neither with a COMMAND nor with '-o -'");
+	else if (o->max_events && !o->wanted.events)
+		pcsc_error(
+			"--max-events means nothing without --events, which keeps each access on its own");
+	else
 		return PCSC_EXIT_OK;
-	pcsc_error("--boot goes neither with a COMMAND nor with '-o -'");
 	return PCSC_EXIT_USAGE;
 }
 
@@ -259,15 +303,18 @@ int pcsc_record(const struct pcsc_record_options *options)
 		.options = &o,
 		.boot = { .ready = -1, .proc = -1 },
 		.marks = { .fd = -1 },
+		.self = -1,
 	};
 	_cleanup_(
 		pcsc_command_cleanup) struct pcsc_command_run c = { .go = -1 };
-	int err, status = check_boot(&o);
+	int err, status = check_options(&o);
 	sigset_t signals, before;
 
 	if (status)
 		return status;
-	err = pcsc_tracer_check() ?: check_path(o.path);
+	err = pcsc_tracer_check()		   ?:
+		      pcsc_wanted_check(&o.wanted) ?:
+						     check_path(o.path);
 	if (!err && o.boot)
 		err = pcsc_boot_begin(&s.boot, o.title, &o.path, &status);
 	if (err)

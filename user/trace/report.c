@@ -147,6 +147,21 @@ static int print_answered(struct pcsc_view *view, bool html)
 	return html ? pcsc_report_html(view) : print_text(view);
 }
 
+/* One form, or which of them are asked for is to be said. */
+static int check_form(const struct pcsc_report_options *o)
+{
+	const int forms = (o->json || o->format == PCSC_JSON) +
+			  (o->html || o->format == PCSC_HTML) +
+			  (o->format == PCSC_JSONL) + (o->format == PCSC_CSV) +
+			  !!o->svg + o->timeline + o->events;
+
+	if (forms <= 1)
+		return PCSC_EXIT_OK;
+	pcsc_error(
+		"a report has one form: give one of -j, --html, --svg, --timeline, --events and --format");
+	return PCSC_EXIT_USAGE;
+}
+
 /* Before anything is printed: is there what was asked for? */
 static int check_events(const struct pcsc_view *view)
 {
@@ -191,7 +206,7 @@ static int print(struct pcsc_view *view)
 	return 0;
 }
 
-int pcsc_report(const struct pcsc_report_options *o)
+static int report(const struct pcsc_report_options *o)
 {
 	_cleanup_(pcsc_summary_free) struct pcsc_summary s = {};
 	_cleanup_(pcsc_names_closep) struct pci_access *names =
@@ -217,4 +232,9 @@ int pcsc_report(const struct pcsc_report_options *o)
 		err = pcsc_fail(-EIO, "cannot write the report: %s",
 				strerror(errno));
 	return pcsc_exit_of(err);
+}
+
+int pcsc_report(const struct pcsc_report_options *o)
+{
+	return check_form(o) ?: report(o);
 }

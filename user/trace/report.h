@@ -82,6 +82,11 @@ void pcsc_print_woken(const struct pcsc_view *view);
 void pcsc_print_openings(const struct pcsc_view *view);
 void pcsc_print_slowest(const struct pcsc_view *view);
 
+/* ---- hints.c ---- */
+
+/* The habit that took most time, if any could be given up. */
+void pcsc_print_hint(const struct pcsc_view *view);
+
 /* ---- answer_phases.c ---- */
 
 /* If there are marks. 0 or a negative errno, said. */

@@ -92,9 +92,11 @@ struct pcsc_record_options {
 	double seconds; /* 0: until a signal, or the command's end */
 	double flush_seconds; /* between two copies of what there is */
 	uint32_t max_registers; /* 0: by the number of functions */
-	uint32_t max_events; /* accesses one by one, if those are wanted */
+	uint32_t
+		max_events; /* accesses one by one, if those are wanted; 0: as usual */
 	struct pcsc_wanted_options wanted;
 	char **command; /* NULL: none */
+	bool self_stats; /* say at the end what recording cost */
 	bool boot; /* in the background, and beyond the initramfs */
 	char *title; /* argv[0] */
 };

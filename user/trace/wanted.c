@@ -3,10 +3,13 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "append.h"
 #include "bdf.h"
+#include "cleanup.h"
 #include "pcsc_events.h"
 #include "pcsc_trace.skel.h"
 #include "talk.h"
@@ -50,6 +53,48 @@ bool pcsc_wanted_partial(const struct pcsc_wanted_options *o)
 bool pcsc_wanted_some_functions(const struct pcsc_wanted_options *o)
 {
 	return by_address(&o->filter) || by_identity(o);
+}
+
+/* ---- -p ---- */
+
+/* The process whose thread @pid is, or 0. */
+static uint32_t process_of(uint32_t pid)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[32], line[64];
+	uint32_t process = 0;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", pid);
+	f = fopen(path, "re");
+	while (f && !process && fgets(line, sizeof(line), f))
+		sscanf(line, "Tgid: %u", &process);
+	return process;
+}
+
+int pcsc_wanted_check(const struct pcsc_wanted_options *o)
+{
+	uint32_t process = o->pid ? process_of(o->pid) : 0;
+
+	if (process == o->pid)
+		return 0;
+	if (!process)
+		return pcsc_fail(-ESRCH, "-p %u: there is no such process",
+				 o->pid);
+	return pcsc_fail(
+		-EINVAL,
+		"-p %u: this is a thread of process %u, which can be recorded as a whole: give that",
+		o->pid, process);
+}
+
+int pcsc_wanted_check_pid(const struct pcsc_wanted_options *o,
+			  const struct pcsc_trace *skel)
+{
+	if (!o->pid || skel->bss->own_tgid == (uint32_t)getpid())
+		return 0;
+	return pcsc_fail(
+		-EINVAL,
+		"-p %u: the kernel has another number for that process, since this is a PID namespace: record from outside of it (nsenter --target 1 --pid), or by -c",
+		o->pid);
 }
 
 /* ---- in words ---- */

@@ -34,9 +34,15 @@ bool pcsc_wanted_some_functions(const struct pcsc_wanted_options *o);
 void pcsc_wanted_format(const struct pcsc_wanted_options *o, char *out,
 			size_t size);
 
+/* Is there something that could be recorded? 0 or a negative errno, said. */
+int pcsc_wanted_check(const struct pcsc_wanted_options *o);
+
 /* Before the programs are loaded. */
 void pcsc_wanted_set(const struct pcsc_wanted_options *o,
 		     struct pcsc_trace *skel);
+/* When the programs know whose they are: does the kernel know a process by -p's number? */
+int pcsc_wanted_check_pid(const struct pcsc_wanted_options *o,
+			  const struct pcsc_trace *skel);
 /* And then which of the functions in @inv, once more. 0 or a negative errno, said. */
 int pcsc_wanted_choose(const struct pcsc_wanted_options *o,
 		       const struct pcsc_inventory *inv,

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Habits that take time and could be given up: what a report says in one line. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bdf.h"
+#include "cleanup.h"
+#include "report.h"
+#include "talk.h"
+
+#define MANY_READS 100 /* of one register of one function, by one caller */
+#define MANY_BYTES 64 /* as many as all may read, which have no right to more */
+#define LEAST_PERCENT 5 /* of the time in accesses: less is not worth a line */
+
+struct hint {
+	void (*print)(const struct pcsc_view *view, const struct hint *h);
+	uint64_t ns; /* what it took */
+	uint64_t n; /* how often, or how many */
+	uint32_t reg; /* the register, or the first of them */
+	uint32_t caller; /* PCSC_REC_NONE: not known */
+};
+
+/* The one that took longest; of equals the one that is most. */
+static void consider(struct hint *best, const struct hint *h)
+{
+	if (!best->print || h->ns > best->ns ||
+	    (h->ns == best->ns && h->n > best->n))
+		*best = *h;
+}
+
+static bool is_worth_a_line(const struct pcsc_view *view, uint64_t ns)
+{
+	return ns * 100 >= view->s->all.latency_sum_ns * LEAST_PERCENT;
+}
+
+static const char *function_of(const struct pcsc_view *view,
+			       const struct hint *h,
+			       char bdf[static PCSC_BDF_SIZE])
+{
+	const struct pcsc_rec *rec = view->s->rec;
+	const struct pcsc_rec_function *f =
+		&rec->functions[rec->registers[h->reg].function];
+
+	return pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn);
+}
+
+static void print_caller(const struct pcsc_view *view, const struct hint *h)
+{
+	if (h->caller != PCSC_REC_NONE)
+		printf(" by %s", view->s->rec->callers[h->caller].name);
+}
+
+/* ---- written again and again ---- */
+
+/* A reset begins by the one, and a power state is the other. */
+static bool acts_when_written(const struct pcsc_view *view,
+			      const struct pcsc_rec_register *r)
+{
+	char name[PCSC_REGNAME_SIZE];
+
+	pcsc_regname(view->regnames, r, name);
+	return !strncmp(name, "DevCtl", 6) || !strncmp(name, "PMCSR", 5);
+}
+
+/* After a reset, and when a function wakes, the kernel writes what was there before. */
+static uint32_t *count_restored(const struct pcsc_rec *rec)
+{
+	const struct pcsc_rec_header *h = &rec->header;
+	uint32_t *nr = calloc(h->nr_functions + 1ull, sizeof(*nr));
+
+	for (uint32_t i = 0; nr && i < h->nr_functions; i++)
+		for (int n = 0; n < PCSC_REC_RESETS; n++)
+			nr[i] += rec->functions[i].resets[n];
+	for (uint32_t i = 0; nr && i < h->nr_waits; i++)
+		nr[rec->waits[i].function] +=
+			rec->waits[i].kind == PCSC_REC_WAIT_RESUME;
+	return nr;
+}
+
+/* Written again and again with one or two values: most of that is in vain. */
+static bool is_flipped(const struct pcsc_view *view,
+		       const struct pcsc_rec_register *r, uint32_t restored)
+{
+	return r->nr_written && r->nr_written <= 2 &&
+	       r->writes >= 4 + 2ull * restored && !acts_when_written(view, r);
+}
+
+static void print_flipped(const struct pcsc_view *view, const struct hint *h)
+{
+	const struct pcsc_rec_register *r = &view->s->rec->registers[h->reg];
+	char name[PCSC_REGNAME_SIZE], bdf[PCSC_BDF_SIZE];
+
+	pcsc_regname(view->regnames, r, name);
+	printf("Hint:       %s of %s was written %" PRIu64
+	       " times with %u %s (%0*x",
+	       name, function_of(view, h, bdf), r->writes, r->nr_written,
+	       pcsc_noun(r->nr_written, "value", "values"), 2 * r->width,
+	       r->written[0]);
+	if (r->nr_written == 2)
+		printf(", %0*x", 2 * r->width, r->written[1]);
+	puts(")");
+}
+
+static void look_for_flipped(const struct pcsc_view *view, struct hint *best)
+{
+	const struct pcsc_rec *rec = view->s->rec;
+	_cleanup_free_ uint32_t *restored = count_restored(rec);
+
+	for (uint32_t i = 0; restored && i < rec->header.nr_registers; i++) {
+		const struct pcsc_rec_register *r = &rec->registers[i];
+		const struct hint h = { print_flipped, r->write_sum_ns,
+					r->writes, i, PCSC_REC_NONE };
+
+		if (view->s->chosen[r->function] &&
+		    is_flipped(view, r, restored[r->function]))
+			consider(best, &h);
+	}
+}
+
+/* ---- read again and again ---- */
+
+static void print_repeated(const struct pcsc_view *view, const struct hint *h)
+{
+	const struct pcsc_rec_register *r = &view->s->rec->registers[h->reg];
+	char name[PCSC_REGNAME_SIZE], bdf[PCSC_BDF_SIZE], time[PCSC_TIME_SIZE];
+
+	pcsc_regname(view->regnames, r, name);
+	printf("Hint:       %s of %s was read %" PRIu64 " times", name,
+	       function_of(view, h, bdf), h->n);
+	print_caller(view, h);
+	printf(", %s; ", pcsc_time(h->ns, time));
+	if (!r->changes)
+		puts("it never changed");
+	else if (r->silent_changes)
+		printf("it changed %" PRIu64 " times, %" PRIu64
+		       " of them without a write: a poll\n",
+		       r->changes, r->silent_changes);
+	else
+		printf("it changed %" PRIu64 " %s, after writes\n", r->changes,
+		       pcsc_noun(r->changes, "time", "times"));
+}
+
+/* Nine of ten reads return what the read before did, and nine of ten are this caller's. */
+static bool is_repeated(const struct pcsc_rec_register *r,
+			const struct pcsc_rec_use *u)
+{
+	return u->reads >= MANY_READS && u->reads * 10 >= r->reads * 9 &&
+	       pcsc_register_repeats(r) * 10 >= r->reads * 9;
+}
+
+static void look_for_repeated(const struct pcsc_view *view, struct hint *best)
+{
+	const struct pcsc_rec *rec = view->s->rec;
+
+	for (uint32_t i = 0; i < rec->header.nr_uses; i++) {
+		const struct pcsc_rec_use *u = &rec->uses[i];
+		const struct pcsc_rec_register *r = &rec->registers[u->reg];
+		const struct hint h = { print_repeated, u->read_ns, u->reads,
+					u->reg, u->caller };
+
+		if (view->s->chosen[r->function] && is_repeated(r, u) &&
+		    is_worth_a_line(view, h.ns))
+			consider(best, &h);
+	}
+}
+
+/* ---- byte by byte ---- */
+
+static void print_bytes(const struct pcsc_view *view, const struct hint *h)
+{
+	char bdf[PCSC_BDF_SIZE], time[PCSC_TIME_SIZE];
+
+	printf("Hint:       %" PRIu64 " bytes of %s were read one by one", h->n,
+	       function_of(view, h, bdf));
+	print_caller(view, h);
+	printf(", %s: by dwords it would be a quarter of the reads\n",
+	       pcsc_time(h->ns, time));
+}
+
+/* One caller's reads of one byte each, of one function. */
+static bool add_byte(struct hint *h, const struct pcsc_rec *rec,
+		     const struct pcsc_rec_use *u)
+{
+	const struct pcsc_rec_register *r = &rec->registers[u->reg];
+
+	if (r->width != 1 || !u->reads)
+		return true;
+	if (h->n && (rec->registers[h->reg].function != r->function ||
+		     h->caller != u->caller))
+		return false;
+	if (!h->n++) {
+		h->reg = u->reg;
+		h->caller = u->caller;
+	}
+	h->ns += u->read_ns;
+	return true;
+}
+
+static void look_for_bytes(const struct pcsc_view *view, struct hint *best)
+{
+	const struct pcsc_rec *rec = view->s->rec;
+	struct hint h = { .print = print_bytes };
+
+	for (uint32_t i = 0; i <= rec->header.nr_uses; i++) {
+		if (i < rec->header.nr_uses && add_byte(&h, rec, &rec->uses[i]))
+			continue;
+		if (h.n >= MANY_BYTES && is_worth_a_line(view, h.ns) &&
+		    view->s->chosen[rec->registers[h.reg].function])
+			consider(best, &h);
+		h = (struct hint){ .print = print_bytes };
+		if (i < rec->header.nr_uses)
+			add_byte(&h, rec, &rec->uses[i]);
+	}
+}
+
+void pcsc_print_hint(const struct pcsc_view *view)
+{
+	struct hint best = {};
+
+	look_for_flipped(view, &best);
+	look_for_repeated(view, &best);
+	look_for_bytes(view, &best);
+	if (best.print)
+		best.print(view, &best);
+}
