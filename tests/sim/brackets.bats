@@ -322,6 +322,10 @@ open_at_first() {
 	is 03:00.0 moved
 }
 
+answers() {
+	[ "$(reg "$1" REVISION.l)" != ffffffff ]
+}
+
 @test "a PF's reset and its VF Enable take the VFs' lines with them" {
 	modprobe pci-pf-stub
 	d=/sys/bus/pci/devices/10000:08:00.0
@@ -346,8 +350,7 @@ open_at_first() {
 	control 08:00.0 rrs 0
 	# at once: setpci reads the IDs when it begins, which after a while would prove it
 	reg 08:00.0 68.w=8000:8000 150.w=8 148.w=9:9
-	sleep 0.3
-	[ "$(reg 08:10.3 REVISION.l)" != ffffffff ]
+	until_true 5 answers 08:10.3
 	is 08:10.3 pending
 	reg 08:00.0 VENDOR_ID.l >/dev/null
 	reg 08:10.3 REVISION.l >/dev/null
