@@ -7,6 +7,7 @@
 
 #include "accesses.bpf.h"
 #include "attributes.bpf.h"
+#include "probes.bpf.h"
 #include "resets.bpf.h"
 
 #define ACCESS(_bus, _devfn, _pos, _width, _family, _write) \
