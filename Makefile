@@ -60,7 +60,9 @@ tests-build: $(TEST_BINS) $(UNIT_BINS) $(MODEL_BINS)
 
 # ---- BPF ---------------------------------------------------------------------
 
-BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_x86 -I. -Ibpf
+# Whom the compiler builds for, as BPF's headers name them: x86, arm64.
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))))
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_$(BPF_ARCH) -I. -Ibpf
 
 define bpf_build
 	@mkdir -p $(@D)
@@ -259,6 +261,13 @@ boot: tools ## Long: Debians boot from a drive, with initramfs-tools and with dr
 	@tools/setup --check 2>/dev/null || tools/setup
 	@tests/run boot $(O)
 
+.PHONY: arm64
+arm64: ## Long: pcsc-trace on emulated arm64 machines, with fentry and without; the cross compiler is installed
+	@tools/setup --check 2>/dev/null || tools/setup
+	@tools/setup --arm64
+	@mkdir -p $(O)
+	@tests/run arm64 $(O)
+
 .PHONY: newest
 newest: tools tests-build ## Long: the helper on the newest kernel of trixie-backports
 	@tests/run newest $(O)
@@ -394,7 +403,7 @@ clean: ## Remove what was built
 
 .PHONY: help
 help: ## This text
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 	@echo
 	@echo 'Variables: V=1 O=DIR KDIR=DIR KERNELS="6.1 6.12" W=1 SAN=address,undefined DESTDIR= PREFIX='
 

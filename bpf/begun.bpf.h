@@ -4,7 +4,8 @@
  * one call the same context, which lies in that call's stack frame, so its
  * address is a key that neither nesting nor preemption can make ambiguous. One
  * access is kept in a slot of its processor, because that costs least; one that
- * nests in it or was preempted beside it is kept in a hash table.
+ * nests in it or was preempted beside it is kept in a hash table. Of kprobes the
+ * stack pointer at entry is as good a key.
  */
 #ifndef PCSC_BPF_BEGUN_H
 #define PCSC_BPF_BEGUN_H

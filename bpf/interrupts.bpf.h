@@ -13,12 +13,33 @@ struct pcpu_hot___counted {
 	int preempt_count;
 } __attribute__((preserve_access_index));
 
+/* Or, on arm64, in the task's structure. */
+struct thread_info___counted {
+	struct {
+		__u32 count;
+	} preempt;
+} __attribute__((preserve_access_index));
+
+struct task_struct___counted {
+	struct thread_info___counted thread_info;
+} __attribute__((preserve_access_index));
+
 extern const int __preempt_count __ksym __weak;
 extern const struct pcpu_hot___counted pcpu_hot __ksym __weak;
 
 #define IN_SOFTIRQ 0x00000100 /* serving one; SOFTIRQ_OFFSET */
 #define IN_HARDIRQ 0x000f0000 /* HARDIRQ_MASK */
 #define IN_NMI 0x00f00000 /* NMI_MASK */
+
+static __always_inline int count_of_task(void)
+{
+	const struct task_struct___counted *task =
+		(void *)bpf_get_current_task_btf();
+
+	if (!bpf_core_field_exists(task->thread_info.preempt))
+		return 0;
+	return BPF_CORE_READ(task, thread_info.preempt.count);
+}
 
 static __always_inline bool in_interrupt(void)
 {
@@ -33,6 +54,8 @@ static __always_inline bool in_interrupt(void)
 			bpf_this_cpu_ptr(&pcpu_hot);
 
 		preempt_count = hot->preempt_count;
+	} else {
+		preempt_count = count_of_task();
 	}
 	return preempt_count & (IN_SOFTIRQ | IN_HARDIRQ | IN_NMI);
 }

@@ -71,7 +71,12 @@ struct pcsc_hist_key {
 	__u8 is_write;
 };
 
-/* One access between its fentry and its fexit. */
+/* By kprobes, one program watches all accessors: this tells it which one. */
+#define PCSC_ACCESSOR_WIDTH 0x7
+#define PCSC_ACCESSOR_USER 0x8
+#define PCSC_ACCESSOR_WRITE 0x10
+
+/* One access between its beginning and its end. */
 struct pcsc_start {
 	__u64 ns; /* 0: not yet known */
 	__u32 write_seq; /* of the dword */

@@ -17,7 +17,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # scripts: their paths below the top, those of an initramfs left out
 scripts() {
 	find "$top" -path "$top/.git" -prune -o -path "$top/build" -prune -o \
-		\( -path '*/tools/initramfs/*' -o -path '*/tools/guest.d/init' \) -prune -o -type f -print |
+		\( -path '*/tools/initramfs/*' -o -path '*/tools/guest.d/init' -o -path '*/tests/arm64/init' \) -prune -o -type f -print |
 		while read -r file; do
 			if [[ $file == *.bats || $file == *.bash || $file == *.sh || $(head -c 30 "$file" | tr -d '\0') =~ ^#(!.*sh|" shellcheck shell") ]]; then
 				echo "${file#"$top"/}"
@@ -81,8 +81,8 @@ find_packages() {
 has_package() {
 	local name
 	name=$(awk -v program="$1" '$1 == program { print $2 }' "$dir/packages-of")
-	# make clients does without what is not there, and says so; make bench-trace installs it
-	[[ $name || ($script != tests/clients/* && $script != tests/bench/trace) ]] || return 0
+	# make clients does without what is not there, and says so; others install it
+	[[ $name || ($script != tests/clients/* && $script != tests/bench/trace && $script != tests/arm64/run) ]] || return 0
 	[[ $name ]] || { echo "# '$1' is not installed; add its package to tools/setup" && return 1; }
 	grep -qx "$name" "$dir/packages" && return
 	echo "# '$1' (package $name) is not in tools/setup's list"

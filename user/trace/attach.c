@@ -2,7 +2,6 @@
 #include "trace.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -13,6 +12,8 @@
 #include "cleanup.h"
 #include "pcsc_events.h"
 #include "pcsc_trace.skel.h"
+#include "probes.h"
+#include "programs.h"
 #include "talk.h"
 
 /* A function that a VMM looks at has about as many registers, dwords mostly. */
@@ -20,9 +21,6 @@
 #define MIN_REGISTERS 262144
 #define MAX_REGISTERS (64u << 20)
 #define MIN_ENTRIES 16384
-
-/* ENOTSUPP: the kernel's own, it should not reach us but does. */
-#define KERNEL_ENOTSUPP 524
 
 uint64_t pcsc_now_ns(clockid_t clock)
 {
@@ -75,117 +73,6 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt,
 	if (pcsc_verbose < (level == LIBBPF_DEBUG ? 2 : 1))
 		return 0;
 	return vfprintf(stderr, fmt, ap);
-}
-
-/* The accessors are what we are for; waits, resets and new functions are extras. */
-static bool is_optional(const struct bpf_program *prog)
-{
-	const char *section = bpf_program__section_name(prog);
-
-	return !strstr(section, "_read_config_") &&
-	       !strstr(section, "_write_config_");
-}
-
-/* A skipped run of these loses no access. */
-static bool is_of_waits(const struct pcsc_trace *skel,
-			const struct bpf_program *prog)
-{
-	const char *section = bpf_program__section_name(prog);
-
-	return strstr(section, "_attr_") || strstr(section, "contention") ||
-	       strstr(section, "_pm_runtime_") ||
-	       prog == skel->progs.blocked_in ||
-	       prog == skel->progs.blocked_out;
-}
-
-static void btf_freep(struct btf **btf)
-{
-	btf__free(*btf);
-}
-
-/* A program of another kind has no place in the kernel that could be missing. */
-static bool has_target(const struct btf *btf, const struct bpf_program *prog,
-		       const char **name)
-{
-	const char *section = bpf_program__section_name(prog);
-	const char *target = strchr(section, '/');
-	char tracepoint[64];
-
-	if (!target)
-		return true;
-	*name = target + 1;
-	if (strncmp(section, "tp_btf/", 7))
-		return btf__find_by_name_kind(btf, *name, BTF_KIND_FUNC) >= 0;
-	snprintf(tracepoint, sizeof(tracepoint), "btf_trace_%s", *name);
-	return btf__find_by_name_kind(btf, tracepoint, BTF_KIND_TYPEDEF) >= 0;
-}
-
-static int select_programs(struct pcsc_trace *skel)
-{
-	_cleanup_(btf_freep) struct btf *btf = btf__load_vmlinux_btf();
-	struct bpf_program *prog;
-
-	if (libbpf_get_error(btf)) {
-		btf = NULL;
-		return pcsc_fail(
-			-EOPNOTSUPP,
-			"this kernel's type information (" PCSC_BTF_FILE
-			") cannot be read: %s",
-			strerror(errno));
-	}
-	bpf_object__for_each_program(prog, skel->obj)
-	{
-		const char *target;
-		if (has_target(btf, prog, &target))
-			continue;
-		if (!is_optional(prog))
-			return pcsc_fail(
-				-EOPNOTSUPP,
-				"this kernel has no function %s to trace",
-				target);
-		pcsc_info("this kernel has no function %s: not traced", target);
-		bpf_program__set_autoload(prog, false);
-	}
-	return 0;
-}
-
-static void note_target(struct pcsc_targets *t, const struct bpf_program *prog,
-			const char *target, bool is_there)
-{
-	const size_t used = strlen(t->missing);
-
-	t->all_accessors += !is_optional(prog);
-	t->accessors += is_there && !is_optional(prog);
-	/* Two programs have one target, its beginning and its end. */
-	if (!is_there && !strstr(t->missing, target))
-		snprintf(t->missing + used, sizeof(t->missing) - used, "%s%s",
-			 used ? ", " : "", target);
-}
-
-int pcsc_tracer_targets(struct pcsc_targets *out)
-{
-	_cleanup_(btf_freep) struct btf *btf = btf__load_vmlinux_btf();
-	struct pcsc_trace *skel;
-	struct bpf_program *prog;
-
-	*out = (struct pcsc_targets){};
-	if (libbpf_get_error(btf)) {
-		btf = NULL;
-		return -EOPNOTSUPP;
-	}
-	skel = pcsc_trace__open();
-	if (!skel)
-		return -EOPNOTSUPP;
-	bpf_object__for_each_program(prog, skel->obj)
-	{
-		const char *target = NULL;
-		bool is_there = has_target(btf, prog, &target);
-
-		if (target)
-			note_target(out, prog, target, is_there);
-	}
-	pcsc_trace__destroy(skel);
-	return 0;
 }
 
 static uint32_t at_least(uint64_t n, uint32_t least)
@@ -297,16 +184,12 @@ static int attach_one(struct pcsc_tracer *t, struct bpf_program *prog)
 		t->nr_watched += is_watcher(t->skel, prog);
 		return 0;
 	}
-	if (is_optional(prog)) {
+	if (!pcsc_program_is_accessor(prog)) {
 		pcsc_info("%s cannot be traced: %s", section, strerror(-err));
 		return 0;
 	}
-	return pcsc_fail(
-		err == -EPERM ? -EPERM : -EOPNOTSUPP, "%s cannot be traced: %s",
-		section,
-		err == -KERNEL_ENOTSUPP ?
-			"the kernel lacks fentry on this architecture" :
-			strerror(-err));
+	return pcsc_fail(err == -EPERM ? -EPERM : -EOPNOTSUPP,
+			 "%s cannot be traced: %s", section, strerror(-err));
 }
 
 static int attach_all(struct pcsc_tracer *t, bool ends)
@@ -321,6 +204,8 @@ static int attach_all(struct pcsc_tracer *t, bool ends)
 		if (!err && !strncmp(section, "fexit/", 6) == ends)
 			err = attach_one(t, prog);
 	}
+	if (!err && t->kprobes)
+		err = pcsc_probes_attach(t->skel, ends, t->links, &t->nr_links);
 	return err;
 }
 
@@ -331,20 +216,20 @@ static int attach_all(struct pcsc_tracer *t, bool ends)
 static int attach(struct pcsc_tracer *t)
 {
 	struct bpf_program *prog;
-	size_t nr = 0;
+	size_t nr = 2 * PCSC_ACCESSORS;
 	int err;
 
 	bpf_object__for_each_program(prog, t->skel->obj)
 	{
 		nr += !!strchr(bpf_program__section_name(prog), '/');
 	}
-	t->links = calloc(nr + 1, sizeof(*t->links));
+	t->links = calloc(nr, sizeof(*t->links));
 	if (!t->links)
 		return pcsc_fail(-ENOMEM, "no memory left");
 	err = attach_all(t, true) ?: attach_all(t, false);
 	if (err)
 		return err;
-	pcsc_info("%zu of %zu programs attached", t->nr_links, nr);
+	pcsc_info("%zu programs attached", t->nr_links);
 	return 0;
 }
 
@@ -373,7 +258,8 @@ int pcsc_tracer_open(struct pcsc_tracer *t, struct pcsc_inventory *inv,
 				 strerror(errno));
 	size_maps(t->skel, inv->expected, wanted, max_registers);
 	pcsc_wanted_set(wanted, t->skel);
-	err = select_programs(t->skel)			     ?:
+	t->kprobes = wanted->kprobes;
+	err = pcsc_programs_select(t->skel, &t->kprobes)     ?:
 		      load(t->skel)			     ?:
 		      learn_self(t->skel)		     ?:
 		      pcsc_wanted_check_pid(wanted, t->skel) ?:
@@ -397,10 +283,12 @@ static uint64_t recursion_misses(const struct pcsc_tracer *t)
 		__u32 size = sizeof(info);
 		int fd = bpf_program__fd(prog);
 
-		if (fd >= 0 && !is_of_waits(t->skel, prog) &&
+		if (fd >= 0 && !pcsc_program_is_of_waits(t->skel, prog) &&
 		    !bpf_obj_get_info_by_fd(fd, &info, &size))
 			sum += info.recursion_misses;
 	}
+	for (size_t i = 0; i < t->nr_links; i++)
+		sum += pcsc_probe_missed(t->links[i]);
 	return sum;
 }
 

@@ -12,6 +12,7 @@
 #include "bdf.h"
 #include "cleanup.h"
 #include "jsonw.h"
+#include "programs.h"
 #include "talk.h"
 #include "trace.h"
 
@@ -32,6 +33,8 @@ struct finding {
 
 struct doctor {
 	struct pcsc_inventory inv;
+	struct pcsc_targets targets;
+	int no_targets; /* why these are not known: a negative errno */
 	bool hopeless; /* a check failed: there is no point in trying */
 };
 
@@ -104,41 +107,41 @@ static bool is_off(const char *path)
 	return read_line(path, line, sizeof(line)) && !strcmp(line, "0");
 }
 
-static void check_fentry(struct doctor *d, struct finding *f)
+static void check_tracing(struct doctor *d, struct finding *f)
 {
-	(void)d;
 	if (is_off("/proc/sys/kernel/ftrace_enabled"))
 		find(f, FAILS, -EOPNOTSUPP,
 		     "ftrace is switched off: sysctl kernel.ftrace_enabled=1");
 	else if (is_off("/proc/sys/net/core/bpf_jit_enable"))
 		find(f, FAILS, -EOPNOTSUPP,
 		     "BPF's compiler is switched off: sysctl net.core.bpf_jit_enable=1");
+	else if (d->targets.no_fentry)
+		find(f, NOTE, 0,
+		     "this kernel has no fentry: accesses are watched by kprobes, which take longer; resets, waking, attributes, and functions that come are not seen");
 	else
 		find(f, FINE, 0, "functions of the kernel can be traced");
 }
 
 static void check_functions(struct doctor *d, struct finding *f)
 {
-	struct pcsc_targets t;
-	int err;
+	const struct pcsc_targets *t = &d->targets;
 
-	(void)d;
-	if (access(PCSC_BTF_FILE, R_OK)) {
+	if (access(PCSC_BTF_FILE, R_OK))
 		find(f, NOTE, 0, "not known without type information");
-		return;
-	}
-	err = pcsc_tracer_targets(&t);
-	if (err)
-		find(f, FAILS, err, "the kernel's types cannot be read: %s",
-		     strerror(-err));
-	else if (t.accessors < t.all_accessors)
+	else if (d->no_targets)
+		find(f, FAILS, d->no_targets,
+		     "the kernel's types cannot be read: %s",
+		     strerror(-d->no_targets));
+	else if (t->accessors < t->all_accessors)
 		find(f, FAILS, -EOPNOTSUPP,
 		     "the kernel lacks %s: this kernel cannot be recorded",
-		     t.missing);
-	else if (t.missing[0])
+		     t->missing);
+	else if (t->no_fentry)
+		find(f, FINE, 0, "all accessors are there");
+	else if (t->missing[0])
 		find(f, NOTE, 0,
 		     "all accessors are there; what these would tell is not recorded: %s",
-		     t.missing);
+		     t->missing);
 	else
 		find(f, FINE, 0,
 		     "all that is traced is there: accessors, resets, waits, attributes");
@@ -221,7 +224,7 @@ static const struct {
 	void (*run)(struct doctor *d, struct finding *f);
 } checks[] = {
 	{ "types", check_btf },		  { "rights", check_rights },
-	{ "lockdown", check_lockdown },	  { "tracing", check_fentry },
+	{ "lockdown", check_lockdown },	  { "tracing", check_tracing },
 	{ "functions", check_functions }, { "room", check_room },
 	{ "helper", check_helper },	  { "recording", check_try },
 };
@@ -264,6 +267,7 @@ int pcsc_doctor(bool json)
 	int err = 0;
 
 	pcsc_inv_scan(&d.inv, PCSC_DEVICES);
+	d.no_targets = pcsc_programs_targets(&d.targets);
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
 		checks[i].run(&d, &f[i]);
 		if (f[i].state != FAILS)

@@ -78,6 +78,7 @@ enum {
 	KEY_VF,
 	KEY_BOOT,
 	KEY_SELF_STATS,
+	KEY_KPROBES,
 };
 
 static const struct pcsc_option options[] = {
@@ -157,6 +158,12 @@ static const struct pcsc_option options[] = {
 	  .commands = RECORDS,
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, record.wanted.vfs) },
+	{ .name = "kprobes",
+	  .key = KEY_KPROBES,
+	  .help = "watch accesses by kprobes, as is done where the kernel has no fentry; they take longer",
+	  .commands = RECORDS,
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, record.wanted.kprobes) },
 	{ .name = "timestamp",
 	  .key = 'T',
 	  .help = "the time of day before each histogram",

@@ -24,6 +24,7 @@ struct pcsc_tracer {
 	struct pcsc_events events;
 	struct bpf_link **links;
 	size_t nr_links;
+	bool kprobes; /* watch the accessors, not fentry */
 	unsigned int
 		nr_watched; /* of what pcsc_tracer_sees_functions() wants */
 	uint64_t missed; /* program runs skipped before counting began */
@@ -37,15 +38,6 @@ struct pcsc_tracer {
 int pcsc_tracer_check(void);
 bool pcsc_tracer_may(void);
 
-/* Which of the kernel's functions that we trace there are. */
-struct pcsc_targets {
-	unsigned int accessors; /* without these there is no recording */
-	unsigned int all_accessors;
-	char missing[256]; /* names, with commas; of the others, too */
-};
-
-/* 0 or -EOPNOTSUPP, not said. */
-int pcsc_tracer_targets(struct pcsc_targets *out);
 /* For how many entries there is room if nobody says how many, of so many functions. */
 uint32_t pcsc_tracer_room(uint64_t functions);
 

@@ -18,6 +18,7 @@ struct pcsc_wanted_options {
 	const char *comm; /* its name; NULL: any */
 	bool vfs; /* no function but VFs */
 	bool events; /* each access on its own, too */
+	bool kprobes; /* even where there is fentry */
 };
 
 /* -c, into a const char *. 0, or -EINVAL after a sentence: no process has that name. */
