@@ -9,6 +9,7 @@
 #include "attributes.bpf.h"
 #include "probes.bpf.h"
 #include "resets.bpf.h"
+#include "spares.bpf.h"
 
 #define ACCESS(_bus, _devfn, _pos, _width, _family, _write) \
 	{                                                   \

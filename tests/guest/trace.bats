@@ -371,6 +371,22 @@ seen_is_recorded() {
 	[ "$(wc -l <seen)" -gt 10000 ]
 }
 
+# A processor has few spare entries of tables, and gets no more while interrupts are off.
+@test "the first accesses of a processor are those of an interrupt: nothing is lost" {
+	local scenario="$top/tools/guest.d/scenario" port irqs
+	port=$("$scenario" plug hot0 e1000e hp0)
+	port=$(basename "$(dirname "$(readlink -f "/sys/bus/pci/devices/$port")")")
+	"$scenario" unplug hot0
+	irqs=$(ls "/sys/bus/pci/devices/$port/msi_irqs")
+	for irq in $irqs; do echo 1 >"/proc/irq/$irq/smp_affinity_list"; done
+	record -- taskset -c 0 bash -c "$scenario plug hot0 e1000e hp0; $scenario unplug hot0"
+	report
+	[ "$(jq -c '.losses | [.map_full, .inflight, .recursion]' rec.json)" = '[0,0,0]' ]
+	# In the handler, or this shows nothing.
+	[ "$(jq --arg f "$port" '[.registers[] | select(.function == $f) | .callers[] |
+		select(.caller == "(interrupt)") | .reads] | add' rec.json)" -gt 2 ]
+}
+
 # The port's handlers read and write in interrupts and in threads of their own, in the
 # midst of what two processors read.
 # bats test_tags=once

@@ -152,6 +152,24 @@ static int learn_self(struct pcsc_trace *skel)
 	return 0;
 }
 
+/* Without them, what the first interrupts do may be lost, and is counted as such. */
+static void make_spares(struct pcsc_trace *skel)
+{
+	const int nr = libbpf_num_possible_cpus();
+
+	for (int cpu = 0; cpu < nr; cpu++) {
+		LIBBPF_OPTS(bpf_test_run_opts, opts,
+			    .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = cpu);
+		int err = bpf_prog_test_run_opts(
+			bpf_program__fd(skel->progs.make_spares), &opts);
+
+		/* One that is not there has no interrupts. */
+		if (err && err != -ENXIO)
+			pcsc_info("no spare entries for processor %d: %s", cpu,
+				  strerror(-err));
+	}
+}
+
 /* ---- attach ---- */
 
 #define WATCHERS 3
@@ -226,6 +244,7 @@ static int attach(struct pcsc_tracer *t)
 	t->links = calloc(nr, sizeof(*t->links));
 	if (!t->links)
 		return pcsc_fail(-ENOMEM, "no memory left");
+	make_spares(t->skel);
 	err = attach_all(t, true) ?: attach_all(t, false);
 	if (err)
 		return err;
