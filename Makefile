@@ -392,7 +392,7 @@ install: tools man ## Install the tools, the module's source and the documents (
 		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)
 	install $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin
-	install -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc
+	install -m 644 README.md $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc
 	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 $(wildcard user/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	cp -r kernel-helper/. $(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)/

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pages FILE: write a recording that has a little of everything a page shows, and
- * names that would do something if they were taken for markup.
+ * pages FILE [marks|more]: write a recording that has a little of everything a page
+ * shows, and names that would do something if they were taken for markup. "marks" adds
+ * marks; "more" adds them and the rest of what a recording can have: a boot, accesses
+ * one by one, every kind of wait.
  */
 #include <stdio.h>
 #include <string.h>
@@ -54,18 +56,65 @@ static struct pcsc_rec_wait waits[] = {
 	  .stack = PCSC_REC_NONE,
 	  .kind = PCSC_REC_WAIT_BLOCKED,
 	  .nested = 1 },
+	/* From here on: more. */
+	{ .begin_ns = 180 * MS,
+	  .ns = 20 * MS,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_PM },
+	{ .begin_ns = 210 * MS,
+	  .ns = 20 * MS,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_BUS },
+	{ .begin_ns = 240 * MS,
+	  .ns = 20 * MS,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_BLOCKED },
+	{ .begin_ns = 250 * MS,
+	  .ns = 20 * MS,
+	  .process = PCSC_REC_NONE,
+	  .caller = 1,
+	  .stack = PCSC_REC_NONE,
+	  .kind = PCSC_REC_WAIT_LOCK },
 };
+#define MORE_WAITS 4
 
 static struct pcsc_rec_symbol symbols[] = { { HOSTILE "alert(1)</script>" } };
 static struct pcsc_rec_stack stacks[1];
 
-static struct pcsc_rec_slow slow = {
-	.end_ns = 175 * MS,
-	.ns = 25 * MS,
-	.stack = 0,
-	.offset = 4,
-	.width = 2,
-	.is_write = 1,
+static struct pcsc_rec_slow slow[] = {
+	{ .end_ns = 175 * MS,
+	  .ns = 25 * MS,
+	  .stack = 0,
+	  .offset = 4,
+	  .width = 2,
+	  .is_write = 1 },
+	/* From here on: more. */
+	{ .end_ns = 190 * MS,
+	  .ns = 3 * MS,
+	  .process = PCSC_REC_NONE,
+	  .caller = 1,
+	  .stack = PCSC_REC_NONE,
+	  .width = 4 },
+};
+
+static struct pcsc_rec_path paths[] = {
+	{ .stack = 0, .offset = 4, .width = 2 },
+	{ .caller = 1, .stack = 0, .width = 4, .is_write = 1 },
+};
+
+static struct pcsc_rec_mark marks[] = {
+	{ 100 * MS, "vf-enable" },
+	{ 500 * MS, "open" },
+};
+
+#define DWORD (2u << PCSC_REC_EVENT_WIDTH)
+
+static struct pcsc_rec_event events[] = {
+	{ .begin_ns = 50 * MS, .ns = 20000, .where = DWORD },
+	{ .begin_ns = 150 * MS,
+	  .ns = 6000,
+	  .caller = PCSC_REC_EVENT_FAILED | 1,
+	  .where = DWORD | PCSC_REC_EVENT_WRITE | PCSC_REC_EVENT_USER | 4 },
 };
 
 static void make_register(struct pcsc_rec_register *r, unsigned int function,
@@ -152,6 +201,33 @@ static void make_function(unsigned int i)
 	};
 }
 
+static void add_marks(struct pcsc_rec *rec)
+{
+	rec->marks = marks;
+	rec->header.nr_marks = 2;
+}
+
+static void add_more(struct pcsc_rec *rec)
+{
+	struct pcsc_rec_header *h = &rec->header;
+
+	functions[FUNCTIONS - 1].flags = PCSC_REC_FN_VF;
+	visits[0].pause_ns = visits[0].first_ns + MS;
+	registers[0].nr_written = PCSC_REC_WRITTEN + 1;
+	rec->paths = paths;
+	rec->events = events;
+	h->nr_waits += MORE_WAITS;
+	h->nr_slow = 2;
+	h->nr_paths = 2;
+	h->nr_events = 2;
+	h->events_lost = 1;
+	h->boot_ns = 3000 * MS;
+	h->initramfs_ns = 400 * MS;
+	h->flags = PCSC_REC_INCOMPLETE | PCSC_REC_SERVED | PCSC_REC_UNFINISHED |
+		   PCSC_REC_PARTIAL | PCSC_REC_EVENTS;
+	strcpy(h->only, "-c lspci");
+}
+
 int main(int argc, char **argv)
 {
 	struct pcsc_rec rec = {
@@ -179,11 +255,14 @@ int main(int argc, char **argv)
 		.waits = waits,
 		.stacks = stacks,
 		.symbols = symbols,
-		.slow = &slow,
+		.slow = slow,
 	};
+	bool more = false;
 
 	pcsc_program = "pages";
-	if (argc != 2)
+	if (argc == 3 && !strcmp(argv[2], "more"))
+		more = true;
+	else if (argc != 2 && (argc != 3 || strcmp(argv[2], "marks")))
 		return PCSC_EXIT_USAGE;
 	for (int n = 1; n < PCSC_REC_FRAMES; n++)
 		stacks[0].symbols[n] = PCSC_REC_NONE;
@@ -191,5 +270,9 @@ int main(int argc, char **argv)
 		make_function(i);
 	make_hist(&hists[0], 0, false);
 	hists[0].width = 2;
+	if (argc == 3)
+		add_marks(&rec);
+	if (more)
+		add_more(&rec);
 	return pcsc_exit_of(pcsc_rec_save(&rec, argv[1]));
 }
