@@ -18,6 +18,8 @@ static sigset_t signals, before;
 static int begin(void **state)
 {
 	(void)state;
+	/* A job in the background has it ignored. */
+	signal(SIGINT, SIG_DFL);
 	pcsc_block_signals(&signals, &before);
 	return 0;
 }

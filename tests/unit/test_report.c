@@ -182,6 +182,12 @@ static void test_marks(void **state)
 	rec.header.flags = PCSC_REC_SERVED;
 	assert_answer(report(1, false), "SERVED: ");
 	assert_non_null(strstr(report(1, true), "\"served\": true"));
+	assert_non_null(strstr(report(1, true), "\"partial\": false"));
+	rec.header.flags = PCSC_REC_ACCESSES_ONLY | PCSC_REC_PARTIAL;
+	assert_answer(report(1, false),
+		      "ACCESSES ONLY: this kernel has no fentry");
+	assert_non_null(strstr(report(1, true), "\"accesses_only\": true"));
+	assert_non_null(strstr(report(1, true), "\"partial\": true"));
 	rec.header.flags = PCSC_REC_INCOMPLETE;
 	assert_answer(report(1, false), "INCOMPLETE: ");
 	assert_non_null(strstr(report(1, true), "\"served\": false"));

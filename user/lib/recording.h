@@ -37,6 +37,8 @@
 #define PCSC_REC_UNFINISHED (1u << 2) /* the recorder did not get to its end */
 #define PCSC_REC_PARTIAL \
 	(1u << 3) /* of its registers not all is there: no evidence */
+#define PCSC_REC_ACCESSES_ONLY \
+	(1u << 4) /* resets, waits and attributes were not seen */
 #define PCSC_REC_EVENTS \
 	(1u << 5) /* each access has a row in events, or is lost */
 

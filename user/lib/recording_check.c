@@ -13,7 +13,7 @@
 
 #define KNOWN_FLAGS                                                    \
 	(PCSC_REC_INCOMPLETE | PCSC_REC_SERVED | PCSC_REC_UNFINISHED | \
-	 PCSC_REC_PARTIAL | PCSC_REC_EVENTS)
+	 PCSC_REC_PARTIAL | PCSC_REC_ACCESSES_ONLY | PCSC_REC_EVENTS)
 #define KNOWN_FN_FLAGS                                       \
 	(PCSC_REC_FN_IDS | PCSC_REC_FN_VF | PCSC_REC_FN_PF | \
 	 PCSC_REC_FN_ROOT_BUS | PCSC_REC_FN_USER_DRIVER)

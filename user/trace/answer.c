@@ -348,6 +348,9 @@ static void print_trust(const struct pcsc_rec_header *h)
 		printf("Of the accesses, %" PRIu64
 		       " could not be kept one by one (see --max-events).\n",
 		       h->events_lost);
+	if (h->flags & PCSC_REC_ACCESSES_ONLY)
+		puts("ACCESSES ONLY: this kernel has no fentry, so resets, waking, attributes of sysfs, new\n"
+		     "functions and drivers were not seen.");
 	if (h->flags & PCSC_REC_SERVED)
 		puts("SERVED: the helper's mode was 'on' while this was recorded, so memory answered\n"
 		     "some reads: pcsc-profile generate takes no evidence from it.");

@@ -449,6 +449,8 @@ static void fill_header(struct pcsc_rec_header *h, const struct pcsc_tracer *t)
 		h->flags |= PCSC_REC_INCOMPLETE;
 	if (t->wanted->events)
 		h->flags |= PCSC_REC_EVENTS;
+	if (!bpf_program__autoload(t->skel->progs.pcie_flr_in))
+		h->flags |= PCSC_REC_ACCESSES_ONLY;
 	if (pcsc_wanted_partial(t->wanted))
 		h->flags |= PCSC_REC_PARTIAL;
 	pcsc_wanted_format(t->wanted, only, sizeof(only));

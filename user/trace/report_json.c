@@ -263,6 +263,8 @@ static void put_head(struct pcsc_jsonw *w, const struct pcsc_rec_header *h)
 	pcsc_jsonw_bool(w, "complete", !(h->flags & PCSC_REC_INCOMPLETE));
 	pcsc_jsonw_bool(w, "finished", !(h->flags & PCSC_REC_UNFINISHED));
 	pcsc_jsonw_bool(w, "served", h->flags & PCSC_REC_SERVED);
+	pcsc_jsonw_bool(w, "partial", h->flags & PCSC_REC_PARTIAL);
+	pcsc_jsonw_bool(w, "accesses_only", h->flags & PCSC_REC_ACCESSES_ONLY);
 	pcsc_jsonw_string(w, "only", h->only);
 	if (h->flags & PCSC_REC_EVENTS) {
 		pcsc_jsonw_uint(w, "events", h->nr_events);
