@@ -706,7 +706,7 @@ alike() {
 		'COMMAND VENDOR_ID/DEVICE_ID' ]
 	run -5 "$trace" report --by phase "$BATS_FILE_TMPDIR/rec"
 	one_sentence 'record them with --events'
-	[ ! -e /run/pcsc/mark.* ]
+	[ ! -e /run/pci-pcsc/mark.* ]
 }
 
 # bats test_tags=once
@@ -769,7 +769,7 @@ alike() {
 	export PATH="${trace%/*}:$PATH"
 	[ -z "$(sh "$script" prereqs)" ]
 	sh "$script"
-	run ! ls /run/pcsc/boot.*
+	run ! ls /run/pci-pcsc/boot.*
 	sed 's/$/ * pcsc_trace=nonsense/' /proc/cmdline >cmdline
 	mount --bind cmdline /proc/cmdline
 	dmesg -C
@@ -778,7 +778,7 @@ alike() {
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 	dmesg | grep -q "pcsc-trace: the boot is not recorded: pcsc-trace: .*'nonsense'"
-	[ ! -e /run/pcsc/boot.pid ]
+	[ ! -e /run/pci-pcsc/boot.pid ]
 }
 
 @test "a recorder that is killed leaves what it had at its last flush" {

@@ -9,7 +9,7 @@
 #include "recording.h"
 
 /* Where recorders that run can be found: a socket for each. */
-#define PCSC_MARKS_DIR "/run/pcsc"
+#define PCSC_MARKS_DIR "/run/pci-pcsc"
 
 struct pcsc_marks {
 	int fd; /* -1: none can be made */
