@@ -732,6 +732,7 @@ alike() {
 	run -2 "$trace" hist -c ''
 	run -2 "$trace" watch -c a-name-that-is-too-long
 	one_sentence 'first 15 characters'
+	run -2 "$trace" hist -u -m
 	run -2 "$trace" hist 0
 	run -2 "$trace" hist 1 two
 }

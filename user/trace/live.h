@@ -15,6 +15,7 @@ struct pcsc_live_options {
 	uint32_t count; /* hist: how many; 0: no bound */
 	bool stamps; /* hist: the time before each */
 	bool ms; /* hist: milliseconds, not microseconds */
+	bool us; /* hist: microseconds were asked for */
 	uint32_t max_registers; /* 0: by the number of functions */
 	struct pcsc_wanted_options wanted;
 	char **command; /* NULL: none */

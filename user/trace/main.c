@@ -170,6 +170,12 @@ static const struct pcsc_option options[] = {
 	  .commands = PCSC_BIT(HIST),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, live.stamps) },
+	{ .name = "microseconds",
+	  .key = 'u',
+	  .help = "in microseconds, which is usual",
+	  .commands = PCSC_BIT(HIST),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, live.us) },
 	{ .name = "milliseconds",
 	  .key = 'm',
 	  .help = "in milliseconds, not in microseconds",
@@ -342,6 +348,10 @@ static int run_live(struct options *o)
 	if (o->call.command == WATCH) {
 		o->live.command = o->call.nr_args ? o->call.args : NULL;
 		return pcsc_watch(&o->live);
+	}
+	if (o->live.us && o->live.ms) {
+		pcsc_error("hist prints in one unit: give -u or -m");
+		return PCSC_EXIT_USAGE;
 	}
 	if (set_interval(o))
 		return PCSC_EXIT_USAGE;
