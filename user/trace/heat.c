@@ -44,14 +44,10 @@ static void free_heat(struct heat *h)
 static void add(struct heat *heat, struct heat_row *row,
 		const struct pcsc_rec_hist *from)
 {
-	struct pcsc_rec_hist *to = &row->hists[from->is_write];
-
-	to->count += from->count;
-	to->max_ns = from->max_ns > to->max_ns ? from->max_ns : to->max_ns;
+	pcsc_hist_add(&row->hists[from->is_write], from);
 	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++) {
 		if (!from->slots[i])
 			continue;
-		to->slots[i] += from->slots[i];
 		heat->low = i < heat->low ? i : heat->low;
 		heat->end = i >= heat->end ? i + 1 : heat->end;
 	}

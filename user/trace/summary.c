@@ -54,7 +54,7 @@ static void add_register(struct pcsc_tally *t,
 	t->registers++;
 }
 
-static void add_hist(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h)
+void pcsc_hist_add(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h)
 {
 	sum->width = h->width;
 	sum->is_write = h->is_write;
@@ -101,8 +101,9 @@ int pcsc_summarize(const struct pcsc_rec *rec, const struct pci_filter *filter,
 		const struct pcsc_rec_hist *hist = &rec->hists[i];
 
 		if (s->chosen[hist->function])
-			add_hist(&s->hists[hist->width / 2][hist->is_write],
-				 hist);
+			pcsc_hist_add(
+				&s->hists[hist->width / 2][hist->is_write],
+				hist);
 	}
 	return 0;
 }

@@ -154,6 +154,8 @@ static inline uint64_t pcsc_timed(uint64_t n, uint64_t others, uint64_t errors)
 
 /* How the path of an access is called: enum pcsc_rec_family. */
 extern const char *const pcsc_family_names[PCSC_REC_FAMILIES];
+/* Add @h to @sum, which becomes one of the same kind. */
+void pcsc_hist_add(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h);
 /* The latency that share @q of a histogram stays below, interpolated. */
 double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q);
 
