@@ -91,6 +91,7 @@ warm() {
 		"$(jq '[.functions[] | .resets.flr] | add' rec.json)" ]
 }
 
+# bats test_tags=long
 @test "VFs are opened one after another: the timeline shows that none overlaps" {
 	local vf
 	read -ra vf <<<"$(vfs 3)"
@@ -158,6 +159,7 @@ warm() {
 }
 
 # A device that is being reset is locked, and to write this attribute takes the lock.
+# bats test_tags=long
 @test "a lock is waited for, and then a device is woken: neither is lessened by the other" {
 	local other=0000:03:00.0 own waking
 	cold
@@ -185,6 +187,7 @@ warm() {
 	between $((own * 90 / 100)) "$waking" "$own"
 }
 
+# bats test_tags=long
 @test "a lock that was waited for because of a function that is not wanted is no other's wait" {
 	local other=0000:03:00.0
 	cat >lock.py <<-END

@@ -144,6 +144,7 @@ as_driver() {
 	until_true 20 served_again 03:00.0
 }
 
+# bats test_tags=long
 @test "a function that sleeps when the mode leaves off has a line, and is pending when it wakes" {
 	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
 	"$ctl" mode off
@@ -163,6 +164,7 @@ has_map() {
 }
 
 # Firmware, or the last kernel, has left it there, and no driver has come yet
+# bats test_tags=long
 @test "a function that sleeps without a driver has a line, though the kernel has not looked" {
 	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
 	"$ctl" mode off
@@ -177,6 +179,7 @@ has_map() {
 	changed 03:00.0 84.l 00010012
 }
 
+# bats test_tags=long
 @test "a function that sleeps though the kernel takes it to be awake has a line" {
 	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
 	"$ctl" mode off
@@ -206,6 +209,7 @@ open_at_first() {
 	open_at_first 00:01.0 BRIDGE_CONTROL.w 40 40 04:00.0
 }
 
+# bats test_tags=long
 @test "a function that slept when the mode left off gets its map when it wakes" {
 	before=$(held 03:00.0)
 	d=/sys/bus/pci/devices/10000:03:00.0/power
@@ -237,6 +241,7 @@ open_at_first() {
 	[ "$(held 04:00.0)" = "$before" ]
 }
 
+# bats test_tags=long
 @test "a function that cannot be read at all: eight walks, and no more" {
 	"$ctl" mode off
 	control 03:00.0 remove-silently
@@ -438,6 +443,7 @@ not_pending() {
 	! is 08:00.0 pending
 }
 
+# bats test_tags=long
 @test "a PF whose mode is off shows its identity all the same, for its VFs" {
 	d=/sys/bus/pci/devices/10000:08:00.0
 	with_vfs told_pf
@@ -588,19 +594,23 @@ stalled() {
 	stalled 03:00.0 69 80 03:00.0
 }
 
+# bats test_tags=long
 @test "stopped before its Advanced Features FLR takes hold: likewise" {
 	control 04:00.0 rrs 0
 	stalled 04:00.0 a4 1 04:00.0
 }
 
+# bats test_tags=long
 @test "stopped before its BIST takes hold: likewise" {
 	stalled 03:00.0 f 40 03:00.0 2.2
 }
 
+# bats test_tags=long
 @test "stopped before an event is acknowledged: likewise" {
 	stalled 02:00.0 5a 8 03:00.0
 }
 
+# bats test_tags=long
 @test "stopped on the way to D0: likewise" {
 	reg 03:00.0 44.b=3
 	stalled 03:00.0 44 0 03:00.0
@@ -687,6 +697,7 @@ stalled() {
 }
 
 # Its list of capabilities is a ring now: nobody knows where its resets are written
+# bats test_tags=long
 @test "a port with another layout: nothing below is served until it has been walked again" {
 	control 02:00.0 set 41 1 40
 	"$ctl" flush 10000:02:00.0 # so that its header is read again
@@ -788,6 +799,7 @@ a_second_after() {
 	a_second_after 044
 }
 
+# bats test_tags=long
 @test "our own reads: none of a device that sleeps, none while the kernel keeps others out" {
 	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
 	d=/sys/bus/pci/devices/10000:03:00.0/power
@@ -807,6 +819,7 @@ a_second_after() {
 	done
 }
 
+# bats test_tags=long
 @test "our own reads: a driver that is bound just after a reset does not hasten them" {
 	modprobe vfio-pci
 	d=/sys/bus/pci/devices/10000:03:00.0
@@ -886,6 +899,7 @@ user_evidence() {
 	[ "$(held 08:10.3)" = 4 ]
 }
 
+# bats test_tags=long
 @test "evidence read while user space has the function goes with its next reset, and its unbinding" {
 	common_teardown
 	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
