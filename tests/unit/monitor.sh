@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tests/unit/monitor.sh [PCSC-MONITOR]: lines, metrics, health, HTTP and a clean end, with
-# a directory in the place of /sys/bus/pci/pcsc.
+# tests/unit/monitor.sh [PCSC-MONITOR]: lines, metrics, the past, health, HTTP and a clean
+# end, with a directory in the place of /sys/bus/pci/pcsc.
 
 set -uo pipefail
 # shellcheck source=tests/verdict.sh
@@ -292,10 +292,60 @@ stop TERM
 verdict 'SIGTERM ends it well' $status 0
 verdict 'with a last line' "$(tail -n 1 "$dir/out" | awk '{ print $NF }')" shadow
 
-# --- health -------------------------------------------------------------------------
+# --- the past -----------------------------------------------------------------------
+
+# history FILTER [QUERY]: what jq has of it
+history() {
+	get "/history.json${2:-}" | jq -c "$1"
+}
+
+# await FILTER: until that is true of the history, for at most 6 s
+await() {
+	for ((i = 0; i < 60; i++)); do
+		[[ $(history "$1") != true ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
 
 helper 100 on
 start -q 60
+await '.rows | length >= 1'
+helper 130 on
+await '[.rows[] | .[1]] | add == 30'
+verdict 'a past, though INTERVAL is 60 s: 30 hits' $? 0
+verdict 'and no more than these' "$(history '[.rows[] | select(length == 1)] | length')" 0
+verdict 'a row is about a second' "$(history '[.rows[][0]] | add / length | . > 900 and . < 2000')" true
+verdict 'a row has what the columns say' "$(history '[.columns[0], .columns[1], (.rows[0] | length) == (.columns | length)]')" '["ms","hit",true]'
+# gap NAME: there is one gap more than before
+gaps=0
+gap() {
+	gaps=$((gaps + 1))
+	await "[.rows[] | select(length == 1)] | length >= $gaps"
+	verdict "$1 is a gap" $? 0
+	await '.rows | last | length > 1'
+	gaps=$(history '[.rows[] | select(length == 1)] | length')
+}
+helper 5 on
+gap 'a reload'
+helper 5 shadow
+gap 'a changed mode'
+helper 5 on
+gap 'a mode changed back'
+mv "$dir/stats" "$dir/away"
+await '.rows | last | length == 1'
+mv "$dir/away" "$dir/stats"
+gap 'a missing helper'
+verdict 'no row has more than there was' "$(history '[.rows[][1:][] | select(. < 0 or . > 30)]')" '[]'
+number=$(history '.first + (.rows | length) - 1')
+await ".rows | length > $number"
+verdict 'only what is new' "$(history "[.first - $number, (.rows | length) < $number]" "?after=$number")" '[1,true]'
+for query in '?after=99999999999999999999' '?after=x' '?after=' '?x=1'; do
+	verdict "$query: all of it" "$(history .first "$query")" 1
+done
+
+# --- health -------------------------------------------------------------------------
+
 # health MODE [LINE...]: the word and the level, with these lines
 health() {
 	echo "$1" >"$dir/mode"
