@@ -8,6 +8,7 @@ W ?= 0
 SAN ?=
 CLANG ?= clang
 BPFTOOL ?= $(or $(wildcard /usr/sbin/bpftool),bpftool)
+DYGRAPHS ?= /usr/share/javascript/dygraphs
 PREFIX ?= /usr
 DESTDIR ?=
 # The kernels that the module is built for and the tests run on.
@@ -104,13 +105,24 @@ $(call obj,$(wildcard user/trace/*.c)): $(O)/bpf/pcsc_trace.skel.h
 
 # Files of pages as C. DIR/live.css is page_live_css, with a NUL behind it, and
 # page_live_css_sha256 is what a content security policy calls it.
-$(O)/page/%.c: user/% Makefile
+define page_text
 	@mkdir -p $(@D)
 	$(call msg,PAGE,$@)
 	$(Q)set -e; name=page_$$(basename $< | tr -c 'a-z0-9\n' _); { \
 		echo "const unsigned char $$name[] = {"; xxd -i < $<; echo ', 0 };'; \
 		echo "const char $${name}_sha256[] = \"$$(sha256sum < $< | cut -d' ' -f1 | xxd -r -p | base64)\";"; \
 		} > $@
+endef
+
+$(O)/page/%.c: user/% Makefile
+	$(page_text)
+
+# The library of charts is not in the tree: it comes from where libjs-dygraphs has it.
+$(O)/page/dygraphs/%.c: $(DYGRAPHS)/% Makefile
+	$(page_text)
+
+$(addprefix $(DYGRAPHS)/dygraph.min.,js css):
+	@echo "$@ is missing: tools/setup installs libjs-dygraphs, which has it" >&2; exit 1
 
 $(O)/page/%.o: $(O)/page/%.c
 	$(call msg,CC,$@)
@@ -119,7 +131,8 @@ $(O)/page/%.o: $(O)/page/%.c
 page = $(patsubst user/%,$(O)/page/%.o,$(wildcard $(1)))
 TRACE_PAGE := $(call page,user/page/* user/trace/page/*)
 
-$(O)/pcsc-monitor: $(call page,user/monitor/page/*)
+$(O)/pcsc-monitor: $(call page,user/monitor/page/* user/page/palette.css user/page/base.css) \
+	$(patsubst %,$(O)/page/dygraphs/dygraph.min.%.o,js css)
 $(O)/pcsc-trace: $(TRACE_PAGE)
 
 define tool_rule

@@ -8,7 +8,8 @@ set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 monitor=${1:-build/pcsc-monitor}
-page=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../user/monitor/page" && pwd)
+user=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../user" && pwd)
+dygraphs=/usr/share/javascript/dygraphs
 pid=''
 trap '[[ ! $pid ]] || kill "$pid"; rm -rf "$dir"' EXIT
 
@@ -218,9 +219,13 @@ helper 100 on
 drip >"$dir/dripped" &
 dripper=$!
 verdict 'the page' "$(status_of /)$(status_of /live.js)$(status_of /live.css)" 200200200
-verdict 'it is what the files in user/monitor/page say' "$(for path in index.html live.css live.js; do
-	get "/${path#index.html}" | cmp - "$page/$path" 2>&1
+verdict 'it is what its files say' "$(for file in "$user"/monitor/page/* "$user"/page/{palette,base}.css "$dygraphs"/dygraph.min.{js,css}; do
+	path=${file##*/}
+	get "/${path#index.html}" | cmp - "$file" 2>&1
 done)" ''
+verdict 'all that it names is there' "$(get / | grep -oE '(src|href)="[a-z.]+"' | cut -d'"' -f2 | while read -r path; do
+	status_of "/$path"
+done | sed 's/200//g')" ''
 verdict 'elsewhere' "$(status_of /etc/passwd)$(status_of /metrics/)" 404404
 for name in localhost LOCALHOST:1 127.0.0.1:80 '[::1]' '[::1]:9753'; do
 	verdict "Host $name" "$(status_of /metrics -H "Host: $name")" 200

@@ -29,6 +29,13 @@ static const struct route {
 } routes[] = {
 	{ "/", html, PAGE(page_index_html), NULL },
 	{ "/live.js", javascript, PAGE(page_live_js), NULL },
+	{ "/chart.js", javascript, PAGE(page_chart_js), NULL },
+	{ "/past.js", javascript, PAGE(page_past_js), NULL },
+	{ "/counters.js", javascript, PAGE(page_counters_js), NULL },
+	{ "/dygraph.min.js", javascript, PAGE(page_dygraph_min_js), NULL },
+	{ "/dygraph.min.css", css, PAGE(page_dygraph_min_css), NULL },
+	{ "/palette.css", css, PAGE(page_palette_css), NULL },
+	{ "/base.css", css, PAGE(page_base_css), NULL },
 	{ "/live.css", css, PAGE(page_live_css), NULL },
 	{ "/metrics", prometheus, NULL, render_metrics },
 	{ "/status.json", json, NULL, render_json },
