@@ -337,7 +337,7 @@ bench-trace: ## Long: what pcsc-trace, bpftrace and funclatency add to a read; a
 	@tests/run bench-trace $(O)
 
 .PHONY: browser
-browser: $(O)/pcsc-trace $(O)/tests/pages ## Long: the page of pcsc-trace in headless Chromium, which is installed; pictures in build/browser
+browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages ## Long: the pages of pcsc-trace and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
 	@tools/setup --browser
 	@tests/run browser $(O)
 
