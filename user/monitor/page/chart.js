@@ -36,15 +36,21 @@ let drawn = 0;
 
 const range = () => RANGES[document.querySelector('[name=range]:checked').value];
 
+function words(point) {
+	if (!point)
+		return HINT;
+	if (!point.n)
+		return `${clock(point.from)}: not known`;
+	const counts = [...$('key').children].filter(li => point.n[li.className] > 0)
+		.map(li => `${rounded(per_second(point.n[li.className], point.ms))} ${li.textContent}`);
+	return `${clock(point.from)}: ${counts.join(', ') || 'no reads'}`;
+}
+
+// Only if it is new: a screen reader would say it again each second.
 function say() {
-	const point = points.find(p => p.from === chosen);
-	if (!point) {
-		$('at').textContent = HINT;
-		return;
-	}
-	const words = point.n ? [...$('key').children].filter(li => point.n[li.className] > 0)
-		.map(li => `${rounded(per_second(point.n[li.className], point.ms))} ${li.textContent}`) : ['not known'];
-	$('at').textContent = `${clock(point.from)}: ${words.join(', ') || 'no reads'}`;
+	const text = words(points.find(p => p.from === chosen));
+	if ($('at').textContent !== text)
+		$('at').textContent = text;
 }
 
 function colours() {
