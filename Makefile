@@ -8,6 +8,7 @@ W ?= 0
 SAN ?=
 CLANG ?= clang
 BPFTOOL ?= $(or $(wildcard /usr/sbin/bpftool),bpftool)
+DYGRAPHS ?= /usr/share/javascript/dygraphs
 PREFIX ?= /usr
 DESTDIR ?=
 # The kernels that the module is built for and the tests run on.
@@ -104,13 +105,24 @@ $(call obj,$(wildcard user/trace/*.c)): $(O)/bpf/pcsc_trace.skel.h
 
 # Files of pages as C. DIR/live.css is page_live_css, with a NUL behind it, and
 # page_live_css_sha256 is what a content security policy calls it.
-$(O)/page/%.c: user/% Makefile
+define page_text
 	@mkdir -p $(@D)
 	$(call msg,PAGE,$@)
 	$(Q)set -e; name=page_$$(basename $< | tr -c 'a-z0-9\n' _); { \
 		echo "const unsigned char $$name[] = {"; xxd -i < $<; echo ', 0 };'; \
 		echo "const char $${name}_sha256[] = \"$$(sha256sum < $< | cut -d' ' -f1 | xxd -r -p | base64)\";"; \
 		} > $@
+endef
+
+$(O)/page/%.c: user/% Makefile
+	$(page_text)
+
+# The library of charts is not in the tree: it comes from where libjs-dygraphs has it.
+$(O)/page/dygraphs/%.c: $(DYGRAPHS)/% Makefile
+	$(page_text)
+
+$(addprefix $(DYGRAPHS)/dygraph.min.,js css):
+	@echo "$@ is missing: tools/setup installs libjs-dygraphs, which has it" >&2; exit 1
 
 $(O)/page/%.o: $(O)/page/%.c
 	$(call msg,CC,$@)
@@ -119,7 +131,8 @@ $(O)/page/%.o: $(O)/page/%.c
 page = $(patsubst user/%,$(O)/page/%.o,$(wildcard $(1)))
 TRACE_PAGE := $(call page,user/page/* user/trace/page/*)
 
-$(O)/pcsc-monitor: $(call page,user/monitor/page/*)
+$(O)/pcsc-monitor: $(call page,user/monitor/page/* user/page/palette.css user/page/base.css) \
+	$(patsubst %,$(O)/page/dygraphs/dygraph.min.%.o,js css)
 $(O)/pcsc-trace: $(TRACE_PAGE)
 
 define tool_rule
@@ -159,7 +172,7 @@ $(O)/tests/nothing: $(call obj,tests/bench/nothing.c)
 
 # Tests look into what they test: the tools' parts, without their main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
-	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) user/monitor/render.c user/monitor/stats.c \
+	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,health.c history.c render.c stats.c) \
 	$(addprefix user/trace/,answer.c answer_phases.c answer_waits.c bars.c cells.c command.c facets.c grid.c groups.c heat.c heaviest.c hints.c html.c inventory.c json_waits.c lanes.c \
 	markup.c pattern.c phases.c picture.c regname.c report.c report_events.c report_json.c rows.c served.c summary.c table.c tables.c timeline.c totals.c waiting.c)
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC)) $(TRACE_PAGE)
@@ -324,7 +337,7 @@ bench-trace: ## Long: what pcsc-trace, bpftrace and funclatency add to a read; a
 	@tests/run bench-trace $(O)
 
 .PHONY: browser
-browser: $(O)/pcsc-trace $(O)/tests/pages ## Long: the page of pcsc-trace in headless Chromium, which is installed; pictures in build/browser
+browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages ## Long: the pages of pcsc-trace and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
 	@tools/setup --browser
 	@tests/run browser $(O)
 

@@ -1,192 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// check.mjs CHROMIUM DIRECTORY: report.html and the pictures there, as a browser shows them.
-// TAP on stdout; pictures of what was seen are beside them.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// check.mjs CHROMIUM DIRECTORY PCSC-MONITOR: the report in DIRECTORY and the live page, as
+// a browser shows them. TAP on stdout; pictures of what was seen are in DIRECTORY.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chromium } from './chromium.mjs';
+import { check_live } from './live.mjs';
+import { check_report } from './report.mjs';
+import { finish } from './seen.mjs';
 
-const [program, directory] = process.argv.slice(2);
+const [program, directory, monitor] = process.argv.slice(2);
 const profile = mkdtempSync(join(tmpdir(), 'pcsc-browser.'));
 const browser = new Chromium(program, profile);
-let count = 0, failed = 0;
-
-function verdict(text, got, expected) {
-	const ok = JSON.stringify(got) === JSON.stringify(expected);
-	count++;
-	failed += !ok;
-	console.log(`${ok ? 'ok' : 'not ok'} ${count} - ${text}`);
-	if (!ok)
-		console.log(`# got ${JSON.stringify(got)}, not ${JSON.stringify(expected)}`);
-}
-
-// Runs in the page: texts whose contrast is below what WCAG 2.2 asks of small letters (AA).
-function faint() {
-	const luminance = color => {
-		const [r, g, b] = color.match(/[\d.]+/g).map(Number).map(c => c / 255)
-			.map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);
-		return .2126 * r + .7152 * g + .0722 * b;
-	};
-	const behind = element => {
-		for (; element; element = element.parentElement) {
-			const color = getComputedStyle(element).backgroundColor;
-			if (color !== 'rgba(0, 0, 0, 0)')
-				return color;
-		}
-		return 'rgb(255, 255, 255)';
-	};
-	const words = [...document.querySelectorAll('body *')].filter(e => e.checkVisibility() &&
-		[...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim()));
-	const found = new Set();
-	for (const element of words) {
-		const style = getComputedStyle(element);
-		const ink = luminance(element.ownerSVGElement ? style.fill : style.color);
-		const paper = luminance(behind(element));
-		const ratio = (Math.max(ink, paper) + .05) / (Math.min(ink, paper) + .05);
-		if (ratio < 4.5)
-			found.add(`${element.localName}.${element.className.baseVal ?? element.className}: ${ratio.toFixed(2)}`);
-	}
-	return [...found];
-}
-
-// Runs in the page: what its squares say of the function that is chosen, and what its JSON does.
-function reads() {
-	const data = JSON.parse(document.getElementById('data').textContent);
-	const space = [...document.querySelectorAll('.space')].filter(s => !s.hidden);
-	const marks = [...space[0].querySelectorAll('.mark')];
-	const name = space[0].querySelector('svg').getAttribute('aria-label').split(' ').pop();
-	const said = marks.flatMap(m => [...m.getAttribute('aria-label').matchAll(/(\d+) reads?,/g)])
-		.reduce((sum, match) => sum + Number(match[1]), 0);
-	return [space.length, said, data.functions.find(f => f.function === name).reads];
-}
-
-function active() {
-	const element = document.activeElement;
-	return {
-		chart: element.closest?.('svg.chart')?.classList[1],
-		label: element.getAttribute('aria-label'),
-		said: element.closest?.('figure')?.querySelector('output')?.textContent,
-	};
-}
-
-const run = (f, ...args) => browser.ask(`(${f})(${args.map(a => JSON.stringify(a)).join()})`);
-
-async function keep(name) {
-	writeFileSync(join(directory, name), await browser.picture(true));
-}
-
-async function look(width, scheme) {
-	const where = `${width} pixels, ${scheme}`;
-	await browser.see(width, 900, scheme);
-	await browser.go(`file://${directory}/report.html`);
-	verdict(`${where}: nothing is wider than the page`, await browser.ask('document.documentElement.scrollWidth <= innerWidth'), true);
-	verdict(`${where}: letters can be read`, await run(faint), []);
-	verdict(`${where}: nothing moves while it loads`, await browser.ask(`new Promise(resolve => {
-		let sum = 0;
-		new PerformanceObserver(list => list.getEntries().forEach(e => sum += e.value))
-			.observe({ type: 'layout-shift', buffered: true });
-		setTimeout(() => resolve(sum), 200);
-	})`), 0);
-	await keep(`report-${width}-${scheme}.png`);
-}
-
-async function tab_to(chart) {
-	for (let i = 0; i < 80; i++) {
-		await browser.press('Tab');
-		if ((await run(active)).chart === chart)
-			return true;
-	}
-	return false;
-}
-
-async function use_keys() {
-	for (const chart of ['bars', 'heat', 'grid', 'lanes'])
-		verdict(`Tab leads to ${chart}`, await tab_to(chart), true);
-	await browser.ask('document.querySelector(".space:not([hidden]) .mark").focus()');
-	const seen = [await run(active)];
-	for (const key of ['ArrowRight', 'ArrowDown', 'ArrowUp', 'ArrowLeft', 'ArrowLeft']) {
-		await browser.press(key);
-		seen.push(await run(active));
-	}
-	verdict('arrows move between squares', seen.map(s => s.label.split(' ')[0]), ['0x000', '0x004', '0x600', '0x000', '0x000', '0x000']);
-	verdict('a square says what it is', seen.every(s => s.said === s.label), true);
-	verdict('register, width, reads, writes, repeats, changes', /^0x004 COMMAND\/STATUS, 4 bytes, by user space: \d+ reads?, 3 writes, \d+ repeats?, \d+ change/.test(seen[1].label), true);
-}
-
-async function point() {
-	const at = await browser.ask(`(() => {
-		const mark = document.querySelectorAll('.heat .mark')[7];
-		mark.scrollIntoView({ block: 'center' });
-		const box = mark.getBoundingClientRect();
-		return { x: box.x + box.width / 2, y: box.y + box.height / 2, label: mark.getAttribute('aria-label') };
-	})()`);
-	await browser.call('Input.dispatchMouseEvent', { type: 'mouseMoved', x: at.x, y: at.y });
-	verdict('what is pointed at is named', await browser.ask('document.querySelector(".heat").closest("figure").querySelector("output").textContent'), at.label);
-}
-
-async function choose() {
-	verdict('the squares have the reads of the JSON', (([n, said, data]) => [n, said - data])(await run(reads)), [1, 0]);
-	const colour = 'getComputedStyle(document.querySelector(".space:not([hidden]) .mark")).fill';
-	const colours = [];
-	for (const lens of ['reads', 'changes', 'kind']) {
-		await browser.ask(`document.querySelector('[value=${lens}]').click()`);
-		await new Promise(resolve => setTimeout(resolve, 300));
-		colours.push(await browser.ask(colour));
-	}
-	verdict('each lens has its colour', new Set(colours).size, 3);
-	await browser.ask(`(() => {
-		const select = document.getElementById('function');
-		select.selectedIndex = 3;
-		select.dispatchEvent(new Event('change'));
-	})()`);
-	verdict('another function, and its reads', (([n, said, data]) => [n, said - data])(await run(reads)), [1, 0]);
-	await keep('report-kind.png');
-}
-
-async function open_tables() {
-	await browser.ask('document.querySelectorAll("details").forEach(d => d.open = true)');
-	for (const width of [390, 1280]) {
-		await browser.see(width, 900, 'light');
-		verdict(`${width} pixels: tables are in boxes of their own`, await browser.ask('document.documentElement.scrollWidth <= innerWidth'), true);
-	}
-	verdict('letters of tables can be read', await run(faint), []);
-	await keep('report-tables.png');
-}
-
-async function without_script() {
-	await browser.call('Emulation.setScriptExecutionDisabled', { value: true });
-	await browser.see(1280, 900, 'light');
-	await browser.go(`file://${directory}/report.html`);
-	verdict('without its script it shows all grids', await browser.ask('[...document.querySelectorAll(".space")].every(s => s.checkVisibility())'), true);
-	verdict('and no switch that does nothing', await browser.ask('document.querySelector(".controls").checkVisibility()'), false);
-	await browser.call('Emulation.setScriptExecutionDisabled', { value: false });
-}
-
-async function see_pictures() {
-	for (const file of readdirSync(directory).filter(name => name.endsWith('.svg')))
-		for (const scheme of ['light', 'dark']) {
-			await browser.see(980, 700, scheme);
-			await browser.go(`file://${directory}/${file}`);
-			await keep(`${file.replace('.svg', '')}-${scheme}.png`);
-		}
-}
 
 try {
 	await browser.open();
-	for (const width of [390, 1280])
-		for (const scheme of ['light', 'dark'])
-			await look(width, scheme);
-	await use_keys();
-	await point();
-	await choose();
-	await open_tables();
-	await without_script();
-	await see_pictures();
-	verdict('nothing is asked for but these files', browser.asked.filter(url => !url.startsWith(`file://${directory}/`) && !url.startsWith('data:')), []);
-	verdict('no error on the console', browser.said, []);
+	await check_report(browser, directory);
+	await check_live(browser, directory, monitor);
 } finally {
 	await browser.close();
 	rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
-console.log(`1..${count}`);
-process.exit(failed ? 1 : 0);
+process.exit(finish());

@@ -12,6 +12,7 @@ export class Chromium {
 	#session;
 	said = []; // what the console has, and exceptions
 	asked = []; // URLs
+	stand_in = null; // url => what is answered in place of the server, or null
 
 	constructor(program, profile) {
 		this.child = spawn(program, [...ARGUMENTS, `--user-data-dir=${profile}`, 'about:blank'],
@@ -38,10 +39,25 @@ export class Chromium {
 		}
 		if (message.method === 'Network.requestWillBeSent')
 			this.asked.push(message.params.request.url);
+		if (message.method === 'Fetch.requestPaused')
+			this.#stand_in(message.params);
 		if (message.method === 'Runtime.exceptionThrown')
 			this.said.push(message.params.exceptionDetails.exception?.description ?? message.params.exceptionDetails.text);
 		if (message.method === 'Runtime.consoleAPICalled' || message.method === 'Log.entryAdded')
 			this.said.push(JSON.stringify(message.params));
+	}
+
+	#stand_in({ requestId, request }) {
+		const text = this.stand_in?.(request.url);
+		if (text)
+			this.call('Fetch.fulfillRequest', { requestId, responseCode: 200, body: Buffer.from(text).toString('base64') });
+		else
+			this.call('Fetch.continueRequest', { requestId });
+	}
+
+	forget() {
+		this.said = [];
+		this.asked = [];
 	}
 
 	call(method, params = {}) {
@@ -59,9 +75,9 @@ export class Chromium {
 			await this.call(`${domain}.enable`);
 	}
 
-	async see(width, height, scheme) {
+	async see(width, height, scheme, motion = 'no-preference') {
 		await this.call('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
-		await this.call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
+		await this.call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: motion }] });
 	}
 
 	async go(url) {
@@ -79,7 +95,7 @@ export class Chromium {
 
 	async press(key) {
 		for (const type of ['rawKeyDown', 'keyUp'])
-			await this.call('Input.dispatchKeyEvent', { type, key, code: key, windowsVirtualKeyCode: { Tab: 9, ArrowRight: 39, ArrowDown: 40, ArrowLeft: 37, ArrowUp: 38 }[key] });
+			await this.call('Input.dispatchKeyEvent', { type, key, code: key, windowsVirtualKeyCode: { Tab: 9, ArrowRight: 39, ArrowDown: 40, ArrowLeft: 37, ArrowUp: 38, Enter: 13 }[key] });
 	}
 
 	async picture(whole) {

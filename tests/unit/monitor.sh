@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tests/unit/monitor.sh [PCSC-MONITOR]: lines, metrics, HTTP and a clean end, with
-# a directory in the place of /sys/bus/pci/pcsc.
+# tests/unit/monitor.sh [PCSC-MONITOR]: lines, metrics, the past, health, HTTP and a clean
+# end, with a directory in the place of /sys/bus/pci/pcsc.
 
 set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 monitor=${1:-build/pcsc-monitor}
-page=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../user/monitor/page" && pwd)
+user=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../user" && pwd)
+dygraphs=/usr/share/javascript/dygraphs
 pid=''
 trap '[[ ! $pid ]] || kill "$pid"; rm -rf "$dir"' EXIT
 
@@ -25,6 +26,8 @@ helper() {
 	Hardware Reads: 70
 	Hit Rate: 50%
 	Total Cache Access Time: 1500000 us
+	Cache Access Time (without HW reads due to Misses): 14 us
+	Total Hardware Access Time: 1540 us
 	KHO Restore Statistics:
 	  Restored Devices: 5
 	Would-be Hits: 4
@@ -193,6 +196,9 @@ verdict 'mode on' "$(metric 'pcsc_mode{mode="on"}')$(metric 'pcsc_mode{mode="off
 verdict 'reads by the mode they were made in' \
 	"$(metric 'pcsc_config_mode_reads_total{mode="shadow"}') $(metric 'pcsc_config_mode_reads_total{mode="on"}')" '20 150'
 verdict 'figures of the mode on' "$(get /status.json | jq -c '.figures | [.hits, .mode_reads, .reads]')" '[100,150,170]'
+# 77 accesses to hardware in 1540 us, 140 lookups in 14 us
+verdict 'time saved: 100 hits, 20 us less 0.1 us each' "$(get /status.json | jq .figures.saved_us)" 1990
+verdict 'figures of the first glance' "$(get /status.json | jq -c '.figures | [.avoided_reads, .own_reads, .quarantined, .demoted]')" '[100,9,3,8]'
 verdict 'JSON' "$(get /status.json | jq -c '[.up, .mode, .stats["Total Reads"],
 	.stats["Restored Devices"], .stats["A \"quoted\" name"], .stats["Not a number"]]')" \
 	'[true,"on",170,5,1,null]'
@@ -213,9 +219,13 @@ helper 100 on
 drip >"$dir/dripped" &
 dripper=$!
 verdict 'the page' "$(status_of /)$(status_of /live.js)$(status_of /live.css)" 200200200
-verdict 'it is what the files in user/monitor/page say' "$(for path in index.html live.css live.js; do
-	get "/${path#index.html}" | cmp - "$page/$path" 2>&1
+verdict 'it is what its files say' "$(for file in "$user"/monitor/page/* "$user"/page/{palette,base}.css "$dygraphs"/dygraph.min.{js,css}; do
+	path=${file##*/}
+	get "/${path#index.html}" | cmp - "$file" 2>&1
 done)" ''
+verdict 'all that it names is there' "$(get / | grep -oE '(src|href)="[a-z.]+"' | cut -d'"' -f2 | while read -r path; do
+	status_of "/$path"
+done | sed 's/200//g')" ''
 verdict 'elsewhere' "$(status_of /etc/passwd)$(status_of /metrics/)" 404404
 for name in localhost LOCALHOST:1 127.0.0.1:80 '[::1]' '[::1]:9753'; do
 	verdict "Host $name" "$(status_of /metrics -H "Host: $name")" 200
@@ -278,13 +288,93 @@ done
 
 rm "$dir/stats"
 verdict 'without a helper only pcsc_up' "$(get /metrics | grep -v '^#')" 'pcsc_up 0'
-verdict 'without a helper, JSON' "$(get /status.json | jq -c .)" '{"up":false,"mode":"","stats":{}}'
+verdict 'without a helper, JSON' "$(get /status.json | jq -c 'del(.advice)')" '{"up":false,"mode":"","health":"missing","level":"bad","stats":{}}'
 helper 5 shadow
 verdict 'figures of the mode shadow' "$(get /status.json | jq -c '.figures | [.hits, .mode_reads, .reads]')" '[4,20,75]'
+verdict 'what would have been saved' "$(get /status.json | jq .figures.saved_us)" 79
 verdict 'a reload' "$(metric 'pcsc_config_reads_total{result="hit"}')" 5
 stop TERM
 verdict 'SIGTERM ends it well' $status 0
 verdict 'with a last line' "$(tail -n 1 "$dir/out" | awk '{ print $NF }')" shadow
+
+# --- the past -----------------------------------------------------------------------
+
+# history FILTER [QUERY]: what jq has of it
+history() {
+	get "/history.json${2:-}" | jq -c "$1"
+}
+
+# await FILTER: until that is true of the history, for at most 6 s
+await() {
+	for ((i = 0; i < 60; i++)); do
+		[[ $(history "$1") != true ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+helper 100 on
+start -q 60
+await '.rows | length >= 1'
+helper 130 on
+await '[.rows[] | .[1]] | add == 30'
+verdict 'a past, though INTERVAL is 60 s: 30 hits' $? 0
+verdict 'and no more than these' "$(history '[.rows[] | select(length == 1)] | length')" 0
+verdict 'a row is about a second' "$(history '[.rows[][0]] | add / length | . > 900 and . < 2000')" true
+verdict 'a row has what the columns say' "$(history '[.columns[0], .columns[1], (.rows[0] | length) == (.columns | length)]')" '["ms","hit",true]'
+# gap NAME: there is one gap more than before
+gaps=0
+gap() {
+	gaps=$((gaps + 1))
+	await "[.rows[] | select(length == 1)] | length >= $gaps"
+	verdict "$1 is a gap" $? 0
+	await '.rows | last | length > 1'
+	gaps=$(history '[.rows[] | select(length == 1)] | length')
+}
+helper 5 on
+gap 'a reload'
+helper 5 shadow
+gap 'a changed mode'
+helper 5 on
+gap 'a mode changed back'
+mv "$dir/stats" "$dir/away"
+await '.rows | last | length == 1'
+mv "$dir/away" "$dir/stats"
+gap 'a missing helper'
+verdict 'no row has more than there was' "$(history '[.rows[][1:][] | select(. < 0 or . > 30)]')" '[]'
+number=$(history '.first + (.rows | length) - 1')
+await ".rows | length > $number"
+verdict 'only what is new' "$(history "[.first - $number, (.rows | length) < $number]" "?after=$number")" '[1,true]'
+for query in '?after=99999999999999999999' '?after=x' '?after=' '?x=1'; do
+	verdict "$query: all of it" "$(history .first "$query")" 1
+done
+
+# --- health -------------------------------------------------------------------------
+
+# health MODE [LINE...]: the word and the level, with these lines
+health() {
+	echo "$1" >"$dir/mode"
+	shift
+	printf 'Total Reads: 5\n' >"$dir/new"
+	printf '%s\n' "$@" >>"$dir/new"
+	mv "$dir/new" "$dir/stats"
+	get /status.json | jq -r '.health + " " + .level'
+}
+
+verdict 'on' "$(health on)" 'fine good'
+verdict 'shadow' "$(health shadow)" 'shadow idle'
+verdict 'off' "$(health off)" 'off idle'
+verdict 'a mode that nobody knows' "$(health '')" 'unknown warn'
+verdict 'hooks are missing' "$(health on 'Missing Hooks: 1')" 'limited warn'
+verdict 'a mismatch' "$(health on 'Mismatches: 1' 'Missing Hooks: 1')" 'mismatch bad'
+verdict 'a mismatch that took the mode off' "$(health off 'Mismatches: 1')" 'mismatch bad'
+verdict 'a quarantine' "$(health on 'Mismatches: 1' 'Quarantined Functions: 1')" 'quarantined bad'
+ln -sf stats "$dir/stats" # to itself
+verdict 'numbers that cannot be read' "$(get /status.json | jq -r '.health + " " + .level')" 'unreadable bad'
+verdict 'each says what to do' "$(get /status.json | jq '.advice | length > 40')" true
+rm "$dir/stats"
+stop TERM
+verdict 'SIGTERM ends it well' $status 0
 
 # --- lines ------------------------------------------------------------------------
 

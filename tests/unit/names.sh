@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # tests/unit/names.sh: every line of `stats` that a script asks for, or that
-# docs/pcsc-monitor.md names, is in kernel-helper/uapi/stats.h.
+# docs/pcsc-monitor.md or the live page names, is in kernel-helper/uapi/stats.h, and the
+# page has a heading for each line there.
 
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -40,6 +41,20 @@ hold 'names that scripts ask for' 60 < <(asked_by "${scripts[@]}")
 # shellcheck disable=SC2016 # backticks of Markdown
 hold 'names in the table of metrics' 15 < <(grep '^| `pcsc_' docs/pcsc-monitor.md |
 	cut -d'|' -f4- | grep -oE '`[A-Z][^`]*`' | tr -d '`')
+# in_groups: the lists below the headings of the page
+in_groups() {
+	grep -P "^\t\t\['" user/monitor/page/counters.js | grep -oE "'[^']*'" | tr -d "'"
+}
+
+hold 'names under the headings of the page' 40 < <(in_groups)
+hold 'names in the table of the page' 6 < <(sed -n 's/.*data-name="\([^"]*\)".*/\1/p' user/monitor/page/index.html)
+homeless=$(comm -13 <(in_groups | sort) <(sort <<<"$known"))
+if [[ $homeless || $(in_groups | sort | uniq -d) ]]; then
+	echo "not ok - each line has one heading on the page, but not: ${homeless:-those that have two}"
+	failed=1
+else
+	echo 'ok - each line has one heading on the page'
+fi
 if (hold '' 0 < <(asked_by <<<"x=\$(value 'Verify Reads')"); exit $failed) >/dev/null; then
 	echo 'not ok - a name that nobody prints would be found'
 	failed=1

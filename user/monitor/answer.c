@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "monitor/clock.h"
 #include "monitor/page.h"
 #include "monitor/render.h"
 
@@ -14,19 +15,31 @@
 
 typedef void (*render_fn)(FILE *out, const struct stats *s);
 
+static const char html[] = "text/html; charset=utf-8";
+static const char javascript[] = "text/javascript; charset=utf-8";
+static const char css[] = "text/css; charset=utf-8";
+static const char prometheus[] = "text/plain; version=0.0.4; charset=utf-8";
+static const char json[] = "application/json";
+
 static const struct route {
 	const char *path;
 	const char *type;
-	const char *text; /* one of these two is NULL */
-	render_fn render;
+	const char *text;
+	render_fn render; /* with neither of these two: the history */
 } routes[] = {
-	{ "/", "text/html; charset=utf-8", PAGE(page_index_html), NULL },
-	{ "/live.js", "text/javascript; charset=utf-8", PAGE(page_live_js),
-	  NULL },
-	{ "/live.css", "text/css; charset=utf-8", PAGE(page_live_css), NULL },
-	{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", NULL,
-	  render_metrics },
-	{ "/status.json", "application/json", NULL, render_json },
+	{ "/", html, PAGE(page_index_html), NULL },
+	{ "/live.js", javascript, PAGE(page_live_js), NULL },
+	{ "/chart.js", javascript, PAGE(page_chart_js), NULL },
+	{ "/past.js", javascript, PAGE(page_past_js), NULL },
+	{ "/counters.js", javascript, PAGE(page_counters_js), NULL },
+	{ "/dygraph.min.js", javascript, PAGE(page_dygraph_min_js), NULL },
+	{ "/dygraph.min.css", css, PAGE(page_dygraph_min_css), NULL },
+	{ "/palette.css", css, PAGE(page_palette_css), NULL },
+	{ "/base.css", css, PAGE(page_base_css), NULL },
+	{ "/live.css", css, PAGE(page_live_css), NULL },
+	{ "/metrics", prometheus, NULL, render_metrics },
+	{ "/status.json", json, NULL, render_json },
+	{ "/history.json", json, NULL, NULL },
 };
 
 static enum MHD_Result answer(struct MHD_Connection *c, unsigned int status,
@@ -83,6 +96,34 @@ static enum MHD_Result answer_rendered(struct MHD_Connection *c,
 						      MHD_RESPMEM_MUST_FREE));
 }
 
+static ssize_t read_history(void *text, uint64_t at, char *buf, size_t size)
+{
+	const size_t n = history_text_read(text, buf, size);
+
+	(void)at;
+	return n ? (ssize_t)n : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+/* @after: the number of a row, or NULL for all; other words mean all, too. */
+static enum MHD_Result answer_history(struct MHD_Connection *c,
+				      const struct route *route,
+				      const struct history *h,
+				      const char *after)
+{
+	struct history_text *text = malloc(sizeof(*text));
+	struct MHD_Response *r;
+
+	if (!text)
+		return MHD_NO;
+	history_text_init(text, h, after ? strtoull(after, NULL, 10) : 0,
+			  now_ms());
+	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384,
+					      read_history, text, free);
+	if (!r)
+		free(text);
+	return answer(c, MHD_HTTP_OK, route->type, r);
+}
+
 /* "localhost", "127.0.0.1" or "[::1]", with any port or none. */
 static bool host_is_here(const char *host)
 {
@@ -135,18 +176,25 @@ static enum MHD_Result refuse(struct MHD_Connection *c, const char *method,
 	return MHD_YES;
 }
 
-static enum MHD_Result serve(const char *dir, struct MHD_Connection *c,
-			     const char *url)
+static enum MHD_Result serve(const struct source *source,
+			     struct MHD_Connection *c, const char *url)
 {
-	const struct route *r;
+	const struct route *r = routes;
+	const struct route *const end = routes + ARRAY_SIZE(routes);
 
-	for (r = routes; r < routes + ARRAY_SIZE(routes); r++)
-		if (!strcmp(url, r->path))
-			return r->text ? answer_text(c, MHD_HTTP_OK, r->type,
-						     r->text) :
-					 answer_rendered(c, r, dir);
-	return answer_text(c, MHD_HTTP_NOT_FOUND, "text/plain",
-			   "There are /, /metrics and /status.json.\n");
+	while (r < end && strcmp(url, r->path))
+		r++;
+	if (r == end)
+		return answer_text(
+			c, MHD_HTTP_NOT_FOUND, "text/plain",
+			"There are /, /metrics, /status.json and /history.json.\n");
+	if (r->text)
+		return answer_text(c, MHD_HTTP_OK, r->type, r->text);
+	if (r->render)
+		return answer_rendered(c, r, source->dir);
+	return answer_history(
+		c, r, source->history,
+		MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "after"));
 }
 
 /*
@@ -158,7 +206,6 @@ enum MHD_Result answer_request(void *data, struct MHD_Connection *c,
 			       const char *version, const char *upload,
 			       size_t *upload_size, void **state)
 {
-	const char *const *dir = data;
 	static char accepted;
 	enum MHD_Result ret;
 	bool refused;
@@ -174,7 +221,7 @@ enum MHD_Result answer_request(void *data, struct MHD_Connection *c,
 		*upload_size = 0;
 		return MHD_YES;
 	}
-	return serve(*dir, c, url);
+	return serve(data, c, url);
 }
 
 /* A path with a NUL is left as it is: the NUL would end it here, but not in a proxy. */

@@ -9,9 +9,16 @@
 
 #include <microhttpd.h>
 
+#include "monitor/history.h"
+
+struct source {
+	const char *dir; /* whose numbers are read for each request */
+	const struct history *history;
+};
+
 /*
- * For MHD_start_daemon(), as the handler of requests. @data is a const char **:
- * the directory whose numbers are read for each request. MHD calls it at the end
+ * For MHD_start_daemon(), as the handler of requests. @data is a struct source.
+ * MHD calls it at the end
  * of the headers, for each part of a body, and at the end of the request.
  */
 enum MHD_Result answer_request(void *data, struct MHD_Connection *c,

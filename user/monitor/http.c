@@ -19,7 +19,7 @@
 
 struct http {
 	struct MHD_Daemon *daemon;
-	const char *dir;
+	struct source source;
 	struct peers peers;
 };
 
@@ -91,7 +91,7 @@ static struct MHD_Daemon *start_daemon(struct http *h, const union address *a)
 
 	return MHD_start_daemon(
 		MHD_USE_EPOLL | (v6 ? MHD_USE_IPv6 : 0), 0, NULL, NULL,
-		answer_request, &h->dir, MHD_OPTION_SOCK_ADDR, &a->any,
+		answer_request, &h->source, MHD_OPTION_SOCK_ADDR, &a->any,
 		MHD_OPTION_CONNECTION_LIMIT, 2u * PEERS_MAX,
 		MHD_OPTION_NOTIFY_CONNECTION, peers_notify, &h->peers,
 		MHD_OPTION_NOTIFY_COMPLETED, peers_answered, &h->peers,
@@ -99,7 +99,8 @@ static struct MHD_Daemon *start_daemon(struct http *h, const union address *a)
 		MHD_OPTION_END);
 }
 
-int http_start(struct http **out, const char *listen, const char *dir)
+int http_start(struct http **out, const char *listen, const char *dir,
+	       const struct history *history)
 {
 	_cleanup_free_ struct http *h = calloc(1, sizeof(*h));
 	union address a;
@@ -116,7 +117,7 @@ int http_start(struct http **out, const char *listen, const char *dir)
 			-EINVAL,
 			"'%s' is not a loopback address: give 127.0.0.1:PORT or [::1]:PORT; to serve other hosts, put a proxy with authentication in front",
 			listen);
-	h->dir = dir;
+	h->source = (struct source){ dir, history };
 	peers_init(&h->peers);
 	errno = 0;
 	h->daemon = start_daemon(h, &a);

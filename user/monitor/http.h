@@ -3,13 +3,15 @@
 #ifndef PCSC_MONITOR_HTTP_H
 #define PCSC_MONITOR_HTTP_H
 
+struct history;
 struct http;
 
 /* 0, or -EINVAL if @listen is not "ADDR:PORT"; it may be of another host. */
 int http_check_address(const char *listen);
 
 /* Serve on @listen, "ADDR:PORT"; numbers come from @dir at each request. */
-int http_start(struct http **h, const char *listen, const char *dir);
+int http_start(struct http **h, const char *listen, const char *dir,
+	       const struct history *history);
 void http_stop(struct http *h);
 
 /* For the caller's poll(): the descriptor, how long to wait at most (-1: for

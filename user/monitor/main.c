@@ -18,6 +18,8 @@
 
 #include "array.h"
 #include "cleanup.h"
+#include "monitor/clock.h"
+#include "monitor/history.h"
 #include "monitor/http.h"
 #include "monitor/stats.h"
 #include "options.h"
@@ -42,7 +44,9 @@ struct options {
 struct monitor {
 	const struct options *o;
 	struct http *http;
-	int timer;
+	struct history *history; /* only if HTTP is served */
+	int timer; /* of lines */
+	int history_timer;
 	int signals;
 	struct stats last; /* at the line before */
 	double last_time;
@@ -51,14 +55,6 @@ struct monitor {
 };
 
 /* ---- lines ----------------------------------------------------------------- */
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 /* By how much a counter grew; a reloaded helper counts from 0. */
 static uint64_t gone(uint64_t from, uint64_t to)
@@ -117,6 +113,14 @@ static int sample(struct monitor *m)
 	return err;
 }
 
+static void remember(struct monitor *m)
+{
+	struct stats s;
+
+	stats_read(&s, m->o->dir);
+	history_add(m->history, &s, now_ms());
+}
+
 /* ---- waiting --------------------------------------------------------------- */
 
 static int make_timer(double interval)
@@ -146,6 +150,13 @@ static int make_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static bool expired(int timer)
+{
+	uint64_t ticks;
+
+	return read(timer, &ticks, sizeof(ticks)) == sizeof(ticks);
+}
+
 static bool done(const struct monitor *m)
 {
 	return m->o->count && m->lines >= m->o->count;
@@ -157,19 +168,22 @@ static int loop(struct monitor *m)
 	struct pollfd fds[] = {
 		{ .fd = m->signals, .events = POLLIN },
 		{ .fd = m->timer, .events = POLLIN },
+		{ .fd = m->history_timer, .events = POLLIN },
 		{ .fd = m->http ? http_fd(m->http) : -1, .events = POLLIN },
 	};
-	uint64_t ticks;
 	int err = sample(m);
 
 	while (!err && !done(m)) {
-		if (poll(fds, 3, m->http ? http_timeout_ms(m->http) : -1) < 0)
+		if (poll(fds, ARRAY_SIZE(fds),
+			 m->http ? http_timeout_ms(m->http) : -1) < 0)
 			return errno == EINTR ? 0 : -errno;
 		if (fds[0].revents)
 			return sample(m);
+		if (expired(m->history_timer))
+			remember(m);
 		if (m->http)
 			http_run(m->http);
-		if (read(m->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
+		if (expired(m->timer))
 			err = sample(m);
 	}
 	return err;
@@ -178,6 +192,8 @@ static int loop(struct monitor *m)
 static void monitor_end(struct monitor *m)
 {
 	http_stop(m->http);
+	history_free(m->history);
+	pcsc_closep(&m->history_timer);
 	pcsc_closep(&m->timer);
 	pcsc_closep(&m->signals);
 }
@@ -210,11 +226,28 @@ static int check_dir(const char *dir)
 	return 0;
 }
 
+static int serve(struct monitor *m)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	m->history =
+		history_new((uint64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000);
+	if (!m->history)
+		return pcsc_fail(-ENOMEM, "out of memory");
+	m->history_timer = make_timer(HISTORY_INTERVAL);
+	if (m->history_timer < 0)
+		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
+	remember(m);
+	return http_start(&m->http, m->o->listen, m->o->dir, m->history);
+}
+
 static int run(const struct options *o)
 {
 	_cleanup_(monitor_end) struct monitor m = {
 		.o = o,
 		.timer = -1,
+		.history_timer = -1,
 		.signals = -1,
 	};
 	int err = check_dir(o->dir);
@@ -226,7 +259,7 @@ static int run(const struct options *o)
 	if (m.signals < 0 || m.timer < 0)
 		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
 	if (!o->no_http)
-		err = http_start(&m.http, o->listen, o->dir);
+		err = serve(&m);
 	return err ? err : loop(&m);
 }
 

@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "monitor/clock.h"
 
 struct peer {
 	TAILQ_ENTRY(peer) entry;
@@ -17,14 +18,6 @@ void peers_init(struct peers *peers)
 {
 	TAILQ_INIT(&peers->waiting);
 	peers->nr = 0;
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
 /* MHD sees the end of the connection, closes it, and tells peers_notify(). */

@@ -9,13 +9,12 @@
 
 #include "array.h"
 #include "jsonw.h"
+#include "monitor/health.h"
 #include "monitor/render.h"
 
-/* A sample is a line of stats, less those lines that it includes. */
 struct sample {
 	const char *label; /* the value, of the metric's label */
-	enum pcsc_stat line;
-	enum pcsc_stat less[3];
+	struct stat_rest of;
 };
 
 struct metric {
@@ -31,91 +30,77 @@ static const struct metric metrics[] = {
 	  "Configuration space reads, by how they were answered.",
 	  "result",
 	  false,
-	  { { "hit", PCSC_STAT_HITS, { 0 } },
-	    { "miss", PCSC_STAT_MISSES, { 0 } },
-	    { "uncachable",
-	      PCSC_STAT_UNCACHABLE,
-	      { PCSC_STAT_BYPASSED, PCSC_STAT_WOULD_BE_HITS,
-		PCSC_STAT_VERIFIED } },
-	    { "bypass", PCSC_STAT_BYPASSED, { 0 } },
-	    { "would_be_hit", PCSC_STAT_WOULD_BE_HITS, { 0 } },
-	    { "verified", PCSC_STAT_VERIFIED, { 0 } } } },
+	  { { "hit", { PCSC_STAT_HITS, { 0 } } },
+	    { "miss", { PCSC_STAT_MISSES, { 0 } } },
+	    { "uncachable", STATS_UNCACHABLE },
+	    { "bypass", { PCSC_STAT_BYPASSED, { 0 } } },
+	    { "would_be_hit", { PCSC_STAT_WOULD_BE_HITS, { 0 } } },
+	    { "verified", { PCSC_STAT_VERIFIED, { 0 } } } } },
 	{ "pcsc_config_mode_reads_total",
 	  "Configuration space reads, by the mode that they were made in.",
 	  "mode",
 	  false,
-	  { { "shadow", PCSC_STAT_SHADOW_READS, { 0 } },
-	    { "on", PCSC_STAT_READS, { PCSC_STAT_SHADOW_READS } } } },
+	  { { "shadow", { PCSC_STAT_SHADOW_READS, { 0 } } },
+	    { "on", { PCSC_STAT_READS, { PCSC_STAT_SHADOW_READS } } } } },
 	{ "pcsc_config_hardware_reads_total",
 	  "Configuration space reads that went to hardware.",
 	  NULL,
 	  false,
-	  { { NULL, PCSC_STAT_HARDWARE_READS, { 0 } } } },
+	  { { NULL, { PCSC_STAT_HARDWARE_READS, { 0 } } } } },
 	{ "pcsc_config_writes_total",
 	  "Configuration space writes.",
 	  NULL,
 	  false,
-	  { { NULL, PCSC_STAT_WRITES, { 0 } } } },
+	  { { NULL, { PCSC_STAT_WRITES, { 0 } } } } },
 	{ "pcsc_invalidations_total",
 	  "Invalidations of cached lines.",
 	  NULL,
 	  false,
-	  { { NULL, PCSC_STAT_INVALIDATIONS, { 0 } } } },
+	  { { NULL, { PCSC_STAT_INVALIDATIONS, { 0 } } } } },
 	{ "pcsc_device_resets_total",
 	  "Resets of functions that the helper saw.",
 	  NULL,
 	  false,
-	  { { NULL, PCSC_STAT_RESETS, { 0 } } } },
+	  { { NULL, { PCSC_STAT_RESETS, { 0 } } } } },
 	{ "pcsc_mismatches_total",
 	  "Sampled hits that hardware contradicted. Any is worth an alert.",
 	  NULL,
 	  false,
-	  { { NULL, PCSC_STAT_MISMATCHES, { 0 } } } },
+	  { { NULL, { PCSC_STAT_MISMATCHES, { 0 } } } } },
 	{ "pcsc_quarantined_functions",
 	  "Functions in quarantine now. Any is worth an alert.",
 	  NULL,
 	  false,
-	  { { NULL, PCSC_STAT_QUARANTINED, { 0 } } } },
+	  { { NULL, { PCSC_STAT_QUARANTINED, { 0 } } } } },
 	{ "pcsc_demotions_total",
 	  "Bytes that lost the class const, by a write or a mismatch.",
 	  NULL,
 	  false,
-	  { { NULL, PCSC_STAT_DEMOTED, { 0 } } } },
+	  { { NULL, { PCSC_STAT_DEMOTED, { 0 } } } } },
 	{ "pcsc_background_reads_total",
 	  "Hardware reads that the helper made for itself, by their cause.",
 	  "cause",
 	  false,
-	  { { "walk", PCSC_STAT_WALK_READS, { 0 } },
-	    { "identity", PCSC_STAT_IDENTITY_READS, { 0 } },
-	    { "populate", PCSC_STAT_POPULATE_READS, { 0 } },
-	    { "scrub", PCSC_STAT_SCRUB_READS, { 0 } } } },
+	  { { "walk", { PCSC_STAT_WALK_READS, { 0 } } },
+	    { "identity", { PCSC_STAT_IDENTITY_READS, { 0 } } },
+	    { "populate", { PCSC_STAT_POPULATE_READS, { 0 } } },
+	    { "scrub", { PCSC_STAT_SCRUB_READS, { 0 } } } } },
 	{ "pcsc_cache_access_seconds_total",
 	  "Time in hits and misses, estimated: counts times a measured access.",
 	  NULL,
 	  true,
-	  { { NULL, PCSC_STAT_CACHE_TIME, { 0 } } } },
+	  { { NULL, { PCSC_STAT_CACHE_TIME, { 0 } } } } },
 	{ "pcsc_hardware_access_seconds_total",
 	  "Time in hardware accesses, estimated: counts times a measured access.",
 	  NULL,
 	  true,
-	  { { NULL, PCSC_STAT_HARDWARE_TIME, { 0 } } } },
+	  { { NULL, { PCSC_STAT_HARDWARE_TIME, { 0 } } } } },
 };
 
 static void head(FILE *out, const char *name, const char *help,
 		 const char *type)
 {
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static uint64_t value_of(const struct sample *p, const struct stats *s)
-{
-	uint64_t n = stats_value(s, p->line), less;
-
-	for (size_t i = 0; i < ARRAY_SIZE(p->less) && p->less[i]; i++) {
-		less = stats_value(s, p->less[i]);
-		n = n > less ? n - less : 0;
-	}
-	return n;
 }
 
 static void print_sample(FILE *out, const struct metric *m,
@@ -144,8 +129,8 @@ static void metric(FILE *out, const struct metric *m, const struct stats *s)
 	const struct sample *p = m->samples;
 
 	head(out, m->name, m->help, type_of(m));
-	for (size_t i = 0; i < ARRAY_SIZE(m->samples) && p[i].line; i++)
-		print_sample(out, m, &p[i], value_of(&p[i], s));
+	for (size_t i = 0; i < ARRAY_SIZE(m->samples) && p[i].of.line; i++)
+		print_sample(out, m, &p[i], stats_rest(s, &p[i].of));
 }
 
 static void mode(FILE *out, const struct stats *s)
@@ -181,17 +166,26 @@ static void put_figures(struct pcsc_jsonw *w, const struct figures *f)
 	pcsc_jsonw_uint(w, "mismatches", f->mismatches);
 	pcsc_jsonw_uint(w, "hits", f->hits);
 	pcsc_jsonw_uint(w, "mode_reads", f->mode_reads);
+	pcsc_jsonw_uint(w, "saved_us", f->saved_us);
+	pcsc_jsonw_uint(w, "avoided_reads", f->hits);
+	pcsc_jsonw_uint(w, "own_reads", f->own_reads);
+	pcsc_jsonw_uint(w, "quarantined", f->quarantined);
+	pcsc_jsonw_uint(w, "demoted", f->demoted);
 	pcsc_jsonw_end(w);
 }
 
 void render_json(FILE *out, const struct stats *s)
 {
 	const struct figures figures = stats_figures(s, s->mode);
+	const struct health *health = health_of(s);
 	struct pcsc_jsonw w = { .file = out, .compact = true };
 
 	pcsc_jsonw_object(&w, NULL);
 	pcsc_jsonw_bool(&w, "up", s->up);
 	pcsc_jsonw_string(&w, "mode", s->mode);
+	pcsc_jsonw_string(&w, "health", health->word);
+	pcsc_jsonw_string(&w, "level", health->level);
+	pcsc_jsonw_string(&w, "advice", health->advice);
 	if (s->up)
 		put_figures(&w, &figures);
 	pcsc_jsonw_object(&w, "stats");

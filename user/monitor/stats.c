@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
 #include "cleanup.h"
 #include "monitor/stats.h"
+
+/* The most that a number of JavaScript holds exactly: 285 years. */
+#define MOST_SAVED_US (UINT64_C(1) << 53)
 
 static const char *const line_names[] = { PCSC_STATS(PCSC_STAT_NAME) };
 
@@ -54,6 +58,49 @@ uint64_t stats_value(const struct stats *s, enum pcsc_stat line)
 	return l ? l->value : 0;
 }
 
+uint64_t stats_rest(const struct stats *s, const struct stat_rest *rest)
+{
+	uint64_t n = stats_value(s, rest->line), less;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rest->less) && rest->less[i]; i++) {
+		less = stats_value(s, rest->less[i]);
+		n = n > less ? n - less : 0;
+	}
+	return n;
+}
+
+/* The time in @total by the accesses in @a and @b; 0 if there were none. */
+static double mean_us(const struct stats *s, enum pcsc_stat total,
+		      enum pcsc_stat a, enum pcsc_stat b)
+{
+	const double n = (double)stats_value(s, a) + stats_value(s, b);
+
+	return n ? stats_value(s, total) / n : 0;
+}
+
+/* A hit takes a lookup instead of an access to hardware. */
+static uint64_t saved_us(const struct stats *s, uint64_t hits)
+{
+	const double hardware =
+		mean_us(s, PCSC_STAT_HARDWARE_TIME, PCSC_STAT_HARDWARE_READS,
+			PCSC_STAT_WRITES);
+	const double lookup = mean_us(s, PCSC_STAT_LOOKUP_TIME, PCSC_STAT_HITS,
+				      PCSC_STAT_MISSES);
+	const double saved = hits * (hardware - lookup);
+
+	if (saved <= 0)
+		return 0;
+	return saved < MOST_SAVED_US ? (uint64_t)(saved + .5) : MOST_SAVED_US;
+}
+
+static uint64_t own_reads(const struct stats *s)
+{
+	return stats_value(s, PCSC_STAT_WALK_READS) +
+	       stats_value(s, PCSC_STAT_IDENTITY_READS) +
+	       stats_value(s, PCSC_STAT_POPULATE_READS) +
+	       stats_value(s, PCSC_STAT_SCRUB_READS);
+}
+
 struct figures stats_figures(const struct stats *s, const char *mode)
 {
 	const bool shadow = !strcmp(mode, "shadow");
@@ -64,8 +111,12 @@ struct figures stats_figures(const struct stats *s, const char *mode)
 		.mismatches = stats_value(s, PCSC_STAT_MISMATCHES),
 		.hits = stats_value(s, shadow ? PCSC_STAT_WOULD_BE_HITS :
 						PCSC_STAT_HITS),
+		.own_reads = own_reads(s),
+		.quarantined = stats_value(s, PCSC_STAT_QUARANTINED),
+		.demoted = stats_value(s, PCSC_STAT_DEMOTED),
 	};
 
+	f.saved_us = saved_us(s, f.hits);
 	if (shadow)
 		f.mode_reads = in_shadow;
 	else if (f.reads > in_shadow)
@@ -114,10 +165,13 @@ int stats_read(struct stats *s, const char *dir)
 	int err;
 
 	s->up = false;
+	s->err = 0;
 	s->nr = 0;
 	s->mode[0] = '\0';
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
+	if (!file) {
+		s->err = errno == ENOENT ? 0 : -errno;
+		return s->err;
+	}
 	err = read_lines(s, file);
 	/* the helper may leave between two reads: that is no trouble */
 	if (err)

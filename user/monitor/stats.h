@@ -19,6 +19,7 @@ struct stat_line {
 
 struct stats {
 	bool up; /* the helper is loaded */
+	int err; /* if not: why its numbers cannot be read; 0: it is not loaded */
 	char mode[16]; /* "off", "shadow", "on", or "" */
 	unsigned int nr;
 	struct stat_line line[STATS_MAX];
@@ -40,6 +41,11 @@ struct figures {
 	/* The hit rate is hits in mode_reads; in shadow, would-be hits. */
 	uint64_t hits;
 	uint64_t mode_reads;
+	/* An estimate of the time that hits saved; in shadow, would have saved. */
+	uint64_t saved_us;
+	uint64_t own_reads; /* what the helper read for itself */
+	uint64_t quarantined; /* functions, now */
+	uint64_t demoted; /* bytes */
 };
 
 /* As they count in @mode. */
@@ -49,5 +55,23 @@ bool stats_has(const struct stats *s, enum pcsc_stat line);
 
 /* The value of one of the helper's lines, 0 if this helper does not print it. */
 uint64_t stats_value(const struct stats *s, enum pcsc_stat line);
+
+/* A line, less those lines that it includes. */
+struct stat_rest {
+	enum pcsc_stat line;
+	enum pcsc_stat less[3];
+};
+
+/* "Uncachable Reads" as the RFC has it includes these three. */
+#define STATS_UNCACHABLE                                             \
+	{                                                            \
+		PCSC_STAT_UNCACHABLE,                                \
+		{                                                    \
+			PCSC_STAT_BYPASSED, PCSC_STAT_WOULD_BE_HITS, \
+				PCSC_STAT_VERIFIED                   \
+		}                                                    \
+	}
+
+uint64_t stats_rest(const struct stats *s, const struct stat_rest *rest);
 
 #endif

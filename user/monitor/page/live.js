@@ -1,114 +1,125 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Asks for status.json each second, and shows it.
-'use strict';
+// Asks each second for status.json, and for what is new in history.json, and shows both.
+import { Past, ask, hits_of, reads, sum } from './past.js';
+import { begin, draw } from './chart.js';
+import { count } from './counters.js';
 
-const SECONDS = 120; // that the chart shows
+const NOW = 5e3; // ms that "now" is
+const MINUTES = 120e3;
+
 const $ = id => document.getElementById(id);
 const grouped = new Intl.NumberFormat('en-US');
-const past = []; // hit rates, a second each; NaN: nothing was read; null: not known
-let last = null; // what the answer before said, and when
+const past = new Past();
+let answered = null; // when the daemon did, last
 
-function put(id, number) {
-	$(id).textContent = isNaN(number) ? '-' : grouped.format(Math.round(number));
+function put(id, text) {
+	if ($(id).textContent !== text)
+		$(id).textContent = text;
 }
 
-// Rates are of the time since the last answer, unless the counters or the mode are others.
-function show(now, f, mode) {
-	let from = last;
-	if (!from || from.mode !== mode || from.f.reads > f.reads)
-		from = null;
-	last = { now, f, mode };
-	put('mismatches', f.mismatches);
-	$('mismatches').className = f.mismatches ? 'bad' : '';
-	if (!from) {
-		draw(null);
-		return;
+const plural = (n, one, many) => `${grouped.format(n)} ${n === 1 ? one : many}`;
+
+// Two units at most: nobody wants to know the seconds of days.
+function duration(us) {
+	const s = us / 1e6;
+	if (s < .001)
+		return `${Math.round(us)} µs`;
+	if (s < 1)
+		return `${Math.round(us / 1e3)} ms`;
+	if (s < 60)
+		return `${s.toFixed(1)} s`;
+	if (s < 3600)
+		return `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s`;
+	if (s < 86400)
+		return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;
+	return `${grouped.format(Math.floor(s / 86400))} d ${Math.floor(s % 86400 / 3600)} h`;
+}
+
+function health(word, level, advice) {
+	$('health').className = level;
+	put('word', word);
+	put('advice', advice);
+	document.title = `${word} - pcsc`;
+}
+
+function rate(id, rows, mode, note) {
+	const { n, ms } = sum(rows);
+	const of = n && hits_of(n, mode);
+	put(id, of?.reads > 0 ? `${(100 * of.hits / of.reads).toFixed(1)} %` : '-');
+	put(`${id}-note`, n ? note(n, ms) : 'nothing known yet');
+}
+
+const MODES = {
+	on: 'memory answers what it may',
+	shadow: 'hardware answers, and is compared',
+	off: 'hardware answers',
+};
+
+function glance(mode, f) {
+	const shadow = mode === 'shadow';
+	put('mode', mode || 'not known');
+	put('mode-note', MODES[mode] ?? '');
+	rate('rate-now', past.since(NOW), mode, (n, ms) => `of ${grouped.format(Math.round(reads(n) * 1000 / ms))} reads/s`);
+	rate('rate-hour', past.rows, mode, n => `of ${plural(reads(n), 'read', 'reads')}`);
+	put('saved-name', shadow ? 'Would have saved' : 'Time saved so far');
+	put('saved', duration(f.saved_us));
+	put('saved-note', 'an estimate, not measured');
+	put('avoided-name', shadow ? 'Hardware reads it would avoid' : 'Hardware reads avoided');
+	put('avoided', grouped.format(f.avoided_reads));
+	put('avoided-note', `and ${grouped.format(f.own_reads)} of its own made`);
+	put('mismatches', grouped.format(f.mismatches));
+	put('mismatches-note', `${grouped.format(f.quarantined)} quarantined, ${grouped.format(f.demoted)} bytes demoted`);
+	$('trouble').className = f.mismatches || f.quarantined ? 'bad' : '';
+}
+
+// Without a helper there are no figures, and the last ones are nobody's.
+function nothing() {
+	document.querySelectorAll('#glance dd:nth-of-type(1), #causes td').forEach(e => e.textContent = '-');
+	document.querySelectorAll('#glance dd:nth-of-type(2)').forEach(e => e.textContent = '\u00a0');
+	$('trouble').className = '';
+}
+
+function causes(stats) {
+	const minutes = sum(past.since(MINUTES)).n;
+	const hour = sum(past.rows).n;
+	for (const tr of document.querySelectorAll('#causes tbody tr')) {
+		const numbers = [minutes?.[tr.dataset.column], hour?.[tr.dataset.column], stats[tr.dataset.name]];
+		tr.querySelectorAll('td').forEach((td, i) => td.textContent = numbers[i] === undefined ? '-' : grouped.format(numbers[i]));
 	}
-	const t = (now - from.now) / 1000;
-	const reads = f.mode_reads - from.f.mode_reads;
-	const rate = reads > 0 ? 100 * (f.hits - from.f.hits) / reads : NaN;
-	put('reads', (f.reads - from.f.reads) / t);
-	put('hits', (f.hits - from.f.hits) / t);
-	put('hardware', (f.hardware_reads - from.f.hardware_reads) / t);
-	$('rate').textContent = isNaN(rate) ? '-' : rate.toFixed(1);
-	draw(rate);
 }
 
-// Lists of points, to be joined: over seconds without a read, but not over unknown ones.
-function runs() {
-	const all = [];
-	let run = null;
-	past.forEach((rate, i) => {
-		if (rate === null)
-			run = null;
-		if (rate === null || isNaN(rate))
-			return;
-		if (!run)
-			all.push(run = []);
-		run.push([SECONDS - (past.length - 1 - i), 100 - rate]);
-	});
-	return all;
-}
-
-// "h0" makes a dot of a point that is alone.
-function draw(rate) {
-	past.push(rate);
-	if (past.length > SECONDS + 1)
-		past.shift();
-	const lines = runs().map(run => 'M' + run.join('L') + 'h0');
-	const areas = runs().map((run, i) => `${lines[i]}V100H${run[0][0]}Z`);
-	$('line').setAttribute('d', lines.join(''));
-	$('area').setAttribute('d', areas.join(''));
-}
-
-function clear() {
-	last = null;
-	for (const id of ['reads', 'hits', 'rate', 'hardware', 'mismatches']) {
-		$(id).textContent = '-';
-		$(id).className = '';
+function show(j) {
+	health(j.health, j.level, j.advice);
+	if (j.up) {
+		glance(j.mode, j.figures);
+		causes(j.stats);
+	} else {
+		nothing();
 	}
-	draw(null);
+	count(j.stats);
+	draw(past);
 }
 
-function row(name) {
-	const div = document.createElement('div');
-	div.appendChild(document.createElement('dt')).textContent = name;
-	div.appendChild(document.createElement('dd'));
-	return div;
-}
-
-// Rows stay while the names do, so that text in them can be selected.
-function list(stats) {
-	const names = Object.keys(stats);
-	const shown = [...$('stats').querySelectorAll('dt')].map(dt => dt.textContent);
-	if (names.join('\n') !== shown.join('\n'))
-		$('stats').replaceChildren(...names.map(row));
-	$('stats').querySelectorAll('dd').forEach((dd, i) => {
-		dd.textContent = grouped.format(stats[names[i]]);
-	});
-}
-
-function say(text, kind) {
-	$('state').textContent = text;
-	$('state').className = kind;
+function stale() {
+	const figures = answered ? ` The figures are those of ${answered.toLocaleTimeString('en-GB')}.` : '';
+	health('stale', 'bad', `pcsc-monitor does not answer.${figures} The cache does not need it. Start it again, and this page then goes on by itself.`);
+	document.body.className = 'stale';
 }
 
 async function tick() {
+	let status = null;
 	try {
-		const j = await (await fetch('status.json')).json();
-		if (j.up) {
-			say('Mode ' + j.mode, j.mode);
-			show(performance.now(), j.figures, j.mode);
-		} else {
-			say('The kernel helper is not loaded.', 'bad');
-			clear();
-		}
-		list(j.stats);
-		document.body.className = '';
-	} catch (e) {
-		say('pcsc-monitor does not answer.', 'bad');
-		document.body.className = 'old';
+		[status] = await Promise.all([ask('status.json'), past.ask()]);
+	} catch {
+		stale();
 	}
 	setTimeout(tick, 1000);
+	if (status) {
+		answered = new Date();
+		document.body.className = '';
+		show(status);
+	}
 }
+
+begin(past);
 tick();
