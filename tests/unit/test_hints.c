@@ -97,6 +97,11 @@ static void test_bytes(void **state)
 		"Hint:       256 bytes of 0000:01:00.0 were read one by one by lspci, 9.22 ms: by dwords it would be a quarter of the reads");
 	make_bytes(63);
 	assert_null(strstr(report(10, false), "Hint: "));
+	/* Between them stands what another caller reads. */
+	make_bytes(128);
+	for (int i = 0; i < 128; i += 2)
+		many_uses[i].caller = 1;
+	assert_answer(report(10, false), "Hint:       64 bytes of");
 	/* Another caller's bytes, and another function's, are others. */
 	make_bytes(100);
 	for (int i = 50; i < 100; i++)

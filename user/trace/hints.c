@@ -134,9 +134,10 @@ static void print_repeated(const struct pcsc_view *view, const struct hint *h)
 	if (!r->changes)
 		puts("it never changed");
 	else if (r->silent_changes)
-		printf("it changed %" PRIu64 " times, %" PRIu64
+		printf("it changed %" PRIu64 " %s, %" PRIu64
 		       " of them without a write: a poll\n",
-		       r->changes, r->silent_changes);
+		       r->changes, pcsc_noun(r->changes, "time", "times"),
+		       r->silent_changes);
 	else
 		printf("it changed %" PRIu64 " %s, after writes\n", r->changes,
 		       pcsc_noun(r->changes, "time", "times"));
@@ -179,40 +180,32 @@ static void print_bytes(const struct pcsc_view *view, const struct hint *h)
 	       pcsc_time(h->ns, time));
 }
 
-/* One caller's reads of one byte each, of one function. */
-static bool add_byte(struct hint *h, const struct pcsc_rec *rec,
-		     const struct pcsc_rec_use *u)
+/* To what its caller reads of this function: of each caller there is one, of the last. */
+static void add_byte(const struct pcsc_view *view, struct hint *by_caller,
+		     const struct pcsc_rec_use *u, struct hint *best)
 {
+	const struct pcsc_rec *rec = view->s->rec;
 	const struct pcsc_rec_register *r = &rec->registers[u->reg];
+	struct hint *h = &by_caller[u->caller];
 
-	if (r->width != 1 || !u->reads)
-		return true;
-	if (h->n && (rec->registers[h->reg].function != r->function ||
-		     h->caller != u->caller))
-		return false;
-	if (!h->n++) {
-		h->reg = u->reg;
-		h->caller = u->caller;
-	}
+	if (r->width != 1 || !u->reads || !view->s->chosen[r->function])
+		return;
+	if (!h->n || rec->registers[h->reg].function != r->function)
+		*h = (struct hint){ print_bytes, 0, 0, u->reg, u->caller };
+	h->n++;
 	h->ns += u->read_ns;
-	return true;
+	if (h->n >= MANY_BYTES && is_worth_a_line(view, h->ns))
+		consider(best, h);
 }
 
 static void look_for_bytes(const struct pcsc_view *view, struct hint *best)
 {
 	const struct pcsc_rec *rec = view->s->rec;
-	struct hint h = { .print = print_bytes };
+	_cleanup_free_ struct hint *by_caller =
+		calloc(rec->header.nr_callers + 1ull, sizeof(*by_caller));
 
-	for (uint32_t i = 0; i <= rec->header.nr_uses; i++) {
-		if (i < rec->header.nr_uses && add_byte(&h, rec, &rec->uses[i]))
-			continue;
-		if (h.n >= MANY_BYTES && is_worth_a_line(view, h.ns) &&
-		    view->s->chosen[rec->registers[h.reg].function])
-			consider(best, &h);
-		h = (struct hint){ .print = print_bytes };
-		if (i < rec->header.nr_uses)
-			add_byte(&h, rec, &rec->uses[i]);
-	}
+	for (uint32_t i = 0; by_caller && i < rec->header.nr_uses; i++)
+		add_byte(view, by_caller, &rec->uses[i], best);
 }
 
 void pcsc_print_hint(const struct pcsc_view *view)
