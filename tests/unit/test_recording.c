@@ -661,6 +661,11 @@ static void nonsense_about_callers_is_refused(void **state)
 	LIE(caps, 0, offset = 0x3f);
 	LIE(caps, 0, offset = 0x100);
 	LIE(caps, 2, offset = 4096);
+}
+
+static void nonsense_about_waits_is_refused(void **state)
+{
+	(void)state;
 	LIE(visits, 0, process = 3);
 	LIE(visits, 0, function = 3);
 	LIE(visits, 0, first_ns = 10);
@@ -697,6 +702,11 @@ static void nonsense_about_callers_is_refused(void **state)
 	LIE(slow, 0, width = 0);
 	LIE(slow, 0, is_write = 2);
 	LIE(slow, 1, ns = 10);
+}
+
+static void nonsense_about_events_is_refused(void **state)
+{
+	(void)state;
 	LIE(events, 0, function = 3);
 	LIE(events, 0, caller = 3);
 	LIE(events, 0, where = 0x3004);
@@ -862,6 +872,8 @@ int main(void)
 		cmocka_unit_test(another_version_is_refused),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(nonsense_about_callers_is_refused),
+		cmocka_unit_test(nonsense_about_waits_is_refused),
+		cmocka_unit_test(nonsense_about_events_is_refused),
 		cmocka_unit_test(flags_come_back_or_are_refused),
 		cmocka_unit_test(times_of_a_boot_are_checked),
 		cmocka_unit_test(text_without_an_end_is_refused),
