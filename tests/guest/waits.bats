@@ -158,7 +158,19 @@ warm() {
 	between $((own * 90 / 100)) "$ours" "$own"
 }
 
-# A device that is being reset is locked, and to write this attribute takes the lock.
+# wait_for_lock FUNCTION: Python that waits for its lock for 80 ms and more. A device that
+# is being reset is locked, and to write this attribute takes the lock.
+wait_for_lock() {
+	cat <<-END
+	waited = 0
+	while waited < 80000000:
+	    start = time.monotonic_ns()
+	    with open("/sys/bus/pci/devices/$1/power/control", "w") as control:
+	        control.write("on")
+	    waited = time.monotonic_ns() - start
+	END
+}
+
 # bats test_tags=long
 @test "a lock is waited for, and then a device is woken: neither is lessened by the other" {
 	local other=0000:03:00.0 own waking
@@ -167,12 +179,7 @@ warm() {
 	import os, time
 	sys = "/sys/bus/pci/devices/"
 	f = os.open(sys + "$nvme/config", os.O_RDONLY)
-	waited = 0
-	while waited < 80000000:
-	    start = time.monotonic_ns()
-	    with open(sys + "$other/power/control", "w") as control:
-	        control.write("on")
-	    waited = time.monotonic_ns() - start
+	$(wait_for_lock "$other")
 	start = time.monotonic_ns()
 	os.pread(f, 48, 0)
 	print(time.monotonic_ns() - start)
@@ -194,12 +201,7 @@ warm() {
 	import os, time
 	sys = "/sys/bus/pci/devices/"
 	files = [os.open(sys + f + "/config", os.O_RDONLY) for f in ("$nvme", "$nic")]
-	waited = 0
-	while waited < 80000000:
-	    start = time.monotonic_ns()
-	    with open(sys + "$other/power/control", "w") as control:
-	        control.write("on")
-	    waited = time.monotonic_ns() - start
+	$(wait_for_lock "$other")
 	for f in files:
 	    os.pread(f, 48, 0)
 	END
