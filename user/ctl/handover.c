@@ -18,38 +18,11 @@
 #include "jsonw.h"
 #include "region.h"
 #include "talk.h"
+#include "words.h"
 
 #define PCI_DEVICES "/sys/bus/pci/devices"
 
 /* ---- status, forget ---- */
-
-static const struct {
-	const char *name;
-	const char *words;
-} states[] = {
-	[PCSC_HANDOVER_NONE] = { "none", "no region: nothing is handed over" },
-	[PCSC_HANDOVER_IDLE] = { "idle", "idle: a region with nothing in it" },
-	[PCSC_HANDOVER_TAKEN] = { "taken",
-				  "taken: from the last kernel, not in use yet" },
-	[PCSC_HANDOVER_LIVE] = { "live", "live: a kexec hands the lines over" },
-};
-
-static const char *const kinds[] = {
-	[PCSC_REGION_NONE] = "none",
-	[PCSC_REGION_MEMMAP] = "memmap",
-	[PCSC_REGION_RESERVE_MEM] = "reserve_mem",
-};
-
-static const char *state_name(const struct pcsc_handover *h)
-{
-	return h->state < ARRAY_SIZE(states) ? states[h->state].name :
-					       "unknown";
-}
-
-static const char *kind_name(const struct pcsc_handover *h)
-{
-	return h->region < ARRAY_SIZE(kinds) ? kinds[h->region] : "unknown";
-}
 
 static void status_json(const struct pcsc_handover *h)
 {
@@ -58,8 +31,8 @@ static void status_json(const struct pcsc_handover *h)
 	pcsc_jsonw_object(&w, NULL);
 	pcsc_jsonw_string(&w, "schema", "pcsc-ctl-handover");
 	pcsc_jsonw_uint(&w, "version", 1);
-	pcsc_jsonw_string(&w, "state", state_name(h));
-	pcsc_jsonw_string(&w, "region", kind_name(h));
+	pcsc_jsonw_string(&w, "state", pcsc_handover_name(h->state));
+	pcsc_jsonw_string(&w, "region", pcsc_region_name(h->region));
 	pcsc_jsonw_uint(&w, "address", h->address);
 	pcsc_jsonw_uint(&w, "bytes", h->bytes);
 	pcsc_jsonw_uint(&w, "capacity", h->capacity);
@@ -75,12 +48,11 @@ static void status_json(const struct pcsc_handover *h)
 
 static void status_text(const struct pcsc_handover *h)
 {
-	printf("state      %s\n", h->state < ARRAY_SIZE(states) ?
-					  states[h->state].words :
-					  "unknown: this program is too old");
+	printf("state      %s\n", pcsc_handover_words(h->state));
 	if (h->region != PCSC_REGION_NONE)
-		printf("region     %s, %.1f MiB at 0x%llx\n", kind_name(h),
-		       (double)h->bytes / MiB, h->address);
+		printf("region     %s, %.1f MiB at 0x%llx\n",
+		       pcsc_region_name(h->region), (double)h->bytes / MiB,
+		       h->address);
 	printf("room       for %u of %u %s wanted%s\n", h->capacity, h->wanted,
 	       pcsc_noun(h->wanted, "function", "functions"),
 	       h->capacity < h->wanted ? ": see `pcsc-ctl handover setup`" :
@@ -127,7 +99,7 @@ int handover_forget(int fd)
 			"forgotten: the lines of the last kernel (%u %s, %u adopted), and the region's contents for the next kernel; the state is now %s",
 			before.handed,
 			pcsc_noun(before.handed, "function", "functions"),
-			before.adopted, state_name(&after));
+			before.adopted, pcsc_handover_name(after.state));
 	return 0;
 }
 
@@ -361,7 +333,8 @@ static void warn_if_unused(const struct region *r)
 			" functions of this host %" PRIu64
 			" MiB are wanted, what finds no room starts cold: `pcsc-ctl handover setup %s` has arguments",
 			region_size(size, r->size), need.functions,
-			region_round(need.bytes) / MiB, kinds[r->kind]);
+			region_round(need.bytes) / MiB,
+			pcsc_region_name(r->kind));
 	if (h.size && h.region == PCSC_REGION_NONE)
 		pcsc_warn("the helper does not use the region: %.*s",
 			  (int)sizeof(h.reason),

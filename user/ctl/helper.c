@@ -7,10 +7,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "cleanup.h"
+#include "device.h"
 #include "talk.h"
-
-const char *const helper_modes[3] = { "off", "shadow", "on" };
+#include "words.h"
 
 int helper_open(void)
 {
@@ -78,7 +77,7 @@ int helper_mode(int fd, struct pcsc_mode *request)
 	request->size = sizeof(*request);
 	if (!ioctl(fd, PCSC_IOC_MODE, request))
 		return 0;
-	return pcsc_fail(-errno, "mode %s: %s", helper_modes[request->mode],
+	return pcsc_fail(-errno, "mode %s: %s", pcsc_mode_name(request->mode),
 			 request->reason[0] ? request->reason :
 					      strerror(errno));
 }
@@ -108,34 +107,12 @@ int helper_handover(int fd, __u32 command, struct pcsc_handover *h)
 			 h->reason[0] ? h->reason : strerror(errno));
 }
 
-static int by_address(const void *a, const void *b)
-{
-	const struct pcsc_function_state *x = a, *y = b;
-
-	if (x->domain != y->domain)
-		return x->domain < y->domain ? -1 : 1;
-	return (x->bus << 8 | x->devfn) - (y->bus << 8 | y->devfn);
-}
-
 int helper_state(int fd, struct pcsc_function_state **items)
 {
-	struct pcsc_state state = { .size = sizeof(state),
-				    .item_size = sizeof(**items) };
-	_cleanup_free_ struct pcsc_function_state *found = NULL;
-	__u32 room;
+	const int count = pcsc_device_state(fd, items);
 
-	do {
-		room = state.count + 64;
-		free(found);
-		found = calloc(room, sizeof(*found));
-		if (!found)
-			return pcsc_fail(-ENOMEM, "out of memory");
-		state.count = room;
-		state.items = (__u64)(uintptr_t)found;
-		if (ioctl(fd, PCSC_IOC_STATE, &state))
-			return pcsc_fail(-errno, "state: %s", strerror(errno));
-	} while (state.count > room);
-	qsort(found, state.count, sizeof(*found), by_address);
-	*items = TAKE_PTR(found);
-	return state.count;
+	if (count == -ENOMEM)
+		return pcsc_fail(count, "out of memory");
+	return count < 0 ? pcsc_fail(count, "state: %s", strerror(-count)) :
+			   count;
 }

@@ -17,6 +17,4 @@ int helper_handover(int fd, __u32 command, struct pcsc_handover *h);
 /* All functions; *items is the caller's to free. Their number, or -errno. */
 int helper_state(int fd, struct pcsc_function_state **items);
 
-extern const char *const helper_modes[3];
-
 #endif

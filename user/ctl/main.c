@@ -18,6 +18,7 @@
 #include "options.h"
 #include "print.h"
 #include "talk.h"
+#include "words.h"
 
 struct options {
 	struct pcsc_call call;
@@ -69,7 +70,7 @@ static int show_mode(int fd)
 	int err = helper_info(fd, &info);
 
 	if (!err)
-		puts(helper_modes[info.mode]);
+		puts(pcsc_mode_name(info.mode));
 	return err;
 }
 
@@ -82,7 +83,7 @@ static int check_mode(struct options *o)
 			PCSC_EXIT_USAGE,
 			"the mode is missing: give off, shadow or on with --slot or --device");
 	for (__u32 mode = 0; mode <= PCSC_MODE_ON; mode++) {
-		if (strcmp(o->call.args[0], helper_modes[mode]))
+		if (strcmp(o->call.args[0], pcsc_mode_name(mode)))
 			continue;
 		o->mode.mode = mode;
 		return 0;

@@ -8,33 +8,7 @@
 #include "core/walk.h"
 #include "jsonw.h"
 #include "talk.h"
-
-static const struct {
-	__u32 bit;
-	const char *name;
-} reasons[] = {
-	{ PCSC_WHY_GONE, "gone" },
-	{ PCSC_WHY_PENDING, "pending" },
-	{ PCSC_WHY_RESET, "reset" },
-	{ PCSC_WHY_POWER, "power" },
-	{ PCSC_WHY_ABOVE, "above" },
-	{ PCSC_WHY_LAYOUT, "layout" },
-	{ PCSC_WHY_MOVED, "moved" },
-	{ PCSC_WHY_QUARANTINE, "quarantine" },
-	{ PCSC_WHY_EVALUATING, "evaluating" },
-	{ PCSC_WHY_HANDED, "handed" },
-	{ PCSC_WHY_SUSPEND, "suspend" },
-	{ PCSC_WHY_DISABLED, "disabled" },
-	{ PCSC_WHY_ABSENT, "absent" },
-	{ PCSC_WHY_ADOPTING, "adopting" },
-	{ PCSC_WHY_NO_MAP, "no-map" },
-	{ PCSC_WHY_NO_EVIDENCE, "no-evidence" },
-};
-
-static const char *mode_name(__u32 mode)
-{
-	return mode < ARRAY_SIZE(helper_modes) ? helper_modes[mode] : "unknown";
-}
+#include "words.h"
 
 /* Whether the kernel's probes work, of which the hooks are made. */
 static const char *probes_name(__u32 off)
@@ -71,7 +45,7 @@ static void info_json(const struct pcsc_info *info)
 	pcsc_jsonw_string(&w, "schema", "pcsc-ctl-info");
 	pcsc_jsonw_uint(&w, "version", 1);
 	pcsc_jsonw_string(&w, "helper", info->version);
-	pcsc_jsonw_string(&w, "mode", mode_name(info->mode));
+	pcsc_jsonw_string(&w, "mode", pcsc_mode_name(info->mode));
 	pcsc_jsonw_bool(&w, "locked_off", info->locked_off);
 	pcsc_jsonw_string(&w, "profile", info->profile);
 	pcsc_jsonw_uint(&w, "profile_crc32", info->profile_crc32);
@@ -96,7 +70,7 @@ void print_info(const struct pcsc_info *info, bool json)
 		return;
 	}
 	printf("helper     pci_pcsc %s, ABI %u\n", info->version, info->abi);
-	printf("mode       %s%s\n", mode_name(info->mode),
+	printf("mode       %s%s\n", pcsc_mode_name(info->mode),
 	       info->locked_off ? " (locked: pci_pcsc.mode=off)" : "");
 	if (info->models)
 		printf("profile    %s, %u %s, checksum %08x\n", info->profile,
@@ -142,10 +116,10 @@ static void print_reasons(const struct pcsc_function_state *f)
 {
 	const char *before = "";
 
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
-		if (!(f->why & reasons[i].bit))
+	for (size_t i = 0; i < PCSC_WHYS; i++) {
+		if (!(f->why & pcsc_whys[i].bit))
 			continue;
-		printf("%s%s", before, reasons[i].name);
+		printf("%s%s", before, pcsc_whys[i].name);
 		before = ",";
 	}
 	if (f->walk_status && f->walk_status < PCSC_WALK_STATUSES)
@@ -170,11 +144,11 @@ static void state_json(const struct pcsc_function_state *items, int count)
 			&w, "address",
 			pcsc_bdf_format(bdf, f->domain, f->bus, f->devfn));
 		pcsc_jsonw_bool(&w, "vf", f->is_vf);
-		pcsc_jsonw_string(&w, "mode", mode_name(f->mode));
+		pcsc_jsonw_string(&w, "mode", pcsc_mode_name(f->mode));
 		pcsc_jsonw_array(&w, "bypassed");
-		for (size_t r = 0; r < ARRAY_SIZE(reasons); r++)
-			if (f->why & reasons[r].bit)
-				pcsc_jsonw_string(&w, NULL, reasons[r].name);
+		for (size_t r = 0; r < PCSC_WHYS; r++)
+			if (f->why & pcsc_whys[r].bit)
+				pcsc_jsonw_string(&w, NULL, pcsc_whys[r].name);
 		pcsc_jsonw_end(&w);
 		pcsc_jsonw_uint(&w, "const_bytes", f->const_bytes);
 		pcsc_jsonw_uint(&w, "valid_bytes", f->valid_bytes);

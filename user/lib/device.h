@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Questions to the helper over /dev/pci_pcsc, answered without a word. */
+#ifndef PCSC_DEVICE_H
+#define PCSC_DEVICE_H
+
+#include "uapi/pcsc.h"
+
+/*
+ * All functions in the order of their addresses; *items is the caller's to free.
+ * Their number, or a negative errno.
+ */
+int pcsc_device_state(int fd, struct pcsc_function_state **items);
+
+#endif
