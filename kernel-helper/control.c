@@ -4,10 +4,12 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "bracket.h"
 #include "control.h"
+#include "core/caps.h"
 #include "core/regs.h"
 #include "evaluate.h"
 #include "events.h"
@@ -254,6 +256,60 @@ static int do_state(void __user *arg)
 	return copy_out(arg, &state, sizeof(state));
 }
 
+#define SAME_BYTE(name) static_assert(PCSC_BYTE_##name == PCSC_KNOWN_##name)
+SAME_BYTE(CONST);
+SAME_BYTE(EVIDENCE);
+SAME_BYTE(CACHED);
+SAME_BYTE(DEMOTED);
+SAME_BYTE(SHARED);
+SAME_BYTE(DESCRIBED);
+SAME_BYTE(OPAQUE);
+SAME_BYTE(UNPROVED);
+
+/* What is known of a function's bytes, at most @room of them, into @items. */
+static int know(struct pcsc_bytes *bytes, u8 *items, u32 room)
+{
+	const struct pcsc_function *f =
+		pcsc_find(bytes->domain, bytes->bus, bytes->devfn);
+	u32 verified, i;
+
+	if (!f)
+		return -ENODEV;
+	verified = READ_ONCE(f->verified);
+	bytes->count = f->line.map ? f->line.map->cfg_size : 0;
+	bytes->emptied_s = (pcsc_now() - READ_ONCE(f->line.emptied)) / HZ;
+	bytes->verified_s =
+		verified ? (pcsc_now() - verified) / HZ : PCSC_NEVER;
+	for (i = 0; i < min(bytes->count, room); i++)
+		items[i] = pcsc_line_known(&f->line, i);
+	return 0;
+}
+
+static int do_bytes(void __user *arg)
+{
+	struct pcsc_bytes bytes;
+	u32 room;
+	u8 *items;
+	int ret = copy_in(&bytes, sizeof(bytes), arg);
+
+	if (ret)
+		return ret;
+	if (bytes.reserved)
+		return -EINVAL;
+	items = kmalloc(PCSC_CFG_SIZE_EXT, GFP_KERNEL);
+	if (!items)
+		return -ENOMEM;
+	room = min_t(u32, bytes.count, PCSC_CFG_SIZE_EXT);
+	mutex_lock(&pcsc_mutex);
+	ret = know(&bytes, items, room);
+	mutex_unlock(&pcsc_mutex);
+	if (!ret && copy_to_user(u64_to_user_ptr(bytes.items), items,
+				 min(bytes.count, room)))
+		ret = -EFAULT;
+	kfree(items);
+	return ret ? ret : copy_out(arg, &bytes, sizeof(bytes));
+}
+
 static int flush(const struct pcsc_flush *what)
 {
 	struct pcsc_function *f;
@@ -345,6 +401,7 @@ static long control(struct file *file, unsigned int cmd, unsigned long arg)
 		{ PCSC_IOC_STATE, do_state },
 		{ PCSC_IOC_FLUSH, do_flush },
 		{ PCSC_IOC_HANDOVER, do_handover },
+		{ PCSC_IOC_BYTES, do_bytes },
 	};
 	int i;
 

@@ -91,6 +91,8 @@ void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	struct pcsc_ticket unused;
 	u32 again;
 
+	if (cached == value)
+		WRITE_ONCE(f->verified, pcsc_now() ?: 1);
 	if (cached == value || value == all_ones ||
 	    value_is_rrs(where, value) ||
 	    pcsc_line_lookup(&f->line, where, size, &again, &unused) !=

@@ -67,6 +67,7 @@ struct pcsc_function {
 	u32 id[PCSC_ID_DWORDS];
 	unsigned long quiet_until; /* jiffies: no identity is believed before */
 	u8 looked; /* times that we looked for the identity in vain */
+	u32 verified; /* pcsc_now(): hardware agreed with a hit; 0: never */
 	struct pcsc_function *pf; /* a VF's PF */
 	/* a PF's VFs, as it last enabled them: routing ID, step, number */
 	u16 vf_first;

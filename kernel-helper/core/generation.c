@@ -93,6 +93,8 @@ static void renew_all(struct pcsc_line *line, renew_word word, u64 outlives)
 
 void pcsc_line_sweep(struct pcsc_line *line, enum pcsc_sweep how, u32 to)
 {
+	if (how != PCSC_SWEEP_KEEP && how != PCSC_SWEEP_KEEP_UNPROVED)
+		pcsc_store(&line->emptied, pcsc_now());
 	if (how == PCSC_SWEEP_REBORN) {
 		renew_all(line, renew, 0);
 		return;
@@ -266,6 +268,7 @@ void pcsc_line_init(struct pcsc_line *line, struct pcsc_cells *cells)
 	/* All words are empty, and of the line's generation, which is 0. */
 	line->map = NULL;
 	line->cells = cells;
+	line->emptied = pcsc_now();
 	__builtin_memset(line->checked, 0, sizeof(line->checked));
 	__builtin_memset(cells, 0, sizeof(*cells));
 	cells->state = PCSC_BYPASS_GONE;

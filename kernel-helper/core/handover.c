@@ -7,7 +7,7 @@
 #include "text.h"
 
 #define HEADER_ROOM 4096
-#define ALIGN 64
+#define PART_ALIGN 64
 
 static_assert(sizeof(struct pcsc_handover_header) <= HEADER_ROOM, "header");
 static_assert(sizeof(struct pcsc_handover_header) % 8 == 0, "whole words");
@@ -18,7 +18,7 @@ static_assert(sizeof(struct pcsc_handover_function) % 8 == 0, "whole words");
 
 static u64 aligned(u64 bytes)
 {
-	return (bytes + ALIGN - 1) & ~(u64)(ALIGN - 1);
+	return (bytes + PART_ALIGN - 1) & ~(u64)(PART_ALIGN - 1);
 }
 
 #define RESTRICTIONS_ROOM sizeof(struct pcsc_handover_restrictions)
@@ -26,7 +26,8 @@ static u64 aligned(u64 bytes)
 	(PCSC_HANDOVER_MAX_LAYOUTS * (u64)sizeof(struct pcsc_layout))
 #define PER_FUNCTION \
 	(sizeof(struct pcsc_handover_function) + sizeof(struct pcsc_cells))
-#define FIXED_ROOM (HEADER_ROOM + RESTRICTIONS_ROOM + LAYOUTS_ROOM + 3 * ALIGN)
+#define FIXED_ROOM \
+	(HEADER_ROOM + RESTRICTIONS_ROOM + LAYOUTS_ROOM + 3 * PART_ALIGN)
 
 struct pcsc_handover_places pcsc_handover_places(u64 size)
 {

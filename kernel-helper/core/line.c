@@ -428,3 +428,51 @@ unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line)
 	}
 	return n;
 }
+
+/* The bytes of a dword in memory, and those that are demoted, as masks. */
+static void look_at_dword(const struct pcsc_line *line,
+			  const struct pcsc_map_entry *entry, u16 where,
+			  u8 *cached, u8 *demoted)
+{
+	const u32 generation = generation_of(line);
+	u64 word;
+
+	*demoted = pcsc_load(&line->cells->no_evidence) ? entry->evidence : 0;
+	*cached = 0;
+	if (entry->slot == PCSC_SLOT_ZERO) {
+		word = pcsc_load(&line->cells->zero[where / 128]);
+		if (is_of(word, generation, ZERO_GEN) &&
+		    word >> (where / 4 % 32) & 1)
+			*cached = entry->mask;
+	} else if (entry->slot < PCSC_MAX_SLOTS) {
+		word = pcsc_load(&line->cells->slots[entry->slot]);
+		*demoted |= slot_dead(word);
+		if (is_of(word, generation, SLOT_GEN))
+			*cached = slot_valid(word);
+	}
+	*cached &= ~*demoted;
+}
+
+u8 pcsc_line_known(const struct pcsc_line *line, u16 where)
+{
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	const struct pcsc_map_entry *entry;
+	const u8 bit = 1u << (where % 4);
+	u8 cached, demoted, known = 0;
+
+	if (!map || where >= map->cfg_size)
+		return 0;
+	entry = &map->dword[where / 4];
+	look_at_dword(line, entry, where, &cached, &demoted);
+	known |= entry->mask & bit ? PCSC_KNOWN_CONST : 0;
+	known |= entry->evidence & bit ? PCSC_KNOWN_EVIDENCE : 0;
+	known |= cached & bit ? PCSC_KNOWN_CACHED : 0;
+	known |= demoted & bit ? PCSC_KNOWN_DEMOTED : 0;
+	known |= entry->shared & bit ? PCSC_KNOWN_SHARED : 0;
+	known |= entry->described & bit ? PCSC_KNOWN_DESCRIBED : 0;
+	known |= entry->opaque & bit ? PCSC_KNOWN_OPAQUE : 0;
+	if (!pcsc_guard_is_seen(line->cells, map, generation_of(line),
+				entry->guard))
+		known |= PCSC_KNOWN_UNPROVED;
+	return known;
+}

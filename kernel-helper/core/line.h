@@ -67,6 +67,7 @@ struct pcsc_line {
 	 * to be as its siblings are (see template.h).
 	 */
 	u64 checked[PCSC_CHECKED_WORDS];
+	u32 emptied; /* pcsc_now(): when its values were last forgotten */
 };
 
 enum pcsc_answer {
@@ -345,5 +346,18 @@ bool pcsc_line_refuse(struct pcsc_line *line);
 
 /* How many bytes are valid, for display. */
 unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line);
+
+/* What a line and its map say of one byte. */
+#define PCSC_KNOWN_CONST (1u << 0) /* it may be cached */
+#define PCSC_KNOWN_EVIDENCE (1u << 1) /* by evidence alone */
+#define PCSC_KNOWN_CACHED (1u << 2) /* a value is in memory */
+#define PCSC_KNOWN_DEMOTED (1u << 3) /* not constant after all */
+#define PCSC_KNOWN_SHARED (1u << 4) /* siblings may answer for it */
+#define PCSC_KNOWN_DESCRIBED (1u << 5) /* in a header or a capability */
+#define PCSC_KNOWN_OPAQUE (1u << 6) /* of unknown meaning */
+#define PCSC_KNOWN_UNPROVED (1u << 7) /* its headers were not seen yet */
+
+/* PCSC_KNOWN_* of byte @where, for display. 0 if there is no map. */
+u8 pcsc_line_known(const struct pcsc_line *line, u16 where);
 
 #endif

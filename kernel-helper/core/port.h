@@ -10,6 +10,7 @@
 
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
+#include <linux/jiffies.h>
 #include <linux/types.h>
 
 #define pcsc_load(p) READ_ONCE(*(p))
@@ -17,6 +18,8 @@
 #define pcsc_store(p, v) WRITE_ONCE(*(p), v)
 #define pcsc_store_release(p, v) smp_store_release(p, v)
 #define pcsc_cmpxchg(p, old, new) cmpxchg(p, old, new)
+/* Ticks of a clock, which people are told; nothing is decided by it. */
+#define pcsc_now() ((u32)jiffies)
 
 #else
 
@@ -30,6 +33,8 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int64_t s64;
+
+#define pcsc_now() 0
 
 /* The interleaving search in tests brings its own. */
 #ifndef pcsc_load

@@ -134,6 +134,31 @@ struct pcsc_state {
 	__u64 items; /* in: pointer; 0: only count them */
 };
 
+/* What is known of one byte of a function's configuration space. */
+#define PCSC_BYTE_CONST (1u << 0) /* it may be cached */
+#define PCSC_BYTE_EVIDENCE (1u << 1) /* by evidence alone */
+#define PCSC_BYTE_CACHED (1u << 2) /* a value is in memory */
+#define PCSC_BYTE_DEMOTED (1u << 3) /* not constant after all */
+#define PCSC_BYTE_SHARED (1u << 4) /* the VF's siblings may answer for it */
+#define PCSC_BYTE_DESCRIBED (1u << 5) /* in a header or a capability */
+#define PCSC_BYTE_OPAQUE (1u << 6) /* of unknown meaning */
+#define PCSC_BYTE_UNPROVED (1u << 7) /* its headers were not seen yet */
+
+#define PCSC_NEVER (~0u)
+
+/* All bytes of one function; no values. -ENODEV: it has no line. */
+struct pcsc_bytes {
+	__u32 size;
+	__u32 domain;
+	__u8 bus;
+	__u8 devfn;
+	__u16 reserved; /* 0 */
+	__u32 count; /* in: room, in bytes; out: those of its space */
+	__u64 items; /* in: pointer to a __u8 each, PCSC_BYTE_* */
+	__u32 emptied_s; /* out: seconds since its values were last forgotten */
+	__u32 verified_s; /* since hardware last agreed with a hit, or NEVER */
+};
+
 /* Forget the values of one function, or of all; of one: its quarantine too. */
 struct pcsc_flush {
 	__u32 size;
@@ -233,6 +258,7 @@ _Static_assert(sizeof(struct pcsc_mode) == 120, "ABI");
 _Static_assert(sizeof(struct pcsc_event) == 64, "ABI");
 _Static_assert(sizeof(struct pcsc_function_state) == 80, "ABI");
 _Static_assert(sizeof(struct pcsc_state) == 24, "ABI");
+_Static_assert(sizeof(struct pcsc_bytes) == 32, "ABI");
 _Static_assert(sizeof(struct pcsc_flush) == 16, "ABI");
 _Static_assert(sizeof(struct pcsc_handover) == 160, "ABI");
 #endif
@@ -243,5 +269,6 @@ _Static_assert(sizeof(struct pcsc_handover) == 160, "ABI");
 #define PCSC_IOC_STATE _IOWR('%', 0x53, struct pcsc_state)
 #define PCSC_IOC_FLUSH _IOW('%', 0x54, struct pcsc_flush)
 #define PCSC_IOC_HANDOVER _IOWR('%', 0x55, struct pcsc_handover)
+#define PCSC_IOC_BYTES _IOWR('%', 0x56, struct pcsc_bytes)
 
 #endif

@@ -175,6 +175,52 @@ truth() {
 	[ "$(dword 01:0c.3 340)" = 12345678 ]
 }
 
+# explained VF REGISTER: the answer, with all that is known
+explained() {
+	"$profile" explain -p "$BATS_FILE_TMPDIR/siblings.json" "10000:$1" "$2"
+}
+
+# is_explained WORDS VF REGISTER: with WORDS somewhere in it
+is_explained() {
+	explained "$2" "$3" | tee "$BATS_TEST_TMPDIR/said" | grep -qF -- "$1" ||
+		{ cat "$BATS_TEST_TMPDIR/said" && false; }
+}
+
+@test "explain: by which rule and evidence, since when, and why not, also of an odd VF" {
+	create
+	vf=01:0c.3
+	is_explained 'const: the next read asks hardware, and is kept' $vf 340
+	[ "$(dword $vf 340)" = 00000000 ]
+	is_explained 'const, and answered from memory' $vf 340
+	is_explained 'const by evidence, zero in every function' $vf 340
+	is_explained 'siblings   equal in 64 VFs' $vf 340
+	is_explained 'hardware last agreed with a hit never' $vf 340
+	echo 1 >/sys/module/pci_pcsc/parameters/verify
+	dword $vf 340 >/dev/null
+	is_explained 'hardware last agreed with a hit 0 s ago' $vf 340
+	grep -F 'last forgotten' "$BATS_TEST_TMPDIR/said"
+	sleep 2
+	run ! is_explained 'last forgotten 0 s ago' $vf 340
+	"$ctl" flush "10000:$vf"
+	is_explained 'last forgotten 0 s ago' $vf 340
+	"$ctl" mode off -s "10000:$vf"
+	is_explained 'hardware answers now (disabled)' $vf 340
+	"$ctl" mode on -s "10000:$vf"
+	# a write demotes, and another VF of other bytes is found out by its first hit
+	dword $vf 340 >/dev/null
+	setpci -s "10000:$vf" 344.l=1
+	is_explained 'demoted in this function' $vf 340
+	dword 01:0d.0 340 >/dev/null
+	control 01:0d.0 set 340 4 12345678
+	dword 01:0d.0 340 >/dev/null
+	is_explained 'demoted in this function' 01:0d.0 348
+	is_explained 'hardware answers now (quarantine)' 01:0d.0 HEADER_TYPE
+	is_explained 'demoted in this function' 01:0d.1 340
+	is_explained 'on the floor' 01:0d.1 COMMAND
+	"$profile" explain -j -p "$BATS_FILE_TMPDIR/siblings.json" 10000:01:0d.0 |
+		jq -e '.served == false and .held_back == "quarantine" and ([.bytes[].length] | add) == 4096'
+}
+
 @test "a VF that its user has changed: hardware's answer, and nobody is answered by siblings any more" {
 	create
 	give 01:0a.0

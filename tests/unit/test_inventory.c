@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "bdf.h"
-#include "trace/inventory.h"
+#include "inventory.h"
 
 static char top[] = "/dev/shm/pcsc-inventory.XXXXXX";
 static char devices[64]; /* of links, as /sys/bus/pci/devices is */

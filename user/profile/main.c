@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "array.h"
+#include "explain.h"
+#include "inventory.h"
 #include "options.h"
 #include "profile.h"
 #include "save.h"
@@ -19,6 +21,8 @@ struct options {
 	struct pcsc_call call;
 	const char *out;
 	const char *name;
+	const char *profile;
+	const char *sysfs;
 	bool specification;
 	bool floor_wins;
 	bool json;
@@ -278,6 +282,13 @@ static int check(const struct options *o)
 	return err;
 }
 
+static int explain(const struct options *o)
+{
+	return explain_command(
+		o->profile, o->sysfs ?: PCSC_DEVICES, o->call.args[0],
+		o->call.nr_args > 1 ? o->call.args[1] : NULL, o->json);
+}
+
 /* ---- the command line ---- */
 
 static bool printable(const char *text)
@@ -304,9 +315,9 @@ static int set_name(void *field, const char *text)
 	return 0;
 }
 
-enum { GENERATE, SHOW, COMPILE, CHECK };
+enum { GENERATE, SHOW, COMPILE, CHECK, EXPLAIN };
 
-enum { KEY_SPECIFICATION = 256, KEY_FLOOR_WINS };
+enum { KEY_SPECIFICATION = 256, KEY_FLOOR_WINS, KEY_SYSFS };
 
 static const struct pcsc_option options[] = {
 	{ .name = "output",
@@ -334,9 +345,23 @@ static const struct pcsc_option options[] = {
 	{ .name = "json",
 	  .key = 'j',
 	  .help = "print JSON, of a compiled profile too",
-	  .commands = PCSC_BIT(SHOW),
+	  .commands = PCSC_BIT(SHOW) | PCSC_BIT(EXPLAIN),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, json) },
+	{ .name = "profile",
+	  .key = 'p',
+	  .argument = "PROFILE",
+	  .help = "of either form; without it, what the specification alone calls const",
+	  .commands = PCSC_BIT(EXPLAIN),
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, profile) },
+	{ .name = "sysfs",
+	  .key = KEY_SYSFS,
+	  .argument = "DIR",
+	  .help = "look for functions in this directory (" PCSC_DEVICES ")",
+	  .commands = PCSC_BIT(EXPLAIN),
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, sysfs) },
 	{ .name = "floor-wins",
 	  .key = KEY_FLOOR_WINS,
 	  .help = "leave out registers that are volatile whatever a profile says, with a warning, instead of refusing the profile",
@@ -370,6 +395,12 @@ static const struct pcsc_command commands[] = {
 		    .help = "Check either form; one that is refused gets status 5 and a reason",
 		    .least = 1,
 		    .most = 1 },
+	[EXPLAIN] = { .name = "explain",
+		      .arguments = "FUNCTION|MODEL [REGISTER]",
+		      .help = "Say why registers may be answered from memory, or not",
+		      .more = "A FUNCTION is one of this host (01:00.0), which is read, and wakes if it sleeps. A MODEL is one of the profile (8086:154c). A REGISTER is a name (LnkCap), a capability with an offset (CAP_EXP+0xc.l), or an offset (34.b).",
+		      .least = 1,
+		      .most = 2 },
 };
 
 static const struct pcsc_tool tool = {
@@ -383,16 +414,16 @@ static const struct pcsc_tool tool = {
 };
 
 static int (*const runs[])(const struct options *o) = {
-	[GENERATE] = generate,
-	[SHOW] = show,
-	[COMPILE] = compile,
-	[CHECK] = check,
+	[GENERATE] = generate, [SHOW] = show,	    [COMPILE] = compile,
+	[CHECK] = check,       [EXPLAIN] = explain,
 };
 static_assert(ARRAY_SIZE(runs) == ARRAY_SIZE(commands), "one for each");
 
 /* 0 or an exit status. */
-static int check_sources(const struct options *o)
+static int check_arguments(const struct options *o)
 {
+	if (o->call.command == EXPLAIN)
+		return explain_check(o->profile, o->call.args[0]);
 	if (o->call.command != GENERATE || o->specification == !o->call.nr_args)
 		return 0;
 	if (o->specification)
@@ -409,7 +440,7 @@ int main(int argc, char **argv)
 {
 	struct options o = {};
 	int status =
-		pcsc_options(&tool, argc, argv, &o.call) ?: check_sources(&o);
+		pcsc_options(&tool, argc, argv, &o.call) ?: check_arguments(&o);
 
 	return status ? status : pcsc_exit_of(runs[o.call.command](&o));
 }

@@ -116,3 +116,19 @@ int helper_state(int fd, struct pcsc_function_state **items)
 	return count < 0 ? pcsc_fail(count, "state: %s", strerror(-count)) :
 			   count;
 }
+
+int helper_bytes(int fd, struct pcsc_bytes *bytes, __u8 *items, __u32 room)
+{
+	bytes->size = sizeof(*bytes);
+	bytes->count = room;
+	bytes->items = (__u64)(uintptr_t)items;
+	if (!ioctl(fd, PCSC_IOC_BYTES, bytes))
+		return 0;
+	if (errno == ENODEV)
+		return -ENODEV;
+	if (errno == ENOTTY)
+		return pcsc_fail(
+			-EOPNOTSUPP,
+			"this helper explains nothing: install helper and program from one version");
+	return pcsc_fail(-errno, "bytes: %s", strerror(errno));
+}

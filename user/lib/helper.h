@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The talk with the helper, over /dev/pci_pcsc. */
-#ifndef PCSC_CTL_HELPER_H
-#define PCSC_CTL_HELPER_H
+#ifndef PCSC_HELPER_H
+#define PCSC_HELPER_H
 
 #include "uapi/pcsc.h"
 
@@ -16,5 +16,11 @@ int helper_handover(int fd, __u32 command, struct pcsc_handover *h);
 
 /* All functions; *items is the caller's to free. Their number, or -errno. */
 int helper_state(int fd, struct pcsc_function_state **items);
+
+/*
+ * What is known of @room bytes of the function that @bytes names, into @items. 0 or
+ * a negative errno; -ENODEV, unsaid: the helper does not have it.
+ */
+int helper_bytes(int fd, struct pcsc_bytes *bytes, __u8 *items, __u32 room);
 
 #endif

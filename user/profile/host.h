@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A function of this host, as rules are matched with it. */
+#ifndef PCSC_PROFILE_HOST_H
+#define PCSC_PROFILE_HOST_H
+
+#include "core/profile.h"
+#include "core/walk.h"
+
+struct host_function {
+	struct pcsc_identity identity;
+	/* Found in its configuration space; its status may be anything. */
+	struct pcsc_layout layout;
+};
+
+/*
+ * Look at the function in @devices, sysfs's directory: at its attributes, and at its
+ * capability lists by reading `config`, which wakes a function that sleeps. 0 or a
+ * negative errno, said: -ENODEV if there is no such function.
+ */
+int host_look(const char *devices, u32 domain, u8 bus, u8 devfn,
+	      struct host_function *out);
+
+#endif
