@@ -19,23 +19,69 @@ FLOOR(ECAP, PCSC_ECAP_AER, 0x30, 4, MIXED, DEVICE, "AER RootSta", "7.8.4.10")
 FLOOR(ECAP, PCSC_ECAP_AER, 0x34, 4, RO, DEVICE, "AER ErrorSrc", "7.8.4.11")
 FLOOR(ECAP, PCSC_ECAP_AER, 0x38, 40, RO, DEVICE, "AER TLP Prefix Log", "PCIe 6.2, 7.8.4.12")
 
+/*
+ * How many resources there are is in Port Cap 1, and arbitration tables, which
+ * software loads, are behind them, so only the first resource has rows of its own.
+ */
 ECAP(VC, "7.9.1")
+CONST(ECAP, PCSC_ECAP_VC, 0x04, 4, HWINIT, 0, "VC Port Cap 1", "7.9.1.2")
+CONST(ECAP, PCSC_ECAP_VC, 0x08, 4, HWINIT, 0, "VC Port Cap 2", "7.9.1.3")
+FLOOR(ECAP, PCSC_ECAP_VC, 0x0c, 2, MIXED, NOTHING, "VC Port Ctl", "7.9.1.4")
+FLOOR(ECAP, PCSC_ECAP_VC, 0x0e, 2, RO, DEVICE, "VC Port Sta", "7.9.1.5")
+CONST(ECAP, PCSC_ECAP_VC, 0x10, 4, HWINIT, 0, "VC0 Cap", "7.9.1.6")
+FLOOR(ECAP, PCSC_ECAP_VC, 0x14, 4, MIXED, NOTHING, "VC0 Ctl", "7.9.1.7")
+FLOOR(ECAP, PCSC_ECAP_VC, 0x1a, 2, RO, DEVICE, "VC0 Sta", "7.9.1.8")
+FLOOR(ECAP, PCSC_ECAP_VC, 0x1c, 3812, MIXED, DEVICE, "VC Resources, Arbitration Tables", "7.9.1")
 
 /* Read beside the IDs to tell whether this is still the same card. */
 ECAP(DSN, "7.9.3")
 CONST(ECAP, PCSC_ECAP_DSN, 0x04, 8, RO, PCSC_PROBE, "Device Serial Number", "7.9.3.2")
 
+/* Which data are read follows what was selected. */
 ECAP(PB, "7.8.1")
+FLOOR(ECAP, PCSC_ECAP_PB, 0x04, 1, RW, NOTHING, "Power Budgeting Data Select", "7.8.1.2")
+FLOOR(ECAP, PCSC_ECAP_PB, 0x08, 4, RO, DEVICE, "Power Budgeting Data", "7.8.1.3")
+CONST(ECAP, PCSC_ECAP_PB, 0x0c, 1, HWINIT, 0, "Power Budgeting Cap", "7.8.1.4")
+FLOOR(ECAP, PCSC_ECAP_PB, 0x0d, 3, MIXED, DEVICE, "Power Budgeting: Control, Sense", "PCIe 6.1, 7.8.1")
+/* Firmware fills in what a root complex is made of. */
 ECAP(RCLINK, "7.9.8")
+CHANGES(ECAP, PCSC_ECAP_RCLINK, 0x04, 4, HWINIT, PLATFORM, "RC Link Self Description", "7.9.8.2")
+CHANGES(ECAP, PCSC_ECAP_RCLINK, 0x10, 3824, HWINIT, PLATFORM, "RC Link Entries", "7.9.8.3")
 ECAP(RCILINK, "7.9.9")
+CHANGES(ECAP, PCSC_ECAP_RCILINK, 0x04, 4, RO, LINK, "RC Internal LnkCap", "7.9.9.2")
+FLOOR(ECAP, PCSC_ECAP_RCILINK, 0x08, 2, RW, LINK, "RC Internal LnkCtl", "7.9.9.3")
+FLOOR(ECAP, PCSC_ECAP_RCILINK, 0x0a, 2, RO, LINK, "RC Internal LnkSta", "7.9.9.4")
 ECAP(RCEC, "7.9.10")
+CONST(ECAP, PCSC_ECAP_RCEC, 0x04, 4, HWINIT, 0, "RCEC Association Bitmap", "7.9.10.2")
+CHANGES(ECAP, PCSC_ECAP_RCEC, 0x08, 4, HWINIT, PLATFORM, "RCEC Associated Bus Numbers", "7.9.10.3")
 ECAP(MFVC, "7.9.2")
+CONST(ECAP, PCSC_ECAP_MFVC, 0x04, 4, HWINIT, 0, "MFVC Port Cap 1", "7.9.2.2")
+CONST(ECAP, PCSC_ECAP_MFVC, 0x08, 4, HWINIT, 0, "MFVC Port Cap 2", "7.9.2.3")
+FLOOR(ECAP, PCSC_ECAP_MFVC, 0x0c, 2, MIXED, NOTHING, "MFVC Port Ctl", "7.9.2.4")
+FLOOR(ECAP, PCSC_ECAP_MFVC, 0x0e, 2, RO, DEVICE, "MFVC Port Sta", "7.9.2.5")
+CONST(ECAP, PCSC_ECAP_MFVC, 0x10, 4, HWINIT, 0, "MFVC0 Cap", "7.9.2.6")
+FLOOR(ECAP, PCSC_ECAP_MFVC, 0x14, 4, MIXED, NOTHING, "MFVC0 Ctl", "7.9.2.7")
+FLOOR(ECAP, PCSC_ECAP_MFVC, 0x1a, 2, RO, DEVICE, "MFVC0 Sta", "7.9.2.8")
+FLOOR(ECAP, PCSC_ECAP_MFVC, 0x1c, 3812, MIXED, DEVICE, "MFVC Resources, Arbitration Tables", "7.9.2")
 ECAP(VC2, "7.9.1")
+CONST(ECAP, PCSC_ECAP_VC2, 0x04, 4, HWINIT, 0, "VC Port Cap 1", "7.9.1.2")
+CONST(ECAP, PCSC_ECAP_VC2, 0x08, 4, HWINIT, 0, "VC Port Cap 2", "7.9.1.3")
+FLOOR(ECAP, PCSC_ECAP_VC2, 0x0c, 2, MIXED, NOTHING, "VC Port Ctl", "7.9.1.4")
+FLOOR(ECAP, PCSC_ECAP_VC2, 0x0e, 2, RO, DEVICE, "VC Port Sta", "7.9.1.5")
+CONST(ECAP, PCSC_ECAP_VC2, 0x10, 4, HWINIT, 0, "VC0 Cap", "7.9.1.6")
+FLOOR(ECAP, PCSC_ECAP_VC2, 0x14, 4, MIXED, NOTHING, "VC0 Ctl", "7.9.1.7")
+FLOOR(ECAP, PCSC_ECAP_VC2, 0x1a, 2, RO, DEVICE, "VC0 Sta", "7.9.1.8")
+FLOOR(ECAP, PCSC_ECAP_VC2, 0x1c, 3812, MIXED, DEVICE, "VC Resources, Arbitration Tables", "7.9.1")
 ECAP(RBCB, "7.9.7")
+CONST(ECAP, PCSC_ECAP_RBCB, 0x04, 4, HWINIT, 0, "RCRB Vendor, Device", "7.9.7.2")
+FLOOR(ECAP, PCSC_ECAP_RBCB, 0x08, 8, MIXED, NOTHING, "RCRB Capabilities, Control", "7.9.7.3")
 
 ECAP(VNDR, "7.9.5")
 CONST(ECAP, PCSC_ECAP_VNDR, 0x04, 4, RO, PCSC_PER_VF, "VSEC Header", "7.9.5.2")
 BODY(ECAP, PCSC_ECAP_VNDR, 0x08, 0xef8, "VSEC Body", "7.9.5")
+
+ECAP(CAC, "PCIe 1.1, 7.14")
+BODY(ECAP, PCSC_ECAP_CAC, 0x04, 0xefc, "CAC Body", "PCIe 1.1, 7.14")
 
 /* The egress vector isolates as the control word does, so it is floor. */
 ECAP(ACS, "7.7.11")
@@ -43,8 +89,10 @@ CONST(ECAP, PCSC_ECAP_ACS, 0x04, 2, RO, PCSC_PER_VF, "ACSCap", "7.7.11.2")
 FLOOR(ECAP, PCSC_ECAP_ACS, 0x06, 2, RW, NOTHING, "ACSCtl", "7.7.11.3")
 FLOOR(ECAP, PCSC_ECAP_ACS, 0x08, 32, RW, NOTHING, "ACS Egress Control Vector", "7.7.11.4")
 
+/* Firmware that makes or hides functions links them in another way. */
 ECAP(ARI, "7.8.8")
-CONST(ECAP, PCSC_ECAP_ARI, 0x04, 2, RO, PCSC_PER_VF, "ARICap", "7.8.8.2")
+CONST(ECAP, PCSC_ECAP_ARI, 0x04, 1, RO, PCSC_PER_VF, "ARICap", "7.8.8.2")
+ROW(ECAP, PCSC_ECAP_ARI, 0x05, 1, RO, VOLATILE, FIRMWARE, PCSC_PER_VF, "ARICap: Next Function", "7.8.8.2")
 CONFIG(ECAP, PCSC_ECAP_ARI, 0x06, 2, RW, NOTHING, 0, "ARICtl", "7.8.8.3")
 
 ECAP(ATS, "10.5.1")
@@ -53,6 +101,7 @@ FLOOR(ECAP, PCSC_ECAP_ATS, 0x06, 2, RW, NOTHING, "ATSCtl", "10.5.1.3")
 
 /*
  * First VF Offset and VF Stride follow NumVFs and the ARI hierarchy (9.3.3.9).
+ * Firmware is configured for another TotalVFs while its driver probes.
  */
 ECAP(SRIOV, "9.3.3.1")
 CONST(ECAP, PCSC_ECAP_SRIOV, 0x04, 2, RO, 0, "IOVCap", "9.3.3.2")
@@ -60,7 +109,7 @@ CHANGES(ECAP, PCSC_ECAP_SRIOV, 0x06, 2, RO, MSI_MODE, "IOVCap: Interrupt Message
 FLOOR(ECAP, PCSC_ECAP_SRIOV, 0x08, 2, RW, NOTHING, "IOVCtl", "9.3.3.3")
 FLOOR(ECAP, PCSC_ECAP_SRIOV, 0x0a, 2, RW1C, DEVICE, "IOVSta", "9.3.3.4")
 CHANGES(ECAP, PCSC_ECAP_SRIOV, 0x0c, 2, RO, SRIOV, "InitialVFs", "9.3.3.5")
-CONST(ECAP, PCSC_ECAP_SRIOV, 0x0e, 2, HWINIT, 0, "TotalVFs", "9.3.3.6")
+CHANGES(ECAP, PCSC_ECAP_SRIOV, 0x0e, 2, HWINIT, FIRMWARE, "TotalVFs", "9.3.3.6")
 FLOOR(ECAP, PCSC_ECAP_SRIOV, 0x10, 2, RW, NOTHING, "NumVFs", "9.3.3.7")
 CONST(ECAP, PCSC_ECAP_SRIOV, 0x12, 1, HWINIT, 0, "Function Dependency Link", "9.3.3.8")
 FLOOR(ECAP, PCSC_ECAP_SRIOV, 0x14, 2, RO, SRIOV, "VF Offset", "9.3.3.9")
@@ -72,13 +121,23 @@ CONFIG(ECAP, PCSC_ECAP_SRIOV, 0x24, 24, MIXED, NOTHING, 0, "VF BARs", "9.3.3.14"
 CHANGES(ECAP, PCSC_ECAP_SRIOV, 0x3c, 4, RO, FIRMWARE, "VF Migration State Array Offset", "9.3.3.15")
 
 ECAP(MRIOV, "MR-IOV 1.0")
+BODY(ECAP, PCSC_ECAP_MRIOV, 0x04, 0xefc, "MR-IOV Body", "MR-IOV 1.0")
 ECAP(MCAST, "7.9.11")
+CONST(ECAP, PCSC_ECAP_MCAST, 0x04, 2, HWINIT, 0, "McastCap", "7.9.11.2")
+CONFIG(ECAP, PCSC_ECAP_MCAST, 0x06, 2, RW, NOTHING, 0, "McastCtl", "7.9.11.3")
+CONFIG(ECAP, PCSC_ECAP_MCAST, 0x08, 8, RW, NOTHING, 0, "McastBAR", "7.9.11.4")
+CONFIG(ECAP, PCSC_ECAP_MCAST, 0x10, 8, RW, NOTHING, 0, "McastReceiveVec", "7.9.11.5")
+FLOOR(ECAP, PCSC_ECAP_MCAST, 0x18, 16, RW, NOTHING, "McastBlockAllVec, McastBlockUntransVec", "7.9.11.6")
+CONFIG(ECAP, PCSC_ECAP_MCAST, 0x28, 8, RW, NOTHING, 0, "McastOverlayBAR", "7.9.11.8")
 
 ECAP(PRI, "10.5.2")
 FLOOR(ECAP, PCSC_ECAP_PRI, 0x04, 2, RW, NOTHING, "PRICtl", "10.5.2.2")
 FLOOR(ECAP, PCSC_ECAP_PRI, 0x06, 2, MIXED, DEVICE, "PRISta", "10.5.2.3")
 CONST(ECAP, PCSC_ECAP_PRI, 0x08, 4, RO, 0, "Outstanding Page Request Capacity", "10.5.2.4")
 CONFIG(ECAP, PCSC_ECAP_PRI, 0x0c, 4, RW, NOTHING, 0, "Outstanding Page Request Allocation", "10.5.2.5")
+
+ECAP(AMD, "reserved for AMD")
+BODY(ECAP, PCSC_ECAP_AMD, 0x04, 0xefc, "AMD Body", "reserved for AMD")
 
 ECAP(REBAR, "7.8.6")
 CONST(ECAP, PCSC_ECAP_REBAR, 0x04, 4, RO, 0, "ReBAR Cap 0", "7.8.6.2")
@@ -95,20 +154,34 @@ CONST(ECAP, PCSC_ECAP_REBAR, 0x2c, 4, RO, 0, "ReBAR Cap 5", "7.8.6.2")
 CONFIG(ECAP, PCSC_ECAP_REBAR, 0x30, 4, MIXED, NOTHING, 0, "ReBAR Ctl 5", "7.8.6.3")
 
 ECAP(DPA, "7.9.12")
+CONST(ECAP, PCSC_ECAP_DPA, 0x04, 4, RO, 0, "DPACap", "7.9.12.2")
+CONST(ECAP, PCSC_ECAP_DPA, 0x08, 4, RO, 0, "DPA Latency Indicator", "7.9.12.3")
+FLOOR(ECAP, PCSC_ECAP_DPA, 0x0c, 2, MIXED, DEVICE, "DPASta", "7.9.12.4")
+FLOOR(ECAP, PCSC_ECAP_DPA, 0x0e, 2, RW, NOTHING, "DPACtl", "7.9.12.5")
+CONST(ECAP, PCSC_ECAP_DPA, 0x10, 32, RO, 0, "DPA Power Allocation", "7.9.12.6")
 ECAP(TPH, "7.9.13")
+CONST(ECAP, PCSC_ECAP_TPH, 0x04, 4, RO, PCSC_PER_VF, "TPHCap", "7.9.13.2")
+FLOOR(ECAP, PCSC_ECAP_TPH, 0x08, 4, RW, NOTHING, "TPHCtl", "7.9.13.3")
+CONFIG(ECAP, PCSC_ECAP_TPH, 0x0c, 128, RW, NOTHING, PCSC_PER_VF, "TPH ST Table", "7.9.13.4")
 
 ECAP(LTR, "7.8.2")
 CONFIG(ECAP, PCSC_ECAP_LTR, 0x04, 2, RW, NOTHING, 0, "LTR Max Snoop Latency", "7.8.2.2")
 CONFIG(ECAP, PCSC_ECAP_LTR, 0x06, 2, RW, NOTHING, 0, "LTR Max No-Snoop Latency", "7.8.2.3")
 
 ECAP(SECPCI, "7.7.3")
+FLOOR(ECAP, PCSC_ECAP_SECPCI, 0x04, 4, RW, LINK, "LnkCtl3", "7.7.3.2")
+FLOOR(ECAP, PCSC_ECAP_SECPCI, 0x08, 4, RW1C, LINK, "LaneErrSta", "7.7.3.3")
+CHANGES(ECAP, PCSC_ECAP_SECPCI, 0x0c, 64, HWINIT, LINK, "LaneEqCtl", "7.7.3.4")
 ECAP(PMUX, "appendix G")
+BODY(ECAP, PCSC_ECAP_PMUX, 0x04, 0xefc, "PMUX Body", "appendix G")
 
 ECAP(PASID, "7.8.9")
 CONST(ECAP, PCSC_ECAP_PASID, 0x04, 2, RO, 0, "PASIDCap", "7.8.9.2")
 FLOOR(ECAP, PCSC_ECAP_PASID, 0x06, 2, RW, NOTHING, "PASIDCtl", "7.8.9.3")
 
 ECAP(LNR, "PCIe 5.0, 7.9.2")
+CONST(ECAP, PCSC_ECAP_LNR, 0x04, 2, HWINIT, 0, "LNRCap", "PCIe 5.0, 7.9.2.2")
+CONFIG(ECAP, PCSC_ECAP_LNR, 0x06, 2, RW, NOTHING, 0, "LNRCtl", "PCIe 5.0, 7.9.2.3")
 
 ECAP(DPC, "7.9.14")
 CHANGES(ECAP, PCSC_ECAP_DPC, 0x04, 1, RO, MSI_MODE, "DpcCap: Interrupt Message", "7.9.14.2")
@@ -136,8 +209,13 @@ CHANGES(ECAP, PCSC_ECAP_PTM, 0x05, 1, HWINIT, PLATFORM, "PTMCap: Local Clock Gra
 FLOOR(ECAP, PCSC_ECAP_PTM, 0x08, 4, RW, DEVICE, "PTMControl", "7.9.15.3")
 
 ECAP(M_PCIE, "PCIe 4.0, 7.9")
+BODY(ECAP, PCSC_ECAP_M_PCIE, 0x04, 0xefc, "M-PCIe Body", "PCIe 4.0, 7.9")
 ECAP(FRS, "7.8.10")
+CHANGES(ECAP, PCSC_ECAP_FRS, 0x04, 4, RO, MSI_MODE, "FRS Queuing Cap", "7.8.10.2")
+FLOOR(ECAP, PCSC_ECAP_FRS, 0x08, 4, MIXED, DEVICE, "FRS Queuing Status, Control", "7.8.10.3")
+FLOOR(ECAP, PCSC_ECAP_FRS, 0x0c, 4, RO, DEVICE, "FRS Message Queue", "7.8.10.5")
 ECAP(RTR, "7.9.17")
+CHANGES(ECAP, PCSC_ECAP_RTR, 0x04, 8, HWINIT, FIRMWARE, "Readiness Times", "7.9.17.2")
 
 ECAP(DVSEC, "7.9.6")
 CONST(ECAP, PCSC_ECAP_DVSEC, 0x04, 4, RO, PCSC_PER_VF, "DVSEC Header 1", "7.9.6.2")
@@ -145,19 +223,99 @@ CONST(ECAP, PCSC_ECAP_DVSEC, 0x08, 2, RO, PCSC_PER_VF, "DVSEC Header 2", "7.9.6.
 BODY(ECAP, PCSC_ECAP_DVSEC, 0x0a, 0xef6, "DVSEC Body", "7.9.6")
 
 ECAP(VF_REBAR, "7.8.7")
+CONST(ECAP, PCSC_ECAP_VF_REBAR, 0x04, 4, RO, 0, "VF ReBAR Cap 0", "7.8.7.2")
+CONFIG(ECAP, PCSC_ECAP_VF_REBAR, 0x08, 4, MIXED, NOTHING, 0, "VF ReBAR Ctl 0", "7.8.7.3")
+CONST(ECAP, PCSC_ECAP_VF_REBAR, 0x0c, 4, RO, 0, "VF ReBAR Cap 1", "7.8.7.2")
+CONFIG(ECAP, PCSC_ECAP_VF_REBAR, 0x10, 4, MIXED, NOTHING, 0, "VF ReBAR Ctl 1", "7.8.7.3")
+CONST(ECAP, PCSC_ECAP_VF_REBAR, 0x14, 4, RO, 0, "VF ReBAR Cap 2", "7.8.7.2")
+CONFIG(ECAP, PCSC_ECAP_VF_REBAR, 0x18, 4, MIXED, NOTHING, 0, "VF ReBAR Ctl 2", "7.8.7.3")
+CONST(ECAP, PCSC_ECAP_VF_REBAR, 0x1c, 4, RO, 0, "VF ReBAR Cap 3", "7.8.7.2")
+CONFIG(ECAP, PCSC_ECAP_VF_REBAR, 0x20, 4, MIXED, NOTHING, 0, "VF ReBAR Ctl 3", "7.8.7.3")
+CONST(ECAP, PCSC_ECAP_VF_REBAR, 0x24, 4, RO, 0, "VF ReBAR Cap 4", "7.8.7.2")
+CONFIG(ECAP, PCSC_ECAP_VF_REBAR, 0x28, 4, MIXED, NOTHING, 0, "VF ReBAR Ctl 4", "7.8.7.3")
+CONST(ECAP, PCSC_ECAP_VF_REBAR, 0x2c, 4, RO, 0, "VF ReBAR Cap 5", "7.8.7.2")
+CONFIG(ECAP, PCSC_ECAP_VF_REBAR, 0x30, 4, MIXED, NOTHING, 0, "VF ReBAR Ctl 5", "7.8.7.3")
 ECAP(DLNK, "7.7.4")
+CONST(ECAP, PCSC_ECAP_DLNK, 0x04, 4, HWINIT, 0, "DLFCap", "7.7.4.2")
+FLOOR(ECAP, PCSC_ECAP_DLNK, 0x08, 4, RO, LINK, "DLFSta", "7.7.4.3")
 ECAP(16GT, "7.7.5")
+CONST(ECAP, PCSC_ECAP_16GT, 0x04, 4, HWINIT, 0, "Phy16Cap", "7.7.5.2")
+FLOOR(ECAP, PCSC_ECAP_16GT, 0x08, 4, RW, NOTHING, "Phy16Ctl", "7.7.5.3")
+FLOOR(ECAP, PCSC_ECAP_16GT, 0x0c, 4, MIXED, LINK, "Phy16Sta", "7.7.5.4")
+FLOOR(ECAP, PCSC_ECAP_16GT, 0x10, 12, RW1C, LINK, "Phy16 Parity Mismatch", "7.7.5.5")
+CHANGES(ECAP, PCSC_ECAP_16GT, 0x20, 32, HWINIT, LINK, "Phy16 LaneEqCtl", "7.7.5")
 ECAP(LMR, "7.7.10")
+CHANGES(ECAP, PCSC_ECAP_LMR, 0x04, 2, HWINIT, LINK, "LMR PortCap", "7.7.10.2")
+FLOOR(ECAP, PCSC_ECAP_LMR, 0x06, 2, RO, LINK, "LMR PortSta", "7.7.10.3")
+FLOOR(ECAP, PCSC_ECAP_LMR, 0x08, 128, MIXED, LINK, "LMR Lanes", "7.7.10.4")
 ECAP(HIER_ID, "7.9.18")
+FLOOR(ECAP, PCSC_ECAP_HIER_ID, 0x04, 28, MIXED, DEVICE, "Hierarchy ID", "7.9.18")
 ECAP(NPEM, "7.9.19")
+CHANGES(ECAP, PCSC_ECAP_NPEM, 0x04, 4, HWINIT, PLATFORM, "NPEMCap", "7.9.19.2")
+FLOOR(ECAP, PCSC_ECAP_NPEM, 0x08, 4, RW, NOTHING, "NPEMCtl", "7.9.19.3")
+FLOOR(ECAP, PCSC_ECAP_NPEM, 0x0c, 4, MIXED, DEVICE, "NPEMSta", "7.9.19.4")
 ECAP(32GT, "7.7.6")
+CONST(ECAP, PCSC_ECAP_32GT, 0x04, 4, HWINIT, 0, "Phy32Cap", "7.7.6.2")
+FLOOR(ECAP, PCSC_ECAP_32GT, 0x08, 4, RW, NOTHING, "Phy32Ctl", "7.7.6.3")
+FLOOR(ECAP, PCSC_ECAP_32GT, 0x0c, 4, MIXED, LINK, "Phy32Sta", "7.7.6.4")
+FLOOR(ECAP, PCSC_ECAP_32GT, 0x10, 16, MIXED, LINK, "Phy32 Modified TS Data", "7.7.6.5")
+CHANGES(ECAP, PCSC_ECAP_32GT, 0x20, 32, HWINIT, LINK, "Phy32 LaneEqCtl", "7.7.6")
+
+/* Data of the next three follow what was selected, or are moved on by a read. */
+ECAP(ALT_PROTOCOL, "7.9.20")
+BODY(ECAP, PCSC_ECAP_ALT_PROTOCOL, 0x04, 0xefc, "Alternate Protocol Body", "7.9.20")
+
+ECAP(SFI, "7.9.22")
+BODY(ECAP, PCSC_ECAP_SFI, 0x04, 0xefc, "SFI Body", "7.9.22")
+
+ECAP(SHADOW, "7.9.25")
+BODY(ECAP, PCSC_ECAP_SHADOW, 0x04, 0xefc, "Shadow Functions Body", "7.9.25")
 
 /* A read of the mailbox moves it on to the next dword. */
 ECAP(DOE, "7.9.24")
 FLOOR(ECAP, PCSC_ECAP_DOE, 0x04, 20, MIXED, DEVICE, "DOE Registers", "7.9.24")
 
+ECAP(DEV3, "7.7.9")
+CONST(ECAP, PCSC_ECAP_DEV3, 0x04, 4, HWINIT, 0, "DevCap3", "7.7.9.2")
+FLOOR(ECAP, PCSC_ECAP_DEV3, 0x08, 4, RW, NOTHING, "DevCtl3", "7.7.9.3")
+FLOOR(ECAP, PCSC_ECAP_DEV3, 0x0c, 4, MIXED, LINK, "DevSta3", "7.7.9.4")
+
+/* Keys and streams isolate, so all but the capability word is floor. */
 ECAP(IDE, "7.9.26")
+CONST(ECAP, PCSC_ECAP_IDE, 0x04, 4, HWINIT, 0, "IDECap", "7.9.26.2")
+BODY(ECAP, PCSC_ECAP_IDE, 0x08, 0xef8, "IDE Streams", "7.9.26")
 ECAP(64GT, "7.7.7")
+CONST(ECAP, PCSC_ECAP_64GT, 0x04, 4, HWINIT, 0, "Phy64Cap", "7.7.7.2")
+FLOOR(ECAP, PCSC_ECAP_64GT, 0x08, 4, RW, NOTHING, "Phy64Ctl", "7.7.7.3")
+FLOOR(ECAP, PCSC_ECAP_64GT, 0x0c, 4, MIXED, LINK, "Phy64Sta", "7.7.7.4")
+CHANGES(ECAP, PCSC_ECAP_64GT, 0x20, 32, HWINIT, LINK, "Phy64 LaneEqCtl", "7.7.7")
+
+ECAP(FLIT_LOG, "7.7.8")
+BODY(ECAP, PCSC_ECAP_FLIT_LOG, 0x04, 0xefc, "Flit Logging Body", "7.7.8")
+
+ECAP(FLIT_PERF, "7.8.12")
+BODY(ECAP, PCSC_ECAP_FLIT_PERF, 0x04, 0xefc, "Flit Performance Body", "7.8.12")
+
+ECAP(FLIT_EI, "7.8.13")
+BODY(ECAP, PCSC_ECAP_FLIT_EI, 0x04, 0xefc, "Flit Error Injection Body", "7.8.13")
+
+ECAP(SVC, "7.9.29")
+BODY(ECAP, PCSC_ECAP_SVC, 0x04, 0xefc, "Streamlined VC Body", "7.9.29")
+
+ECAP(MMIO_RBL, "7.9.30")
+BODY(ECAP, PCSC_ECAP_MMIO_RBL, 0x04, 0xefc, "MMIO Register Block Locator Body", "7.9.30")
+
+ECAP(NOP_FLIT, "PCIe 6.1")
+BODY(ECAP, PCSC_ECAP_NOP_FLIT, 0x04, 0xefc, "NOP Flit Body", "PCIe 6.1")
+
+ECAP(SIOV, "SIOV 1.0")
+BODY(ECAP, PCSC_ECAP_SIOV, 0x04, 0xefc, "SIOV Body", "SIOV 1.0")
+
+ECAP(128GT, "PCIe 7.0")
+BODY(ECAP, PCSC_ECAP_128GT, 0x04, 0xefc, "Phy128 Body", "PCIe 7.0")
+
+ECAP(CAPTURED_DATA, "PCIe 7.0")
+BODY(ECAP, PCSC_ECAP_CAPTURED_DATA, 0x04, 0xefc, "Captured Data Body", "PCIe 7.0")
 
 CONST(ECAP, PCSC_ANY_CAP, 0x00, 4, RO, 0, "Extended Capability Header", "7.6.3")
 /* clang-format on */

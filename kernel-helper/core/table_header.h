@@ -2,6 +2,12 @@
 /* Rows of the register table: the headers. Included by regs.c alone. */
 /* clang-format off */
 
+/*
+ * Some devices have IDs, class, header type, subsystem or lists that a write to an
+ * undescribed byte changes, or that aliases of their own change (Linux:
+ * quirk_nvidia_hda(), quirk_jmicron_ata(), quirk_sis_503()). They stay const: such a
+ * write empties all that it may reach.
+ */
 CONST(HEADER, 0, 0x00, 2, HWINIT, PCSC_PROBE, "VENDOR_ID", "7.5.1.1.1")
 CONST(HEADER, 0, 0x02, 2, HWINIT, PCSC_PROBE, "DEVICE_ID", "7.5.1.1.2")
 FLOOR(HEADER, 0, 0x04, 2, MIXED, NOTHING, "COMMAND", "7.5.1.1.3")

@@ -423,7 +423,7 @@ static void nobody_knows_what_is_not_in_the_table(void **state)
 	struct pack *pack = *state;
 	struct pcsc_profile_rule *cap = &pack->rules[1];
 
-	cap->cap = PCSC_CAP_HT;
+	cap->cap = PCSC_CAP_NULL;
 	refused(pack, RULE_AT(pack, 1, space),
 		"no register that the table knows");
 	cap->cap = 0x77;

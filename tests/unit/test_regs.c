@@ -180,16 +180,21 @@ static const struct expected {
 	{ HEADER, 0, 0x34, 1, PCSC_CONST, false },
 	{ HEADER0, 0, 0x2c, 4, PCSC_CONST, false },
 	{ CAP, PCSC_CAP_PM, 0x02, 2, PCSC_CONST, false },
-	{ CAP, PCSC_CAP_MSIX, 0x04, 8, PCSC_CONST, false },
+	{ CAP, PCSC_CAP_MSIX, 0x04, 4, PCSC_CONST, false },
 	{ CAP, PCSC_CAP_VNDR, 0x00, 3, PCSC_CONST, false },
 	{ ECAP, PCSC_ECAP_DSN, 0x00, 12, PCSC_CONST, false },
-	{ ECAP, PCSC_ECAP_SRIOV, 0x0e, 2, PCSC_CONST, false },
+	{ ECAP, PCSC_ECAP_TPH, 0x04, 4, PCSC_CONST, false },
+	{ ECAP, PCSC_ECAP_DLNK, 0x04, 4, PCSC_CONST, false },
+	{ ECAP, PCSC_ECAP_VC, 0x04, 8, PCSC_CONST, false },
 	{ ECAP, PCSC_ECAP_SRIOV, 0x1a, 6, PCSC_CONST, false },
 	{ ECAP, PCSC_ECAP_REBAR, 0x04, 4, PCSC_CONST, false },
 	{ ECAP, PCSC_ECAP_DVSEC, 0x00, 10, PCSC_CONST, false },
 	/* RO that follows something else (B7) */
 	{ ECAP, PCSC_ECAP_SRIOV, 0x06, 2, PCSC_VOLATILE, false },
-	{ ECAP, PCSC_ECAP_SRIOV, 0x0c, 2, PCSC_VOLATILE, false },
+	{ ECAP, PCSC_ECAP_SRIOV, 0x0c, 4, PCSC_VOLATILE, false },
+	{ ECAP, PCSC_ECAP_ARI, 0x05, 1, PCSC_VOLATILE, false },
+	{ CAP, PCSC_CAP_MSIX, 0x08, 4, PCSC_VOLATILE, false },
+	{ ECAP, PCSC_ECAP_16GT, 0x20, 32, PCSC_VOLATILE, false },
 	{ ECAP, PCSC_ECAP_DPC, 0x04, 1, PCSC_VOLATILE, false },
 	{ ECAP, PCSC_ECAP_PTM, 0x05, 1, PCSC_VOLATILE, false },
 };
@@ -270,7 +275,7 @@ static void names_are_setpcis(void **state)
 	assert_false(pcsc_cap_known(false, PCSC_CAP_VNDR));
 	assert_false(pcsc_cap_known(true, PCSC_ECAP_DVSEC));
 	assert_false(pcsc_cap_known(true, PCSC_ECAP_DOE));
-	assert_false(pcsc_cap_known(true, PCSC_ECAP_VC));
+	assert_false(pcsc_cap_known(true, PCSC_ECAP_IDE));
 }
 
 static void every_enumerator_has_a_name(void **state)

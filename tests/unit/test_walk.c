@@ -96,7 +96,7 @@ static void finds_what_a_port_has(void **state)
 	assert_int_equal(layout.header_type, 1);
 	assert_int_equal(layout.pcie_type, 4);
 	check_cap(&layout.caps[2], false, PCSC_CAP_SSVID, 0xa0, 8);
-	assert_true(layout.caps[2].opaque);
+	assert_false(layout.caps[2].opaque);
 	/* Root port extensions with five dwords of logs. */
 	check_cap(&layout.caps[6], true, PCSC_ECAP_DPC, 0x160, 0x34);
 }
