@@ -336,6 +336,10 @@ bench-trace: ## Long: what pcsc-trace, bpftrace and funclatency add to a read; a
 	@$(MAKE) $(O)/pcsc-trace $(O)/tests/nothing $(O)/beside-6.12/pcsc_beside.ko $(O)/sim-6.12/pcsc_sim.ko
 	@tests/run bench-trace $(O)
 
+.PHONY: bench-profile
+bench-profile: $(O)/pcsc-profile $(O)/tests/usage ## Long: what merging ten thousand profiles costs
+	@tests/run bench-profile $(O)
+
 .PHONY: browser
 browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages ## Long: the pages of pcsc-trace and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
 	@tools/setup --browser

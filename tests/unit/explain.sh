@@ -69,7 +69,7 @@ answers "an address" "holds an address" 01:00.0 BASE_ADDRESS_0
 answers "a status register" "on the floor" 01:00.0 CAP_EXP+0xa.w
 answers "what the device changes" "the register table calls it volatile" 01:00.0 CAP_EXP+0xd
 answers "what software sets" "only constants are answered" 01:00.0 'AER UEMsk'
-answers "bytes that nobody describes" "too little evidence" 01:00.0 300
+answers "bytes that nobody describes" "too little evidence: it takes 3 reads" 01:00.0 300
 answers "those of a host bridge" "evidence may not speak" 02:00.0 300
 answers "a register by an offset in it" "DevCap2 (CAP_EXP+0x24, at 0x074, 4 bytes)" 01:00.0 76
 answers "one byte of a register" "DevCap2 (CAP_EXP+0x25, at 0x075, 1 byte)" 01:00.0 75.b

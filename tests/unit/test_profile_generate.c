@@ -176,6 +176,11 @@ static void test_a_change(void **state)
 	generate();
 	assert_null(raw(BYTE));
 	assert_non_null(raw(BYTE + 4));
+	/* Said, so that it takes the rules of other hosts' profiles. */
+	assert_non_null(conflict(NULL));
+	assert_int_equal(conflict(NULL)->offset, BYTE);
+	assert_int_equal(conflict(NULL)->length, 4);
+	assert_int_equal(conflict(NULL)->reason, PROFILE_CHANGED);
 }
 
 static void test_all_ones(void **state)

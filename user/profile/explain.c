@@ -36,8 +36,10 @@ const struct explain_words explain_words[EXPLAIN_WHYS] = {
 			   "nothing describes it, and evidence may not speak for bridges, ports, system functions and functions on a root bus" },
 	[EXPLAIN_WRITTEN] = { "written",
 			      "nothing describes it, and an undescribed byte of such a function was written, which may change others" },
+	[EXPLAIN_CHANGED] = { "changed",
+			      "nothing describes it, and it was seen to change" },
 	[EXPLAIN_THIN] = { "thin",
-			   "nothing describes it, and there is too little evidence, or it changed" },
+			   "nothing describes it, and there is too little evidence: it takes 3 reads on each of 16 functions, and a reset that was survived" },
 };
 
 static bool has_byte(u16 offset, u16 length, unsigned int where)
@@ -99,7 +101,8 @@ static const struct profile_conflict *
 undescribed_conflict(const struct profile_model *model)
 {
 	for (size_t i = 0; i < model->nr_conflicts; i++)
-		if (!model->conflicts[i].name)
+		if (!model->conflicts[i].name &&
+		    model->conflicts[i].reason == PROFILE_WRITTEN)
 			return &model->conflicts[i];
 	return NULL;
 }
@@ -115,6 +118,8 @@ static enum explain_why why_no_evidence(const struct explain *e,
 	if (run->rule)
 		return run->rule->klass == PCSC_CONST ? EXPLAIN_NO_ROOM :
 							EXPLAIN_DISTRUSTED;
+	if (run->conflict && run->conflict->reason != PROFILE_WRITTEN)
+		return EXPLAIN_CHANGED;
 	run->conflict = undescribed_conflict(e->model);
 	return run->conflict ? EXPLAIN_WRITTEN : EXPLAIN_THIN;
 }

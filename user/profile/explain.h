@@ -27,8 +27,9 @@ enum explain_why {
 	EXPLAIN_NO_ROOM, /* a line has no slot left */
 	EXPLAIN_UNREAD, /* const by the table, but nobody read it */
 	EXPLAIN_MUTE, /* evidence may not speak for functions of this kind */
+	EXPLAIN_CHANGED, /* nothing describes it, and it changed */
 	EXPLAIN_WRITTEN, /* undescribed bytes of this model were written */
-	EXPLAIN_THIN, /* too little evidence, or it changed */
+	EXPLAIN_THIN, /* too little evidence */
 	EXPLAIN_WHYS,
 };
 

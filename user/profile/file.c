@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Profiles that are read from files, which are bounded. */
+/* Profiles that are read from files, which are bounded, and written to them. */
 #include "profile.h"
+#include "save.h"
 #include "talk.h"
 
 #include <errno.h>
@@ -122,4 +123,22 @@ int profile_load(const char *path, bool floor_wins, struct profile **out,
 		*compiled = binary;
 	*out = TAKE_PTR(prof);
 	return 0;
+}
+
+int profile_write(const char *path, void *data, size_t size)
+{
+	const struct iovec whole = { data, size };
+
+	return pcsc_save(path, &whole, 1, PCSC_SAVE_SHARED);
+}
+
+int profile_write_json(struct profile *prof, const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	int err;
+
+	err = profile_dump(prof, &text);
+	if (err)
+		return err;
+	return profile_write(path, text, strlen(text));
 }

@@ -164,6 +164,43 @@ static int undescribed_writes(const struct observed_model *seen,
 	return err;
 }
 
+static bool has_changed(const struct observed_model *seen, unsigned int offset)
+{
+	const struct observed_byte *o = &seen->bytes[offset];
+
+	return (o->against[PROFILE_CHANGED] || o->against[PROFILE_DIFFERS]) &&
+	       pcsc_layout_undescribed(&seen->layout, offset);
+}
+
+/*
+ * Undescribed bytes that changed: another host's profile of the model may have
+ * rules for them, which these conflicts then contradict.
+ */
+static int undescribed_changes(const struct observed_model *seen,
+			       struct profile_model *model)
+{
+	unsigned int length;
+	int err = 0;
+
+	for (unsigned int i = 0; i < seen->layout.cfg_size && !err;
+	     i += length) {
+		const struct observed_byte *o = &seen->bytes[i];
+
+		length = 1;
+		if (!has_changed(seen, i))
+			continue;
+		while (i + length < seen->layout.cfg_size &&
+		       has_changed(seen, i + length))
+			length++;
+		err = draft_raw_conflict(model, i, length,
+					 o->against[PROFILE_CHANGED] ?
+						 PROFILE_CHANGED :
+						 PROFILE_DIFFERS,
+					 o);
+	}
+	return err;
+}
+
 static bool admitted(const struct observed_model *seen, unsigned int offset)
 {
 	const struct observed_byte *o = &seen->bytes[offset];
@@ -189,6 +226,9 @@ static int judge_undescribed(const struct observed_model *seen,
 		return 0;
 	err = undescribed_writes(seen, model);
 	if (err || model->nr_conflicts != conflicts)
+		return err;
+	err = undescribed_changes(seen, model);
+	if (err)
 		return err;
 	for (unsigned int i = 0; i < seen->layout.cfg_size; i++) {
 		u8 space =

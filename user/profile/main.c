@@ -7,15 +7,13 @@
 #include <string.h>
 
 #include "array.h"
+#include "command.h"
+#include "diff.h"
 #include "explain.h"
 #include "inventory.h"
 #include "options.h"
 #include "profile.h"
-#include "save.h"
 #include "talk.h"
-
-#define MAX_CONFLICTS_SAID 20
-#define MAX_MODELS_SAID 8
 
 struct options {
 	struct pcsc_call call;
@@ -24,217 +22,52 @@ struct options {
 	const char *profile;
 	const char *sysfs;
 	bool specification;
+	bool redact;
 	bool floor_wins;
 	bool json;
 };
 
-static void say_conflict(const struct profile_model *model,
-			 const struct profile_conflict *c)
+static struct profile_inputs inputs_of(const struct options *o)
 {
-	char where[48];
-
-	pcsc_warn(
-		"%04x:%04x%s layout %08x: %s (%s) %s on %llu function%s, such as %s: %s",
-		model->id.vendor, model->id.device,
-		model->id.is_vf ? " VF" : "", model->id.fingerprint,
-		profile_place(c->space, c->cap, c->offset, where),
-		c->name ?: "undescribed", profile_reason_names[c->reason],
-		(unsigned long long)c->functions, c->functions == 1 ? "" : "s",
-		c->example,
-		c->name ? "no rule for it" : "no rules by evidence");
-}
-
-static void say_conflicts(const struct profile *prof,
-			  const struct profile_tally *tally, const char *out)
-{
-	size_t said = 0;
-
-	for (size_t i = 0; i < prof->nr_models; i++) {
-		const struct profile_model *model = &prof->models[i];
-
-		for (size_t j = 0; j < model->nr_conflicts; j++)
-			if (said < MAX_CONFLICTS_SAID || pcsc_verbose) {
-				say_conflict(model, &model->conflicts[j]);
-				said++;
-			}
-	}
-	if (said < tally->conflicts)
-		pcsc_warn("and %zu more conflicts: see 'conflicts' in '%s'",
-			  tally->conflicts - said,
-			  pcsc_is_standard(out) ? "standard output" : out);
-}
-
-/* One sentence, however many models were left out. */
-static void say_left_out(const struct profile *prof,
-			 const struct profile_tally *tally)
-{
-	size_t said = tally->nr_left_out;
-
-	if (!said)
-		return;
-	if (said > MAX_MODELS_SAID && !pcsc_verbose)
-		said = MAX_MODELS_SAID;
-	fprintf(stderr,
-		"%s: warning: %zu of %zu models left out, those with fewest reads, because a profile has at most %d models, %u MiB of JSON and %u MiB compiled; the helper will cache nothing of:",
-		pcsc_program, tally->nr_left_out,
-		tally->nr_left_out + prof->nr_models, PCSC_PROFILE_MAX_MODELS,
-		PROFILE_MAX_JSON >> 20, PCSC_PROFILE_MAX_SIZE >> 20);
-	for (size_t i = 0; i < said; i++)
-		fprintf(stderr, "%s %04x:%04x%s layout %08x", i ? "," : "",
-			tally->left_out[i].vendor, tally->left_out[i].device,
-			tally->left_out[i].is_vf ? " VF" : "",
-			tally->left_out[i].fingerprint);
-	if (said < tally->nr_left_out)
-		fprintf(stderr, ", and %zu more (-v names them)",
-			tally->nr_left_out - said);
-	fputc('\n', stderr);
-}
-
-static void say_tally(const struct profile *prof,
-		      const struct profile_tally *tally)
-{
-	fprintf(stderr, "%s: %zu %s seen, %zu %s", pcsc_program,
-		tally->functions,
-		pcsc_noun(tally->functions, "function", "functions"),
-		prof->nr_models, pcsc_noun(prof->nr_models, "model", "models"));
-	if (tally->without_ids)
-		fprintf(stderr, "; %zu left out: identity unknown",
-			tally->without_ids);
-	if (tally->unread)
-		fprintf(stderr, "; %zu left out: they were not read",
-			tally->unread);
-	if (tally->unwalkable)
-		fprintf(stderr,
-			"; %zu left out: capabilities cannot be followed in what was read (-v says where; read them whole while recording, as 'lspci -xxxx' does)",
-			tally->unwalkable);
-	fputc('\n', stderr);
-}
-
-/* What a person can do about a recording in which too little was read. */
-#define REMEDY \
-	"read everything three times while recording, as root: pcsc-trace record -o FILE -- sh -c 'for i in 1 2 3; do lspci -xxxx; done >/dev/null; ...'"
-
-static bool has_const_rule(const struct profile *prof)
-{
-	for (size_t i = 0; i < prof->nr_models; i++)
-		for (size_t j = 0; j < prof->models[i].nr_rules; j++)
-			if (prof->models[i].rules[j].klass == PCSC_CONST)
-				return true;
-	return false;
-}
-
-static void warn_if_thin(const struct profile *prof,
-			 const struct profile_tally *tally)
-{
-	size_t told = tally->functions - tally->without_ids;
-	size_t silent = tally->unread + tally->unwalkable;
-
-	if (!has_const_rule(prof))
-		pcsc_warn(
-			"the profile is empty: no model has a rule by which anything may be cached; " REMEDY);
-	else if (silent > told / 2)
-		pcsc_warn(
-			"the recording is thin: of %zu functions %zu were read too little to give rules; " REMEDY,
-			told, silent);
-}
-
-static int write_file(const char *path, void *data, size_t size)
-{
-	const struct iovec whole = { data, size };
-
-	return pcsc_save(path, &whole, 1, PCSC_SAVE_SHARED);
-}
-
-static int write_json(struct profile *prof, const char *path)
-{
-	_cleanup_free_ char *text = NULL;
-	int err;
-
-	err = profile_dump(prof, &text);
-	if (err)
-		return err;
-	return write_file(path, text, strlen(text));
-}
-
-struct recordings {
-	struct pcsc_rec **recs;
-	size_t nr;
-};
-
-static void recordings_free(struct recordings *r)
-{
-	for (size_t i = 0; i < r->nr; i++)
-		pcsc_rec_free(r->recs[i]);
-	free(r->recs);
-}
-
-static bool same_recording(const struct pcsc_rec *a, const struct pcsc_rec *b)
-{
-	return a->header.crc32 == b->header.crc32 &&
-	       a->header.started_ns == b->header.started_ns &&
-	       !strncmp(a->header.host, b->header.host, sizeof(a->header.host));
-}
-
-static int load_recording(const char *path, struct recordings *r,
-			  char *const *paths)
-{
-	struct pcsc_rec **slot = profile_grow(&r->recs, &r->nr, sizeof(*slot));
-	int err;
-
-	if (!slot)
-		return pcsc_fail(-ENOMEM, "%s: out of memory", path);
-	err = pcsc_rec_load(path, slot);
-	if (err) {
-		r->nr--;
-		return err;
-	}
-	for (size_t i = 0; i + 1 < r->nr; i++)
-		if (same_recording(r->recs[i], *slot))
-			return pcsc_fail(
-				-EINVAL,
-				"%s: the same recording as '%s': it would count twice; name it once",
-				path, paths[i]);
-	if ((*slot)->header.flags & PCSC_REC_INCOMPLETE)
-		pcsc_warn(
-			"%s: accesses were lost while recording (%llu without room, %llu without end, %llu skipped): changes and writes may have been missed; the profile says so",
-			path,
-			(unsigned long long)(*slot)->header.losses.map_full,
-			(unsigned long long)(*slot)->header.losses.inflight,
-			(unsigned long long)(*slot)->header.losses.recursion);
-	return 0;
-}
-
-static void tally_free(struct profile_tally *tally)
-{
-	free(tally->left_out);
+	return (struct profile_inputs){
+		.paths = o->call.args,
+		.nr = o->call.nr_args,
+		.out = o->out,
+		.name = o->name,
+		.specification = o->specification,
+		.redact = o->redact,
+	};
 }
 
 static int generate(const struct options *o)
 {
-	_cleanup_(recordings_free) struct recordings r = {};
-	_cleanup_prof_ struct profile *prof = NULL;
-	_cleanup_(tally_free) struct profile_tally tally = {};
-	ssize_t taken;
-	int err = 0;
+	const struct profile_inputs in = inputs_of(o);
 
-	for (int i = 0; i < o->call.nr_args && !err; i++)
-		err = load_recording(o->call.args[i], &r, o->call.args);
-	taken = err ?: profile_take_evidence(r.recs, o->call.args, r.nr);
-	if (taken < 0)
-		return taken;
-	err = o->specification ?
-		      profile_specification(o->name ?: "specification", &prof) :
-		      profile_generate(r.recs, taken, o->name ?: "generated",
-				       &prof, &tally);
-	if (!err)
-		err = write_json(prof, o->out);
-	if (err || o->specification)
+	return generate_command(&in);
+}
+
+static int merge(const struct options *o)
+{
+	const struct profile_inputs in = inputs_of(o);
+
+	return merge_command(&in);
+}
+
+static int diff(const struct options *o)
+{
+	_cleanup_prof_ struct profile *from = NULL;
+	_cleanup_prof_ struct profile *to = NULL;
+	ssize_t differences;
+	int err;
+
+	err = profile_load(o->call.args[0], false, &from, NULL) ?:
+		      profile_load(o->call.args[1], false, &to, NULL);
+	if (err)
 		return err;
-	say_conflicts(prof, &tally, o->out);
-	say_left_out(prof, &tally);
-	say_tally(prof, &tally);
-	warn_if_thin(prof, &tally);
-	return 0;
+	differences = profile_diff(from, to, o->json, stdout);
+	if (differences < 0)
+		return differences;
+	return pcsc_flush_stdout() ?: (differences ? PCSC_EXIT_DIFFERS : 0);
 }
 
 static int show(const struct options *o)
@@ -245,7 +78,8 @@ static int show(const struct options *o)
 	err = profile_load(o->call.args[0], false, &prof, NULL);
 	if (err)
 		return err;
-	return o->json ? write_json(prof, "-") : profile_show(prof, stdout);
+	return o->json ? profile_write_json(prof, "-") :
+			 profile_show(prof, stdout);
 }
 
 static int compile(const struct options *o)
@@ -259,7 +93,7 @@ static int compile(const struct options *o)
 	if (!err)
 		err = profile_compile(profile_input_name(o->call.args[0]), prof,
 				      &data, &size);
-	return err ?: write_file(o->out, data, size);
+	return err ?: profile_write(o->out, data, size);
 }
 
 static int check(const struct options *o)
@@ -315,24 +149,24 @@ static int set_name(void *field, const char *text)
 	return 0;
 }
 
-enum { GENERATE, SHOW, COMPILE, CHECK, EXPLAIN };
+enum { GENERATE, SHOW, COMPILE, CHECK, EXPLAIN, MERGE, DIFF };
 
-enum { KEY_SPECIFICATION = 256, KEY_FLOOR_WINS, KEY_SYSFS };
+enum { KEY_SPECIFICATION = 256, KEY_FLOOR_WINS, KEY_SYSFS, KEY_REDACT };
 
 static const struct pcsc_option options[] = {
 	{ .name = "output",
 	  .key = 'o',
 	  .argument = "FILE",
 	  .help = "where the profile goes; -: standard output",
-	  .commands = PCSC_BIT(GENERATE) | PCSC_BIT(COMPILE),
-	  .required = PCSC_BIT(GENERATE) | PCSC_BIT(COMPILE),
+	  .commands = PCSC_BIT(GENERATE) | PCSC_BIT(COMPILE) | PCSC_BIT(MERGE),
+	  .required = PCSC_BIT(GENERATE) | PCSC_BIT(COMPILE) | PCSC_BIT(MERGE),
 	  .kind = PCSC_TEXT,
 	  .field = offsetof(struct options, out) },
 	{ .name = "name",
 	  .key = 'n',
 	  .argument = "NAME",
 	  .help = "what the profile is called",
-	  .commands = PCSC_BIT(GENERATE),
+	  .commands = PCSC_BIT(GENERATE) | PCSC_BIT(MERGE),
 	  .kind = PCSC_SET,
 	  .field = offsetof(struct options, name),
 	  .set = set_name },
@@ -345,7 +179,7 @@ static const struct pcsc_option options[] = {
 	{ .name = "json",
 	  .key = 'j',
 	  .help = "print JSON, of a compiled profile too",
-	  .commands = PCSC_BIT(SHOW) | PCSC_BIT(EXPLAIN),
+	  .commands = PCSC_BIT(SHOW) | PCSC_BIT(EXPLAIN) | PCSC_BIT(DIFF),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, json) },
 	{ .name = "profile",
@@ -362,6 +196,12 @@ static const struct pcsc_option options[] = {
 	  .commands = PCSC_BIT(EXPLAIN),
 	  .kind = PCSC_TEXT,
 	  .field = offsetof(struct options, sysfs) },
+	{ .name = "redact",
+	  .key = KEY_REDACT,
+	  .help = "leave out what names functions of a host, for sharing",
+	  .commands = PCSC_BIT(MERGE),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, redact) },
 	{ .name = "floor-wins",
 	  .key = KEY_FLOOR_WINS,
 	  .help = "leave out registers that are volatile whatever a profile says, with a warning, instead of refusing the profile",
@@ -370,8 +210,8 @@ static const struct pcsc_option options[] = {
 	  .field = offsetof(struct options, floor_wins) },
 	{ .name = "verbose",
 	  .key = 'v',
-	  .help = "say which functions give no rules, or that a profile is good",
-	  .commands = PCSC_BIT(GENERATE) | PCSC_BIT(CHECK),
+	  .help = "say which functions give no rules, that a profile is good, or how many were merged",
+	  .commands = PCSC_BIT(GENERATE) | PCSC_BIT(CHECK) | PCSC_BIT(MERGE),
 	  .kind = PCSC_VERBOSE },
 };
 
@@ -401,6 +241,16 @@ static const struct pcsc_command commands[] = {
 		      .more = "A FUNCTION is one of this host (01:00.0), which is read, and wakes if it sleeps. A MODEL is one of the profile (8086:154c). A REGISTER is a name (LnkCap), a capability with an offset (CAP_EXP+0xc.l), or an offset (34.b).",
 		      .least = 1,
 		      .most = 2 },
+	[MERGE] = { .name = "merge",
+		    .arguments = "PROFILE...",
+		    .help = "Make one profile of many hosts, whatever their order",
+		    .least = 1,
+		    .most = INT_MAX },
+	[DIFF] = { .name = "diff",
+		   .arguments = "PROFILE PROFILE",
+		   .help = "Say what two profiles call differently; status 1 if anything",
+		   .least = 2,
+		   .most = 2 },
 };
 
 static const struct pcsc_tool tool = {
@@ -415,7 +265,8 @@ static const struct pcsc_tool tool = {
 
 static int (*const runs[])(const struct options *o) = {
 	[GENERATE] = generate, [SHOW] = show,	    [COMPILE] = compile,
-	[CHECK] = check,       [EXPLAIN] = explain,
+	[CHECK] = check,       [EXPLAIN] = explain, [MERGE] = merge,
+	[DIFF] = diff,
 };
 static_assert(ARRAY_SIZE(runs) == ARRAY_SIZE(commands), "one for each");
 
@@ -442,5 +293,8 @@ int main(int argc, char **argv)
 	int status =
 		pcsc_options(&tool, argc, argv, &o.call) ?: check_arguments(&o);
 
-	return status ? status : pcsc_exit_of(runs[o.call.command](&o));
+	/* A command returns a negative errno, or a status. */
+	if (!status)
+		status = runs[o.call.command](&o);
+	return status < 0 ? pcsc_exit_of(status) : status;
 }

@@ -218,6 +218,10 @@ int profile_read_file(const char *path, size_t max, char **out, size_t *size);
 int profile_load(const char *path, bool floor_wins, struct profile **out,
 		 bool *compiled);
 
+/* Whole or not at all; "-" is standard output. */
+int profile_write(const char *path, void *data, size_t size);
+int profile_write_json(struct profile *prof, const char *path);
+
 /* show.c */
 int profile_show(struct profile *prof, FILE *out);
 

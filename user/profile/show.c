@@ -176,7 +176,9 @@ static void show_conflicts(const struct profile_model *model, FILE *out)
 			c->length, plural(c->length), c->name ?: "undescribed",
 			profile_reason_names[c->reason], c->functions,
 			plural(c->functions), c->example ?: "-",
-			c->name ? "no rule" : "no evidence rules");
+			c->name || c->reason != PROFILE_WRITTEN ?
+				"no rule" :
+				"no evidence rules");
 	}
 }
 
