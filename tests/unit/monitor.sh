@@ -8,6 +8,7 @@ set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 monitor=${1:-build/pcsc-monitor}
+docs=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../docs" && pwd)/pcsc-monitor.md
 user=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../user" && pwd)
 dygraphs=/usr/share/javascript/dygraphs
 pid=''
@@ -43,10 +44,12 @@ helper() {
 	Not a number: many
 	END
 	echo "$2" >"$dir/mode"
+	echo 'a "b" c 00c0ffee' >"$dir/profile"
 	mv "$dir/new" "$dir/stats"
 }
 
 start() {
+	rm -f "$dir/err" # its port is another one's
 	"$monitor" -v --stats "$dir" --listen 127.0.0.1:0 "$@" \
 		>"$dir/out" 2>"$dir/err" &
 	pid=$!
@@ -82,6 +85,28 @@ status_of() {
 	get "$@" -o /dev/null -w '%{http_code}'
 }
 
+# As Prometheus 2.42 asks
+prometheus='Accept: application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
+
+# series_of: of a scrape, names and labels; of an info also without the labels' values
+series_of() {
+	sed -E '/^#/d; s/ [^ ]*$//; /_info\{/s/="([^"\]|\\.)*"//g' | sort
+}
+
+# documented_series: those of the table of metrics
+documented_series() {
+	awk -F' *[|] *' '/^\| `pcsc_/ {
+		gsub(/`/, "", $2)
+		labels = $3
+		gsub(/`| /, "", labels)
+		if (labels == "") { print $2; next }
+		if (labels !~ /:/) { print $2 "{" labels "}"; next }
+		split(labels, part, ":")
+		n = split(part[2], value, ",")
+		for (i = 1; i <= n; i++) print $2 "{" part[1] "=\"" value[i] "\"}"
+	}' "$docs" | sort
+}
+
 metric() {
 	get /metrics | grep -F "$1 " | grep -v '^#' | sed 's/.* //'
 }
@@ -96,11 +121,12 @@ well_formed() {
 			if (($4 == "counter") != ($3 ~ /_total$/)) bad("name " $3)
 			next
 		}
-		!/^[a-z_]+(\{[a-z]+="[a-z_]+"\})? [0-9]+(\.[0-9]+)?$/ { bad("line " $0) }
+		!/^[a-z_]+(\{[a-z]+="([^"\\]|\\.)+"(,[a-z]+="[^"\\]+")?\})? [0-9]+(\.[0-9]+)?$/ { bad("line " $0) }
 		{
-			name = $1; sub(/\{.*/, "", name)
+			name = $0; sub(/[{ ].*/, "", name)
 			if (!help[name] || !type[name]) bad("no HELP or TYPE for " name)
-			if (seen[$1]++) bad("twice " $1)
+			series = $0; sub(/ [^ ]*$/, "", series)
+			if (seen[series]++) bad("twice " series)
 			n++
 		}
 		function bad(what) { print what; wrong = 1 }
@@ -179,7 +205,16 @@ crowd() {
 
 helper 100 on
 start 60
-verdict 'metrics are well formed' "$(get /metrics | well_formed)" '25 samples'
+verdict 'metrics are well formed' "$(get /metrics | well_formed)" '54 samples'
+verdict 'docs/pcsc-monitor.md has every series, and no other' \
+	"$(diff <(get /metrics | series_of) <(documented_series) 2>&1)" ''
+verdict 'the profile in force, its name escaped' "$(get /metrics | grep '^pcsc_profile_info')" \
+	'pcsc_profile_info{name="a \"b\" c",digest="00c0ffee"} 1'
+verdict 'OpenMetrics for Prometheus' "$(get /metrics -H "$prometheus" -i | grep -i '^content-type' | tr -d '\r')" \
+	'Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8'
+verdict 'Prometheus text for others' "$(get /metrics -i | grep -i '^content-type' | tr -d '\r')" \
+	'Content-Type: text/plain; version=0.0.4; charset=utf-8'
+verdict 'the same series in both' "$(diff <(get /metrics | series_of) <(get /metrics -H "$prometheus" | series_of))" ''
 verdict 'up' "$(metric pcsc_up)" 1
 verdict 'hits' "$(metric 'pcsc_config_reads_total{result="hit"}')" 100
 verdict 'uncachable reads are those not bypassed, not would-be and not verified' \
@@ -287,7 +322,8 @@ done
 # --- the helper goes and comes ----------------------------------------------------
 
 rm "$dir/stats"
-verdict 'without a helper only pcsc_up' "$(get /metrics | grep -v '^#')" 'pcsc_up 0'
+verdict 'without a helper only pcsc_up, and the daemon itself' \
+	"$(get /metrics | grep -vE '^#|^pcsc_exporter_|^pcsc_build_info')" 'pcsc_up 0'
 verdict 'without a helper, JSON' "$(get /status.json | jq -c 'del(.advice)')" '{"up":false,"mode":"","health":"missing","level":"bad","stats":{}}'
 helper 5 shadow
 verdict 'figures of the mode shadow' "$(get /status.json | jq -c '.figures | [.hits, .mode_reads, .reads]')" '[4,20,75]'
@@ -375,6 +411,18 @@ verdict 'each says what to do' "$(get /status.json | jq '.advice | length > 40')
 rm "$dir/stats"
 stop TERM
 verdict 'SIGTERM ends it well' $status 0
+
+# --- a profile that cannot be read for now ------------------------------------------
+
+helper 100 on
+rm "$dir/profile"
+mkfifo "$dir/profile"
+start -q 60
+verdict 'while the profile cannot be read: the other metrics' \
+	"$(metric pcsc_up) $(get /metrics | grep -c '^pcsc_profile')" '1 0'
+stop TERM
+verdict 'SIGTERM ends it well' $status 0
+rm "$dir/profile"
 
 # --- lines ------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@
 
 #include "array.h"
 #include "monitor/clock.h"
+#include "monitor/exporter.h"
 #include "monitor/page.h"
 #include "monitor/render.h"
 
@@ -18,14 +19,14 @@ typedef void (*render_fn)(FILE *out, const struct stats *s);
 static const char html[] = "text/html; charset=utf-8";
 static const char javascript[] = "text/javascript; charset=utf-8";
 static const char css[] = "text/css; charset=utf-8";
-static const char prometheus[] = "text/plain; version=0.0.4; charset=utf-8";
+static const char metrics[] = ""; /* the request decides */
 static const char json[] = "application/json";
 
 static const struct route {
 	const char *path;
 	const char *type;
 	const char *text;
-	render_fn render; /* with neither of these two: the history */
+	render_fn render; /* with neither of these two: metrics, history */
 } routes[] = {
 	{ "/", html, PAGE(page_index_html), NULL },
 	{ "/live.js", javascript, PAGE(page_live_js), NULL },
@@ -37,7 +38,7 @@ static const struct route {
 	{ "/palette.css", css, PAGE(page_palette_css), NULL },
 	{ "/base.css", css, PAGE(page_base_css), NULL },
 	{ "/live.css", css, PAGE(page_live_css), NULL },
-	{ "/metrics", prometheus, NULL, render_metrics },
+	{ "/metrics", metrics, NULL, NULL },
 	{ "/status.json", json, NULL, render_json },
 	{ "/history.json", json, NULL, NULL },
 };
@@ -92,6 +93,22 @@ static enum MHD_Result answer_rendered(struct MHD_Connection *c,
 		return MHD_NO;
 	}
 	return answer(c, MHD_HTTP_OK, route->type,
+		      MHD_create_response_from_buffer(size, text,
+						      MHD_RESPMEM_MUST_FREE));
+}
+
+static enum MHD_Result answer_metrics(struct MHD_Connection *c,
+				      struct exporter *e)
+{
+	const enum metrics_format format =
+		metrics_accepted(MHD_lookup_connection_value(
+			c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT));
+	char *text = NULL;
+	size_t size = 0;
+
+	if (exporter_scrape(e, format, &text, &size))
+		return MHD_NO;
+	return answer(c, MHD_HTTP_OK, metrics_type(format),
 		      MHD_create_response_from_buffer(size, text,
 						      MHD_RESPMEM_MUST_FREE));
 }
@@ -192,6 +209,8 @@ static enum MHD_Result serve(const struct source *source,
 		return answer_text(c, MHD_HTTP_OK, r->type, r->text);
 	if (r->render)
 		return answer_rendered(c, r, source->dir);
+	if (r->type == metrics)
+		return answer_metrics(c, source->exporter);
 	return answer_history(
 		c, r, source->history,
 		MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "after"));
@@ -207,13 +226,16 @@ enum MHD_Result answer_request(void *data, struct MHD_Connection *c,
 			       size_t *upload_size, void **state)
 {
 	static char accepted;
+	const struct source *source = data;
 	enum MHD_Result ret;
 	bool refused;
 
 	(void)version, (void)upload;
 	if (!*state) {
 		ret = refuse(c, method, &refused);
-		if (!refused)
+		if (refused)
+			source->exporter->self.refused++;
+		else
 			*state = &accepted;
 		return ret;
 	}
@@ -221,7 +243,8 @@ enum MHD_Result answer_request(void *data, struct MHD_Connection *c,
 		*upload_size = 0;
 		return MHD_YES;
 	}
-	return serve(data, c, url);
+	source->exporter->self.answered++;
+	return serve(source, c, url);
 }
 
 /* A path with a NUL is left as it is: the NUL would end it here, but not in a proxy. */

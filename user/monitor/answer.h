@@ -13,6 +13,7 @@
 
 struct source {
 	const char *dir; /* whose numbers are read for each request */
+	struct exporter *exporter;
 	const struct history *history;
 };
 

@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "monitor/answer.h"
+#include "monitor/exporter.h"
 #include "monitor/http.h"
 #include "monitor/peers.h"
 #include "talk.h"
@@ -99,7 +100,7 @@ static struct MHD_Daemon *start_daemon(struct http *h, const union address *a)
 		MHD_OPTION_END);
 }
 
-int http_start(struct http **out, const char *listen, const char *dir,
+int http_start(struct http **out, const char *listen, struct exporter *exporter,
 	       const struct history *history)
 {
 	_cleanup_free_ struct http *h = calloc(1, sizeof(*h));
@@ -117,8 +118,8 @@ int http_start(struct http **out, const char *listen, const char *dir,
 			-EINVAL,
 			"'%s' is not a loopback address: give 127.0.0.1:PORT or [::1]:PORT; to serve other hosts, put a proxy with authentication in front",
 			listen);
-	h->source = (struct source){ dir, history };
-	peers_init(&h->peers);
+	h->source = (struct source){ exporter->dir, exporter, history };
+	peers_init(&h->peers, &exporter->self);
 	errno = 0;
 	h->daemon = start_daemon(h, &a);
 	if (!h->daemon)

@@ -3,14 +3,16 @@
 #ifndef PCSC_MONITOR_HTTP_H
 #define PCSC_MONITOR_HTTP_H
 
+struct exporter;
 struct history;
 struct http;
 
 /* 0, or -EINVAL if @listen is not "ADDR:PORT"; it may be of another host. */
 int http_check_address(const char *listen);
 
-/* Serve on @listen, "ADDR:PORT"; numbers come from @dir at each request. */
-int http_start(struct http **h, const char *listen, const char *dir,
+/* Serve on @listen, "ADDR:PORT"; numbers come from @exporter's directory at each
+ * request. */
+int http_start(struct http **h, const char *listen, struct exporter *exporter,
 	       const struct history *history);
 void http_stop(struct http *h);
 

@@ -19,6 +19,7 @@
 #include "array.h"
 #include "cleanup.h"
 #include "monitor/clock.h"
+#include "monitor/exporter.h"
 #include "monitor/history.h"
 #include "monitor/http.h"
 #include "monitor/stats.h"
@@ -43,6 +44,7 @@ struct options {
 
 struct monitor {
 	const struct options *o;
+	struct exporter exporter;
 	struct http *http;
 	struct history *history; /* only if HTTP is served */
 	int timer; /* of lines */
@@ -193,6 +195,7 @@ static void monitor_end(struct monitor *m)
 {
 	http_stop(m->http);
 	history_free(m->history);
+	profile_watch_stop(m->exporter.profile);
 	pcsc_closep(&m->history_timer);
 	pcsc_closep(&m->timer);
 	pcsc_closep(&m->signals);
@@ -238,14 +241,18 @@ static int serve(struct monitor *m)
 	m->history_timer = make_timer(HISTORY_INTERVAL);
 	if (m->history_timer < 0)
 		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
+	m->exporter.profile = profile_watch_start(m->o->dir);
+	if (!m->exporter.profile)
+		return -EAGAIN;
 	remember(m);
-	return http_start(&m->http, m->o->listen, m->o->dir, m->history);
+	return http_start(&m->http, m->o->listen, &m->exporter, m->history);
 }
 
 static int run(const struct options *o)
 {
 	_cleanup_(monitor_end) struct monitor m = {
 		.o = o,
+		.exporter.dir = o->dir,
 		.timer = -1,
 		.history_timer = -1,
 		.signals = -1,

@@ -11,11 +11,13 @@ struct peer {
 	TAILQ_ENTRY(peer) entry;
 	double since; /* it was accepted, or had its last answer */
 	int fd;
+	bool answered; /* at least once */
 	bool gone; /* hung up on, and no longer in the list */
 };
 
-void peers_init(struct peers *peers)
+void peers_init(struct peers *peers, struct self *self)
 {
+	peers->self = self;
 	TAILQ_INIT(&peers->waiting);
 	peers->nr = 0;
 }
@@ -33,8 +35,10 @@ static void peer_wait(struct peers *peers, struct peer *p)
 {
 	p->since = now();
 	TAILQ_INSERT_TAIL(&peers->waiting, p, entry);
-	if (++peers->nr > PEERS_MAX)
+	if (++peers->nr > PEERS_MAX) {
+		peers->self->crowded++;
 		hang_up(peers, TAILQ_FIRST(&peers->waiting));
+	}
 }
 
 static void peer_leave(struct peers *peers, struct peer *p)
@@ -82,6 +86,7 @@ void peers_answered(void *data, struct MHD_Connection *c, void **state,
 		return;
 	TAILQ_REMOVE(&peers->waiting, p, entry);
 	peers->nr--;
+	p->answered = true;
 	peer_wait(peers, p);
 }
 
@@ -98,6 +103,14 @@ int peers_timeout_ms(const struct peers *peers)
 
 void peers_hang_up(struct peers *peers)
 {
-	while (!peers_timeout_ms(peers))
-		hang_up(peers, TAILQ_FIRST(&peers->waiting));
+	struct peer *p;
+
+	while (!peers_timeout_ms(peers)) {
+		p = TAILQ_FIRST(&peers->waiting);
+		if (p->answered)
+			peers->self->idle++;
+		else
+			peers->self->slow++;
+		hang_up(peers, p);
+	}
 }

@@ -11,6 +11,8 @@
 #include <microhttpd.h>
 #include <sys/queue.h>
 
+#include "monitor/metrics.h"
+
 #define PEERS_MAX 32
 #define PEERS_SECONDS 5
 
@@ -20,9 +22,10 @@ struct peers {
 	TAILQ_HEAD(peer_list, peer)
 	waiting; /* the one that waits longest is first */
 	unsigned int nr;
+	struct self *self; /* counts those that were hung up on */
 };
 
-void peers_init(struct peers *peers);
+void peers_init(struct peers *peers, struct self *self);
 
 /* For MHD_OPTION_NOTIFY_CONNECTION: it came, or was closed. @data: the peers. */
 void peers_notify(void *data, struct MHD_Connection *c, void **context,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The numbers as text: Prometheus, JSON. */
+/* The numbers as JSON. */
 #ifndef PCSC_MONITOR_RENDER_H
 #define PCSC_MONITOR_RENDER_H
 
@@ -7,7 +7,6 @@
 
 #include "monitor/stats.h"
 
-void render_metrics(FILE *out, const struct stats *s);
 void render_json(FILE *out, const struct stats *s);
 
 #endif
