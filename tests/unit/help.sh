@@ -76,6 +76,7 @@ wrong pcsc-profile compile one
 wrong pcsc-profile show
 wrong pcsc-profile check -o "$dir/no" one
 wrong pcsc-monitor -n -q
+wrong pcsc-monitor -n -q -t "$dir" 1 1
 wrong pcsc-monitor -q 1 1
 wrong pcsc-monitor 1 0
 wrong pcsc-monitor 1 1 1

@@ -455,6 +455,57 @@ verdict 'so is a closed standard output' "$? $(grep -c 'standard output: Bad fil
 "$monitor" -n --stats "$dir" 0.1 2 <&- 2>&- >"$dir/out"
 verdict 'the others may be closed' "$? $(wc -l <"$dir/out")" '0 3'
 
+# --- a file for node_exporter ---------------------------------------------------------
+
+# writing ARGUMENT...: a daemon that writes $dir/text/pcsc.prom
+writing() {
+	rm -f "$dir/text/pcsc.prom"
+	(umask 077 && exec "$monitor" --stats "$dir" -n -q -t "$dir/text" "$@" 2>"$dir/err") &
+	pid=$!
+	for ((i = 0; i < 50; i++)); do
+		[[ ! -e $dir/text/pcsc.prom ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# in_file TEXT: within 3 s the file has that line
+in_file() {
+	for ((i = 0; i < 30; i++)); do
+		! grep -qxF "$1" "$dir/text/pcsc.prom" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+mkdir "$dir/text"
+helper 100 on
+writing 0.2
+in_file 'pcsc_config_reads_total{result="hit"} 100'
+verdict 'the textfile is written at the start' $? 0
+verdict 'whole, and for everybody' "$(series_of <"$dir/text/pcsc.prom" | diff - <(documented_series)) $(stat -c %a "$dir/text/pcsc.prom")" ' 644'
+helper 130 on
+in_file 'pcsc_config_reads_total{result="hit"} 130'
+verdict 'and at each interval' $? 0
+rm "$dir/stats"
+in_file 'pcsc_up 0'
+verdict 'without a helper it says so' $? 0
+mv "$dir/text" "$dir/text.away"
+sleep 0.7
+mv "$dir/text.away" "$dir/text"
+rm "$dir/text/pcsc.prom"
+helper 100 on
+for ((i = 0; i < 30; i++)); do
+	[[ ! -e $dir/text/pcsc.prom ]] || break
+	sleep 0.1
+done
+verdict 'a directory that was away: said once, and once that it is written again' \
+	"$(grep -c 'cannot write' "$dir/err") $(grep -c 'is written again' "$dir/err")" '1 1'
+stop TERM
+verdict 'at the end it is gone, and nothing else is there' "$status $(find "$dir/text" -type f | wc -l)" '0 0'
+"$monitor" --stats "$dir" -n -q -t "$dir/nowhere" 2>"$dir/err"
+verdict 'a directory that cannot be written is told at the start' "$? $(grep -c "nowhere/pcsc.prom': No such file" "$dir/err")" '6 1'
+
 # --- directories that are none of the helper's ------------------------------------
 
 mkdir "$dir/empty" "$dir/other"

@@ -97,6 +97,23 @@ static void a_failure_changes_nothing(void **state)
 		"/nowhere/at/all");
 }
 
+static void a_mode_is_what_was_asked_for(void **state)
+{
+	const struct iovec part = { "new", 3 }, broken = { NULL, 4 };
+	mode_t mask = umask(077);
+
+	(void)state;
+	assert_int_equal(pcsc_replace(path, &part, 1, 0644), 0);
+	holds("new");
+	assert_int_equal(mode_of(), 0644);
+	umask(mask);
+	assert_int_equal(pcsc_replace(path, &broken, 1, 0644), -EFAULT);
+	holds("new");
+	nothing_beside();
+	assert_int_equal(pcsc_replace("/nowhere/at/all", &part, 1, 0644),
+			 -ENOENT);
+}
+
 static void readers_are_whom_it_is_for(void **state)
 {
 	mode_t mask = umask(027);
@@ -204,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_are_put_together),
 		cmocka_unit_test(a_failure_changes_nothing),
+		cmocka_unit_test(a_mode_is_what_was_asked_for),
 		cmocka_unit_test(readers_are_whom_it_is_for),
 		cmocka_unit_test(what_is_no_file),
 		cmocka_unit_test(an_unsynced_directory_is_a_warning),

@@ -57,12 +57,15 @@ static int write_device(const char *path, const struct iovec *parts,
 }
 
 /* mkostemp() makes files that their owner alone may read. */
-static int share(int fd)
+static mode_t mode_of(enum pcsc_save how)
 {
-	mode_t mask = umask(0);
+	mode_t mask;
 
+	if (how == PCSC_SAVE_PRIVATE)
+		return 0600;
+	mask = umask(0);
 	umask(mask);
-	return fchmod(fd, 0666 & ~mask) ? -errno : 0;
+	return 0666 & ~mask;
 }
 
 /* The rename must be on disk too, or a crash brings the old file back. */
@@ -81,14 +84,14 @@ static int sync_directory(const char *path)
 }
 
 static int replace(const char *path, char *temp, const struct iovec *parts,
-		   int nr_parts, enum pcsc_save how)
+		   int nr_parts, mode_t mode)
 {
 	_cleanup_close_ int fd = mkostemp(temp, O_CLOEXEC);
 	int err;
 
 	if (fd < 0)
 		return -errno;
-	err = how == PCSC_SAVE_SHARED ? share(fd) : 0;
+	err = fchmod(fd, mode) ? -errno : 0;
 	if (!err)
 		err = write_parts(fd, parts, nr_parts);
 	if (!err && fsync(fd))
@@ -100,6 +103,22 @@ static int replace(const char *path, char *temp, const struct iovec *parts,
 	return err;
 }
 
+int pcsc_replace(const char *path, const struct iovec *parts, int nr_parts,
+		 mode_t mode)
+{
+	_cleanup_free_ char *temp = NULL;
+	int err;
+
+	if (asprintf(&temp, "%s.XXXXXX", path) < 0) {
+		temp = NULL;
+		return -ENOMEM;
+	}
+	err = replace(path, temp, parts, nr_parts, mode);
+	if (!err)
+		sync_directory(path);
+	return err;
+}
+
 static int write_file(const char *path, const struct iovec *parts, int nr_parts,
 		      enum pcsc_save how)
 {
@@ -108,7 +127,7 @@ static int write_file(const char *path, const struct iovec *parts, int nr_parts,
 
 	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
 		return pcsc_fail(-ENOMEM, "no memory left for '%s'", path);
-	err = replace(path, temp, parts, nr_parts, how);
+	err = replace(path, temp, parts, nr_parts, mode_of(how));
 	if (err)
 		return pcsc_fail(
 			err, "cannot write '%s': %s; nothing was changed there",

@@ -8,6 +8,7 @@
 #define PCSC_SAVE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 enum pcsc_save {
@@ -24,6 +25,13 @@ enum pcsc_save {
  */
 int pcsc_save(const char *path, const struct iovec *parts, int nr_parts,
 	      enum pcsc_save how);
+
+/*
+ * The same for a regular file with this @mode, whatever the umask is, and silently.
+ * A directory that cannot be synced is no failure.
+ */
+int pcsc_replace(const char *path, const struct iovec *parts, int nr_parts,
+		 mode_t mode);
 
 /* All of @data, in as many writes as it takes. 0 or a negative errno, silently. */
 int pcsc_write_all(int fd, const void *data, size_t size);

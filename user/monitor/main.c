@@ -22,11 +22,11 @@
 #include "monitor/exporter.h"
 #include "monitor/history.h"
 #include "monitor/http.h"
+#include "monitor/lines.h"
 #include "monitor/stats.h"
+#include "monitor/textfile.h"
 #include "options.h"
 #include "talk.h"
-
-#define HEADER_EVERY 20
 
 #define LISTEN "127.0.0.1:9753"
 #define LEAST_INTERVAL 0.1
@@ -36,6 +36,7 @@ struct options {
 	struct pcsc_call call;
 	const char *dir;
 	const char *listen;
+	const char *textfile; /* a directory, or NULL */
 	bool no_http;
 	bool quiet;
 	double interval;
@@ -47,73 +48,12 @@ struct monitor {
 	struct exporter exporter;
 	struct http *http;
 	struct history *history; /* only if HTTP is served */
-	int timer; /* of lines */
+	struct lines lines;
+	struct textfile textfile;
+	int timer; /* of lines and of the textfile */
 	int history_timer;
 	int signals;
-	struct stats last; /* at the line before */
-	double last_time;
-	bool told; /* that there is no helper */
-	unsigned long lines;
 };
-
-/* ---- lines ----------------------------------------------------------------- */
-
-/* By how much a counter grew; a reloaded helper counts from 0. */
-static uint64_t gone(uint64_t from, uint64_t to)
-{
-	return to >= from ? to - from : to;
-}
-
-static int print_line(struct monitor *m, const struct stats *s, double at)
-{
-	const struct figures from = stats_figures(&m->last, s->mode);
-	const struct figures to = stats_figures(s, s->mode);
-	uint64_t mode_reads = gone(from.mode_reads, to.mode_reads);
-	uint64_t hits = gone(from.hits, to.hits);
-	double per = 1 / (at - m->last_time);
-	time_t wall = time(NULL);
-	char clock[16], rate[16] = "-";
-
-	strftime(clock, sizeof(clock), "%H:%M:%S", localtime(&wall));
-	if (mode_reads)
-		snprintf(rate, sizeof(rate), "%.1f", 100.0 * hits / mode_reads);
-	if (m->lines++ % HEADER_EVERY == 0)
-		puts("time        reads/s    hits/s   hit%      hw/s mismatches mode");
-	printf("%s %10.0f %9.0f %6s %9.0f %10" PRIu64 " %s\n", clock,
-	       gone(from.reads, to.reads) * per, hits * per, rate,
-	       gone(from.hardware_reads, to.hardware_reads) * per,
-	       to.mismatches, s->mode[0] ? s->mode : "-");
-	return pcsc_flush_stdout();
-}
-
-static void tell(struct monitor *m, int err, bool up)
-{
-	if (m->told == !up)
-		return;
-	m->told = !up;
-	if (up)
-		pcsc_warn("helper loaded");
-	else if (err)
-		pcsc_warn("%s/stats: %s: waiting", m->o->dir, strerror(-err));
-	else
-		pcsc_warn("helper not loaded: waiting");
-}
-
-/* Counting begins at the first sample after a start or a reload, which has no line. */
-static int sample(struct monitor *m)
-{
-	struct stats s;
-	double at = now();
-	int err = stats_read(&s, m->o->dir);
-
-	tell(m, err, s.up);
-	err = 0;
-	if (s.up && m->last.up && !m->o->quiet)
-		err = print_line(m, &s, at);
-	m->last = s;
-	m->last_time = at;
-	return err;
-}
 
 static void remember(struct monitor *m)
 {
@@ -161,7 +101,7 @@ static bool expired(int timer)
 
 static bool done(const struct monitor *m)
 {
-	return m->o->count && m->lines >= m->o->count;
+	return m->o->count && m->lines.printed >= m->o->count;
 }
 
 /* It ends at a signal, after one more line, or with enough lines, or at an error. */
@@ -173,20 +113,22 @@ static int loop(struct monitor *m)
 		{ .fd = m->history_timer, .events = POLLIN },
 		{ .fd = m->http ? http_fd(m->http) : -1, .events = POLLIN },
 	};
-	int err = sample(m);
+	int err = lines_sample(&m->lines);
 
 	while (!err && !done(m)) {
 		if (poll(fds, ARRAY_SIZE(fds),
 			 m->http ? http_timeout_ms(m->http) : -1) < 0)
 			return errno == EINTR ? 0 : -errno;
 		if (fds[0].revents)
-			return sample(m);
+			return lines_sample(&m->lines);
 		if (expired(m->history_timer))
 			remember(m);
 		if (m->http)
 			http_run(m->http);
-		if (expired(m->timer))
-			err = sample(m);
+		if (expired(m->timer)) {
+			err = lines_sample(&m->lines);
+			textfile_write(&m->textfile, &m->exporter);
+		}
 	}
 	return err;
 }
@@ -194,6 +136,7 @@ static int loop(struct monitor *m)
 static void monitor_end(struct monitor *m)
 {
 	http_stop(m->http);
+	textfile_end(&m->textfile);
 	history_free(m->history);
 	profile_watch_stop(m->exporter.profile);
 	pcsc_closep(&m->history_timer);
@@ -241,11 +184,25 @@ static int serve(struct monitor *m)
 	m->history_timer = make_timer(HISTORY_INTERVAL);
 	if (m->history_timer < 0)
 		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
-	m->exporter.profile = profile_watch_start(m->o->dir);
-	if (!m->exporter.profile)
-		return -EAGAIN;
 	remember(m);
 	return http_start(&m->http, m->o->listen, &m->exporter, m->history);
+}
+
+static int start(struct monitor *m)
+{
+	const struct options *o = m->o;
+	int err = 0;
+
+	if (o->no_http && !o->textfile)
+		return 0;
+	m->exporter.profile = profile_watch_start(o->dir);
+	if (!m->exporter.profile)
+		return -EAGAIN;
+	if (!o->no_http)
+		err = serve(m);
+	if (!err && o->textfile)
+		err = textfile_start(&m->textfile, o->textfile, &m->exporter);
+	return err;
 }
 
 static int run(const struct options *o)
@@ -253,6 +210,7 @@ static int run(const struct options *o)
 	_cleanup_(monitor_end) struct monitor m = {
 		.o = o,
 		.exporter.dir = o->dir,
+		.lines = { .dir = o->dir, .quiet = o->quiet },
 		.timer = -1,
 		.history_timer = -1,
 		.signals = -1,
@@ -265,9 +223,7 @@ static int run(const struct options *o)
 	m.timer = make_timer(o->interval);
 	if (m.signals < 0 || m.timer < 0)
 		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
-	if (!o->no_http)
-		err = serve(&m);
-	return err ? err : loop(&m);
+	return start(&m) ?: loop(&m);
 }
 
 /* ---- the command line ------------------------------------------------------ */
@@ -298,7 +254,7 @@ static const struct pcsc_option options[] = {
 	  .field = offsetof(struct options, no_http) },
 	{ .name = "quiet",
 	  .key = 'q',
-	  .help = "no lines, only HTTP",
+	  .help = "no lines",
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, quiet) },
 	{ .name = "stats",
@@ -308,6 +264,12 @@ static const struct pcsc_option options[] = {
 		  "): for tests, and for copies of another host's",
 	  .kind = PCSC_TEXT,
 	  .field = offsetof(struct options, dir) },
+	{ .name = "textfile",
+	  .key = 't',
+	  .argument = "DIR",
+	  .help = "write the metrics to DIR/pcsc.prom at each interval, for node_exporter",
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, textfile) },
 	{ .name = "verbose",
 	  .key = 'v',
 	  .help = "say where HTTP is served",
@@ -341,10 +303,10 @@ static int check_usage(struct options *o)
 	if (call->nr_args > 1 &&
 	    pcsc_number("COUNT", call->args[1], 1, UINT32_MAX, &o->count))
 		return PCSC_EXIT_USAGE;
-	if (o->quiet && (o->no_http || o->count))
+	if (o->quiet && (o->count || (o->no_http && !o->textfile)))
 		return pcsc_fail(
 			PCSC_EXIT_USAGE,
-			"--quiet leaves nothing to do with --no-http or a COUNT: leave one of them out");
+			"--quiet leaves nothing to do with a COUNT, or with --no-http and no --textfile: leave one of them out");
 	return 0;
 }
 
