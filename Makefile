@@ -172,13 +172,13 @@ $(O)/tests/nothing: $(call obj,tests/bench/nothing.c)
 
 # Tests look into what they test: the tools' parts, without their main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
-	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,accept.c exporter.c health.c history.c metrics.c profile_id.c render.c stats.c) \
+	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,accept.c exporter.c health.c history.c metrics.c profile_id.c render.c stats.c trust.c) \
 	$(addprefix user/trace/,answer.c answer_phases.c answer_waits.c bars.c cells.c command.c facets.c grid.c groups.c heat.c heaviest.c hints.c html.c json_waits.c lanes.c \
 	markup.c pattern.c phases.c picture.c regname.c report.c report_events.c report_json.c rows.c served.c summary.c table.c tables.c timeline.c totals.c waiting.c)
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC)) $(TRACE_PAGE)
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka -ljansson -lz -lpci
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka -ljansson -lmicrohttpd -lz -lpci
 
 $(O)/tests/model/random: $(call obj,$(addprefix tests/,model/random.c model/model.c model/maps.c \
 	unit/dump.c unit/pack.c) $(CORE))
@@ -403,15 +403,27 @@ $(O)/man/%.8: docs/%.md tools/manpage
 	$(call msg,MAN,$@)
 	$(Q)tools/manpage $< 8 >$@.new && mv $@.new $@
 
+UNITS := $(patsubst user/%,$(O)/%,$(wildcard user/systemd/*))
+
+# They name where the programs are installed.
+$(O)/systemd/%: user/systemd/% FORCE
+	@mkdir -p $(@D)
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|g' $< >$@
+
+.PHONY: FORCE
+FORCE:
+
 .PHONY: install
-install: tools man ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
+install: tools man $(UNITS) ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc \
 		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system \
 		$(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)
 	install $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 README.md $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc
 	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 $(wildcard user/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 $(UNITS) $(DESTDIR)$(PREFIX)/lib/systemd/system
 	cp -r kernel-helper/. $(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)/
 
 .PHONY: clean

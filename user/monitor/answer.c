@@ -11,6 +11,7 @@
 #include "monitor/exporter.h"
 #include "monitor/page.h"
 #include "monitor/render.h"
+#include "monitor/trust.h"
 
 #define PAGE(bytes) ((const char *)(bytes))
 
@@ -182,7 +183,8 @@ static enum MHD_Result refuse(struct MHD_Connection *c, const char *method,
 	if (hosts > 1)
 		return answer_text(c, MHD_HTTP_BAD_REQUEST, "text/plain",
 				   "More than one Host.\n");
-	if (!host_is_here(MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+	if (!peer_is_local(c) &&
+	    !host_is_here(MHD_lookup_connection_value(c, MHD_HEADER_KIND,
 						      MHD_HTTP_HEADER_HOST)))
 		return answer_text(c, MHD_HTTP_FORBIDDEN, "text/plain",
 				   "Ask for localhost by name.\n");

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is served, and to whom: loopback only. */
+/* What is served, on sockets of this host only. */
 #ifndef PCSC_MONITOR_HTTP_H
 #define PCSC_MONITOR_HTTP_H
 
 struct exporter;
 struct history;
 struct http;
+struct listener;
 
-/* 0, or -EINVAL if @listen is not "ADDR:PORT"; it may be of another host. */
-int http_check_address(const char *listen);
-
-/* Serve on @listen, "ADDR:PORT"; numbers come from @exporter's directory at each
- * request. */
-int http_start(struct http **h, const char *listen, struct exporter *exporter,
-	       const struct history *history);
+/*
+ * Serve on @nr listeners, which are open; numbers come from @exporter's directory at
+ * each request. Each listener has its own bounds for peers, so that those of one
+ * cannot keep out those of another. 0, or a negative errno after a sentence.
+ */
+int http_start(struct http **h, struct listener *listeners, int nr,
+	       struct exporter *exporter, const struct history *history);
 void http_stop(struct http *h);
 
 /* For the caller's poll(): the descriptor, how long to wait at most (-1: for

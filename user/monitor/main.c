@@ -23,6 +23,9 @@
 #include "monitor/history.h"
 #include "monitor/http.h"
 #include "monitor/lines.h"
+#include "monitor/listen.h"
+#include "monitor/privileges.h"
+#include "monitor/service.h"
 #include "monitor/stats.h"
 #include "monitor/textfile.h"
 #include "options.h"
@@ -35,8 +38,9 @@
 struct options {
 	struct pcsc_call call;
 	const char *dir;
-	const char *listen;
+	const char *listen[LISTEN_MAX];
 	const char *textfile; /* a directory, or NULL */
+	const char *user; /* whom to become, or NULL */
 	bool no_http;
 	bool quiet;
 	double interval;
@@ -46,12 +50,15 @@ struct options {
 struct monitor {
 	const struct options *o;
 	struct exporter exporter;
+	struct listener listeners[LISTEN_MAX];
+	int nr_listeners;
 	struct http *http;
 	struct history *history; /* only if HTTP is served */
 	struct lines lines;
 	struct textfile textfile;
 	int timer; /* of lines and of the textfile */
 	int history_timer;
+	int watchdog_timer;
 	int signals;
 };
 
@@ -111,6 +118,7 @@ static int loop(struct monitor *m)
 		{ .fd = m->signals, .events = POLLIN },
 		{ .fd = m->timer, .events = POLLIN },
 		{ .fd = m->history_timer, .events = POLLIN },
+		{ .fd = m->watchdog_timer, .events = POLLIN },
 		{ .fd = m->http ? http_fd(m->http) : -1, .events = POLLIN },
 	};
 	int err = lines_sample(&m->lines);
@@ -123,6 +131,8 @@ static int loop(struct monitor *m)
 			return lines_sample(&m->lines);
 		if (expired(m->history_timer))
 			remember(m);
+		if (expired(m->watchdog_timer))
+			service_tell("WATCHDOG=1");
 		if (m->http)
 			http_run(m->http);
 		if (expired(m->timer)) {
@@ -136,10 +146,13 @@ static int loop(struct monitor *m)
 static void monitor_end(struct monitor *m)
 {
 	http_stop(m->http);
+	for (int i = 0; i < m->nr_listeners; i++)
+		listen_close(&m->listeners[i]);
 	textfile_end(&m->textfile);
 	history_free(m->history);
 	profile_watch_stop(m->exporter.profile);
 	pcsc_closep(&m->history_timer);
+	pcsc_closep(&m->watchdog_timer);
 	pcsc_closep(&m->timer);
 	pcsc_closep(&m->signals);
 }
@@ -185,7 +198,39 @@ static int serve(struct monitor *m)
 	if (m->history_timer < 0)
 		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
 	remember(m);
-	return http_start(&m->http, m->o->listen, &m->exporter, m->history);
+	return http_start(&m->http, m->listeners, m->nr_listeners, &m->exporter,
+			  m->history);
+}
+
+/* The default is for those that neither named an address nor handed a socket over. */
+static int open_listeners(struct monitor *m)
+{
+	const int handed = service_sockets();
+	const char *const *listen = m->o->listen;
+	int err = 0;
+
+	if (handed > LISTEN_MAX)
+		return pcsc_fail(
+			-E2BIG,
+			"the service manager handed over %d sockets, and there may be %d: take some out of the .socket unit",
+			handed, LISTEN_MAX);
+	for (; !err && m->nr_listeners < handed; m->nr_listeners += !err)
+		err = listen_adopt(&m->listeners[m->nr_listeners],
+				   SERVICE_FIRST_FD + m->nr_listeners);
+	for (int i = 0; !err && i < LISTEN_MAX && listen[i]; i++) {
+		if (m->nr_listeners == LISTEN_MAX)
+			return pcsc_fail(
+				-E2BIG,
+				"there may be %d sockets, with those of the service manager",
+				LISTEN_MAX);
+		err = listen_open(&m->listeners[m->nr_listeners], listen[i]);
+		m->nr_listeners += !err;
+	}
+	if (!err && !m->nr_listeners) {
+		err = listen_open(&m->listeners[0], LISTEN);
+		m->nr_listeners += !err;
+	}
+	return err;
 }
 
 static int start(struct monitor *m)
@@ -193,8 +238,12 @@ static int start(struct monitor *m)
 	const struct options *o = m->o;
 	int err = 0;
 
-	if (o->no_http && !o->textfile)
-		return 0;
+	if (!o->no_http)
+		err = open_listeners(m);
+	if (!err && o->user)
+		err = privileges_drop(o->user);
+	if (err || (o->no_http && !o->textfile))
+		return err;
 	m->exporter.profile = profile_watch_start(o->dir);
 	if (!m->exporter.profile)
 		return -EAGAIN;
@@ -213,37 +262,58 @@ static int run(const struct options *o)
 		.lines = { .dir = o->dir, .quiet = o->quiet },
 		.timer = -1,
 		.history_timer = -1,
+		.watchdog_timer = -1,
 		.signals = -1,
 	};
+	const double watchdog = service_watchdog_interval();
 	int err = check_dir(o->dir);
 
 	if (err)
 		return err;
 	m.signals = make_signals();
 	m.timer = make_timer(o->interval);
+	if (watchdog > 0)
+		m.watchdog_timer = make_timer(watchdog);
 	if (m.signals < 0 || m.timer < 0)
 		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
-	return start(&m) ?: loop(&m);
+	err = start(&m);
+	if (err)
+		return err;
+	service_tell("READY=1");
+	err = loop(&m);
+	service_tell("STOPPING=1");
+	return err;
 }
 
 /* ---- the command line ------------------------------------------------------ */
 
 static int set_listen(void *field, const char *text)
 {
-	if (http_check_address(text))
+	const char **listen = field;
+	int n = 0;
+
+	if (listen_check(text))
 		return pcsc_fail(
 			-EINVAL,
-			"'%s' is not an address and a port: give such as " LISTEN,
+			"'%s' is neither an address and a port, such as " LISTEN
+			", nor unix:/PATH",
 			text);
-	*(const char **)field = text;
+	while (n < LISTEN_MAX && listen[n])
+		n++;
+	if (n == LISTEN_MAX)
+		return pcsc_fail(-EINVAL,
+				 "'%s' is one too many: %d may be given", text,
+				 LISTEN_MAX);
+	listen[n] = text;
 	return 0;
 }
 
 static const struct pcsc_option options[] = {
 	{ .name = "listen",
 	  .key = 'l',
-	  .argument = "ADDR:PORT",
-	  .help = "serve HTTP there, on loopback only (" LISTEN ")",
+	  .argument = "WHERE",
+	  .help = "serve HTTP there: ADDR:PORT of loopback, or unix:/PATH (" LISTEN
+		  "); may be repeated",
 	  .kind = PCSC_SET,
 	  .field = offsetof(struct options, listen),
 	  .set = set_listen },
@@ -270,6 +340,12 @@ static const struct pcsc_option options[] = {
 	  .help = "write the metrics to DIR/pcsc.prom at each interval, for node_exporter",
 	  .kind = PCSC_TEXT,
 	  .field = offsetof(struct options, textfile) },
+	{ .name = "user",
+	  .key = 'u',
+	  .argument = "NAME",
+	  .help = "become that user, without any rights, once the sockets are open",
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, user) },
 	{ .name = "verbose",
 	  .key = 'v',
 	  .help = "say where HTTP is served",
@@ -314,7 +390,6 @@ int main(int argc, char **argv)
 {
 	struct options o = {
 		.dir = PCSC_STATS_DIR,
-		.listen = LISTEN,
 		.interval = 10,
 	};
 	int status =
