@@ -304,7 +304,7 @@ verdict 'a refused request ends its connection' "$(get / -d x=y -i | grep -ci '^
 
 wait "$dripper"
 verdict 'a request has 5 seconds as a whole' "$(awk '{ print ($1 >= 4 && $1 <= 8) }' "$dir/dripped")" 1
-for peers in 32 80; do
+for peers in 64 300; do
 	crowd $peers &
 	crowder=$!
 	until [[ -e $dir/crowded ]]; do sleep 0.1; done

@@ -43,10 +43,10 @@ static struct MHD_Daemon *start_daemon(struct http *h, struct server *s, int fd)
 	return MHD_start_daemon(
 		MHD_USE_EPOLL, 0, NULL, NULL, answer_request, &h->source,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		2u * PEERS_MAX, MHD_OPTION_NOTIFY_CONNECTION, peers_notify,
-		&s->peers, MHD_OPTION_NOTIFY_COMPLETED, peers_answered,
-		&s->peers, MHD_OPTION_UNESCAPE_CALLBACK, answer_unescape, NULL,
-		MHD_OPTION_END);
+		(unsigned int)PEERS_LIMIT, MHD_OPTION_NOTIFY_CONNECTION,
+		peers_notify, &s->peers, MHD_OPTION_NOTIFY_COMPLETED,
+		peers_answered, &s->peers, MHD_OPTION_UNESCAPE_CALLBACK,
+		answer_unescape, NULL, MHD_OPTION_END);
 }
 
 static int add_server(struct http *h, struct listener *l, struct self *self)
@@ -129,7 +129,8 @@ int http_timeout_ms(const struct http *h)
 void http_run(struct http *h)
 {
 	for (int i = 0; i < h->nr; i++) {
-		peers_hang_up(&h->server[i].peers);
+		/* What has come is read first, if we were kept from it. */
 		MHD_run(h->server[i].daemon);
+		peers_hang_up(&h->server[i].peers);
 	}
 }

@@ -15,7 +15,7 @@
 #include "cleanup.h"
 #include "talk.h"
 
-#define BACKLOG 128
+#define BACKLOG 1024
 
 union address {
 	struct sockaddr any;

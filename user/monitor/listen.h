@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define LISTEN_MAX 8
+#define LISTEN_MAX 4
 
 struct listener {
 	int fd;

@@ -35,10 +35,7 @@ static void peer_wait(struct peers *peers, struct peer *p)
 {
 	p->since = now();
 	TAILQ_INSERT_TAIL(&peers->waiting, p, entry);
-	if (++peers->nr > PEERS_MAX) {
-		peers->self->crowded++;
-		hang_up(peers, TAILQ_FIRST(&peers->waiting));
-	}
+	peers->nr++;
 }
 
 static void peer_leave(struct peers *peers, struct peer *p)
@@ -90,6 +87,12 @@ void peers_answered(void *data, struct MHD_Connection *c, void **state,
 	peer_wait(peers, p);
 }
 
+/* How long one may wait, as things are. */
+static double patience(const struct peers *peers)
+{
+	return peers->nr > PEERS_MAX ? PEERS_GRACE : PEERS_SECONDS;
+}
+
 int peers_timeout_ms(const struct peers *peers)
 {
 	const struct peer *first = TAILQ_FIRST(&peers->waiting);
@@ -97,8 +100,18 @@ int peers_timeout_ms(const struct peers *peers)
 
 	if (!first)
 		return -1;
-	left = first->since + PEERS_SECONDS - now();
+	left = first->since + patience(peers) - now();
 	return left > 0 ? (int)(left * 1000) + 1 : 0;
+}
+
+static void count(struct self *self, const struct peer *p)
+{
+	if (now() < p->since + PEERS_SECONDS)
+		self->crowded++;
+	else if (p->answered)
+		self->idle++;
+	else
+		self->slow++;
 }
 
 void peers_hang_up(struct peers *peers)
@@ -107,10 +120,7 @@ void peers_hang_up(struct peers *peers)
 
 	while (!peers_timeout_ms(peers)) {
 		p = TAILQ_FIRST(&peers->waiting);
-		if (p->answered)
-			peers->self->idle++;
-		else
-			peers->self->slow++;
+		count(peers->self, p);
 		hang_up(peers, p);
 	}
 }

@@ -2,8 +2,10 @@
 /*
  * The connections that wait for a whole request. All of them come from this
  * host's address, so they cannot be told apart, and slow ones must not keep
- * others out: each has PEERS_SECONDS for a whole request, and if more than
- * PEERS_MAX wait at once, the one that has waited longest is closed.
+ * others out: each has PEERS_SECONDS for a whole request. While more than PEERS_MAX
+ * wait at once, PEERS_GRACE is all that they have, and the one that has waited
+ * longest is closed first; those that ask at once are answered within that time.
+ * No more than PEERS_LIMIT are accepted, and the others wait in the kernel.
  */
 #ifndef PCSC_MONITOR_PEERS_H
 #define PCSC_MONITOR_PEERS_H
@@ -13,8 +15,10 @@
 
 #include "monitor/metrics.h"
 
-#define PEERS_MAX 32
+#define PEERS_MAX 64
+#define PEERS_LIMIT 192
 #define PEERS_SECONDS 5
+#define PEERS_GRACE 0.15
 
 struct peer;
 
