@@ -345,6 +345,10 @@ browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages ## Long: the pages o
 	@tools/setup --browser
 	@tests/run browser $(O)
 
+.PHONY: prometheus
+prometheus: $(O)/pcsc-monitor ## Long: Debian's Prometheus scrapes two daemons, alerts fire and end; crowds of peers, and what a scrape costs
+	@tests/run prometheus $(O)
+
 .PHONY: build-matrix
 build-matrix: tools ## Long: the helper against every kernel that Debian 12, 13 and sid offer
 	@tests/run matrix $(O)
@@ -417,12 +421,13 @@ FORCE:
 install: tools man $(UNITS) ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc \
 		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/pci-pcsc \
 		$(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)
 	install $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 README.md $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc
 	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 $(wildcard user/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 $(wildcard user/prometheus/* user/grafana/*) $(DESTDIR)$(PREFIX)/share/pci-pcsc
 	install -m 644 $(UNITS) $(DESTDIR)$(PREFIX)/lib/systemd/system
 	cp -r kernel-helper/. $(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)/
 
