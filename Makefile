@@ -45,7 +45,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind pages recording usage)
+TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind pages feed recording usage)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -158,6 +158,7 @@ $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB))
 $(O)/tests/pages: $(call obj,tests/browser/pages.c $(LIB))
+$(O)/tests/feed: $(call obj,tests/browser/feed.c $(LIB))
 $(TEST_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
@@ -298,7 +299,7 @@ setup: ## Install and fetch what is missing
 	@tools/setup --check || tools/setup
 
 .PHONY: unit
-unit: $(UNIT_BINS) $(MODEL_BINS) $(addprefix $(O)/,tests/ideal tests/unknown tests/pages) $(TOOL_BINS) ## Run the unit tests
+unit: $(UNIT_BINS) $(MODEL_BINS) $(addprefix $(O)/,tests/ideal tests/unknown tests/pages tests/feed) $(TOOL_BINS) ## Run the unit tests
 	@tests/run unit $(O)
 
 .PHONY: unknown
@@ -341,7 +342,7 @@ bench-profile: $(O)/pcsc-profile $(O)/tests/usage ## Long: what merging ten thou
 	@tests/run bench-profile $(O)
 
 .PHONY: browser
-browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages ## Long: the pages of pcsc-trace and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
+browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages $(O)/tests/feed ## Long: the pages of pcsc-trace and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
 	@tools/setup --browser
 	@tests/run browser $(O)
 

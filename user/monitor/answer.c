@@ -14,6 +14,7 @@
 #define PAGE(bytes) ((const char *)(bytes))
 
 typedef void (*render_fn)(FILE *out, const struct stats *s);
+typedef void (*detail_fn)(FILE *out, const struct detail *d, uint64_t after);
 
 static const char html[] = "text/html; charset=utf-8";
 static const char javascript[] = "text/javascript; charset=utf-8";
@@ -25,21 +26,27 @@ static const struct route {
 	const char *path;
 	const char *type;
 	const char *text;
-	render_fn render; /* with neither of these two: the history */
+	render_fn render;
+	detail_fn
+		detail; /* for whom has the key; with none of these: the history */
 } routes[] = {
-	{ "/", html, PAGE(page_index_html), NULL },
-	{ "/live.js", javascript, PAGE(page_live_js), NULL },
-	{ "/chart.js", javascript, PAGE(page_chart_js), NULL },
-	{ "/past.js", javascript, PAGE(page_past_js), NULL },
-	{ "/counters.js", javascript, PAGE(page_counters_js), NULL },
-	{ "/dygraph.min.js", javascript, PAGE(page_dygraph_min_js), NULL },
-	{ "/dygraph.min.css", css, PAGE(page_dygraph_min_css), NULL },
-	{ "/palette.css", css, PAGE(page_palette_css), NULL },
-	{ "/base.css", css, PAGE(page_base_css), NULL },
-	{ "/live.css", css, PAGE(page_live_css), NULL },
-	{ "/metrics", prometheus, NULL, render_metrics },
-	{ "/status.json", json, NULL, render_json },
-	{ "/history.json", json, NULL, NULL },
+	{ "/", html, PAGE(page_index_html), NULL, NULL },
+	{ "/live.js", javascript, PAGE(page_live_js), NULL, NULL },
+	{ "/chart.js", javascript, PAGE(page_chart_js), NULL, NULL },
+	{ "/past.js", javascript, PAGE(page_past_js), NULL, NULL },
+	{ "/counters.js", javascript, PAGE(page_counters_js), NULL, NULL },
+	{ "/dygraph.min.js", javascript, PAGE(page_dygraph_min_js), NULL,
+	  NULL },
+	{ "/dygraph.min.css", css, PAGE(page_dygraph_min_css), NULL, NULL },
+	{ "/palette.css", css, PAGE(page_palette_css), NULL, NULL },
+	{ "/base.css", css, PAGE(page_base_css), NULL, NULL },
+	{ "/live.css", css, PAGE(page_live_css), NULL, NULL },
+	{ "/metrics", prometheus, NULL, render_metrics, NULL },
+	{ "/status.json", json, NULL, render_json, NULL },
+	{ "/history.json", json, NULL, NULL, NULL },
+	{ "/functions.json", json, NULL, NULL, detail_functions },
+	{ "/events.json", json, NULL, NULL, detail_events },
+	{ "/handover.json", json, NULL, NULL, detail_handover },
 };
 
 static enum MHD_Result answer(struct MHD_Connection *c, unsigned int status,
@@ -56,6 +63,8 @@ static enum MHD_Result answer(struct MHD_Connection *c, unsigned int status,
 				"frame-ancestors 'none'");
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(r, "Cache-Control", "no-store");
+	if (status == MHD_HTTP_UNAUTHORIZED)
+		MHD_add_response_header(r, "WWW-Authenticate", "Bearer");
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(r, "Allow", "GET, HEAD");
 	ret = MHD_queue_response(c, status, r);
@@ -74,6 +83,50 @@ static enum MHD_Result answer_text(struct MHD_Connection *c,
 						      MHD_RESPMEM_PERSISTENT));
 }
 
+/* What was written to @out, of which @text and @size are, is answered. */
+static enum MHD_Result answer_written(struct MHD_Connection *c, FILE *out,
+				      const char *type, char **text,
+				      size_t *size)
+{
+	if (fclose(out)) {
+		free(*text);
+		return MHD_NO;
+	}
+	return answer(c, MHD_HTTP_OK, type,
+		      MHD_create_response_from_buffer(*size, *text,
+						      MHD_RESPMEM_MUST_FREE));
+}
+
+static uint64_t after_of(struct MHD_Connection *c)
+{
+	const char *after =
+		MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "after");
+
+	return after ? strtoull(after, NULL, 10) : 0;
+}
+
+/* Nothing is said to a wrong key but that it is wrong, whatever there is. */
+static enum MHD_Result answer_detail(struct MHD_Connection *c,
+				     const struct route *route,
+				     struct detail *detail)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	if (!detail_opens(detail, MHD_lookup_connection_value(
+					  c, MHD_HEADER_KIND,
+					  MHD_HTTP_HEADER_AUTHORIZATION)))
+		return answer_text(
+			c, MHD_HTTP_UNAUTHORIZED, "text/plain",
+			"This is root's: 'pcsc-monitor --url' as root prints the key.\n");
+	out = open_memstream(&text, &size);
+	if (!out)
+		return MHD_NO;
+	route->detail(out, detail, after_of(c));
+	return answer_written(c, out, route->type, &text, &size);
+}
+
 static enum MHD_Result answer_rendered(struct MHD_Connection *c,
 				       const struct route *route,
 				       const char *dir)
@@ -87,13 +140,7 @@ static enum MHD_Result answer_rendered(struct MHD_Connection *c,
 		return MHD_NO;
 	stats_read(&s, dir);
 	route->render(out, &s);
-	if (fclose(out)) {
-		free(text);
-		return MHD_NO;
-	}
-	return answer(c, MHD_HTTP_OK, route->type,
-		      MHD_create_response_from_buffer(size, text,
-						      MHD_RESPMEM_MUST_FREE));
+	return answer_written(c, out, route->type, &text, &size);
 }
 
 static ssize_t read_history(void *text, uint64_t at, char *buf, size_t size)
@@ -104,19 +151,17 @@ static ssize_t read_history(void *text, uint64_t at, char *buf, size_t size)
 	return n ? (ssize_t)n : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
-/* @after: the number of a row, or NULL for all; other words mean all, too. */
+/* "?after" is the number of a row; other words than numbers mean all. */
 static enum MHD_Result answer_history(struct MHD_Connection *c,
 				      const struct route *route,
-				      const struct history *h,
-				      const char *after)
+				      const struct history *h)
 {
 	struct history_text *text = malloc(sizeof(*text));
 	struct MHD_Response *r;
 
 	if (!text)
 		return MHD_NO;
-	history_text_init(text, h, after ? strtoull(after, NULL, 10) : 0,
-			  now_ms());
+	history_text_init(text, h, after_of(c), now_ms());
 	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384,
 					      read_history, text, free);
 	if (!r)
@@ -192,9 +237,9 @@ static enum MHD_Result serve(const struct source *source,
 		return answer_text(c, MHD_HTTP_OK, r->type, r->text);
 	if (r->render)
 		return answer_rendered(c, r, source->dir);
-	return answer_history(
-		c, r, source->history,
-		MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "after"));
+	if (r->detail)
+		return answer_detail(c, r, source->detail);
+	return answer_history(c, r, source->history);
 }
 
 /*

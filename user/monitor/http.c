@@ -100,7 +100,7 @@ static struct MHD_Daemon *start_daemon(struct http *h, const union address *a)
 }
 
 int http_start(struct http **out, const char *listen, const char *dir,
-	       const struct history *history)
+	       const struct history *history, struct detail *detail)
 {
 	_cleanup_free_ struct http *h = calloc(1, sizeof(*h));
 	union address a;
@@ -117,18 +117,21 @@ int http_start(struct http **out, const char *listen, const char *dir,
 			-EINVAL,
 			"'%s' is not a loopback address: give 127.0.0.1:PORT or [::1]:PORT; to serve other hosts, put a proxy with authentication in front",
 			listen);
-	h->source = (struct source){ dir, history };
+	h->source = (struct source){ dir, history, detail };
 	peers_init(&h->peers);
 	errno = 0;
 	h->daemon = start_daemon(h, &a);
 	if (!h->daemon)
 		return pcsc_fail(-EIO, "cannot listen on %s: %s", listen,
 				 errno ? strerror(errno) : "no reason given");
-	pcsc_info("serving on port %u",
-		  MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT)
-			  ->port);
+	pcsc_info("serving on port %u", http_port(h));
 	*out = TAKE_PTR(h);
 	return 0;
+}
+
+unsigned int http_port(const struct http *h)
+{
+	return MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 }
 
 void http_stop(struct http *h)

@@ -19,8 +19,10 @@
 #include "array.h"
 #include "cleanup.h"
 #include "monitor/clock.h"
+#include "monitor/detail.h"
 #include "monitor/history.h"
 #include "monitor/http.h"
+#include "monitor/key.h"
 #include "monitor/stats.h"
 #include "options.h"
 #include "talk.h"
@@ -35,6 +37,10 @@ struct options {
 	struct pcsc_call call;
 	const char *dir;
 	const char *listen;
+	const char *key; /* the file of it */
+	const char *
+		state; /* a file in the place of the helper's device, or NULL */
+	bool url;
 	bool no_http;
 	bool quiet;
 	double interval;
@@ -45,6 +51,7 @@ struct monitor {
 	const struct options *o;
 	struct http *http;
 	struct history *history; /* only if HTTP is served */
+	struct detail *detail; /* NULL: there is no way to it */
 	int timer; /* of lines */
 	int history_timer;
 	int signals;
@@ -170,6 +177,7 @@ static int loop(struct monitor *m)
 		{ .fd = m->timer, .events = POLLIN },
 		{ .fd = m->history_timer, .events = POLLIN },
 		{ .fd = m->http ? http_fd(m->http) : -1, .events = POLLIN },
+		{ .fd = detail_fd(m->detail), .events = POLLIN },
 	};
 	int err = sample(m);
 
@@ -181,6 +189,8 @@ static int loop(struct monitor *m)
 			return sample(m);
 		if (expired(m->history_timer))
 			remember(m);
+		if (m->detail)
+			detail_run(m->detail);
 		if (m->http)
 			http_run(m->http);
 		if (expired(m->timer))
@@ -192,6 +202,7 @@ static int loop(struct monitor *m)
 static void monitor_end(struct monitor *m)
 {
 	http_stop(m->http);
+	detail_stop(m->detail);
 	history_free(m->history);
 	pcsc_closep(&m->history_timer);
 	pcsc_closep(&m->timer);
@@ -226,9 +237,48 @@ static int check_dir(const char *dir)
 	return 0;
 }
 
+/* Another host's totals have no functions here. */
+static bool has_detail(const struct options *o)
+{
+	if (o->no_http || (!o->state && strcmp(o->dir, PCSC_STATS_DIR)))
+		return false;
+	if (o->state || !geteuid())
+		return true;
+	pcsc_info(
+		"there are totals only: which functions they are of is root's to see");
+	return false;
+}
+
+/* Room for a host, a port and the key. */
+#define URL_SIZE 160
+
+static const char *url_of(char url[static URL_SIZE], const char *listen,
+			  unsigned int port, const char *key)
+{
+	snprintf(url, URL_SIZE, "http://%.*s:%u/#key=%s",
+		 (int)(strrchr(listen, ':') - listen), listen, port, key);
+	return url;
+}
+
+/* Once we listen: a daemon that cannot must leave the other's key alone. */
+static void lock(struct monitor *m)
+{
+	char url[URL_SIZE];
+
+	if (!m->detail)
+		return;
+	if (detail_lock(m->detail, m->o->key))
+		pcsc_warn("so there are totals only, and nothing of functions");
+	else
+		pcsc_info("the page, with the key to what is root's: %s",
+			  url_of(url, m->o->listen, http_port(m->http),
+				 detail_key(m->detail)));
+}
+
 static int serve(struct monitor *m)
 {
 	struct timespec t;
+	int err;
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	m->history =
@@ -239,7 +289,24 @@ static int serve(struct monitor *m)
 	if (m->history_timer < 0)
 		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
 	remember(m);
-	return http_start(&m->http, m->o->listen, m->o->dir, m->history);
+	err = http_start(&m->http, m->o->listen, m->o->dir, m->history,
+			 m->detail);
+	if (!err)
+		lock(m);
+	return err;
+}
+
+static int tell_url(const struct options *o)
+{
+	char url[URL_SIZE];
+	struct key key;
+	int err = key_read(&key, o->key);
+
+	if (err)
+		return err;
+	puts(url_of(url, o->listen, atoi(strrchr(o->listen, ':') + 1),
+		    key.text));
+	return pcsc_flush_stdout();
 }
 
 static int run(const struct options *o)
@@ -252,6 +319,9 @@ static int run(const struct options *o)
 	};
 	int err = check_dir(o->dir);
 
+	/* Before anything is opened that the reader would inherit. */
+	if (!err && has_detail(o))
+		err = detail_start(&m.detail, o->state);
 	if (err)
 		return err;
 	m.signals = make_signals();
@@ -277,6 +347,12 @@ static int set_listen(void *field, const char *text)
 }
 
 static const struct pcsc_option options[] = {
+	{ .name = "key",
+	  .key = 'k',
+	  .argument = "FILE",
+	  .help = "the key to functions' state is in that file (" KEY_FILE ")",
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, key) },
 	{ .name = "listen",
 	  .key = 'l',
 	  .argument = "ADDR:PORT",
@@ -294,6 +370,12 @@ static const struct pcsc_option options[] = {
 	  .help = "no lines, only HTTP",
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, quiet) },
+	{ .name = "state",
+	  .key = 'S',
+	  .argument = "FILE",
+	  .help = "read functions' state there and not from the helper: for tests",
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, state) },
 	{ .name = "stats",
 	  .key = 's',
 	  .argument = "DIR",
@@ -301,6 +383,11 @@ static const struct pcsc_option options[] = {
 		  "): for tests, and for copies of another host's",
 	  .kind = PCSC_TEXT,
 	  .field = offsetof(struct options, dir) },
+	{ .name = "url",
+	  .key = 'u',
+	  .help = "print the address of the page with the key in it, as root, and end",
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, url) },
 	{ .name = "verbose",
 	  .key = 'v',
 	  .help = "say where HTTP is served",
@@ -346,10 +433,13 @@ int main(int argc, char **argv)
 	struct options o = {
 		.dir = PCSC_STATS_DIR,
 		.listen = LISTEN,
+		.key = KEY_FILE,
 		.interval = 10,
 	};
 	int status =
 		pcsc_options(&tool, argc, argv, &o.call) ?: check_usage(&o);
 
-	return status ? status : pcsc_exit_of(run(&o));
+	if (status)
+		return status;
+	return pcsc_exit_of(o.url ? tell_url(&o) : run(&o));
 }
