@@ -33,22 +33,22 @@
 enum { BRIDGE, PORT, NVME, NIC, NIC_VF, FABRIC, FABRIC_VF, CRYPTO, CRYPTO_VF };
 
 static const struct sample_device devices[] = {
-	[BRIDGE] = { 0x8086, 0x09a2,
+	[BRIDGE] = { 0x8086, 0x09a2, 18,
 		     "Intel Corporation Ice Lake Memory Map/VT-d" },
-	[PORT] = { 0x8086, 0x347a,
+	[PORT] = { 0x8086, 0x347a, 18,
 		   "Intel Corporation Ice Lake PCI Express Root Port A0" },
-	[NVME] = { 0x144d, 0xa80a,
+	[NVME] = { 0x144d, 0xa80a, 27,
 		   "Samsung Electronics Co Ltd NVMe SSD Controller PM9A1/PM9A3/980PRO" },
-	[NIC] = { 0x8086, 0x1592,
+	[NIC] = { 0x8086, 0x1592, 18,
 		  "Intel Corporation Ethernet Controller E810-C for QSFP" },
-	[NIC_VF] = { 0x8086, 0x1889,
+	[NIC_VF] = { 0x8086, 0x1889, 18,
 		     "Intel Corporation Ethernet Adaptive Virtual Function" },
-	[FABRIC] = { 0x15b3, 0x101d,
+	[FABRIC] = { 0x15b3, 0x101d, 22,
 		     "Mellanox Technologies MT2892 Family [ConnectX-6 Dx]" },
-	[FABRIC_VF] = { 0x15b3, 0x101e,
+	[FABRIC_VF] = { 0x15b3, 0x101e, 22,
 			"Mellanox Technologies ConnectX Family mlx5Gen Virtual Function" },
-	[CRYPTO] = { 0x8086, 0x4940, "Intel Corporation 4xxx Series QAT" },
-	[CRYPTO_VF] = { 0x8086, 0x4941,
+	[CRYPTO] = { 0x8086, 0x4940, 18, "Intel Corporation 4xxx Series QAT" },
+	[CRYPTO_VF] = { 0x8086, 0x4941, 18,
 			"Intel Corporation 4xxx Series QAT Virtual Function" },
 };
 

@@ -67,6 +67,7 @@ static __u16 add_device(struct identities *ids, __u16 vendor, __u16 device)
 {
 	struct sample_device *d = ids->devices + ids->nr_devices;
 	char name[PCSC_NAME_SIZE];
+	size_t alone;
 
 	if (ids->nr_devices == SAMPLE_DEVICES)
 		return IDENTITY_NO_DEVICE;
@@ -74,10 +75,16 @@ static __u16 add_device(struct identities *ids, __u16 vendor, __u16 device)
 		ids->names = pcsc_names_open();
 	if (!ids->names)
 		return IDENTITY_NO_DEVICE;
+	pcsc_names_short(ids->names, vendor, device, name, sizeof(name));
+	alone = strlen(name);
 	pcsc_names_device(ids->names, vendor, device, name, sizeof(name));
 	*d = (struct sample_device){ .vendor = vendor, .device = device };
 	snprintf(d->name, sizeof(d->name), "%.*s", (int)sizeof(d->name) - 1,
 		 name);
+	if (alone < strlen(name))
+		d->name_at = strlen(name) - alone;
+	if (d->name_at >= strlen(d->name))
+		d->name_at = 0;
 	return ids->nr_devices++;
 }
 

@@ -106,6 +106,8 @@ static void put_devices(struct pcsc_jsonw *w, const struct sample_head *h)
 		snprintf(id, sizeof(id), "%04x:%04x", d->vendor, d->device);
 		pcsc_jsonw_array(w, NULL);
 		pcsc_jsonw_string(w, NULL, id);
+		pcsc_jsonw_string(w, NULL,
+				  d->name + d->name_at % sizeof(d->name));
 		pcsc_jsonw_string(w, NULL, d->name);
 		pcsc_jsonw_end(w);
 	}

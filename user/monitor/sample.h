@@ -25,10 +25,11 @@ struct sample_head {
 	struct pcsc_handover handover;
 };
 
-/* What lspci calls it. */
+/* What lspci calls it, with the vendor in front. */
 struct sample_device {
 	__u16 vendor, device;
-	char name[124];
+	__u16 name_at; /* where the name without the vendor begins */
+	char name[122];
 };
 
 #define SAMPLE_NO_PF (-1)
