@@ -184,6 +184,8 @@ begin(int fd, const char *file, pid_t parent)
 	/* A pipe behind standard output ends with the daemon, not with us. */
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
 	if (!file)
 		keep_one_right();
 	serve(fd, file);
