@@ -1,0 +1,625 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "paper.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "core/caps.h"
+#include "core/meaning.h"
+#include "core/template.h"
+#include "image.h"
+
+#define NONE PCSC_REC_NONE
+
+/* PCIe 6.6.1, 5.3.1.4: as the helper waits before it believes an identity. */
+#define QUIET_NS 100000000ull
+#define QUIET_POWER_NS 10000000ull
+
+/* Registers of the SR-IOV capability (9.3.3). */
+#define SRIOV_NUM_VFS 0x10
+#define SRIOV_OFFSET 0x14
+#define SRIOV_STRIDE 0x16
+
+struct paper_function {
+	const struct pcsc_rec_function *rec;
+	struct pcsc_line line;
+	struct pcsc_cells cells;
+	const struct pcsc_map *map; /* NULL: nothing of it can be cached */
+	struct pcsc_values
+		*values; /* a VF's, until its siblings have learned */
+	u32 ids; /* dword 0 */
+	u32 pf; /* a VF's; or NONE */
+	u16 vf_first, vf_stride, vf_count; /* a PF's */
+	u8 secondary, subordinate; /* a bridge's */
+	u8 open; /* PCSC_OPEN_* */
+	bool user_filled;
+	bool handed; /* its line is the last kernel's, and it is not there yet */
+	struct pcsc_line template; /* a PF's */
+	struct pcsc_cells template_cells;
+	bool learned;
+	u64 quiet_until;
+};
+
+struct paper {
+	const struct pcsc_rec *rec;
+	struct paper_function *fn;
+	struct pcsc_map **maps;
+	size_t nr_maps;
+	u64 own_reads;
+	u64 now;
+};
+
+/* ---- what the recording says of a function ---- */
+
+static u16 word_of(const struct pcsc_values *v, u16 at)
+{
+	return v->value[at] | v->value[at + 1] << 8;
+}
+
+static u32 dword_of(const struct pcsc_values *v, u16 at)
+{
+	return word_of(v, at) | (u32)word_of(v, at + 2) << 16;
+}
+
+static bool is_known(const struct pcsc_values *v, u16 at, unsigned int size)
+{
+	while (size--)
+		if (!(v->flags[at + size] & PCSC_VALUES_KNOWN))
+			return false;
+	return true;
+}
+
+static struct pcsc_identity identity_of(const struct pcsc_rec_function *rec)
+{
+	return (struct pcsc_identity){
+		.vendor = rec->vendor,
+		.device = rec->device,
+		.subvendor = rec->subvendor,
+		.subdevice = rec->subdevice,
+		.class_code = rec->class_code,
+		.revision = rec->revision,
+		.is_vf = rec->flags & PCSC_REC_FN_VF,
+		.on_root_bus = rec->flags & PCSC_REC_FN_ROOT_BUS,
+	};
+}
+
+/* Equal maps are one, as in the helper, so that siblings are under the same. */
+static const struct pcsc_map *share_map(struct paper *paper,
+					const struct pcsc_map *map)
+{
+	struct pcsc_map **slot;
+
+	for (size_t i = 0; i < paper->nr_maps; i++)
+		if (!memcmp(paper->maps[i], map, sizeof(*map)))
+			return paper->maps[i];
+	slot = reallocarray(paper->maps, paper->nr_maps + 1, sizeof(*slot));
+	if (!slot)
+		return NULL;
+	paper->maps = slot;
+	slot[paper->nr_maps] = malloc(sizeof(*map));
+	if (!slot[paper->nr_maps])
+		return NULL;
+	memcpy(slot[paper->nr_maps], map, sizeof(*map));
+	return slot[paper->nr_maps++];
+}
+
+static void know_sriov(struct paper_function *f, const struct pcsc_values *v)
+{
+	const u16 at = f->map->sriov;
+
+	if (!at)
+		return;
+	f->vf_first = word_of(v, at + SRIOV_OFFSET);
+	f->vf_stride = word_of(v, at + SRIOV_STRIDE);
+}
+
+static void know_buses(struct paper_function *f, const struct pcsc_values *v)
+{
+	if (f->map->header_type != 1)
+		return;
+	f->secondary = v->value[0x19];
+	f->subordinate = v->value[0x1a];
+}
+
+/* Map and line of a function; without a map if its lists were not read whole. */
+static int set_up(struct paper *paper, struct paper_function *f,
+		  struct pcsc_values *v, const void *profile)
+{
+	const struct pcsc_identity identity = identity_of(f->rec);
+	_cleanup_free_ struct pcsc_map *map = malloc(sizeof(*map));
+	struct pcsc_layout layout;
+
+	if (!map)
+		return -1;
+	pcsc_line_init(&f->line, &f->cells);
+	pcsc_line_init(&f->template, &f->template_cells);
+	pcsc_values_walk(v, f->rec->cfg_size ?: PCSC_CFG_SIZE_EXT, &layout);
+	if (!(f->rec->flags & PCSC_REC_FN_IDS) ||
+	    pcsc_map_make(map, profile, &identity, &layout))
+		return 0;
+	f->map = share_map(paper, map);
+	if (!f->map)
+		return -1;
+	f->ids = dword_of(v, 0);
+	know_sriov(f, v);
+	know_buses(f, v);
+	if (identity.is_vf) {
+		f->values = malloc(sizeof(*f->values));
+		if (!f->values)
+			return -1;
+		*f->values = *v;
+	}
+	return 0;
+}
+
+static unsigned int routing_id(const struct pcsc_rec_function *f)
+{
+	return f->bus << 8 | f->devfn;
+}
+
+static struct paper_function *find(struct paper *paper, u32 domain,
+				   unsigned int rid)
+{
+	u32 low = 0, high = paper->rec->header.nr_functions;
+
+	while (low < high) {
+		const u32 middle = low + (high - low) / 2;
+		const struct pcsc_rec_function *f = paper->fn[middle].rec;
+
+		if (f->domain == domain && routing_id(f) == rid)
+			return &paper->fn[middle];
+		if (f->domain < domain ||
+		    (f->domain == domain && routing_id(f) < rid))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* The VFs of a PF are those at its offsets that sysfs called VFs. */
+static void adopt_vfs(struct paper *paper, struct paper_function *pf)
+{
+	const u32 index = pf - paper->fn;
+	unsigned int rid = routing_id(pf->rec) + pf->vf_first;
+	struct paper_function *vf;
+
+	for (pf->vf_count = 0; pf->vf_first && rid < 0x10000;
+	     rid += pf->vf_stride ?: 1) {
+		vf = find(paper, pf->rec->domain, rid);
+		if (!vf || !(vf->rec->flags & PCSC_REC_FN_VF) || vf->pf != NONE)
+			break;
+		vf->pf = index;
+		pf->vf_count++;
+	}
+}
+
+/* ---- what reaches which function ---- */
+
+typedef void (*visit)(struct paper *paper, struct paper_function *f);
+
+static void each_vf(struct paper *paper, const struct paper_function *pf,
+		    visit visit)
+{
+	unsigned int rid = routing_id(pf->rec) + pf->vf_first;
+	struct paper_function *vf;
+
+	for (u16 n = 0; n < pf->vf_count; n++, rid += pf->vf_stride ?: 1) {
+		vf = find(paper, pf->rec->domain, rid);
+		if (vf)
+			visit(paper, vf);
+	}
+}
+
+static void each_below(struct paper *paper, const struct paper_function *port,
+		       visit visit)
+{
+	for (u32 i = 0; port->secondary && i < paper->rec->header.nr_functions;
+	     i++) {
+		struct paper_function *f = &paper->fn[i];
+
+		if (f->rec->domain == port->rec->domain &&
+		    f->rec->bus >= port->secondary &&
+		    f->rec->bus <= port->subordinate)
+			visit(paper, f);
+	}
+}
+
+static void be_quiet(struct paper *paper, struct paper_function *f, u64 ns)
+{
+	if (f->quiet_until < paper->now + ns)
+		f->quiet_until = paper->now + ns;
+}
+
+static void drop_template(struct paper_function *pf)
+{
+	pf->learned = false;
+	pcsc_line_lose(&pf->template, PCSC_BYPASS_GONE);
+}
+
+static void lose(struct paper *paper, struct paper_function *f)
+{
+	be_quiet(paper, f, QUIET_NS);
+	f->user_filled = false;
+	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
+	drop_template(f);
+}
+
+static void hold_from_above(struct paper *paper, struct paper_function *f)
+{
+	lose(paper, f);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_ABOVE, 0);
+}
+
+static void let_go(struct paper *paper, struct paper_function *f)
+{
+	be_quiet(paper, f, QUIET_NS);
+	pcsc_line_end(&f->line, PCSC_BYPASS_ABOVE, NULL, false);
+}
+
+static void vf_goes(struct paper *paper, struct paper_function *f)
+{
+	(void)paper;
+	if (!f->handed)
+		pcsc_line_lose(&f->line,
+			       PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING);
+}
+
+static void vf_comes(struct paper *paper, struct paper_function *f)
+{
+	be_quiet(paper, f, QUIET_NS);
+	pcsc_line_end(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_ABOVE, NULL,
+		      f->handed);
+	f->handed = false;
+}
+
+/* Its own reset: a VF's values are its PF's firmware's, and stay. */
+static void reset_own(struct paper *paper, struct paper_function *f, u64 quiet)
+{
+	const bool keeps = f->rec->flags & PCSC_REC_FN_VF && !f->user_filled;
+
+	be_quiet(paper, f, quiet);
+	f->user_filled = false;
+	pcsc_line_end(&f->line, PCSC_BYPASS_POWER, NULL, keeps);
+}
+
+/* ---- what a write does ---- */
+
+static void open_brackets(struct paper *paper, struct paper_function *f,
+			  u32 means)
+{
+	const u8 opens =
+		means >> PCSC_MEANS_OPEN_SHIFT & PCSC_MEANS_CLOSE & ~f->open;
+
+	f->open |= opens;
+	if (opens & ~PCSC_OPEN_POWER) {
+		each_below(paper, f, hold_from_above);
+		pcsc_line_lose(&f->line, 0);
+	}
+	if (opens & PCSC_OPEN_POWER) {
+		pcsc_line_bypass(&f->line, PCSC_BYPASS_POWER, 0);
+		each_below(paper, f, hold_from_above);
+		each_vf(paper, f, hold_from_above);
+	}
+}
+
+static void close_brackets(struct paper *paper, struct paper_function *f,
+			   u32 means)
+{
+	const u8 closes = means & PCSC_MEANS_CLOSE & f->open;
+
+	f->open &= ~closes;
+	if (closes & ~PCSC_OPEN_POWER) {
+		pcsc_line_lose(&f->line, 0);
+		each_below(paper, f, let_go);
+	}
+	if (closes & PCSC_OPEN_POWER) {
+		reset_own(paper, f, QUIET_POWER_NS);
+		each_below(paper, f, let_go);
+		each_vf(paper, f, let_go);
+	}
+}
+
+static void act(struct paper *paper, struct paper_function *f, u32 means)
+{
+	open_brackets(paper, f, means);
+	if (means &
+	    (PCSC_MEANS_RESET | PCSC_MEANS_BIST | PCSC_MEANS_RESET_ALL)) {
+		reset_own(paper, f, QUIET_NS);
+		each_below(paper, f, lose);
+		each_vf(paper, f, lose);
+		drop_template(f);
+	}
+	if (means & PCSC_MEANS_LOSE) {
+		pcsc_line_lose(&f->line, 0);
+		each_below(paper, f, lose);
+		each_vf(paper, f, lose);
+		drop_template(f);
+	}
+	if (means & PCSC_MEANS_NO_VFS) {
+		each_vf(paper, f, vf_goes);
+		drop_template(f);
+	}
+	close_brackets(paper, f, means);
+}
+
+static void write_to(struct paper *paper, struct paper_function *f, u16 where,
+		     u8 size, u32 value)
+{
+	u32 means;
+
+	if (!f->map)
+		return;
+	pcsc_line_write(&f->line, where, size, value);
+	means = pcsc_meaning(f->map, f->secondary, where, size, value);
+	act(paper, f, means);
+	/* VFs that are enabled once more are not created anew. */
+	if (means & PCSC_MEANS_VFS && !f->learned)
+		each_vf(paper, f, vf_comes);
+}
+
+/* ---- siblings ---- */
+
+/* As if the helper had read all of it: what was seen of it is in its line then. */
+static void read_whole(struct paper *paper, struct paper_function *vf)
+{
+	struct pcsc_ticket ticket;
+	u32 unused;
+
+	for (u16 at = 0; at < vf->map->cfg_size; at += 4) {
+		pcsc_line_lookup(&vf->line, at, 4, &unused, &ticket);
+		paper->own_reads++;
+		if (is_known(vf->values, at, 4))
+			pcsc_line_fill(&vf->line, &ticket,
+				       dword_of(vf->values, at));
+	}
+}
+
+static void learn_dword(struct paper_function *pf,
+			const struct pcsc_line *const *lines, u16 at)
+{
+	struct pcsc_ticket ticket;
+	u32 unused, dword;
+	u8 agreed;
+
+	pcsc_line_lookup(&pf->template, at, 4, &unused, &ticket);
+	agreed = ticket.map ? pcsc_template_agreed(lines, PCSC_TEMPLATE_VFS,
+						   ticket.map, at, &dword) :
+			      0;
+	if (agreed)
+		pcsc_line_put(&pf->template, &ticket, agreed, dword);
+}
+
+/* The last three: those that user space takes are the first, as a rule. */
+static unsigned int find_examples(struct paper *paper,
+				  struct paper_function *pf,
+				  struct paper_function **examples)
+{
+	unsigned int nr = 0;
+
+	for (u16 n = pf->vf_count; n-- && nr < PCSC_TEMPLATE_VFS;) {
+		struct paper_function *vf =
+			find(paper, pf->rec->domain,
+			     routing_id(pf->rec) + pf->vf_first +
+				     n * (pf->vf_stride ?: 1));
+
+		if (vf && vf->map && vf->values && !vf->handed &&
+		    !pcsc_line_bypassed(&vf->line))
+			examples[nr++] = vf;
+	}
+	return nr;
+}
+
+/* User space is about to have a VF: three of its siblings are read, as examples. */
+static void learn(struct paper *paper, struct paper_function *pf)
+{
+	struct paper_function *examples[PCSC_TEMPLATE_VFS];
+	const struct pcsc_line *lines[PCSC_TEMPLATE_VFS];
+	struct pcsc_ticket opened;
+	u32 unused;
+
+	if (pf->learned ||
+	    find_examples(paper, pf, examples) < PCSC_TEMPLATE_VFS)
+		return;
+	pf->learned = true;
+	for (unsigned int i = 0; i < PCSC_TEMPLATE_VFS; i++) {
+		read_whole(paper, examples[i]);
+		lines[i] = &examples[i]->line;
+	}
+	pcsc_line_bypass(&pf->template, 0, PCSC_BYPASS_GONE);
+	pcsc_line_assign(&pf->template, examples[0]->map);
+	pcsc_line_lookup(&pf->template, 0, 4, &unused, &opened);
+	pcsc_line_proved(&pf->template, &opened);
+	for (u16 at = 0; at < examples[0]->map->cfg_size; at += 4)
+		learn_dword(pf, lines, at);
+}
+
+static enum pcsc_shared ask_siblings(struct paper *paper,
+				     struct paper_function *vf,
+				     const struct pcsc_ticket *ticket)
+{
+	struct paper_function *pf = vf->pf == NONE ? NULL : &paper->fn[vf->pf];
+	u32 unused;
+
+	if (!pf || !pf->learned || !ticket->map ||
+	    !ticket->map->dword[ticket->where / 4].shared)
+		return PCSC_SHARED_NONE;
+	return pcsc_template_answer(&pf->template, &vf->line, ticket, &unused);
+}
+
+/* ---- what a read gets ---- */
+
+static u32 all_ones(u8 size)
+{
+	return ~0u >> (32 - 8 * size);
+}
+
+/* Has the answer shown that the function is there, and itself? */
+static bool is_proof(const struct paper *paper, const struct paper_function *f,
+		     u16 where, u8 size, u32 value)
+{
+	if (pcsc_line_bypassed(&f->line) != PCSC_BYPASS_PENDING ||
+	    paper->now < f->quiet_until)
+		return false;
+	if (f->rec->flags & PCSC_REC_FN_VF)
+		return where >= 4 && value != all_ones(size);
+	return !where && size == 4 && value == f->ids;
+}
+
+static enum paper_answer missed(struct paper *paper, struct paper_function *f,
+				const struct pcsc_ticket *ticket, u32 value,
+				bool user)
+{
+	switch (ask_siblings(paper, f, ticket)) {
+	case PCSC_SHARED_HIT:
+		return PAPER_SIBLING;
+	case PCSC_SHARED_UNCHECKED:
+		pcsc_template_checked(&f->line, ticket);
+		return PAPER_MISS;
+	default:
+		break;
+	}
+	if (pcsc_line_fill(&f->line, ticket, value) > 0 && ticket->evidence &&
+	    user)
+		f->user_filled = true;
+	return PAPER_MISS;
+}
+
+static enum paper_answer read_from(struct paper *paper,
+				   struct paper_function *f, u16 where, u8 size,
+				   u32 value, bool user)
+{
+	struct pcsc_ticket ticket;
+	u32 cached;
+
+	switch (pcsc_line_lookup(&f->line, where, size, &cached, &ticket)) {
+	case PCSC_HIT:
+		return PAPER_HIT;
+	case PCSC_MISS:
+		return missed(paper, f, &ticket, value, user);
+	case PCSC_BYPASS:
+		if (is_proof(paper, f, where, size, value))
+			pcsc_line_proved(&f->line, &ticket);
+		return PAPER_BYPASS;
+	default:
+		pcsc_line_fill(&f->line, &ticket, value);
+		return PAPER_UNCACHABLE;
+	}
+}
+
+enum paper_answer paper_event(struct paper *paper,
+			      const struct pcsc_rec_event *e)
+{
+	struct paper_function *f = &paper->fn[e->function];
+	const bool user = e->where & PCSC_REC_EVENT_USER &&
+			  f->rec->flags & PCSC_REC_FN_USER_DRIVER;
+	const u16 where = e->where & PCSC_REC_EVENT_OFFSET;
+	const u8 size = pcsc_rec_event_width(e);
+
+	paper->now = e->begin_ns;
+	if (user && f->pf != NONE)
+		learn(paper, &paper->fn[f->pf]);
+	if (e->where & PCSC_REC_EVENT_WRITE) {
+		write_to(paper, f, where, size, e->value);
+		return PAPER_WRITE;
+	}
+	if (!f->map || e->caller & PCSC_REC_EVENT_FAILED)
+		return PAPER_UNCACHABLE;
+	return read_from(paper, f, where, size, e->value, user);
+}
+
+/* ---- all of it ---- */
+
+/* Functions that are there at the start have been walked, so their layout is proved. */
+static void begin(struct paper_function *f)
+{
+	struct pcsc_ticket ticket;
+	u32 unused;
+
+	if (!f->map)
+		return;
+	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_GONE);
+	pcsc_line_assign(&f->line, f->map);
+	pcsc_line_lookup(&f->line, 0, 4, &unused, &ticket);
+	if (!(f->rec->flags & PCSC_REC_FN_VF))
+		pcsc_line_trust_layout(&f->line, &ticket);
+}
+
+void paper_kexec(struct paper *paper)
+{
+	for (u32 i = 0; i < paper->rec->header.nr_functions; i++) {
+		struct paper_function *f = &paper->fn[i];
+
+		f->open = 0;
+		f->quiet_until = 0;
+		f->handed = f->rec->flags & PCSC_REC_FN_VF;
+		drop_template(f);
+		pcsc_line_end(&f->line, ~0u & ~PCSC_BYPASS_PENDING, NULL, true);
+		if (f->handed)
+			pcsc_line_bypass(&f->line, PCSC_BYPASS_GONE, 0);
+	}
+	paper->now = 0;
+}
+
+u64 paper_own_reads(const struct paper *paper)
+{
+	return paper->own_reads;
+}
+
+/* Registers are sorted by function. */
+static int set_up_all(struct paper *paper, const void *profile)
+{
+	const struct pcsc_rec *rec = paper->rec;
+	_cleanup_free_ struct pcsc_values *v = malloc(sizeof(*v));
+	u32 reg = 0;
+
+	for (u32 i = 0; v && i < rec->header.nr_functions; i++) {
+		struct paper_function *f = &paper->fn[i];
+
+		memset(v, 0, sizeof(*v));
+		f->rec = &rec->functions[i];
+		f->pf = NONE;
+		for (; reg < rec->header.nr_registers &&
+		       rec->registers[reg].function == i;
+		     reg++)
+			pcsc_values_add(v, &rec->registers[reg]);
+		if (set_up(paper, f, v, profile))
+			return -1;
+		begin(f);
+	}
+	for (u32 i = 0; v && i < rec->header.nr_functions; i++)
+		adopt_vfs(paper, &paper->fn[i]);
+	return v ? 0 : -1;
+}
+
+struct paper *paper_new(const struct pcsc_rec *rec, const void *profile)
+{
+	struct paper *paper = calloc(1, sizeof(*paper));
+
+	if (!paper)
+		return NULL;
+	paper->rec = rec;
+	paper->fn = aligned_alloc(PCSC_CACHE_LINE, (rec->header.nr_functions +
+						    1) * sizeof(*paper->fn));
+	if (paper->fn)
+		memset(paper->fn, 0,
+		       (rec->header.nr_functions + 1) * sizeof(*paper->fn));
+	if (paper->fn && !set_up_all(paper, profile))
+		return paper;
+	paper_free(paper);
+	return NULL;
+}
+
+void paper_free(struct paper *paper)
+{
+	if (!paper)
+		return;
+	for (u32 i = 0; paper->fn && i < paper->rec->header.nr_functions; i++)
+		free(paper->fn[i].values);
+	for (size_t i = 0; i < paper->nr_maps; i++)
+		free(paper->maps[i]);
+	free(paper->maps);
+	free(paper->fn);
+	free(paper);
+}
