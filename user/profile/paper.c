@@ -37,7 +37,9 @@ struct paper_function {
 	bool handed; /* its line is the last kernel's, and it is not there yet */
 	struct pcsc_line template; /* a PF's */
 	struct pcsc_cells template_cells;
-	bool learned;
+	u32 donors[PCSC_TEMPLATE_VFS]; /* a PF's: VFs that teach the others */
+	bool vfs_enabled; /* a PF's */
+	bool taught; /* user space has had a VF: they teach no more */
 	u64 quiet_until;
 };
 
@@ -133,7 +135,8 @@ static int set_up(struct paper *paper, struct paper_function *f,
 	if (!map)
 		return -1;
 	pcsc_line_init(&f->line, &f->cells);
-	pcsc_line_init(&f->template, &f->template_cells);
+	pcsc_line_init(&f->template, &f->template_cells); /* gone */
+	f->taught = true;
 	pcsc_values_walk(v, f->rec->cfg_size ?: PCSC_CFG_SIZE_EXT, &layout);
 	if (!(f->rec->flags & PCSC_REC_FN_IDS) ||
 	    pcsc_map_make(map, profile, &identity, &layout))
@@ -234,7 +237,6 @@ static void be_quiet(struct paper *paper, struct paper_function *f, u64 ns)
 
 static void drop_template(struct paper_function *pf)
 {
-	pf->learned = false;
 	pcsc_line_lose(&pf->template, PCSC_BYPASS_GONE);
 }
 
@@ -282,6 +284,111 @@ static void reset_own(struct paper *paper, struct paper_function *f, u64 quiet)
 	be_quiet(paper, f, quiet);
 	f->user_filled = false;
 	pcsc_line_end(&f->line, PCSC_BYPASS_POWER, NULL, keeps);
+}
+
+/* ---- siblings ---- */
+
+/* As if the helper had read all of it: what was seen of it is in its line then. */
+static void read_whole(struct paper *paper, struct paper_function *vf)
+{
+	struct pcsc_ticket ticket;
+	u32 unused;
+
+	for (u16 at = 0; vf->values && at < vf->map->cfg_size; at += 4) {
+		pcsc_line_lookup(&vf->line, at, 4, &unused, &ticket);
+		paper->own_reads++;
+		if (is_known(vf->values, at, 4))
+			pcsc_line_fill(&vf->line, &ticket,
+				       dword_of(vf->values, at));
+	}
+}
+
+/* What three VFs have shown in the dword, if they agree. */
+static void learn_dword(struct paper *paper, struct paper_function *pf, u16 at)
+{
+	const struct pcsc_line *lines[PCSC_TEMPLATE_VFS];
+	struct pcsc_ticket ticket;
+	u32 unused, dword;
+	u8 agreed;
+
+	for (unsigned int i = 0; i < PCSC_TEMPLATE_VFS; i++)
+		lines[i] = &paper->fn[pf->donors[i]].line;
+	pcsc_line_lookup(&pf->template, at, 4, &unused, &ticket);
+	agreed = ticket.map ? pcsc_template_agreed(lines, PCSC_TEMPLATE_VFS,
+						   ticket.map, at, &dword) :
+			      0;
+	if (agreed)
+		pcsc_line_put(&pf->template, &ticket, agreed, dword);
+}
+
+/* The first three of VFs that were just created, if they have one map. */
+static bool find_donors(struct paper *paper, struct paper_function *pf)
+{
+	const struct pcsc_map *map = NULL;
+	struct paper_function *vf;
+
+	for (u16 n = 0; n < PCSC_TEMPLATE_VFS; n++) {
+		vf = n < pf->vf_count ?
+			     find(paper, pf->rec->domain,
+				  routing_id(pf->rec) + pf->vf_first +
+					  n * (pf->vf_stride ?: 1)) :
+			     NULL;
+		if (!vf || !vf->map || (map && vf->map != map))
+			return false;
+		map = vf->map;
+		pf->donors[n] = vf - paper->fn;
+	}
+	return true;
+}
+
+/* VFs were created: what the first three show may answer for the others. */
+static void open_template(struct paper *paper, struct paper_function *pf)
+{
+	struct pcsc_ticket opened;
+	u32 unused;
+
+	pf->taught = !find_donors(paper, pf);
+	if (pf->taught)
+		return;
+	pcsc_line_bypass(&pf->template, 0, PCSC_BYPASS_GONE);
+	pcsc_line_assign(&pf->template, paper->fn[pf->donors[0]].map);
+	pcsc_line_lookup(&pf->template, 0, 4, &unused, &opened);
+	pcsc_line_proved(&pf->template, &opened);
+}
+
+/* User space is about to have a VF: the three are read as a whole before. */
+static void teach_all(struct paper *paper, struct paper_function *pf)
+{
+	const u16 size = paper->fn[pf->donors[0]].map ?
+				 paper->fn[pf->donors[0]].map->cfg_size :
+				 0;
+
+	if (pf->taught || pcsc_line_bypassed(&pf->template))
+		return;
+	pf->taught = true;
+	for (unsigned int i = 0; i < PCSC_TEMPLATE_VFS; i++)
+		read_whole(paper, &paper->fn[pf->donors[i]]);
+	for (u16 at = 0; at < size; at += 4)
+		learn_dword(paper, pf, at);
+}
+
+static enum pcsc_shared ask_siblings(struct paper *paper,
+				     struct paper_function *vf,
+				     const struct pcsc_ticket *ticket)
+{
+	struct paper_function *pf = vf->pf == NONE ? NULL : &paper->fn[vf->pf];
+	enum pcsc_shared answer;
+	u32 unused;
+
+	if (!pf || !ticket->map ||
+	    !ticket->map->dword[ticket->where / 4].shared)
+		return PCSC_SHARED_NONE;
+	answer =
+		pcsc_template_answer(&pf->template, &vf->line, ticket, &unused);
+	if (answer != PCSC_SHARED_NONE || pf->taught)
+		return answer;
+	learn_dword(paper, pf, ticket->where & ~3);
+	return pcsc_template_answer(&pf->template, &vf->line, ticket, &unused);
 }
 
 /* ---- what a write does ---- */
@@ -338,6 +445,7 @@ static void act(struct paper *paper, struct paper_function *f, u32 means)
 		drop_template(f);
 	}
 	if (means & PCSC_MEANS_NO_VFS) {
+		f->vfs_enabled = false;
 		each_vf(paper, f, vf_goes);
 		drop_template(f);
 	}
@@ -355,97 +463,11 @@ static void write_to(struct paper *paper, struct paper_function *f, u16 where,
 	means = pcsc_meaning(f->map, f->secondary, where, size, value);
 	act(paper, f, means);
 	/* VFs that are enabled once more are not created anew. */
-	if (means & PCSC_MEANS_VFS && !f->learned)
-		each_vf(paper, f, vf_comes);
-}
-
-/* ---- siblings ---- */
-
-/* As if the helper had read all of it: what was seen of it is in its line then. */
-static void read_whole(struct paper *paper, struct paper_function *vf)
-{
-	struct pcsc_ticket ticket;
-	u32 unused;
-
-	for (u16 at = 0; at < vf->map->cfg_size; at += 4) {
-		pcsc_line_lookup(&vf->line, at, 4, &unused, &ticket);
-		paper->own_reads++;
-		if (is_known(vf->values, at, 4))
-			pcsc_line_fill(&vf->line, &ticket,
-				       dword_of(vf->values, at));
-	}
-}
-
-static void learn_dword(struct paper_function *pf,
-			const struct pcsc_line *const *lines, u16 at)
-{
-	struct pcsc_ticket ticket;
-	u32 unused, dword;
-	u8 agreed;
-
-	pcsc_line_lookup(&pf->template, at, 4, &unused, &ticket);
-	agreed = ticket.map ? pcsc_template_agreed(lines, PCSC_TEMPLATE_VFS,
-						   ticket.map, at, &dword) :
-			      0;
-	if (agreed)
-		pcsc_line_put(&pf->template, &ticket, agreed, dword);
-}
-
-/* The last three: those that user space takes are the first, as a rule. */
-static unsigned int find_examples(struct paper *paper,
-				  struct paper_function *pf,
-				  struct paper_function **examples)
-{
-	unsigned int nr = 0;
-
-	for (u16 n = pf->vf_count; n-- && nr < PCSC_TEMPLATE_VFS;) {
-		struct paper_function *vf =
-			find(paper, pf->rec->domain,
-			     routing_id(pf->rec) + pf->vf_first +
-				     n * (pf->vf_stride ?: 1));
-
-		if (vf && vf->map && vf->values && !vf->handed &&
-		    !pcsc_line_bypassed(&vf->line))
-			examples[nr++] = vf;
-	}
-	return nr;
-}
-
-/* User space is about to have a VF: three of its siblings are read, as examples. */
-static void learn(struct paper *paper, struct paper_function *pf)
-{
-	struct paper_function *examples[PCSC_TEMPLATE_VFS];
-	const struct pcsc_line *lines[PCSC_TEMPLATE_VFS];
-	struct pcsc_ticket opened;
-	u32 unused;
-
-	if (pf->learned ||
-	    find_examples(paper, pf, examples) < PCSC_TEMPLATE_VFS)
+	if (!(means & PCSC_MEANS_VFS) || f->vfs_enabled)
 		return;
-	pf->learned = true;
-	for (unsigned int i = 0; i < PCSC_TEMPLATE_VFS; i++) {
-		read_whole(paper, examples[i]);
-		lines[i] = &examples[i]->line;
-	}
-	pcsc_line_bypass(&pf->template, 0, PCSC_BYPASS_GONE);
-	pcsc_line_assign(&pf->template, examples[0]->map);
-	pcsc_line_lookup(&pf->template, 0, 4, &unused, &opened);
-	pcsc_line_proved(&pf->template, &opened);
-	for (u16 at = 0; at < examples[0]->map->cfg_size; at += 4)
-		learn_dword(pf, lines, at);
-}
-
-static enum pcsc_shared ask_siblings(struct paper *paper,
-				     struct paper_function *vf,
-				     const struct pcsc_ticket *ticket)
-{
-	struct paper_function *pf = vf->pf == NONE ? NULL : &paper->fn[vf->pf];
-	u32 unused;
-
-	if (!pf || !pf->learned || !ticket->map ||
-	    !ticket->map->dword[ticket->where / 4].shared)
-		return PCSC_SHARED_NONE;
-	return pcsc_template_answer(&pf->template, &vf->line, ticket, &unused);
+	f->vfs_enabled = true;
+	each_vf(paper, f, vf_comes);
+	open_template(paper, f);
 }
 
 /* ---- what a read gets ---- */
@@ -519,7 +541,7 @@ enum paper_answer paper_event(struct paper *paper,
 
 	paper->now = e->begin_ns;
 	if (user && f->pf != NONE)
-		learn(paper, &paper->fn[f->pf]);
+		teach_all(paper, &paper->fn[f->pf]);
 	if (e->where & PCSC_REC_EVENT_WRITE) {
 		write_to(paper, f, where, size, e->value);
 		return PAPER_WRITE;
@@ -553,6 +575,7 @@ void paper_kexec(struct paper *paper)
 
 		f->open = 0;
 		f->quiet_until = 0;
+		f->vfs_enabled = false;
 		f->handed = f->rec->flags & PCSC_REC_FN_VF;
 		drop_template(f);
 		pcsc_line_end(&f->line, ~0u & ~PCSC_BYPASS_PENDING, NULL, true);
