@@ -1,202 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "paper.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "cleanup.h"
-#include "core/caps.h"
 #include "core/meaning.h"
 #include "core/template.h"
-#include "image.h"
-
-#define NONE PCSC_REC_NONE
+#include "paper_function.h"
 
 /* PCIe 6.6.1, 5.3.1.4: as the helper waits before it believes an identity. */
 #define QUIET_NS 100000000ull
 #define QUIET_POWER_NS 10000000ull
-
-/* Registers of the SR-IOV capability (9.3.3). */
-#define SRIOV_NUM_VFS 0x10
-#define SRIOV_OFFSET 0x14
-#define SRIOV_STRIDE 0x16
-
-struct paper_function {
-	const struct pcsc_rec_function *rec;
-	struct pcsc_line line;
-	struct pcsc_cells cells;
-	const struct pcsc_map *map; /* NULL: nothing of it can be cached */
-	struct pcsc_values
-		*values; /* a VF's, until its siblings have learned */
-	u32 ids; /* dword 0 */
-	u32 pf; /* a VF's; or NONE */
-	u16 vf_first, vf_stride, vf_count; /* a PF's */
-	u8 secondary, subordinate; /* a bridge's */
-	u8 open; /* PCSC_OPEN_* */
-	bool user_filled;
-	bool handed; /* its line is the last kernel's, and it is not there yet */
-	struct pcsc_line template; /* a PF's */
-	struct pcsc_cells template_cells;
-	u32 donors[PCSC_TEMPLATE_VFS]; /* a PF's: VFs that teach the others */
-	bool vfs_enabled; /* a PF's */
-	bool taught; /* user space has had a VF: they teach no more */
-	u64 quiet_until;
-};
-
-struct paper {
-	const struct pcsc_rec *rec;
-	struct paper_function *fn;
-	struct pcsc_map **maps;
-	size_t nr_maps;
-	u64 own_reads;
-	u64 now;
-};
-
-/* ---- what the recording says of a function ---- */
-
-static u16 word_of(const struct pcsc_values *v, u16 at)
-{
-	return v->value[at] | v->value[at + 1] << 8;
-}
-
-static u32 dword_of(const struct pcsc_values *v, u16 at)
-{
-	return word_of(v, at) | (u32)word_of(v, at + 2) << 16;
-}
-
-static bool is_known(const struct pcsc_values *v, u16 at, unsigned int size)
-{
-	while (size--)
-		if (!(v->flags[at + size] & PCSC_VALUES_KNOWN))
-			return false;
-	return true;
-}
-
-static struct pcsc_identity identity_of(const struct pcsc_rec_function *rec)
-{
-	return (struct pcsc_identity){
-		.vendor = rec->vendor,
-		.device = rec->device,
-		.subvendor = rec->subvendor,
-		.subdevice = rec->subdevice,
-		.class_code = rec->class_code,
-		.revision = rec->revision,
-		.is_vf = rec->flags & PCSC_REC_FN_VF,
-		.on_root_bus = rec->flags & PCSC_REC_FN_ROOT_BUS,
-	};
-}
-
-/* Equal maps are one, as in the helper, so that siblings are under the same. */
-static const struct pcsc_map *share_map(struct paper *paper,
-					const struct pcsc_map *map)
-{
-	struct pcsc_map **slot;
-
-	for (size_t i = 0; i < paper->nr_maps; i++)
-		if (!memcmp(paper->maps[i], map, sizeof(*map)))
-			return paper->maps[i];
-	slot = reallocarray(paper->maps, paper->nr_maps + 1, sizeof(*slot));
-	if (!slot)
-		return NULL;
-	paper->maps = slot;
-	slot[paper->nr_maps] = malloc(sizeof(*map));
-	if (!slot[paper->nr_maps])
-		return NULL;
-	memcpy(slot[paper->nr_maps], map, sizeof(*map));
-	return slot[paper->nr_maps++];
-}
-
-static void know_sriov(struct paper_function *f, const struct pcsc_values *v)
-{
-	const u16 at = f->map->sriov;
-
-	if (!at)
-		return;
-	f->vf_first = word_of(v, at + SRIOV_OFFSET);
-	f->vf_stride = word_of(v, at + SRIOV_STRIDE);
-}
-
-static void know_buses(struct paper_function *f, const struct pcsc_values *v)
-{
-	if (f->map->header_type != 1)
-		return;
-	f->secondary = v->value[0x19];
-	f->subordinate = v->value[0x1a];
-}
-
-/* Map and line of a function; without a map if its lists were not read whole. */
-static int set_up(struct paper *paper, struct paper_function *f,
-		  struct pcsc_values *v, const void *profile)
-{
-	const struct pcsc_identity identity = identity_of(f->rec);
-	_cleanup_free_ struct pcsc_map *map = malloc(sizeof(*map));
-	struct pcsc_layout layout;
-
-	if (!map)
-		return -1;
-	pcsc_line_init(&f->line, &f->cells);
-	pcsc_line_init(&f->template, &f->template_cells); /* gone */
-	f->taught = true;
-	pcsc_values_walk(v, f->rec->cfg_size ?: PCSC_CFG_SIZE_EXT, &layout);
-	if (!(f->rec->flags & PCSC_REC_FN_IDS) ||
-	    pcsc_map_make(map, profile, &identity, &layout))
-		return 0;
-	f->map = share_map(paper, map);
-	if (!f->map)
-		return -1;
-	f->ids = dword_of(v, 0);
-	know_sriov(f, v);
-	know_buses(f, v);
-	if (identity.is_vf) {
-		f->values = malloc(sizeof(*f->values));
-		if (!f->values)
-			return -1;
-		*f->values = *v;
-	}
-	return 0;
-}
-
-static unsigned int routing_id(const struct pcsc_rec_function *f)
-{
-	return f->bus << 8 | f->devfn;
-}
-
-static struct paper_function *find(struct paper *paper, u32 domain,
-				   unsigned int rid)
-{
-	u32 low = 0, high = paper->rec->header.nr_functions;
-
-	while (low < high) {
-		const u32 middle = low + (high - low) / 2;
-		const struct pcsc_rec_function *f = paper->fn[middle].rec;
-
-		if (f->domain == domain && routing_id(f) == rid)
-			return &paper->fn[middle];
-		if (f->domain < domain ||
-		    (f->domain == domain && routing_id(f) < rid))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-/* The VFs of a PF are those at its offsets that sysfs called VFs. */
-static void adopt_vfs(struct paper *paper, struct paper_function *pf)
-{
-	const u32 index = pf - paper->fn;
-	unsigned int rid = routing_id(pf->rec) + pf->vf_first;
-	struct paper_function *vf;
-
-	for (pf->vf_count = 0; pf->vf_first && rid < 0x10000;
-	     rid += pf->vf_stride ?: 1) {
-		vf = find(paper, pf->rec->domain, rid);
-		if (!vf || !(vf->rec->flags & PCSC_REC_FN_VF) || vf->pf != NONE)
-			break;
-		vf->pf = index;
-		pf->vf_count++;
-	}
-}
 
 /* ---- what reaches which function ---- */
 
@@ -205,11 +16,11 @@ typedef void (*visit)(struct paper *paper, struct paper_function *f);
 static void each_vf(struct paper *paper, const struct paper_function *pf,
 		    visit visit)
 {
-	unsigned int rid = routing_id(pf->rec) + pf->vf_first;
+	unsigned int rid = paper_rid(pf->rec) + pf->vf_first;
 	struct paper_function *vf;
 
 	for (u16 n = 0; n < pf->vf_count; n++, rid += pf->vf_stride ?: 1) {
-		vf = find(paper, pf->rec->domain, rid);
+		vf = paper_find(paper, pf->rec->domain, rid);
 		if (vf)
 			visit(paper, vf);
 	}
@@ -297,9 +108,9 @@ static void read_whole(struct paper *paper, struct paper_function *vf)
 	for (u16 at = 0; vf->values && at < vf->map->cfg_size; at += 4) {
 		pcsc_line_lookup(&vf->line, at, 4, &unused, &ticket);
 		paper->own_reads++;
-		if (is_known(vf->values, at, 4))
+		if (paper_is_known(vf->values, at, 4))
 			pcsc_line_fill(&vf->line, &ticket,
-				       dword_of(vf->values, at));
+				       paper_dword(vf->values, at));
 	}
 }
 
@@ -329,9 +140,9 @@ static bool find_donors(struct paper *paper, struct paper_function *pf)
 
 	for (u16 n = 0; n < PCSC_TEMPLATE_VFS; n++) {
 		vf = n < pf->vf_count ?
-			     find(paper, pf->rec->domain,
-				  routing_id(pf->rec) + pf->vf_first +
-					  n * (pf->vf_stride ?: 1)) :
+			     paper_find(paper, pf->rec->domain,
+					paper_rid(pf->rec) + pf->vf_first +
+						n * (pf->vf_stride ?: 1)) :
 			     NULL;
 		if (!vf || !vf->map || (map && vf->map != map))
 			return false;
@@ -551,22 +362,7 @@ enum paper_answer paper_event(struct paper *paper,
 	return read_from(paper, f, where, size, e->value, user);
 }
 
-/* ---- all of it ---- */
-
-/* Functions that are there at the start have been walked, so their layout is proved. */
-static void begin(struct paper_function *f)
-{
-	struct pcsc_ticket ticket;
-	u32 unused;
-
-	if (!f->map)
-		return;
-	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_GONE);
-	pcsc_line_assign(&f->line, f->map);
-	pcsc_line_lookup(&f->line, 0, 4, &unused, &ticket);
-	if (!(f->rec->flags & PCSC_REC_FN_VF))
-		pcsc_line_trust_layout(&f->line, &ticket);
-}
+/* ---- a kexec ---- */
 
 void paper_kexec(struct paper *paper)
 {
@@ -588,61 +384,4 @@ void paper_kexec(struct paper *paper)
 u64 paper_own_reads(const struct paper *paper)
 {
 	return paper->own_reads;
-}
-
-/* Registers are sorted by function. */
-static int set_up_all(struct paper *paper, const void *profile)
-{
-	const struct pcsc_rec *rec = paper->rec;
-	_cleanup_free_ struct pcsc_values *v = malloc(sizeof(*v));
-	u32 reg = 0;
-
-	for (u32 i = 0; v && i < rec->header.nr_functions; i++) {
-		struct paper_function *f = &paper->fn[i];
-
-		memset(v, 0, sizeof(*v));
-		f->rec = &rec->functions[i];
-		f->pf = NONE;
-		for (; reg < rec->header.nr_registers &&
-		       rec->registers[reg].function == i;
-		     reg++)
-			pcsc_values_add(v, &rec->registers[reg]);
-		if (set_up(paper, f, v, profile))
-			return -1;
-		begin(f);
-	}
-	for (u32 i = 0; v && i < rec->header.nr_functions; i++)
-		adopt_vfs(paper, &paper->fn[i]);
-	return v ? 0 : -1;
-}
-
-struct paper *paper_new(const struct pcsc_rec *rec, const void *profile)
-{
-	struct paper *paper = calloc(1, sizeof(*paper));
-
-	if (!paper)
-		return NULL;
-	paper->rec = rec;
-	paper->fn = aligned_alloc(PCSC_CACHE_LINE, (rec->header.nr_functions +
-						    1) * sizeof(*paper->fn));
-	if (paper->fn)
-		memset(paper->fn, 0,
-		       (rec->header.nr_functions + 1) * sizeof(*paper->fn));
-	if (paper->fn && !set_up_all(paper, profile))
-		return paper;
-	paper_free(paper);
-	return NULL;
-}
-
-void paper_free(struct paper *paper)
-{
-	if (!paper)
-		return;
-	for (u32 i = 0; paper->fn && i < paper->rec->header.nr_functions; i++)
-		free(paper->fn[i].values);
-	for (size_t i = 0; i < paper->nr_maps; i++)
-		free(paper->maps[i]);
-	free(paper->maps);
-	free(paper->fn);
-	free(paper);
 }
