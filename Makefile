@@ -63,7 +63,8 @@ tests-build: $(TEST_BINS) $(UNIT_BINS) $(MODEL_BINS)
 
 # Whom the compiler builds for, as BPF's headers name them: x86, arm64.
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))))
-BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_$(BPF_ARCH) -I. -Ibpf
+# -Wcast-align: the verifier refuses a load from the stack that is not aligned.
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wcast-align -Werror -D__TARGET_ARCH_$(BPF_ARCH) -I. -Ibpf
 
 define bpf_build
 	@mkdir -p $(@D)

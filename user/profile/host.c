@@ -9,6 +9,7 @@
 #include "bdf.h"
 #include "cleanup.h"
 #include "core/caps.h"
+#include "identity.h"
 #include "inventory.h"
 #include "talk.h"
 
@@ -34,20 +35,6 @@ static int walk(const char *devices, const char *name, u16 cfg_size,
 		return pcsc_fail(-errno, "%s: %s", path, strerror(errno));
 	pcsc_walk(read_config, &fd, cfg_size, layout);
 	return 0;
-}
-
-static struct pcsc_identity identity_of(const struct pcsc_rec_function *rec)
-{
-	return (struct pcsc_identity){
-		.vendor = rec->vendor,
-		.device = rec->device,
-		.subvendor = rec->subvendor,
-		.subdevice = rec->subdevice,
-		.class_code = rec->class_code,
-		.revision = rec->revision,
-		.is_vf = rec->flags & PCSC_REC_FN_VF,
-		.on_root_bus = rec->flags & PCSC_REC_FN_ROOT_BUS,
-	};
 }
 
 static int look_at(const char *devices, const struct pcsc_rec_function *rec,

@@ -8,6 +8,7 @@
 
 #include "array.h"
 #include "command.h"
+#include "coverage.h"
 #include "diff.h"
 #include "explain.h"
 #include "fits.h"
@@ -133,6 +134,11 @@ static int explain(const struct options *o)
 		o->call.nr_args > 1 ? o->call.args[1] : NULL, o->json);
 }
 
+static int coverage(const struct options *o)
+{
+	return coverage_command(o->call.args[0], o->call.args[1], o->json);
+}
+
 static int whatif(const struct options *o)
 {
 	const struct whatif_options w = {
@@ -171,7 +177,7 @@ static int set_name(void *field, const char *text)
 	return 0;
 }
 
-enum { GENERATE, SHOW, COMPILE, CHECK, EXPLAIN, MERGE, DIFF, WHATIF };
+enum { GENERATE, SHOW, COMPILE, CHECK, EXPLAIN, MERGE, DIFF, WHATIF, COVERAGE };
 
 enum {
 	KEY_SPECIFICATION = 256,
@@ -209,7 +215,7 @@ static const struct pcsc_option options[] = {
 	  .key = 'j',
 	  .help = "print JSON, of a compiled profile too",
 	  .commands = PCSC_BIT(SHOW) | PCSC_BIT(EXPLAIN) | PCSC_BIT(DIFF) |
-		      PCSC_BIT(WHATIF),
+		      PCSC_BIT(WHATIF) | PCSC_BIT(COVERAGE),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, json) },
 	{ .name = "profile",
@@ -298,6 +304,11 @@ static const struct pcsc_command commands[] = {
 		     .help = "Say what the helper would have saved, by replaying its events",
 		     .least = 2,
 		     .most = 2 },
+	[COVERAGE] = { .name = "coverage",
+		       .arguments = "RECORDING PROFILE",
+		       .help = "Say how much of what was recorded a profile covers",
+		       .least = 2,
+		       .most = 2 },
 };
 
 static const struct pcsc_tool tool = {
@@ -313,7 +324,7 @@ static const struct pcsc_tool tool = {
 static int (*const runs[])(const struct options *o) = {
 	[GENERATE] = generate, [SHOW] = show,	    [COMPILE] = compile,
 	[CHECK] = check,       [EXPLAIN] = explain, [MERGE] = merge,
-	[DIFF] = diff,	       [WHATIF] = whatif,
+	[DIFF] = diff,	       [WHATIF] = whatif,   [COVERAGE] = coverage,
 };
 static_assert(ARRAY_SIZE(runs) == ARRAY_SIZE(commands), "one for each");
 

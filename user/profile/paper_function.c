@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "core/caps.h"
+#include "identity.h"
 #include "paper_function.h"
 
 /* Registers of the SR-IOV capability (9.3.3). */
@@ -28,20 +29,6 @@ bool paper_is_known(const struct pcsc_values *v, u16 at, unsigned int size)
 		if (!(v->flags[at + size] & PCSC_VALUES_KNOWN))
 			return false;
 	return true;
-}
-
-static struct pcsc_identity identity_of(const struct pcsc_rec_function *rec)
-{
-	return (struct pcsc_identity){
-		.vendor = rec->vendor,
-		.device = rec->device,
-		.subvendor = rec->subvendor,
-		.subdevice = rec->subdevice,
-		.class_code = rec->class_code,
-		.revision = rec->revision,
-		.is_vf = rec->flags & PCSC_REC_FN_VF,
-		.on_root_bus = rec->flags & PCSC_REC_FN_ROOT_BUS,
-	};
 }
 
 /* Equal maps are one, as in the helper, so that siblings are under the same. */
