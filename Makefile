@@ -45,7 +45,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind pages recording usage)
+TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind pages feed recording usage)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -63,7 +63,8 @@ tests-build: $(TEST_BINS) $(UNIT_BINS) $(MODEL_BINS)
 
 # Whom the compiler builds for, as BPF's headers name them: x86, arm64.
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))))
-BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_$(BPF_ARCH) -I. -Ibpf
+# -Wcast-align: the verifier refuses a load from the stack that is not aligned.
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wcast-align -Werror -D__TARGET_ARCH_$(BPF_ARCH) -I. -Ibpf
 
 define bpf_build
 	@mkdir -p $(@D)
@@ -158,6 +159,7 @@ $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB))
 $(O)/tests/pages: $(call obj,tests/browser/pages.c $(LIB))
+$(O)/tests/feed: $(call obj,tests/browser/feed.c $(LIB))
 $(TEST_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
@@ -172,7 +174,7 @@ $(O)/tests/nothing: $(call obj,tests/bench/nothing.c)
 
 # Tests look into what they test: the tools' parts, without their main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
-	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,accept.c exporter.c health.c history.c metrics.c profile_id.c render.c stats.c trust.c) \
+	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,accept.c exporter.c health.c history.c key.c metrics.c profile_id.c render.c ring.c said.c stats.c trust.c) \
 	$(addprefix user/trace/,answer.c answer_phases.c answer_waits.c bars.c cells.c command.c facets.c grid.c groups.c heat.c heaviest.c hints.c html.c json_waits.c lanes.c \
 	markup.c pattern.c phases.c picture.c regname.c report.c report_events.c report_json.c rows.c served.c summary.c table.c tables.c timeline.c totals.c waiting.c)
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC)) $(TRACE_PAGE)
@@ -298,7 +300,7 @@ setup: ## Install and fetch what is missing
 	@tools/setup --check || tools/setup
 
 .PHONY: unit
-unit: $(UNIT_BINS) $(MODEL_BINS) $(addprefix $(O)/,tests/ideal tests/unknown tests/pages) $(TOOL_BINS) ## Run the unit tests
+unit: $(UNIT_BINS) $(MODEL_BINS) $(addprefix $(O)/,tests/ideal tests/unknown tests/pages tests/feed) $(TOOL_BINS) ## Run the unit tests
 	@tests/run unit $(O)
 
 .PHONY: unknown
@@ -341,7 +343,7 @@ bench-profile: $(O)/pcsc-profile $(O)/tests/usage ## Long: what merging ten thou
 	@tests/run bench-profile $(O)
 
 .PHONY: browser
-browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages ## Long: the pages of pcsc-trace and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
+browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages $(O)/tests/feed ## Long: the pages of pcsc-trace and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
 	@tools/setup --browser
 	@tests/run browser $(O)
 

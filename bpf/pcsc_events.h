@@ -181,11 +181,11 @@ struct pcsc_ancestor {
 	struct pcsc_comm comm;
 };
 
-/* What a process does to one function. */
+/* What a process does to one function. Aligned, since it is compared by 64 bits. */
 struct pcsc_visit_key {
 	struct pcsc_process_key process;
 	struct pcsc_fn_key function;
-};
+} __attribute__((aligned(8)));
 
 struct pcsc_visit {
 	struct pcsc_visit_key key;

@@ -12,7 +12,6 @@
 #include "find.h"
 #include "hits.h"
 #include "identity.h"
-#include "meaning.h"
 #include "siblings.h"
 #include "state.h"
 #include "stats.h"

@@ -11,7 +11,6 @@
 #include "bracket.h"
 #include "find.h"
 #include "hold.h"
-#include "meaning.h"
 #include "siblings.h"
 #include "state.h"
 #include "stats.h"

@@ -11,7 +11,7 @@
 
 /*
  * To be called before a write reaches hardware: returns what it means
- * (meaning.h), which the other two get. The first opens what lasts, and does
+ * (core/meaning.h), which the other two get. The first opens what lasts, and does
  * what happens once; the second, to be called after the write, does the latter
  * again, and closes what is over.
  */

@@ -11,13 +11,10 @@
 #include "core/handover.h"
 #include "core/line.h"
 #include "core/map.h"
+#include "core/meaning.h"
 #include "core/walk.h"
 
-/* Brackets that only another write closes; struct pcsc_function.open. */
-#define PCSC_OPEN_SBR BIT(0) /* secondary bus reset asserted */
-#define PCSC_OPEN_LINK BIT(1) /* link disabled */
-#define PCSC_OPEN_SLOT BIT(2) /* slot power off */
-#define PCSC_OPEN_POWER BIT(3) /* not in D0 */
+/* struct pcsc_function.open: PCSC_OPEN_SBR to PCSC_OPEN_POWER, and these. */
 #define PCSC_OPEN_VFS BIT(4) /* a PF was reset: are its VFs still enabled? */
 #define PCSC_OPEN_PERHAPS \
 	BIT(5) /* perhaps not in D0: the first write of D0 is a transition */

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chromium } from './chromium.mjs';
+import { check_detail } from './detail.mjs';
 import { check_live } from './live.mjs';
 import { check_report } from './report.mjs';
 import { finish } from './seen.mjs';
@@ -17,6 +18,7 @@ try {
 	await browser.open();
 	await check_report(browser, directory);
 	await check_live(browser, directory, monitor);
+	await check_detail(browser, directory, monitor);
 } finally {
 	await browser.close();
 	rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

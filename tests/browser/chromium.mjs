@@ -12,6 +12,8 @@ export class Chromium {
 	#session;
 	said = []; // what the console has, and exceptions
 	asked = []; // URLs
+	#traced = [];
+	#trace_ended = null;
 	stand_in = null; // url => what is answered in place of the server, or null
 
 	constructor(program, profile) {
@@ -39,6 +41,10 @@ export class Chromium {
 		}
 		if (message.method === 'Network.requestWillBeSent')
 			this.asked.push(message.params.request.url);
+		if (message.method === 'Tracing.dataCollected')
+			this.#traced.push(...message.params.value);
+		if (message.method === 'Tracing.tracingComplete')
+			this.#trace_ended();
 		if (message.method === 'Fetch.requestPaused')
 			this.#stand_in(message.params);
 		if (message.method === 'Runtime.exceptionThrown')
@@ -73,6 +79,8 @@ export class Chromium {
 		this.#session = sessionId;
 		for (const domain of ['Page', 'Runtime', 'Log', 'Network'])
 			await this.call(`${domain}.enable`);
+		// Or focus comes late, as to a window in the background.
+		await this.call('Emulation.setFocusEmulationEnabled', { enabled: true });
 	}
 
 	async see(width, height, scheme, motion = 'no-preference') {
@@ -96,6 +104,22 @@ export class Chromium {
 	async press(key) {
 		for (const type of ['rawKeyDown', 'keyUp'])
 			await this.call('Input.dispatchKeyEvent', { type, key, code: key, windowsVirtualKeyCode: { Tab: 9, ArrowRight: 39, ArrowDown: 40, ArrowLeft: 37, ArrowUp: 38, Enter: 13 }[key] });
+	}
+
+	// Tasks of pages' main threads from here to tasks().
+	async trace() {
+		this.#traced = [];
+		await this.call('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['disabled-by-default-devtools.timeline', '__metadata'], excludedCategories: ['*'] } });
+	}
+
+	// How long each of them had a processor, in ms: a host that is busy makes none longer.
+	async tasks() {
+		const ended = new Promise(resolve => this.#trace_ended = resolve);
+		await this.call('Tracing.end');
+		await ended;
+		const thread = event => `${event.pid} ${event.tid}`;
+		const main = new Set(this.#traced.filter(e => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map(thread));
+		return this.#traced.filter(e => e.name === 'RunTask' && main.has(thread(e))).map(e => (e.tdur ?? 0) / 1000);
 	}
 
 	async picture(whole) {

@@ -120,6 +120,22 @@ answers "another revision" "No model of profile 'seen' is for this function (808
 	01:00.0 -p "$dir/other.json"
 verdict "which differs" "$(grep -c 'is for revision 02, not 01; layout 0000004d, not ' "$dir/out")" 1
 
+# ---- all functions of a host ----
+
+# hosts NAME STATUS WORDS PROFILE
+hosts() {
+	"$tool" check --host --sysfs "$sysfs" "$4" >"$dir/out" 2>"$dir/err"
+	verdict "$1: status" "$?" "$2"
+	verdict "$1: $3" "$(grep -cF -- "$3" "$dir/out")" 1
+}
+"$tool" generate --specification -o "$dir/all.json"
+hosts "a profile for any function" 0 "2 of 2 functions of this host have a model; 0 have none" "$dir/all.json"
+sed 's/"match":{/&"class":131072,/' "$dir/seen.json" >"$dir/network.json"
+hosts "a profile for one of two" 1 "1 of 2 functions of this host have a model; 1 have none" "$dir/network.json"
+verdict "its model" "$(grep -c '^models\[0\]: 1 function$' "$dir/out")" 1
+verdict "why not the other" "$(grep -c 'a model of 8086:154c is for class 020000, not 060000;' "$dir/out")" 1
+hosts "a profile of another revision" 1 "0 of 2 functions of this host have a model" "$dir/other.json"
+
 # ---- what cannot be ----
 
 refuses "no function" 2 "'zz' is neither a function" zz

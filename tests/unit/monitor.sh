@@ -7,12 +7,12 @@
 set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
+# shellcheck source=tests/unit/daemon.sh
+. "$(dirname "${BASH_SOURCE[0]}")/daemon.sh"
 monitor=${1:-build/pcsc-monitor}
 docs=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../docs" && pwd)/pcsc-monitor.md
 user=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../user" && pwd)
 dygraphs=/usr/share/javascript/dygraphs
-pid=''
-trap '[[ ! $pid ]] || kill "$pid"; rm -rf "$dir"' EXIT
 
 # helper HITS MODE: a helper is loaded and has counted
 helper() {
@@ -46,43 +46,6 @@ helper() {
 	echo "$2" >"$dir/mode"
 	echo 'a "b" c 00c0ffee' >"$dir/profile"
 	mv "$dir/new" "$dir/stats"
-}
-
-start() {
-	rm -f "$dir/err" # its port is another one's
-	"$monitor" -v --stats "$dir" --listen 127.0.0.1:0 "$@" \
-		>"$dir/out" 2>"$dir/err" &
-	pid=$!
-	for ((i = 0; i < 50; i++)); do
-		port=$(sed -n 's/.*serving on port //p' "$dir/err" 2>/dev/null)
-		[[ ! $port ]] || return 0
-		sleep 0.1
-	done
-	echo "not ok - the monitor did not start: $(<"$dir/err")"
-	exit 1
-}
-
-# stop SIGNAL: sets status; one that does not end is killed
-stop() {
-	kill "-$1" "$pid"
-	for ((i = 0; i < 50; i++)); do
-		kill -0 "$pid" 2>/dev/null || break
-		sleep 0.1
-	done
-	kill -KILL "$pid" 2>/dev/null
-	wait "$pid"
-	status=$?
-	pid=''
-}
-
-get() {
-	local path=$1
-	shift
-	curl -s --max-time 5 "$@" "http://127.0.0.1:$port$path"
-}
-
-status_of() {
-	get "$@" -o /dev/null -w '%{http_code}'
 }
 
 # As Prometheus 2.42 asks

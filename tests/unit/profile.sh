@@ -80,6 +80,24 @@ verdict "a thin recording is called so, with the remedy" \
 	"$(grep -c 'warning: the recording is thin: of 3000 .*lspci -xxxx' "$dir/err")" 1
 verdict "who was read is counted apart" "$(grep -c '; 2000 left out: they were not read; [0-9]* left out: cap' "$dir/err")" 1
 
+# ---- a profile that was made with another register table ----
+
+sed 's/"table": "0x[0-9a-f]*"/"table": "0x12345678"/' "$dir/good.json" >"$dir/older.json"
+run check -v "$dir/older.json"
+verdict "an older table that is no laxer" "$status" 0
+verdict "and that is said" "$(grep -c 'made with another register table (0x12345678, .*allows its rules, too' "$dir/err")" 1
+older='{"schema":"pcsc-profile","version":1,"name":"older","table":"0x12345678","models":[{"match":{},"rules":[
+	{"space":"header","offset":4,"length":2,"class":"const","basis":"specification","register":"COMMAND"},
+	{"space":"ecap","capability":"ECAP_SRIOV","offset":14,"length":2,"class":"const","basis":"specification"},
+	{"space":"header","offset":52,"length":1,"class":"const","basis":"specification","register":"CAP_PTR"}]}]}'
+echo "$older" >"$dir/laxer.json"
+run show -j "$dir/laxer.json"
+verdict "a laxer one" "$status" 0
+verdict "is left with what this table bears out, by its name" \
+	"$(jq -r '.models[0].rules[] | .offset + " " + (.register // "-")' "$dir/out")" "0x34 -"
+verdict "in one sentence" "$(grep -c 'allowed 2 rules that this one does not, such as header 0x04: left out' "$dir/err")" 1
+says "of this table, it is refused" 5 'header 0x04 is COMMAND' check <(sed 's/"table":"0x12345678",//' "$dir/laxer.json")
+
 # ---- "-" and directories ----
 
 mkdir "$dir/a.directory" "$dir/empty" && cd "$dir/empty" || exit 1

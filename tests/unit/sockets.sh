@@ -126,11 +126,11 @@ refused 2 'one too many' "${five[@]}"
 
 # --- without rights -------------------------------------------------------------------
 
-refused 5 "there is no user 'no-such-user'" -u no-such-user -l "unix:$socket"
-refused 5 'give a user without rights' -u root -l "unix:$socket"
+refused 5 "there is no user 'no-such-user'" --user no-such-user -l "unix:$socket"
+refused 5 'give a user without rights' --user root -l "unix:$socket"
 if ((EUID == 0)); then
 	chmod 755 "$dir"
-	serve 2 -u nobody -l "unix:$socket" -l 127.0.0.1:0
+	serve 2 --user nobody -l "unix:$socket" -l 127.0.0.1:0
 	verdict '--user: it serves' "$(up_here) $(up "http://127.0.0.1:$port/metrics")" 'pcsc_up 1 200 pcsc_up 1 200'
 	verdict 'each thread is that user, in no other group, without capabilities, for good' \
 		"$(cat /proc/$pid/task/*/status | grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs)' | tr -s ' \t' '  ' | sort -u | paste -sd,)" \
@@ -140,7 +140,7 @@ if ((EUID == 0)); then
 	verdict 'and stays, since that user may not remove it' "$status $([[ -S $socket ]] && echo left)" '0 left'
 	rm "$socket"
 	mkdir "$dir/text"
-	timeout 3 "$monitor" -q -n -s "$dir" -u nobody -t "$dir/text" 2>"$dir/err"
+	timeout 3 "$monitor" -q -n -s "$dir" --user nobody -t "$dir/text" 2>"$dir/err"
 	verdict 'a textfile is written as that user, or not' "$? $(grep -c 'Permission denied' "$dir/err")" '4 1'
 fi
 

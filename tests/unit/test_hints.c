@@ -36,6 +36,39 @@ static void test_flipped(void **state)
 	assert_null(strstr(report(10, false), "Hint: "));
 }
 
+static void test_restored(void **state)
+{
+	(void)state;
+	make(2);
+	functions[0].resets[PCSC_REC_RESET_FLR] = 8;
+	for (int i = 0; i < 2; i++) {
+		uses[i] = (struct pcsc_rec_use){ .reg = i,
+						 .reads = 8,
+						 .writes = 8,
+						 .read_ns = 16000,
+						 .write_ns = 8000 };
+		registers[i] = (struct pcsc_rec_register){
+			.offset = 4 * i + 0x10,
+			.width = 4,
+			.reads = 8,
+			.writes = 8,
+			.last = 7,
+			.nr_written = 1,
+			.written = { 7 },
+			.latency_sum_ns = 24000,
+			.write_sum_ns = 8000,
+		};
+	}
+	assert_answer(
+		report(10, false),
+		"Hint:       0000:01:00.0 was reset 8 times, and 2 registers of it were saved and restored each time, 48.0 us");
+	/* Another value than was read is no restore. */
+	registers[0].written[0] = 8;
+	assert_answer(report(10, false), "and 1 register of it was saved");
+	functions[0].resets[PCSC_REC_RESET_FLR] = 3;
+	assert_null(strstr(report(10, false), "saved and restored"));
+}
+
 /* Forty functions' registers are read a hundred times each: no one of them stands out. */
 static void test_repeated(void **state)
 {
@@ -145,8 +178,11 @@ static void test_patterns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_flipped),	    TEST(test_repeated),
-		TEST(test_repeated_by_two), TEST(test_bytes),
+		cmocka_unit_test(test_restored),
+		TEST(test_flipped),
+		TEST(test_repeated),
+		TEST(test_repeated_by_two),
+		TEST(test_bytes),
 		TEST(test_patterns),
 	};
 

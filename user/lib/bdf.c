@@ -77,17 +77,29 @@ struct pci_access *pcsc_names_open(void)
 	return names;
 }
 
-const char *pcsc_names_device(struct pci_access *names, uint16_t vendor,
-			      uint16_t device, char *buf, size_t size)
+/* @what: PCI_LOOKUP_... */
+static const char *look_up(struct pci_access *names, int what, uint16_t vendor,
+			   uint16_t device, char *buf, size_t size)
 {
 	if (setjmp(lookup_failed))
 		only_numbers = true;
 	if (!only_numbers)
-		return pci_lookup_name(names, buf, size,
-				       PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
-				       vendor, device);
+		return pci_lookup_name(names, buf, size, what, vendor, device);
 	snprintf(buf, size, "Device %04x:%04x", vendor, device);
 	return buf;
+}
+
+const char *pcsc_names_device(struct pci_access *names, uint16_t vendor,
+			      uint16_t device, char *buf, size_t size)
+{
+	return look_up(names, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, vendor,
+		       device, buf, size);
+}
+
+const char *pcsc_names_short(struct pci_access *names, uint16_t vendor,
+			     uint16_t device, char *buf, size_t size)
+{
+	return look_up(names, PCI_LOOKUP_DEVICE, vendor, device, buf, size);
 }
 
 void pcsc_names_closep(struct pci_access **names)

@@ -33,6 +33,9 @@ int pcsc_bdf_parse(const char *text, uint32_t *domain, uint8_t *bus,
 struct pci_access *pcsc_names_open(void);
 const char *pcsc_names_device(struct pci_access *names, uint16_t vendor,
 			      uint16_t device, char *buf, size_t size);
+/* Without the vendor. */
+const char *pcsc_names_short(struct pci_access *names, uint16_t vendor,
+			     uint16_t device, char *buf, size_t size);
 void pcsc_names_closep(struct pci_access **names);
 
 /* lspci's -s and -d. Parsers return 0 or -EINVAL after a sentence. */

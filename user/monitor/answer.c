@@ -16,6 +16,7 @@
 #define PAGE(bytes) ((const char *)(bytes))
 
 typedef void (*render_fn)(FILE *out, const struct stats *s);
+typedef void (*detail_fn)(FILE *out, const struct detail *d, uint64_t after);
 
 static const char html[] = "text/html; charset=utf-8";
 static const char javascript[] = "text/javascript; charset=utf-8";
@@ -27,21 +28,40 @@ static const struct route {
 	const char *path;
 	const char *type;
 	const char *text;
-	render_fn render; /* with neither of these two: metrics, history */
+	render_fn render;
+	detail_fn detail; /* for root; with none of these: metrics, history */
 } routes[] = {
-	{ "/", html, PAGE(page_index_html), NULL },
-	{ "/live.js", javascript, PAGE(page_live_js), NULL },
-	{ "/chart.js", javascript, PAGE(page_chart_js), NULL },
-	{ "/past.js", javascript, PAGE(page_past_js), NULL },
-	{ "/counters.js", javascript, PAGE(page_counters_js), NULL },
-	{ "/dygraph.min.js", javascript, PAGE(page_dygraph_min_js), NULL },
-	{ "/dygraph.min.css", css, PAGE(page_dygraph_min_css), NULL },
-	{ "/palette.css", css, PAGE(page_palette_css), NULL },
-	{ "/base.css", css, PAGE(page_base_css), NULL },
-	{ "/live.css", css, PAGE(page_live_css), NULL },
-	{ "/metrics", metrics, NULL, NULL },
-	{ "/status.json", json, NULL, render_json },
-	{ "/history.json", json, NULL, NULL },
+	{ "/", html, PAGE(page_index_html), NULL, NULL },
+	{ "/live.js", javascript, PAGE(page_live_js), NULL, NULL },
+	{ "/chart.js", javascript, PAGE(page_chart_js), NULL, NULL },
+	{ "/past.js", javascript, PAGE(page_past_js), NULL, NULL },
+	{ "/counters.js", javascript, PAGE(page_counters_js), NULL, NULL },
+	{ "/key.js", javascript, PAGE(page_key_js), NULL, NULL },
+	{ "/functions.js", javascript, PAGE(page_functions_js), NULL, NULL },
+	{ "/slices.js", javascript, PAGE(page_slices_js), NULL, NULL },
+	{ "/table.js", javascript, PAGE(page_table_js), NULL, NULL },
+	{ "/map.js", javascript, PAGE(page_map_js), NULL, NULL },
+	{ "/attention.js", javascript, PAGE(page_attention_js), NULL, NULL },
+	{ "/events.js", javascript, PAGE(page_events_js), NULL, NULL },
+	{ "/heaviest.js", javascript, PAGE(page_heaviest_js), NULL, NULL },
+	{ "/update.js", javascript, PAGE(page_update_js), NULL, NULL },
+	{ "/detail.js", javascript, PAGE(page_detail_js), NULL, NULL },
+	{ "/words.js", javascript, PAGE(page_words_js), NULL, NULL },
+	{ "/latency.js", javascript, PAGE(page_latency_js), NULL, NULL },
+	{ "/dygraph.min.js", javascript, PAGE(page_dygraph_min_js), NULL,
+	  NULL },
+	{ "/dygraph.min.css", css, PAGE(page_dygraph_min_css), NULL, NULL },
+	{ "/palette.css", css, PAGE(page_palette_css), NULL, NULL },
+	{ "/base.css", css, PAGE(page_base_css), NULL, NULL },
+	{ "/live.css", css, PAGE(page_live_css), NULL, NULL },
+	{ "/detail.css", css, PAGE(page_detail_css), NULL, NULL },
+	{ "/map.css", css, PAGE(page_map_css), NULL, NULL },
+	{ "/metrics", metrics, NULL, NULL, NULL },
+	{ "/status.json", json, NULL, render_json, NULL },
+	{ "/history.json", json, NULL, NULL, NULL },
+	{ "/functions.json", json, NULL, NULL, detail_functions },
+	{ "/events.json", json, NULL, NULL, detail_events },
+	{ "/handover.json", json, NULL, NULL, detail_handover },
 };
 
 static enum MHD_Result answer(struct MHD_Connection *c, unsigned int status,
@@ -58,6 +78,8 @@ static enum MHD_Result answer(struct MHD_Connection *c, unsigned int status,
 				"frame-ancestors 'none'");
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(r, "Cache-Control", "no-store");
+	if (status == MHD_HTTP_UNAUTHORIZED)
+		MHD_add_response_header(r, "WWW-Authenticate", "Bearer");
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(r, "Allow", "GET, HEAD");
 	ret = MHD_queue_response(c, status, r);
@@ -76,6 +98,51 @@ static enum MHD_Result answer_text(struct MHD_Connection *c,
 						      MHD_RESPMEM_PERSISTENT));
 }
 
+/* What was written to @out, of which @text and @size are, is answered. */
+static enum MHD_Result answer_written(struct MHD_Connection *c, FILE *out,
+				      const char *type, char **text,
+				      size_t *size)
+{
+	if (fclose(out)) {
+		free(*text);
+		return MHD_NO;
+	}
+	return answer(c, MHD_HTTP_OK, type,
+		      MHD_create_response_from_buffer(*size, *text,
+						      MHD_RESPMEM_MUST_FREE));
+}
+
+static uint64_t after_of(struct MHD_Connection *c)
+{
+	const char *after =
+		MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "after");
+
+	return after ? strtoull(after, NULL, 10) : 0;
+}
+
+/* Nothing is said to a wrong key but that it is wrong, whatever there is. */
+static enum MHD_Result answer_detail(struct MHD_Connection *c,
+				     const struct route *route,
+				     struct detail *detail)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	if (!detail_opens(
+		    detail, peer_is_trusted(c),
+		    MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+						MHD_HTTP_HEADER_AUTHORIZATION)))
+		return answer_text(
+			c, MHD_HTTP_UNAUTHORIZED, "text/plain",
+			"This is root's: 'pcsc-monitor --url' as root prints the key.\n");
+	out = open_memstream(&text, &size);
+	if (!out)
+		return MHD_NO;
+	route->detail(out, detail, after_of(c));
+	return answer_written(c, out, route->type, &text, &size);
+}
+
 static enum MHD_Result answer_rendered(struct MHD_Connection *c,
 				       const struct route *route,
 				       const char *dir)
@@ -89,13 +156,7 @@ static enum MHD_Result answer_rendered(struct MHD_Connection *c,
 		return MHD_NO;
 	stats_read(&s, dir);
 	route->render(out, &s);
-	if (fclose(out)) {
-		free(text);
-		return MHD_NO;
-	}
-	return answer(c, MHD_HTTP_OK, route->type,
-		      MHD_create_response_from_buffer(size, text,
-						      MHD_RESPMEM_MUST_FREE));
+	return answer_written(c, out, route->type, &text, &size);
 }
 
 static enum MHD_Result answer_metrics(struct MHD_Connection *c,
@@ -122,19 +183,17 @@ static ssize_t read_history(void *text, uint64_t at, char *buf, size_t size)
 	return n ? (ssize_t)n : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
-/* @after: the number of a row, or NULL for all; other words mean all, too. */
+/* "?after" is the number of a row; other words than numbers mean all. */
 static enum MHD_Result answer_history(struct MHD_Connection *c,
 				      const struct route *route,
-				      const struct history *h,
-				      const char *after)
+				      const struct history *h)
 {
 	struct history_text *text = malloc(sizeof(*text));
 	struct MHD_Response *r;
 
 	if (!text)
 		return MHD_NO;
-	history_text_init(text, h, after ? strtoull(after, NULL, 10) : 0,
-			  now_ms());
+	history_text_init(text, h, after_of(c), now_ms());
 	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384,
 					      read_history, text, free);
 	if (!r)
@@ -211,11 +270,11 @@ static enum MHD_Result serve(const struct source *source,
 		return answer_text(c, MHD_HTTP_OK, r->type, r->text);
 	if (r->render)
 		return answer_rendered(c, r, source->dir);
+	if (r->detail)
+		return answer_detail(c, r, source->detail);
 	if (r->type == metrics)
 		return answer_metrics(c, source->exporter);
-	return answer_history(
-		c, r, source->history,
-		MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "after"));
+	return answer_history(c, r, source->history);
 }
 
 /*

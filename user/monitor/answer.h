@@ -9,12 +9,14 @@
 
 #include <microhttpd.h>
 
+#include "monitor/detail.h"
 #include "monitor/history.h"
 
 struct source {
 	const char *dir; /* whose numbers are read for each request */
 	struct exporter *exporter;
 	const struct history *history;
+	struct detail *detail; /* NULL: there is none */
 };
 
 /*

@@ -70,14 +70,15 @@ static int add_server(struct http *h, struct listener *l, struct self *self)
 }
 
 int http_start(struct http **out, struct listener *listeners, int nr,
-	       struct exporter *exporter, const struct history *history)
+	       struct exporter *exporter, const struct history *history,
+	       struct detail *detail)
 {
 	struct http *h = calloc(1, sizeof(*h));
 	int err = 0;
 
 	if (!h)
 		return pcsc_fail(-ENOMEM, "out of memory");
-	h->source = (struct source){ exporter->dir, exporter, history };
+	h->source = (struct source){ exporter->dir, exporter, history, detail };
 	h->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (h->epoll < 0)
 		err = pcsc_fail(-errno, "cannot wait: %s", strerror(errno));

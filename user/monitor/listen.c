@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include <sys/un.h>
 
 #include "cleanup.h"
+#include "monitor/service.h"
 #include "talk.h"
 
 #define BACKLOG 1024
@@ -235,17 +237,79 @@ int listen_adopt(struct listener *l, int fd)
 	return 0;
 }
 
-void listen_tell(const struct listener *l)
+/* Returns how many are open, also if @err is set. */
+static int open_all(struct listener *l, const char *const *texts,
+		    const char *fallback, int handed, int *err)
+{
+	int nr = 0;
+
+	for (; !*err && nr < handed; nr += !*err)
+		*err = listen_adopt(&l[nr], SERVICE_FIRST_FD + nr);
+	for (int i = 0; !*err && i < LISTEN_MAX && texts[i]; i++) {
+		if (nr == LISTEN_MAX)
+			*err = pcsc_fail(
+				-E2BIG,
+				"'%s' is one too many: there may be %d sockets, with those of the service manager",
+				texts[i], LISTEN_MAX);
+		else
+			*err = listen_open(&l[nr], texts[i]);
+		nr += !*err;
+	}
+	if (!*err && !nr) {
+		*err = listen_open(&l[0], fallback);
+		nr += !*err;
+	}
+	return nr;
+}
+
+int listen_all(struct listener l[static LISTEN_MAX], const char *const *texts,
+	       const char *fallback)
+{
+	const int handed = service_sockets();
+	int nr, err = 0;
+
+	if (handed > LISTEN_MAX)
+		return pcsc_fail(
+			-E2BIG,
+			"the service manager handed over %d sockets, and there may be %d: take some out of the .socket unit",
+			handed, LISTEN_MAX);
+	nr = open_all(l, texts, fallback, handed, &err);
+	for (int i = 0; err && i < nr; i++)
+		listen_close(&l[i]);
+	return err ? err : nr;
+}
+
+const char *listen_name(const struct listener *l, char name[static LISTEN_NAME])
 {
 	union address a = { 0 };
 	socklen_t size = sizeof(a);
+	char host[INET6_ADDRSTRLEN] = "";
 
 	if (getsockname(l->fd, &a.any, &size))
-		return;
+		name[0] = '\0';
+	else if (l->local)
+		snprintf(name, LISTEN_NAME, "%s", a.local.sun_path);
+	else if (a.any.sa_family == AF_INET6)
+		snprintf(name, LISTEN_NAME, "[%s]:%u",
+			 inet_ntop(AF_INET6, &a.v6.sin6_addr, host,
+				   sizeof(host)),
+			 ntohs(a.v6.sin6_port));
+	else
+		snprintf(name, LISTEN_NAME, "%s:%u",
+			 inet_ntop(AF_INET, &a.v4.sin_addr, host, sizeof(host)),
+			 ntohs(a.v4.sin_port));
+	return name;
+}
+
+void listen_tell(const struct listener *l)
+{
+	char name[LISTEN_NAME];
+
+	listen_name(l, name);
 	if (l->local)
-		pcsc_info("serving on %s", a.local.sun_path);
-	else /* the port is at the same place in both */
-		pcsc_info("serving on port %u", ntohs(a.v4.sin_port));
+		pcsc_info("serving on %s", name);
+	else
+		pcsc_info("serving on port %s", strrchr(name, ':') + 1);
 }
 
 void listen_close(struct listener *l)

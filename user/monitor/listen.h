@@ -29,6 +29,19 @@ int listen_open(struct listener *l, const char *text);
 /* Take @fd, which the service manager opened. The same, and @fd is not closed. */
 int listen_adopt(struct listener *l, int fd);
 
+/*
+ * All that the service manager handed over and all that is named in @texts, which ends
+ * with a NULL or has LISTEN_MAX; if that is none, @fallback. How many are in @l, or a
+ * negative errno after a sentence, and none is open.
+ */
+int listen_all(struct listener l[static LISTEN_MAX], const char *const *texts,
+	       const char *fallback);
+
+/* "127.0.0.1:9753", "[::1]:9753" or a path. Returns @name. */
+#define LISTEN_NAME 128
+const char *listen_name(const struct listener *l,
+			char name[static LISTEN_NAME]);
+
 /* With -v: where it is. */
 void listen_tell(const struct listener *l);
 

@@ -19,9 +19,11 @@
 #include "array.h"
 #include "cleanup.h"
 #include "monitor/clock.h"
+#include "monitor/detail.h"
 #include "monitor/exporter.h"
 #include "monitor/history.h"
 #include "monitor/http.h"
+#include "monitor/key.h"
 #include "monitor/lines.h"
 #include "monitor/listen.h"
 #include "monitor/privileges.h"
@@ -41,6 +43,10 @@ struct options {
 	const char *listen[LISTEN_MAX];
 	const char *textfile; /* a directory, or NULL */
 	const char *user; /* whom to become, or NULL */
+	const char *key; /* the file of it */
+	const char *
+		state; /* a file in the place of the helper's device, or NULL */
+	bool url;
 	bool no_http;
 	bool quiet;
 	double interval;
@@ -54,6 +60,7 @@ struct monitor {
 	int nr_listeners;
 	struct http *http;
 	struct history *history; /* only if HTTP is served */
+	struct detail *detail; /* NULL: there is no way to it */
 	struct lines lines;
 	struct textfile textfile;
 	int timer; /* of lines and of the textfile */
@@ -120,6 +127,7 @@ static int loop(struct monitor *m)
 		{ .fd = m->history_timer, .events = POLLIN },
 		{ .fd = m->watchdog_timer, .events = POLLIN },
 		{ .fd = m->http ? http_fd(m->http) : -1, .events = POLLIN },
+		{ .fd = detail_fd(m->detail), .events = POLLIN },
 	};
 	int err = lines_sample(&m->lines);
 
@@ -133,6 +141,8 @@ static int loop(struct monitor *m)
 			remember(m);
 		if (expired(m->watchdog_timer))
 			service_tell("WATCHDOG=1");
+		if (m->detail)
+			detail_run(m->detail);
 		if (m->http)
 			http_run(m->http);
 		if (expired(m->timer)) {
@@ -146,6 +156,7 @@ static int loop(struct monitor *m)
 static void monitor_end(struct monitor *m)
 {
 	http_stop(m->http);
+	detail_stop(m->detail);
 	for (int i = 0; i < m->nr_listeners; i++)
 		listen_close(&m->listeners[i]);
 	textfile_end(&m->textfile);
@@ -185,6 +196,61 @@ static int check_dir(const char *dir)
 	return 0;
 }
 
+/* Another host's totals have no functions here. */
+static bool has_detail(const struct options *o)
+{
+	if (o->no_http || (!o->state && strcmp(o->dir, PCSC_STATS_DIR)))
+		return false;
+	if (o->state || !geteuid())
+		return true;
+	pcsc_info(
+		"there are totals only: which functions they are of is root's to see");
+	return false;
+}
+
+/* Room for a host, a port and the key. */
+#define URL_SIZE 160
+
+static const char *url_of(char url[static URL_SIZE], const char *where,
+			  const char *key)
+{
+	snprintf(url, URL_SIZE, "http://%s/#key=%s", where, key);
+	return url;
+}
+
+/* Where a browser reaches a daemon with these options. */
+static const char *tcp_of(const struct options *o)
+{
+	for (int i = 0; i < LISTEN_MAX && o->listen[i]; i++)
+		if (strncmp(o->listen[i], "unix:", 5))
+			return o->listen[i];
+	return LISTEN;
+}
+
+static void tell_page(struct monitor *m)
+{
+	char where[LISTEN_NAME], url[URL_SIZE];
+
+	for (int i = 0; i < m->nr_listeners; i++)
+		if (!m->listeners[i].local)
+			pcsc_info(
+				"the page, with the key to what is root's: %s",
+				url_of(url,
+				       listen_name(&m->listeners[i], where),
+				       detail_key(m->detail)));
+}
+
+/* Once we listen: a daemon that cannot must leave the other's key alone. */
+static void lock(struct monitor *m)
+{
+	if (!m->detail)
+		return;
+	if (detail_lock(m->detail, m->o->key))
+		pcsc_warn("so there are totals only, and nothing of functions");
+	else
+		tell_page(m);
+}
+
 static int serve(struct monitor *m)
 {
 	struct timespec t;
@@ -199,38 +265,29 @@ static int serve(struct monitor *m)
 		return pcsc_fail(-errno, "cannot wait: %s", strerror(errno));
 	remember(m);
 	return http_start(&m->http, m->listeners, m->nr_listeners, &m->exporter,
-			  m->history);
+			  m->history, m->detail);
 }
 
-/* The default is for those that neither named an address nor handed a socket over. */
 static int open_listeners(struct monitor *m)
 {
-	const int handed = service_sockets();
-	const char *const *listen = m->o->listen;
-	int err = 0;
+	const int n = listen_all(m->listeners, m->o->listen, LISTEN);
 
-	if (handed > LISTEN_MAX)
-		return pcsc_fail(
-			-E2BIG,
-			"the service manager handed over %d sockets, and there may be %d: take some out of the .socket unit",
-			handed, LISTEN_MAX);
-	for (; !err && m->nr_listeners < handed; m->nr_listeners += !err)
-		err = listen_adopt(&m->listeners[m->nr_listeners],
-				   SERVICE_FIRST_FD + m->nr_listeners);
-	for (int i = 0; !err && i < LISTEN_MAX && listen[i]; i++) {
-		if (m->nr_listeners == LISTEN_MAX)
-			return pcsc_fail(
-				-E2BIG,
-				"there may be %d sockets, with those of the service manager",
-				LISTEN_MAX);
-		err = listen_open(&m->listeners[m->nr_listeners], listen[i]);
-		m->nr_listeners += !err;
-	}
-	if (!err && !m->nr_listeners) {
-		err = listen_open(&m->listeners[0], LISTEN);
-		m->nr_listeners += !err;
-	}
-	return err;
+	if (n < 0)
+		return n;
+	m->nr_listeners = n;
+	return 0;
+}
+
+static int tell_url(const struct options *o)
+{
+	char url[URL_SIZE];
+	struct key key;
+	int err = key_read(&key, o->key);
+
+	if (err)
+		return err;
+	puts(url_of(url, tcp_of(o), key.text));
+	return pcsc_flush_stdout();
 }
 
 static int start(struct monitor *m)
@@ -240,6 +297,8 @@ static int start(struct monitor *m)
 
 	if (!o->no_http)
 		err = open_listeners(m);
+	if (!err)
+		lock(m);
 	if (!err && o->user)
 		err = privileges_drop(o->user);
 	if (err || (o->no_http && !o->textfile))
@@ -268,6 +327,9 @@ static int run(const struct options *o)
 	const double watchdog = service_watchdog_interval();
 	int err = check_dir(o->dir);
 
+	/* Before anything is opened that the reader would inherit. */
+	if (!err && has_detail(o))
+		err = detail_start(&m.detail, o->state);
 	if (err)
 		return err;
 	m.signals = make_signals();
@@ -309,6 +371,12 @@ static int set_listen(void *field, const char *text)
 }
 
 static const struct pcsc_option options[] = {
+	{ .name = "key",
+	  .key = 'k',
+	  .argument = "FILE",
+	  .help = "the key to functions' state is in that file (" KEY_FILE ")",
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, key) },
 	{ .name = "listen",
 	  .key = 'l',
 	  .argument = "WHERE",
@@ -327,6 +395,12 @@ static const struct pcsc_option options[] = {
 	  .help = "no lines",
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, quiet) },
+	{ .name = "state",
+	  .key = 'S',
+	  .argument = "FILE",
+	  .help = "read functions' state there and not from the helper: for tests",
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, state) },
 	{ .name = "stats",
 	  .key = 's',
 	  .argument = "DIR",
@@ -340,8 +414,13 @@ static const struct pcsc_option options[] = {
 	  .help = "write the metrics to DIR/pcsc.prom at each interval, for node_exporter",
 	  .kind = PCSC_TEXT,
 	  .field = offsetof(struct options, textfile) },
-	{ .name = "user",
+	{ .name = "url",
 	  .key = 'u',
+	  .help = "print the address of the page with the key in it, as root, and end",
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, url) },
+	{ .name = "user",
+	  .key = 256,
 	  .argument = "NAME",
 	  .help = "become that user, without any rights, once the sockets are open",
 	  .kind = PCSC_TEXT,
@@ -390,10 +469,13 @@ int main(int argc, char **argv)
 {
 	struct options o = {
 		.dir = PCSC_STATS_DIR,
+		.key = KEY_FILE,
 		.interval = 10,
 	};
 	int status =
 		pcsc_options(&tool, argc, argv, &o.call) ?: check_usage(&o);
 
-	return status ? status : pcsc_exit_of(run(&o));
+	if (status)
+		return status;
+	return pcsc_exit_of(o.url ? tell_url(&o) : run(&o));
 }

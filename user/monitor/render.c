@@ -13,6 +13,8 @@ static void put_figures(struct pcsc_jsonw *w, const struct figures *f)
 	pcsc_jsonw_uint(w, "hits", f->hits);
 	pcsc_jsonw_uint(w, "mode_reads", f->mode_reads);
 	pcsc_jsonw_uint(w, "saved_us", f->saved_us);
+	pcsc_jsonw_double(w, "lookup_us", f->lookup_us);
+	pcsc_jsonw_double(w, "hardware_us", f->hardware_us);
 	pcsc_jsonw_uint(w, "avoided_reads", f->hits);
 	pcsc_jsonw_uint(w, "own_reads", f->own_reads);
 	pcsc_jsonw_uint(w, "quarantined", f->quarantined);

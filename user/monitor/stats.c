@@ -79,14 +79,9 @@ static double mean_us(const struct stats *s, enum pcsc_stat total,
 }
 
 /* A hit takes a lookup instead of an access to hardware. */
-static uint64_t saved_us(const struct stats *s, uint64_t hits)
+static uint64_t saved_us(const struct figures *f)
 {
-	const double hardware =
-		mean_us(s, PCSC_STAT_HARDWARE_TIME, PCSC_STAT_HARDWARE_READS,
-			PCSC_STAT_WRITES);
-	const double lookup = mean_us(s, PCSC_STAT_LOOKUP_TIME, PCSC_STAT_HITS,
-				      PCSC_STAT_MISSES);
-	const double saved = hits * (hardware - lookup);
+	const double saved = f->hits * (f->hardware_us - f->lookup_us);
 
 	if (saved <= 0)
 		return 0;
@@ -111,12 +106,17 @@ struct figures stats_figures(const struct stats *s, const char *mode)
 		.mismatches = stats_value(s, PCSC_STAT_MISMATCHES),
 		.hits = stats_value(s, shadow ? PCSC_STAT_WOULD_BE_HITS :
 						PCSC_STAT_HITS),
+		.lookup_us = mean_us(s, PCSC_STAT_LOOKUP_TIME, PCSC_STAT_HITS,
+				     PCSC_STAT_MISSES),
+		.hardware_us =
+			mean_us(s, PCSC_STAT_HARDWARE_TIME,
+				PCSC_STAT_HARDWARE_READS, PCSC_STAT_WRITES),
 		.own_reads = own_reads(s),
 		.quarantined = stats_value(s, PCSC_STAT_QUARANTINED),
 		.demoted = stats_value(s, PCSC_STAT_DEMOTED),
 	};
 
-	f.saved_us = saved_us(s, f.hits);
+	f.saved_us = saved_us(&f);
 	if (shadow)
 		f.mode_reads = in_shadow;
 	else if (f.reads > in_shadow)

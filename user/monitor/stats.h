@@ -43,6 +43,8 @@ struct figures {
 	uint64_t mode_reads;
 	/* An estimate of the time that hits saved; in shadow, would have saved. */
 	uint64_t saved_us;
+	/* Means, estimated too; 0: there was none. */
+	double lookup_us, hardware_us;
 	uint64_t own_reads; /* what the helper read for itself */
 	uint64_t quarantined; /* functions, now */
 	uint64_t demoted; /* bytes */

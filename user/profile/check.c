@@ -44,7 +44,8 @@ static int check_range(const struct place *place,
 }
 
 /* Does the table itself say of this byte what the rule says? */
-static bool specified(const struct profile_rule *rule, u16 offset, bool is_vf)
+bool profile_is_specified(const struct profile_rule *rule, u16 offset,
+			  bool is_vf)
 {
 	const struct pcsc_reg *reg =
 		profile_reg(rule->space, rule->cap, offset);
@@ -121,7 +122,7 @@ static int check_basis(const struct place *place,
 	if (rule->basis != PROFILE_SPECIFICATION)
 		return 0;
 	for (u16 i = rule->offset; i < rule->offset + rule->length; i++)
-		if (!specified(rule, i, vf))
+		if (!profile_is_specified(rule, i, vf))
 			return place_refuse(
 				place, "basis",
 				"the register table does not call %s %s; if you do, the basis is \"person\"",
@@ -457,9 +458,7 @@ int profile_check(const char *file, struct profile *prof, bool floor_wins)
 	int err;
 
 	if (prof->table != pcsc_regs_hash())
-		pcsc_warn(
-			"%s: made with another register table (0x%08x, this tool has 0x%08x); its rules are checked against this one",
-			file, prof->table, pcsc_regs_hash());
+		profile_settle(file, prof);
 	err = check_twins(file, prof);
 	for (size_t i = 0; i < prof->nr_models && !err; i++) {
 		snprintf(place.path, sizeof(place.path), "models[%zu]", i);

@@ -6,6 +6,7 @@
 
 #include "bdf.h"
 #include "explain.h"
+#include "fits.h"
 #include "inventory.h"
 #include "lookup.h"
 #include "place.h"
@@ -61,35 +62,6 @@ static void print_sums(const struct explain *e, FILE *out)
 	fputs(".\n\n", out);
 }
 
-/* Which keys of a model with the function's IDs are not the function's. */
-static void print_differences(const struct explain *e,
-			      const struct profile_model *model, FILE *out)
-{
-	const struct pcsc_profile_model *m = &model->id;
-	const struct pcsc_identity *id = &e->identity;
-
-	fprintf(out, "  a model of %04x:%04x is for", m->vendor, m->device);
-	if (m->match & PCSC_MATCH_SUBSYSTEM &&
-	    (m->subvendor != id->subvendor || m->subdevice != id->subdevice))
-		fprintf(out, " subsystem %04x:%04x, not %04x:%04x;",
-			m->subvendor, m->subdevice, id->subvendor,
-			id->subdevice);
-	if (m->match & PCSC_MATCH_CLASS && m->class_code != id->class_code)
-		fprintf(out, " class %06x, not %06x;", m->class_code,
-			id->class_code);
-	if (m->match & PCSC_MATCH_REVISION && m->revision != id->revision)
-		fprintf(out, " revision %02x, not %02x;", m->revision,
-			id->revision);
-	if (m->match & PCSC_MATCH_VF && m->is_vf != id->is_vf)
-		fprintf(out, " %s;",
-			m->is_vf ? "VFs" : "functions that are not VFs");
-	if (m->match & PCSC_MATCH_LAYOUT &&
-	    m->fingerprint != e->layout.fingerprint)
-		fprintf(out, " layout %08x, not %08x;", m->fingerprint,
-			e->layout.fingerprint);
-	fputc('\n', out);
-}
-
 static void print_no_model(const struct explain *e, FILE *out)
 {
 	fprintf(out,
@@ -102,7 +74,8 @@ static void print_no_model(const struct explain *e, FILE *out)
 		if (m->match & PCSC_MATCH_DEVICE &&
 		    m->vendor == e->identity.vendor &&
 		    m->device == e->identity.device)
-			print_differences(e, &e->profile->models[i], out);
+			fits_print_differences(&e->profile->models[i].id,
+					       &e->identity, &e->layout, out);
 	}
 	fputc('\n', out);
 }

@@ -9,6 +9,7 @@
 #include "bdf.h"
 #include "cleanup.h"
 #include "core/caps.h"
+#include "identity.h"
 #include "inventory.h"
 #include "talk.h"
 
@@ -36,40 +37,16 @@ static int walk(const char *devices, const char *name, u16 cfg_size,
 	return 0;
 }
 
-static struct pcsc_identity identity_of(const struct pcsc_rec_function *rec)
+static int look_at(const char *devices, const struct pcsc_rec_function *rec,
+		   struct host_function *out)
 {
-	return (struct pcsc_identity){
-		.vendor = rec->vendor,
-		.device = rec->device,
-		.subvendor = rec->subvendor,
-		.subdevice = rec->subdevice,
-		.class_code = rec->class_code,
-		.revision = rec->revision,
-		.is_vf = rec->flags & PCSC_REC_FN_VF,
-		.on_root_bus = rec->flags & PCSC_REC_FN_ROOT_BUS,
-	};
-}
-
-int host_look(const char *devices, u32 domain, u8 bus, u8 devfn,
-	      struct host_function *out)
-{
-	_cleanup_(pcsc_inv_free) struct pcsc_inventory inv = {};
-	const struct pcsc_rec_function *rec;
 	char name[PCSC_BDF_SIZE];
-	uint32_t index;
 	int err;
 
-	err = pcsc_inv_scan(&inv, devices);
-	if (err)
-		return err;
-	pcsc_bdf_format(name, domain, bus, devfn);
-	index = pcsc_inv_index(&inv, domain, bus, devfn);
-	rec = index == PCSC_REC_NONE ? NULL : &inv.fn[index].rec;
-	if (!rec || !(rec->flags & PCSC_REC_FN_IDS))
-		return pcsc_fail(
-			-ENODEV,
-			"%s: this host has no such function; `lspci -D` lists those it has",
-			name);
+	pcsc_bdf_format(name, rec->domain, rec->bus, rec->devfn);
+	out->domain = rec->domain;
+	out->bus = rec->bus;
+	out->devfn = rec->devfn;
 	out->identity = identity_of(rec);
 	err = walk(devices, name, rec->cfg_size ?: PCSC_CFG_SIZE_EXT,
 		   &out->layout);
@@ -77,5 +54,41 @@ int host_look(const char *devices, u32 domain, u8 bus, u8 devfn,
 		pcsc_warn(
 			"%s: its configuration space cannot be read at 0x%03x: only root may read past 0x40, and an absent function reads as all-ones",
 			name, out->layout.where);
+	return err;
+}
+
+int host_look(const char *devices, u32 domain, u8 bus, u8 devfn,
+	      struct host_function *out)
+{
+	_cleanup_(pcsc_inv_free) struct pcsc_inventory inv = {};
+	char name[PCSC_BDF_SIZE];
+	uint32_t index;
+	int err;
+
+	err = pcsc_inv_scan(&inv, devices);
+	if (err)
+		return err;
+	index = pcsc_inv_index(&inv, domain, bus, devfn);
+	if (index != PCSC_REC_NONE && inv.fn[index].rec.flags & PCSC_REC_FN_IDS)
+		return look_at(devices, &inv.fn[index].rec, out);
+	return pcsc_fail(
+		-ENODEV,
+		"%s: this host has no such function; `lspci -D` lists those it has",
+		pcsc_bdf_format(name, domain, bus, devfn));
+}
+
+int host_each(const char *devices, host_fn each, void *ctx)
+{
+	_cleanup_(pcsc_inv_free) struct pcsc_inventory inv = {};
+	struct host_function f;
+	int err = pcsc_inv_scan(&inv, devices);
+
+	for (size_t i = 0; i < inv.nr && !err; i++) {
+		if (!(inv.fn[i].rec.flags & PCSC_REC_FN_IDS))
+			continue;
+		err = look_at(devices, &inv.fn[i].rec, &f);
+		if (!err)
+			each(&f, ctx);
+	}
 	return err;
 }

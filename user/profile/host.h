@@ -7,6 +7,8 @@
 #include "core/walk.h"
 
 struct host_function {
+	u32 domain;
+	u8 bus, devfn;
 	struct pcsc_identity identity;
 	/* Found in its configuration space; its status may be anything. */
 	struct pcsc_layout layout;
@@ -19,5 +21,10 @@ struct host_function {
  */
 int host_look(const char *devices, u32 domain, u8 bus, u8 devfn,
 	      struct host_function *out);
+
+typedef void (*host_fn)(const struct host_function *f, void *ctx);
+
+/* The same of all functions that have an identity, in the order of addresses. */
+int host_each(const char *devices, host_fn each, void *ctx);
 
 #endif

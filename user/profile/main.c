@@ -8,12 +8,15 @@
 
 #include "array.h"
 #include "command.h"
+#include "coverage.h"
 #include "diff.h"
 #include "explain.h"
+#include "fits.h"
 #include "inventory.h"
 #include "options.h"
 #include "profile.h"
 #include "talk.h"
+#include "whatif.h"
 
 struct options {
 	struct pcsc_call call;
@@ -23,6 +26,8 @@ struct options {
 	const char *sysfs;
 	bool specification;
 	bool redact;
+	bool warm;
+	bool host;
 	bool floor_wins;
 	bool json;
 };
@@ -100,6 +105,7 @@ static int check(const struct options *o)
 {
 	_cleanup_prof_ struct profile *prof = NULL;
 	_cleanup_free_ void *data = NULL;
+	ssize_t without;
 	bool compiled;
 	u32 size;
 	int err;
@@ -113,7 +119,12 @@ static int check(const struct options *o)
 			  profile_input_name(o->call.args[0]), prof->nr_models,
 			  pcsc_noun(prof->nr_models, "model", "models"),
 			  compiled ? ", compiled" : "", size);
-	return err;
+	if (err || !o->host)
+		return err;
+	without = fits_host(prof, o->sysfs ?: PCSC_DEVICES, stdout);
+	if (without < 0)
+		return without;
+	return pcsc_flush_stdout() ?: (without ? PCSC_EXIT_DIFFERS : 0);
 }
 
 static int explain(const struct options *o)
@@ -121,6 +132,23 @@ static int explain(const struct options *o)
 	return explain_command(
 		o->profile, o->sysfs ?: PCSC_DEVICES, o->call.args[0],
 		o->call.nr_args > 1 ? o->call.args[1] : NULL, o->json);
+}
+
+static int coverage(const struct options *o)
+{
+	return coverage_command(o->call.args[0], o->call.args[1], o->json);
+}
+
+static int whatif(const struct options *o)
+{
+	const struct whatif_options w = {
+		.recording = o->call.args[0],
+		.profile = o->call.args[1],
+		.warm = o->warm,
+		.json = o->json,
+	};
+
+	return whatif_command(&w);
 }
 
 /* ---- the command line ---- */
@@ -149,9 +177,16 @@ static int set_name(void *field, const char *text)
 	return 0;
 }
 
-enum { GENERATE, SHOW, COMPILE, CHECK, EXPLAIN, MERGE, DIFF };
+enum { GENERATE, SHOW, COMPILE, CHECK, EXPLAIN, MERGE, DIFF, WHATIF, COVERAGE };
 
-enum { KEY_SPECIFICATION = 256, KEY_FLOOR_WINS, KEY_SYSFS, KEY_REDACT };
+enum {
+	KEY_SPECIFICATION = 256,
+	KEY_FLOOR_WINS,
+	KEY_SYSFS,
+	KEY_REDACT,
+	KEY_WARM,
+	KEY_HOST,
+};
 
 static const struct pcsc_option options[] = {
 	{ .name = "output",
@@ -179,7 +214,8 @@ static const struct pcsc_option options[] = {
 	{ .name = "json",
 	  .key = 'j',
 	  .help = "print JSON, of a compiled profile too",
-	  .commands = PCSC_BIT(SHOW) | PCSC_BIT(EXPLAIN) | PCSC_BIT(DIFF),
+	  .commands = PCSC_BIT(SHOW) | PCSC_BIT(EXPLAIN) | PCSC_BIT(DIFF) |
+		      PCSC_BIT(WHATIF) | PCSC_BIT(COVERAGE),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, json) },
 	{ .name = "profile",
@@ -193,7 +229,7 @@ static const struct pcsc_option options[] = {
 	  .key = KEY_SYSFS,
 	  .argument = "DIR",
 	  .help = "look for functions in this directory (" PCSC_DEVICES ")",
-	  .commands = PCSC_BIT(EXPLAIN),
+	  .commands = PCSC_BIT(EXPLAIN) | PCSC_BIT(CHECK),
 	  .kind = PCSC_TEXT,
 	  .field = offsetof(struct options, sysfs) },
 	{ .name = "redact",
@@ -202,6 +238,18 @@ static const struct pcsc_option options[] = {
 	  .commands = PCSC_BIT(MERGE),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, redact) },
+	{ .name = "host",
+	  .key = KEY_HOST,
+	  .help = "say which functions of this host it is for; status 1 if one has no model",
+	  .commands = PCSC_BIT(CHECK),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, host) },
+	{ .name = "warm",
+	  .key = KEY_WARM,
+	  .help = "after a live update that handed over what the workload had filled",
+	  .commands = PCSC_BIT(WHATIF),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, warm) },
 	{ .name = "floor-wins",
 	  .key = KEY_FLOOR_WINS,
 	  .help = "leave out registers that are volatile whatever a profile says, with a warning, instead of refusing the profile",
@@ -251,6 +299,16 @@ static const struct pcsc_command commands[] = {
 		   .help = "Say what two profiles call differently; status 1 if anything",
 		   .least = 2,
 		   .most = 2 },
+	[WHATIF] = { .name = "what-if",
+		     .arguments = "RECORDING PROFILE",
+		     .help = "Say what the helper would have saved, by replaying its events",
+		     .least = 2,
+		     .most = 2 },
+	[COVERAGE] = { .name = "coverage",
+		       .arguments = "RECORDING PROFILE",
+		       .help = "Say how much of what was recorded a profile covers",
+		       .least = 2,
+		       .most = 2 },
 };
 
 static const struct pcsc_tool tool = {
@@ -266,7 +324,7 @@ static const struct pcsc_tool tool = {
 static int (*const runs[])(const struct options *o) = {
 	[GENERATE] = generate, [SHOW] = show,	    [COMPILE] = compile,
 	[CHECK] = check,       [EXPLAIN] = explain, [MERGE] = merge,
-	[DIFF] = diff,
+	[DIFF] = diff,	       [WHATIF] = whatif,   [COVERAGE] = coverage,
 };
 static_assert(ARRAY_SIZE(runs) == ARRAY_SIZE(commands), "one for each");
 

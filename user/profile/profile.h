@@ -201,6 +201,16 @@ int profile_parse(const char *file, const char *text, size_t size,
  */
 int profile_check(const char *file, struct profile *prof, bool floor_wins);
 
+/* Does the register table call byte @offset of @rule what the rule does? */
+bool profile_is_specified(const struct profile_rule *rule, u16 offset,
+			  bool is_vf);
+
+/*
+ * older.c: a profile that was made with another register table: rules that this one
+ * does not bear out are left out, with a warning; names are this table's.
+ */
+void profile_settle(const char *file, struct profile *prof);
+
 /* compile.c */
 /* Bytes that a sorted model and its rules take compiled; 0 without memory. */
 size_t profile_compiled_size(const struct profile_model *model);

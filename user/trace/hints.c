@@ -12,6 +12,7 @@
 
 #define MANY_READS 100 /* of one register of one function, by one caller */
 #define MANY_BYTES 64 /* as many as all may read, which have no right to more */
+#define MANY_RESETS 4 /* of one function: fewer are not a habit */
 #define LEAST_PERCENT 5 /* of the time in accesses: less is not worth a line */
 
 struct hint {
@@ -119,6 +120,76 @@ static void look_for_flipped(const struct pcsc_view *view, struct hint *best)
 	}
 }
 
+/* ---- saved and restored ---- */
+
+static uint64_t resets_of(const struct pcsc_rec_function *f)
+{
+	uint64_t nr = 0;
+
+	for (int n = 0; n < PCSC_REC_RESETS; n++)
+		nr += f->resets[n];
+	return nr;
+}
+
+/* At each reset it was read before, and written with what was read. */
+static bool is_restored(const struct pcsc_rec_register *r, uint64_t resets)
+{
+	return r->nr_written == 1 && r->written[0] == r->last &&
+	       r->writes >= resets && r->reads >= resets;
+}
+
+/* What a save's read and a restore's write took, at so many resets. */
+static uint64_t restored_ns(const struct pcsc_rec_register *r, uint64_t resets)
+{
+	const uint64_t read_ns = r->latency_sum_ns - r->write_sum_ns;
+
+	return (r->reads ? read_ns / r->reads : 0) * resets +
+	       r->write_sum_ns / r->writes * resets;
+}
+
+static void print_restored(const struct pcsc_view *view, const struct hint *h)
+{
+	const struct pcsc_rec *rec = view->s->rec;
+	const uint64_t resets =
+		resets_of(&rec->functions[rec->registers[h->reg].function]);
+	char bdf[PCSC_BDF_SIZE], time[PCSC_TIME_SIZE];
+
+	printf("Hint:       %s was reset %" PRIu64 " times, and %" PRIu64
+	       " %s saved and restored each time, %s\n",
+	       function_of(view, h, bdf), resets, h->n,
+	       pcsc_noun(h->n, "register of it was", "registers of it were"),
+	       pcsc_time(h->ns, time));
+}
+
+/* To what was restored of this function: its registers are next to each other. */
+static void add_restored(const struct pcsc_view *view, struct hint *of_function,
+			 uint32_t i, struct hint *best)
+{
+	const struct pcsc_rec *rec = view->s->rec;
+	const struct pcsc_rec_register *r = &rec->registers[i];
+	const uint64_t resets = resets_of(&rec->functions[r->function]);
+
+	if (resets < MANY_RESETS || !view->s->chosen[r->function] ||
+	    !is_restored(r, resets))
+		return;
+	if (!of_function->n ||
+	    rec->registers[of_function->reg].function != r->function)
+		*of_function =
+			(struct hint){ print_restored, 0, 0, i, PCSC_REC_NONE };
+	of_function->n++;
+	of_function->ns += restored_ns(r, resets);
+	if (is_worth_a_line(view, of_function->ns))
+		consider(best, of_function);
+}
+
+static void look_for_restored(const struct pcsc_view *view, struct hint *best)
+{
+	struct hint of_function = {};
+
+	for (uint32_t i = 0; i < view->s->rec->header.nr_registers; i++)
+		add_restored(view, &of_function, i, best);
+}
+
 /* ---- read again and again ---- */
 
 static void print_repeated(const struct pcsc_view *view, const struct hint *h)
@@ -213,6 +284,7 @@ void pcsc_print_hint(const struct pcsc_view *view)
 	struct hint best = {};
 
 	look_for_flipped(view, &best);
+	look_for_restored(view, &best);
 	look_for_repeated(view, &best);
 	look_for_bytes(view, &best);
 	if (best.print)

@@ -3,6 +3,9 @@
 import { Past, ask, hits_of, reads, sum } from './past.js';
 import { begin, draw } from './chart.js';
 import { count } from './counters.js';
+import * as detail from './detail.js';
+import { latency } from './latency.js';
+import { duration } from './words.js';
 
 const NOW = 5e3; // ms that "now" is
 const MINUTES = 120e3;
@@ -18,22 +21,6 @@ function put(id, text) {
 }
 
 const plural = (n, one, many) => `${grouped.format(n)} ${n === 1 ? one : many}`;
-
-// Two units at most: nobody wants to know the seconds of days.
-function duration(us) {
-	const s = us / 1e6;
-	if (s < .001)
-		return `${Math.round(us)} µs`;
-	if (s < 1)
-		return `${Math.round(us / 1e3)} ms`;
-	if (s < 60)
-		return `${s.toFixed(1)} s`;
-	if (s < 3600)
-		return `${Math.floor(s / 60)} min ${Math.floor(s % 60)} s`;
-	if (s < 86400)
-		return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;
-	return `${grouped.format(Math.floor(s / 86400))} d ${Math.floor(s % 86400 / 3600)} h`;
-}
 
 function health(word, level, advice) {
 	$('health').className = level;
@@ -77,6 +64,7 @@ function nothing() {
 	document.querySelectorAll('#glance dd:nth-of-type(1), #causes td').forEach(e => e.textContent = '-');
 	document.querySelectorAll('#glance dd:nth-of-type(2)').forEach(e => e.textContent = '\u00a0');
 	$('trouble').className = '';
+	latency({ lookup_us: 0, hardware_us: 0 }, {});
 }
 
 function causes(stats) {
@@ -93,6 +81,7 @@ function show(j) {
 	if (j.up) {
 		glance(j.mode, j.figures);
 		causes(j.stats);
+		latency(j.figures, j.stats);
 	} else {
 		nothing();
 	}
@@ -123,3 +112,4 @@ async function tick() {
 
 begin(past);
 tick();
+detail.begin();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a write means, by the function's map. Any context. */
-#include <linux/kernel.h>
-#include <linux/pci.h>
-
 #include "meaning.h"
-#include "object.h"
+
+#include "caps.h"
+
+/* Numbers of the specification and nothing else; user space has the same file. */
+#include <linux/pci_regs.h>
 
 /* Does a write cover the byte at @at? Then *byte is what it puts there. */
 static bool covers(u16 where, u8 size, u32 value, u16 at, u8 *byte)
@@ -132,7 +132,7 @@ static u32 of_dpc(u16 dpc, u16 where, u8 size, u32 value)
 }
 
 #define CXL_CONTROL2 0x10 /* in the DVSEC for CXL devices, CXL 3.1 8.1.3.4 */
-#define CXL_CONTROL2_RESET BIT(2)
+#define CXL_CONTROL2_RESET (1u << 2)
 
 /*
  * No need to know whether a DVSEC is CXL's: any write that would be CXL's reset
@@ -144,7 +144,7 @@ static u32 of_dvsecs(const struct pcsc_map *map, u16 where, u8 size, u32 value)
 	u8 byte;
 
 	for (head = map->heads; head < map->heads + map->nr_heads; head++)
-		if (head->offset >= PCI_CFG_SPACE_SIZE &&
+		if (head->offset >= PCSC_CFG_SIZE &&
 		    PCI_EXT_CAP_ID(head->value) == PCI_EXT_CAP_ID_DVSEC &&
 		    covers(where, size, value, head->offset + CXL_CONTROL2,
 			   &byte) &&
@@ -205,12 +205,12 @@ u32 pcsc_meaning(const struct pcsc_map *map, bool bridge, u16 where, u8 size,
 				  of_device(map->pcie, where, size, value);
 	if (map->pcie && map->sriov)
 		means |= of_pf(map->pcie, where, size);
-	for (i = 0; i < ARRAY_SIZE(capabilities); i++) {
+	for (i = 0; i < sizeof(capabilities) / sizeof(capabilities[0]); i++) {
 		at = *(const u16 *)((const u8 *)map + capabilities[i].offset);
 		if (at)
 			means |= capabilities[i].means(at, where, size, value);
 	}
-	if (where >= PCI_CFG_SPACE_SIZE)
+	if (where >= PCSC_CFG_SIZE)
 		means |= of_dvsecs(map, where, size, value);
 	return means;
 }

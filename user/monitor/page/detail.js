@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Asks each second for what the key opens, and shows it.
+import { attend } from './attention.js';
+import { after, tell } from './events.js';
+import { Functions } from './functions.js';
+import * as heaviest from './heaviest.js';
+import * as map from './map.js';
+import { handed } from './update.js';
+
+const PATIENCE = 2000; // ms
+const OLD = 5000; // ms: the helper has not answered for so long
+const KEY = 'pcsc-key';
+
+const $ = id => document.getElementById(id);
+const grouped = new Intl.NumberFormat('en-US');
+const all = new Functions();
+
+class Refused extends Error {}
+
+async function ask(path) {
+	const answer = await fetch(path, {
+		headers: { Authorization: `Bearer ${sessionStorage.getItem(KEY)}` },
+		signal: AbortSignal.timeout(PATIENCE),
+	});
+	if (answer.status === 401)
+		throw new Refused();
+	return answer.json();
+}
+
+// Another daemon has another key, and this one will never fit again.
+function lock() {
+	sessionStorage.removeItem(KEY);
+	document.documentElement.classList.remove('keyed');
+	$('locked-why').textContent = 'The key does not fit, since pcsc-monitor was started again. ';
+}
+
+function age(ms) {
+	const text = ms > OLD ? `The helper has not answered for ${Math.round(ms / 1000)} s.` : '';
+	if ($('detail-age').textContent !== text)
+		$('detail-age').textContent = text;
+}
+
+const pause = () => new Promise(resolve => setTimeout(resolve));
+
+// A task for each part: together they may be long on a slow machine.
+async function show(functions) {
+	const up = all.take(functions);
+	age(functions.age_ms ?? 0);
+	attend(all, up);
+	await pause();
+	map.draw(all);
+	await pause();
+	heaviest.weigh(all);
+}
+
+async function tick() {
+	try {
+		const functions = await ask('functions.json');
+		await show(functions);
+		await pause();
+		tell(await ask(`events.json?after=${after()}`));
+		handed(await ask('handover.json'));
+	} catch (error) {
+		if (error instanceof Refused) {
+			lock();
+			return;
+		}
+		if (!(error instanceof TypeError || error instanceof DOMException))
+			throw error; // live.js says that the daemon does not answer
+	}
+	setTimeout(tick, 1000);
+}
+
+function search(event) {
+	const words = $('search').value.trim().toLowerCase().split(/\s+/);
+	const match = f => words.every(word => f.text.includes(word));
+	const found = all.list.filter(match).length;
+	map.search(match, event.key === 'Enter');
+	heaviest.search(match);
+	$('found').textContent = words[0] ? `${grouped.format(found)} of ${grouped.format(all.list.length)}` : '';
+}
+
+export function begin() {
+	if (!sessionStorage.getItem(KEY))
+		return;
+	map.begin();
+	heaviest.begin();
+	$('search').addEventListener('input', search);
+	$('search').addEventListener('keydown', event => event.key === 'Enter' && search(event));
+	tick();
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "monitor/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "array.h"
+#include "cleanup.h"
+#include "device.h"
+#include "monitor/identity.h"
+#include "monitor/sample.h"
+#include "save.h"
+#include "talk.h"
+
+#define MOST_BYTES (64 << 20)
+
+struct answer {
+	struct sample_head head;
+	struct pcsc_event events[SAMPLE_EVENTS];
+};
+
+static void take_events(int fd, struct answer *a)
+{
+	const ssize_t n = read(fd, a->events, sizeof(a->events));
+
+	a->head.nr_events = n > 0 ? n / sizeof(*a->events) : 0;
+}
+
+static int take_functions(int fd, struct answer *a, struct identities *ids)
+{
+	_cleanup_free_ struct pcsc_function_state *state = NULL;
+	int err, count;
+
+	a->head.info.size = sizeof(a->head.info);
+	a->head.handover.size = sizeof(a->head.handover);
+	if (ioctl(fd, PCSC_IOC_INFO, &a->head.info) ||
+	    ioctl(fd, PCSC_IOC_HANDOVER, &a->head.handover))
+		return -errno;
+	count = pcsc_device_state(fd, &state);
+	if (count < 0)
+		return count;
+	if (count > SAMPLE_FUNCTIONS)
+		count = SAMPLE_FUNCTIONS;
+	err = identities_take(ids, state, count);
+	if (err)
+		return err;
+	a->head.nr_devices = ids->nr_devices;
+	a->head.nr_functions = count;
+	a->head.has_functions = 1;
+	return 0;
+}
+
+static void take(struct answer *a, struct identities *ids, bool all)
+{
+	_cleanup_close_ int fd =
+		open(PCSC_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	a->head = (struct sample_head){
+		.magic = SAMPLE_MAGIC,
+		.err = fd < 0 ? -errno : 0,
+		.now_ns = (__u64)t.tv_sec * 1000000000 + t.tv_nsec,
+	};
+	if (fd < 0)
+		return;
+	take_events(fd, a);
+	if (all)
+		a->head.err = take_functions(fd, a, ids);
+}
+
+static int send_taken(int fd, const struct answer *a,
+		      const struct identities *ids)
+{
+	const struct sample_head *h = &a->head;
+	const struct iovec parts[] = {
+		{ (void *)(uintptr_t)h, sizeof(*h) },
+		{ ids->devices, h->nr_devices * sizeof(*ids->devices) },
+		{ ids->functions, h->nr_functions * sizeof(*ids->functions) },
+		{ (void *)(uintptr_t)a->events,
+		  h->nr_events * sizeof(*a->events) },
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(parts); i++)
+		err = pcsc_write_all(fd, parts[i].iov_base, parts[i].iov_len);
+	return err;
+}
+
+static bool is_sample(const struct sample_head *h, size_t size)
+{
+	return size >= sizeof(*h) && h->magic == SAMPLE_MAGIC &&
+	       h->nr_devices <= SAMPLE_DEVICES &&
+	       h->nr_functions <= SAMPLE_FUNCTIONS &&
+	       h->nr_events <= SAMPLE_EVENTS &&
+	       size == sizeof(*h) +
+			       h->nr_devices * sizeof(struct sample_device) +
+			       h->nr_functions *
+				       sizeof(struct sample_function) +
+			       h->nr_events * sizeof(struct pcsc_event);
+}
+
+/* All of a file; *@text is the caller's to free. Its size, or a negative errno. */
+static ssize_t read_file(const char *path, void **text)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size > MOST_BYTES)
+		return -EINVAL;
+	*text = malloc(st.st_size + 1);
+	return *text ? read(fd, *text, st.st_size) : -ENOMEM;
+}
+
+/* What is no sample is told as an error, as a helper that is not loaded is. */
+static int send_file(int fd, const char *path)
+{
+	_cleanup_free_ void *text = NULL;
+	const ssize_t n = read_file(path, &text);
+	const struct sample_head none = { .magic = SAMPLE_MAGIC,
+					  .err = n < 0 ? n : -EBADMSG };
+
+	if (n > 0 && is_sample(text, n))
+		return pcsc_write_all(fd, text, n);
+	return pcsc_write_all(fd, &none, sizeof(none));
+}
+
+/* Of root's rights only the one that opening the device takes is left. */
+static void keep_one_right(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	data[0].permitted = data[0].effective = 1u << CAP_SYS_ADMIN;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	syscall(SYS_capset, &head, data);
+}
+
+static void __attribute__((noreturn)) serve(int fd, const char *file)
+{
+	struct identities ids = { 0 };
+	struct answer a;
+	char ask;
+	int err = 0;
+
+	while (!err && read(fd, &ask, 1) == 1) {
+		if (file) {
+			err = send_file(fd, file);
+			continue;
+		}
+		take(&a, &ids, ask == SAMPLE_ASK_ALL);
+		err = send_taken(fd, &a, &ids);
+	}
+	_exit(0);
+}
+
+/* Signals of the terminal are the daemon's: it ends us by its end. */
+static void __attribute__((noreturn))
+begin(int fd, const char *file, pid_t parent)
+{
+	int null;
+
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	prctl(PR_SET_NAME, "pcsc-reader");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	/* Sockets that a service manager handed to the daemon are not ours. */
+	fd = dup2(fd, STDERR_FILENO + 1);
+	close_range(fd + 1, ~0u, 0);
+	/* A pipe behind standard output ends with the daemon, not with us. */
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+	if (!file)
+		keep_one_right();
+	serve(fd, file);
+}
+
+int reader_start(const char *file)
+{
+	const pid_t parent = getpid();
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return pcsc_fail(-errno, "cannot start the reader: %s",
+				 strerror(errno));
+	pid = fork();
+	if (pid < 0) {
+		close(pair[0]);
+		close(pair[1]);
+		return pcsc_fail(-errno, "cannot start the reader: %s",
+				 strerror(errno));
+	}
+	if (!pid) {
+		close(pair[0]);
+		begin(pair[1], file, parent);
+	}
+	close(pair[1]);
+	fcntl(pair[0], F_SETFL, O_NONBLOCK);
+	return pair[0];
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the reader said last, and of it JSON. */
+#ifndef PCSC_MONITOR_SAID_H
+#define PCSC_MONITOR_SAID_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "monitor/ring.h"
+#include "monitor/sample.h"
+
+struct said {
+	void *text; /* the sample that has functions; NULL: none came yet */
+	uint64_t at_ms; /* of a clock that does not jump */
+	int err; /* of the newest sample */
+	struct ring ring;
+};
+
+/*
+ * Take a whole sample, as the reader sends it: @text is owned by @said then. Its
+ * events go into the ring.
+ */
+void said_take(struct said *said, void *text);
+void said_free(struct said *said);
+
+/* How long a sample is that begins so; 0: it is none. */
+size_t said_size(const struct sample_head *head);
+
+void said_functions(FILE *out, const struct said *said);
+void said_events(FILE *out, const struct said *said, uint64_t after);
+void said_handover(FILE *out, const struct said *said);
+
+#endif
