@@ -284,7 +284,7 @@ arm64: ## Long: pcsc-trace on emulated arm64 machines, with fentry and without; 
 	@tests/run arm64 $(O)
 
 .PHONY: newest
-newest: tools tests-build ## Long: the helper on the newest kernel of trixie-backports
+newest: tools tests-build ## Long: helper and tracer on the newest kernel of trixie-backports
 	@tests/run newest $(O)
 
 .PHONY: check
