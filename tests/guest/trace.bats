@@ -323,9 +323,16 @@ report_chooses() {
 		touch over
 		wait" >values
 	report
-	[ "$(total losses.inflight)" = 0 ]
-	[ "$(total complete)" = true ]
-	[ "$(field "$nvme" 0 4 reads)" = "$(wc -l <values)" ]
+	lost=$(total losses.inflight)
+	[ $(($(field "$nvme" 0 4 reads) + lost)) = "$(wc -l <values)" ]
+	# Where tasks are preempted inside the kernel, as on 7.x, another one may find our program
+	# running on its processor, and the kernel skips it: that is counted, and said.
+	if [[ $(</sys/kernel/debug/sched/preempt) == *'(voluntary)'* ]]; then
+		[ "$lost" = 0 ]
+		[ "$(total complete)" = true ]
+	else
+		[ "$(total complete)" = "$([ "$lost" = 0 ] && echo true || echo false)" ]
+	fi
 	# some did wait, or this shows nothing
 	[ "$(field "$nvme" 0 4 read_max_ns)" -gt 50000000 ]
 }
