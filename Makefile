@@ -130,9 +130,9 @@ $(O)/page/%.o: $(O)/page/%.c
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 page = $(patsubst user/%,$(O)/page/%.o,$(wildcard $(1)))
-TRACE_PAGE := $(call page,user/page/* user/trace/page/*)
+TRACE_PAGE := $(call page,user/page/palette.css user/page/base.css user/page/charts.css user/trace/page/*)
 
-$(O)/pcsc-monitor: $(call page,user/monitor/page/* user/page/palette.css user/page/base.css) \
+$(O)/pcsc-monitor: $(call page,user/monitor/page/* user/page/palette.css user/page/base.css user/page/space.css user/page/space_grid.js) \
 	$(patsubst %,$(O)/page/dygraphs/dygraph.min.%.o,js css)
 $(O)/pcsc-trace: $(TRACE_PAGE)
 
@@ -159,7 +159,7 @@ $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB))
 $(O)/tests/pages: $(call obj,tests/browser/pages.c $(LIB))
-$(O)/tests/feed: $(call obj,tests/browser/feed.c $(LIB))
+$(O)/tests/feed: $(call obj,$(wildcard tests/browser/feed*.c) $(LIB))
 $(TEST_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
@@ -174,7 +174,7 @@ $(O)/tests/nothing: $(call obj,tests/bench/nothing.c)
 
 # Tests look into what they test: the tools' parts, without their main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
-	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,accept.c exporter.c health.c history.c key.c metrics.c profile_id.c render.c ring.c said.c stats.c trust.c) \
+	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,accept.c exporter.c health.c history.c key.c metrics.c profile_id.c render.c ring.c said.c space.c stats.c trust.c) \
 	$(addprefix user/trace/,answer.c answer_phases.c answer_waits.c bars.c cells.c command.c facets.c grid.c groups.c heat.c heaviest.c hints.c html.c json_waits.c lanes.c \
 	markup.c pattern.c phases.c picture.c regname.c report.c report_events.c report_json.c rows.c served.c summary.c table.c tables.c timeline.c totals.c waiting.c)
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC)) $(TRACE_PAGE)

@@ -266,47 +266,83 @@ SAME_BYTE(DESCRIBED);
 SAME_BYTE(OPAQUE);
 SAME_BYTE(UNPROVED);
 
-/* What is known of a function's bytes, at most @room of them, into @items. */
-static int know(struct pcsc_bytes *bytes, u8 *items, u32 room)
+/* Too much for a stack. */
+struct known {
+	u8 bytes[PCSC_CFG_SIZE_EXT];
+	struct pcsc_capability caps[PCSC_MAX_GUARDS];
+};
+
+static u32 know_caps(const struct pcsc_map *map, struct pcsc_capability *caps)
+{
+	struct pcsc_cap cap;
+	u32 i, nr = 0;
+
+	for (i = 0; i < map->nr_heads; i++)
+		if (pcsc_map_cap(map, &map->heads[i], &cap))
+			caps[nr++] = (struct pcsc_capability){
+				.id = cap.id,
+				.offset = cap.offset,
+				.length = cap.length,
+				.extended = cap.ext,
+			};
+	return nr;
+}
+
+/* What is known of a function's bytes, and where its capabilities are. */
+static int know(struct pcsc_bytes *bytes, struct known *known)
 {
 	const struct pcsc_function *f =
 		pcsc_find(bytes->domain, bytes->bus, bytes->devfn);
+	const struct pcsc_map *map;
 	u32 verified, i;
 
 	if (!f)
 		return -ENODEV;
+	map = f->line.map;
 	verified = READ_ONCE(f->verified);
-	bytes->count = f->line.map ? f->line.map->cfg_size : 0;
+	bytes->count = map ? map->cfg_size : 0;
 	bytes->emptied_s = (pcsc_now() - READ_ONCE(f->line.emptied)) / HZ;
 	bytes->verified_s =
 		verified ? (pcsc_now() - verified) / HZ : PCSC_NEVER;
-	for (i = 0; i < min(bytes->count, room); i++)
-		items[i] = pcsc_line_known(&f->line, i);
+	bytes->nr_caps = map ? know_caps(map, known->caps) : 0;
+	bytes->header_type = map ? map->header_type : 0;
+	for (i = 0; i < bytes->count; i++)
+		known->bytes[i] = pcsc_line_known(&f->line, i);
 	return 0;
+}
+
+/* As many as there are and the caller has room for; 0, or -EFAULT. */
+static int give(u64 to, const void *from, u32 nr, u32 room, size_t size)
+{
+	return copy_to_user(u64_to_user_ptr(to), from, size * min(nr, room)) ?
+		       -EFAULT :
+		       0;
 }
 
 static int do_bytes(void __user *arg)
 {
-	struct pcsc_bytes bytes;
-	u32 room;
-	u8 *items;
+	struct pcsc_bytes bytes, asked;
+	struct known *known;
 	int ret = copy_in(&bytes, sizeof(bytes), arg);
 
 	if (ret)
 		return ret;
-	if (bytes.reserved)
+	if (bytes.reserved || memchr_inv(bytes.reserved2, 0, 3))
 		return -EINVAL;
-	items = kmalloc(PCSC_CFG_SIZE_EXT, GFP_KERNEL);
-	if (!items)
+	known = kmalloc(sizeof(*known), GFP_KERNEL);
+	if (!known)
 		return -ENOMEM;
-	room = min_t(u32, bytes.count, PCSC_CFG_SIZE_EXT);
+	asked = bytes;
 	mutex_lock(&pcsc_mutex);
-	ret = know(&bytes, items, room);
+	ret = know(&bytes, known);
 	mutex_unlock(&pcsc_mutex);
-	if (!ret && copy_to_user(u64_to_user_ptr(bytes.items), items,
-				 min(bytes.count, room)))
-		ret = -EFAULT;
-	kfree(items);
+	if (!ret)
+		ret = give(bytes.items, known->bytes, bytes.count, asked.count,
+			   1);
+	if (!ret)
+		ret = give(bytes.caps, known->caps, bytes.nr_caps,
+			   asked.nr_caps, sizeof(known->caps[0]));
+	kfree(known);
 	return ret ? ret : copy_out(arg, &bytes, sizeof(bytes));
 }
 

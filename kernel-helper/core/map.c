@@ -447,6 +447,24 @@ void pcsc_map_exclude_evidence(struct pcsc_map *map)
 	count(map);
 }
 
+bool pcsc_map_cap(const struct pcsc_map *map, const struct pcsc_map_head *head,
+		  struct pcsc_cap *cap)
+{
+	u16 dword = head->offset / 4;
+
+	if (head->offset < PCSC_CAP_BASE)
+		return false;
+	__builtin_memset(cap, 0, sizeof(*cap));
+	cap->offset = head->offset;
+	cap->ext = head->offset >= PCSC_ECAP_BASE;
+	cap->id = head->value & (cap->ext ? 0xffff : 0xff);
+	/* Every dword of a capability is under its header's guard. */
+	while (dword < PCSC_DWORDS && map->dword[dword].guard == head->guard)
+		dword++;
+	cap->length = 4 * dword - head->offset;
+	return true;
+}
+
 u64 pcsc_map_hash(const struct pcsc_map *map)
 {
 	u64 hash = PCSC_MIX_START;

@@ -131,6 +131,13 @@ void pcsc_map_exclude(struct pcsc_map *map, u16 where, u8 bytes);
 /* Make all bytes that only evidence speaks for not const. */
 void pcsc_map_exclude_evidence(struct pcsc_map *map);
 
+/*
+ * The capability that @head proves, without its version; a map keeps no more of the
+ * layout it was made from. False: @head proves the capability pointer.
+ */
+bool pcsc_map_cap(const struct pcsc_map *map, const struct pcsc_map_head *head,
+		  struct pcsc_cap *cap);
+
 /* A hash of all that decides what a line under @map means; not of its model. */
 u64 pcsc_map_hash(const struct pcsc_map *map);
 

@@ -146,6 +146,15 @@ struct pcsc_state {
 
 #define PCSC_NEVER (~0u)
 
+/* Where a function's capability is, as its evaluation has found it. */
+struct pcsc_capability {
+	__u16 id;
+	__u16 offset;
+	__u16 length; /* bytes, its header included */
+	__u8 extended;
+	__u8 reserved;
+};
+
 /* All bytes of one function; no values. -ENODEV: it has no line. */
 struct pcsc_bytes {
 	__u32 size;
@@ -157,6 +166,10 @@ struct pcsc_bytes {
 	__u64 items; /* in: pointer to a __u8 each, PCSC_BYTE_* */
 	__u32 emptied_s; /* out: seconds since its values were last forgotten */
 	__u32 verified_s; /* since hardware last agreed with a hit, or NEVER */
+	__u32 nr_caps; /* in: room; out: how many there are */
+	__u8 header_type; /* out */
+	__u8 reserved2[3]; /* 0 */
+	__u64 caps; /* in: pointer to a struct pcsc_capability each */
 };
 
 /* Forget the values of one function, or of all; of one: its quarantine too. */
@@ -258,7 +271,8 @@ _Static_assert(sizeof(struct pcsc_mode) == 120, "ABI");
 _Static_assert(sizeof(struct pcsc_event) == 64, "ABI");
 _Static_assert(sizeof(struct pcsc_function_state) == 80, "ABI");
 _Static_assert(sizeof(struct pcsc_state) == 24, "ABI");
-_Static_assert(sizeof(struct pcsc_bytes) == 32, "ABI");
+_Static_assert(sizeof(struct pcsc_capability) == 8, "ABI");
+_Static_assert(sizeof(struct pcsc_bytes) == 48, "ABI");
 _Static_assert(sizeof(struct pcsc_flush) == 16, "ABI");
 _Static_assert(sizeof(struct pcsc_handover) == 160, "ABI");
 #endif

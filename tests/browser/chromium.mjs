@@ -103,7 +103,7 @@ export class Chromium {
 
 	async press(key) {
 		for (const type of ['rawKeyDown', 'keyUp'])
-			await this.call('Input.dispatchKeyEvent', { type, key, code: key, windowsVirtualKeyCode: { Tab: 9, ArrowRight: 39, ArrowDown: 40, ArrowLeft: 37, ArrowUp: 38, Enter: 13 }[key] });
+			await this.call('Input.dispatchKeyEvent', { type, key, code: key, windowsVirtualKeyCode: { Tab: 9, ArrowRight: 39, ArrowDown: 40, ArrowLeft: 37, ArrowUp: 38, Enter: 13, Escape: 27 }[key] });
 	}
 
 	// Tasks of pages' main threads from here to tasks().
@@ -122,8 +122,8 @@ export class Chromium {
 		return this.#traced.filter(e => e.name === 'RunTask' && main.has(thread(e))).map(e => (e.tdur ?? 0) / 1000);
 	}
 
-	async picture(whole) {
-		const { data } = await this.call('Page.captureScreenshot', { captureBeyondViewport: whole });
+	async picture(whole, clip) {
+		const { data } = await this.call('Page.captureScreenshot', { captureBeyondViewport: whole, clip });
 		return Buffer.from(data, 'base64');
 	}
 

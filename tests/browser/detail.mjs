@@ -7,6 +7,7 @@ import { Feed } from './feed.mjs';
 import { Daemon, Helper, seconds } from './helper.mjs';
 import { play } from './played.mjs';
 import { faint, keep, look, moved, run, verdict } from './seen.mjs';
+import { check_space } from './space.mjs';
 
 const FUNCTIONS = 2823;
 const VF = '0000:19:03.1', OTHER = '0000:16:02.2', ODD = '0000:1c:02.0';
@@ -184,6 +185,8 @@ async function check() {
 	await hold_figures();
 	await use_map();
 	await use_table();
+	await check_space(browser, directory, feed, VF, open);
+	await browser.see(1280, 900, 'light');
 	await use_keys();
 	await go_wrong();
 	await end_well();

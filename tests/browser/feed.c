@@ -13,6 +13,8 @@
  *   reset BDF         a reset begins and does not end
  *   events N          so many events at once
  *   live HANDED ADOPTED REFUSED   a live update was
+ *   space BDF         its configuration space is told, too
+ *   forget BDF        the helper does not have it any more, says its space
  *   reload            the helper's events begin at 0 again
  */
 #include <errno.h>
@@ -24,6 +26,7 @@
 
 #include "array.h"
 #include "bdf.h"
+#include "feed_space.h"
 #include "monitor/sample.h"
 #include "save.h"
 #include "talk.h"
@@ -66,6 +69,7 @@ static struct {
 	struct sample_head head;
 	struct sample_function functions[SAMPLE_FUNCTIONS];
 	struct pcsc_event events[SAMPLE_EVENTS];
+	struct sample_space spaces[SAMPLE_SPACES];
 	uint64_t next; /* event */
 	unsigned int seed;
 } host = { .seed = 1 };
@@ -234,6 +238,22 @@ static void after_update(const char *numbers)
 	h->gap_ms = 1840;
 }
 
+static void space_of(const struct sample_function *f, int err)
+{
+	const struct sample_address of = { .domain = f->state.domain,
+					   .bus = f->state.bus,
+					   .devfn = f->state.devfn };
+	__u32 i = 0;
+
+	while (i < host.head.nr_spaces &&
+	       memcmp(&host.spaces[i].of, &of, sizeof(of)))
+		i++;
+	if (i == host.head.nr_spaces)
+		host.head.nr_spaces++;
+	feed_space(&host.spaces[i], &of);
+	host.spaces[i].err = err;
+}
+
 static void reload(void)
 {
 	host.next = 0;
@@ -267,6 +287,10 @@ static void obey(char *line)
 		storm(n);
 	else if (!strcmp(what, "live"))
 		after_update(of);
+	else if (!strcmp(what, "space"))
+		space_of(find(of), 0);
+	else if (!strcmp(what, "forget"))
+		space_of(find(of), -ENODEV);
 	else if (!strcmp(what, "reload"))
 		reload();
 }
@@ -279,6 +303,7 @@ static int write_sample(const char *path)
 		{ host.functions,
 		  host.head.nr_functions * sizeof(*host.functions) },
 		{ host.events, host.head.nr_events * sizeof(*host.events) },
+		{ host.spaces, host.head.nr_spaces * sizeof(*host.spaces) },
 	};
 
 	return pcsc_save(path, parts, ARRAY_SIZE(parts), PCSC_SAVE_SHARED);

@@ -52,7 +52,7 @@ export function faint() {
 export const moved = `new Promise(resolve => {
 	const found = new Set();
 	const name = node => node && (node.id || node.parentElement?.id || node.className || node.nodeName);
-	new PerformanceObserver(list => list.getEntries().forEach(entry => entry.sources.forEach(source =>
+	new PerformanceObserver(list => list.getEntries().filter(entry => !entry.hadRecentInput).forEach(entry => entry.sources.forEach(source =>
 		found.add(name(source.node) + ' from ' + source.previousRect.y + ' to ' + source.currentRect.y))))
 		.observe({ type: 'layout-shift', buffered: true });
 	setTimeout(() => resolve([...found]), 200);
@@ -62,6 +62,12 @@ export const run = (browser, f, ...args) => browser.ask(`(${f})(${args.map(a => 
 
 export async function keep(browser, directory, name) {
 	writeFileSync(join(directory, name), await browser.picture(true));
+}
+
+// The element that SELECTOR finds, alone.
+export async function keep_part(browser, directory, name, selector) {
+	const clip = await browser.ask(`(box => ({ x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height, scale: 1 }))(document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect())`);
+	writeFileSync(join(directory, name), await browser.picture(true, clip));
 }
 
 // READY waits until the page has what it shows.

@@ -11,7 +11,7 @@ set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/daemon.sh"
 monitor=${1:-build/pcsc-monitor}
 feed=${monitor%/*}/tests/feed
-paths='/functions.json /events.json /handover.json'
+paths='/functions.json /function.json?address=0000:16:01.2 /events.json /handover.json'
 vf=0000:16:01.2
 
 # host LINE...: what happens there is told to the feed
@@ -69,22 +69,27 @@ echo on >"$dir/mode"
 # --- who may ask ------------------------------------------------------------------
 
 start -q --state "$dir/state" --key "$dir/key"
+# It says where it listens before it writes the key.
+for ((i = 0; i < 50; i++)); do
+	! grep -q '#key=' "$dir/err" || break
+	sleep 0.1
+done
 key=$(<"$dir/key")
 verdict 'the key is its owner'\''s alone' "$(stat -c %a "$dir/key")" 600
 verdict 'and has 128 bits' "$(grep -cE '^[0-9a-f]{32}$' "$dir/key")" 1
 verdict '-v says where, once' "$(grep -c "http://127.0.0.1:$port/#key=$key\$" "$dir/err")" 1
-verdict 'with the key' "$(answers -H "Authorization: Bearer $key")" 200200200
-verdict 'the scheme in any letters' "$(answers -H "Authorization: bearer $key")" 200200200
-verdict 'without' "$(answers)" 401401401
+verdict 'with the key' "$(answers -H "Authorization: Bearer $key")" 200200200200
+verdict 'the scheme in any letters' "$(answers -H "Authorization: bearer $key")" 200200200200
+verdict 'without' "$(answers)" 401401401401
 for wrong in "Bearer" "Bearer " "Bearer ${key}0" "Bearer ${key%?}" "Bearer ${key%?}x" "Bearer x${key#?}" \
 	"Bearer  $key" "Basic $key" "$key" "Bearer ${key^^}x" "Bearer $(printf '0%.0s' {1..32})"; do
-	verdict "${wrong/$key/KEY}" "$(answers -H "Authorization: $wrong")" 401401401
+	verdict "${wrong/$key/KEY}" "$(answers -H "Authorization: $wrong")" 401401401401
 done
-verdict 'the key in the address opens nothing' "$(for path in $paths; do status_of "$path?key=$key"; done)" 401401401
+verdict 'the key in the address opens nothing' "$(for path in $paths; do status_of "$path?key=$key"; done)" 401401401401
 verdict 'a 401 says how to get it, and nothing of the host' \
 	"$(get /functions.json -i | tr -d '\r' | grep -ciE '^www-authenticate: bearer$|pcsc-monitor --url')$(get /functions.json | grep -c 0000:)" 20
 verdict 'HEAD without' "$(get /functions.json -I | head -n 1 | tr -d '\r')" 'HTTP/1.1 401 Unauthorized'
-verdict 'elsewhere by name, with the key' "$(answers -H "Authorization: Bearer $key" -H 'Host: evil.example')" 403403403
+verdict 'elsewhere by name, with the key' "$(answers -H "Authorization: Bearer $key" -H 'Host: evil.example')" 403403403403
 verdict 'totals say nothing of functions' "$(get /status.json | grep -c 0000:)$(get /metrics | grep -c 0000:)" 00
 
 # --- the address --------------------------------------------------------------------
@@ -147,6 +152,30 @@ host 'live 280 276 4'
 await /handover.json '.adopted == 276'
 verdict 'the live update' "$(ask /handover.json '[.up, .state, .region, .handed, .refused, .gap_ms]')" '[true,"live","memmap",280,4,1840]'
 
+# --- one function's bytes -----------------------------------------------------------------
+
+verdict 'what the reader has not said yet' "$(ask "/function.json?address=0000:16:02.0" '[.up, .address, .known, .runs]')" \
+	'[true,"0000:16:02.0",false,null]'
+host "space $vf"
+await "/function.json?address=$vf" .known
+verdict 'a register, its place, what is known of it' "$(ask "/function.json?address=$vf" '.runs[] | select(.[0] == 130)')" \
+	'[130,2,"CAP_MSIX+0x2","MSI-X Message Control","volatile",0,0,"7.7.2.2"]'
+verdict 'each byte once, and all of them' "$(ask "/function.json?address=$vf" '[.bytes, ([.runs[][1]] | add), (.runs | all(.[1] > 0))]')" '[4096,4096,true]'
+verdict 'since when' "$(ask "/function.json?address=$vf" '[.forgotten_s, .verified_s]')" '[754,12]'
+verdict 'as no other function' "$(ask /function.json?address=0000:16:01.3 .known)" false
+for address in '' '?address=' '?address=x' '?address=0000:16:01.2x' '?address=1' '?address=0000:16:20.0' "?address=$(printf '0%.0s' {1..4000}):1.0"; do
+	verdict "function${address:0:30}: no address" "$(ask "/function.json$address" '[.up, .known, (.reason | test("0000:01:00.0"))]')" '[true,false,true]'
+done
+for ((bus = 0; bus < 20; bus++)); do
+	ask "/function.json?address=0000:$(printf %02x "$bus"):00.0" .known
+done >"$dir/many"
+verdict 'more of them than are kept' "$(sort "$dir/many" | uniq -c | tr -s ' ')" ' 20 false'
+await "/function.json?address=$vf" .known
+verdict 'and it can be asked again' $? 0
+host "forget $vf"
+await "/function.json?address=$vf" '.reason != null'
+verdict 'a function that went' "$(ask "/function.json?address=$vf" '[.known, .reason, .runs]')" '[true,"the helper has no such function",null]'
+
 # --- events -----------------------------------------------------------------------------
 
 last=$(ask /events.json '.first + (.events | length) - 1')
@@ -189,17 +218,17 @@ verdict 'SIGTERM ends it well' $status 0
 sleep 0.2
 verdict 'and its reader' "$(runs "$reader")" ended
 start -q --state "$dir/state" --key "$dir/key"
-verdict 'another daemon has another key' "$([[ $(<"$dir/key") == "$key" ]] || echo other) $(answers -H "Authorization: Bearer $key")" 'other 401401401'
+verdict 'another daemon has another key' "$([[ $(<"$dir/key") == "$key" ]] || echo other) $(answers -H "Authorization: Bearer $key")" 'other 401401401401'
 reader=$(awk '{ print $1 }' "/proc/$pid/task/$pid/children")
 stop KILL
 sleep 0.2
 verdict 'killed: its reader ends, too' "$(runs "$reader")" ended
 start -q --state "$dir/state" --key "$dir/nowhere/key"
 verdict 'no place for a key: said once, and nothing is opened' \
-	"$(grep -c 'totals only' "$dir/err") $(answers -H 'Authorization: Bearer ') $(status_of /status.json)" '1 401401401 200'
+	"$(grep -c 'totals only' "$dir/err") $(answers -H 'Authorization: Bearer ') $(status_of /status.json)" '1 401401401401 200'
 stop TERM
 start -q
-verdict "another host's totals have no functions here" "$(answers -H "Authorization: Bearer $key")" 401401401
+verdict "another host's totals have no functions here" "$(answers -H "Authorization: Bearer $key")" 401401401401
 stop TERM
 
 kill "$feed_pid"

@@ -126,14 +126,14 @@ static void sizes_beyond_reason_are_no_sample(void **unused)
 	struct sample_head h = { .magic = SAMPLE_MAGIC };
 
 	(void)unused;
-	assert_int_equal(said_size(&h), sizeof(h));
+	assert_int_equal(sample_size(&h), sizeof(h));
 	h.nr_functions = 2;
-	assert_int_equal(said_size(&h),
+	assert_int_equal(sample_size(&h),
 			 sizeof(h) + 2 * sizeof(struct sample_function));
 	h.nr_functions = SAMPLE_FUNCTIONS + 1;
-	assert_int_equal(said_size(&h), 0);
+	assert_int_equal(sample_size(&h), 0);
 	h = (struct sample_head){ .magic = SAMPLE_MAGIC + 1 };
-	assert_int_equal(said_size(&h), 0);
+	assert_int_equal(sample_size(&h), 0);
 }
 
 int main(void)

@@ -327,7 +327,7 @@ static void test_hostile(void **state)
 			.length = 1,
 		};
 		put_crc(header, size);
-		profile_place(reg->space, reg->cap, reg->offset, where);
+		pcsc_place(reg->space, reg->cap, reg->offset, where);
 		strcat(where, "): this register is always volatile");
 		refused(header, size, where);
 	}

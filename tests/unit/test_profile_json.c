@@ -271,7 +271,7 @@ static void test_every_floor_register(void **state)
 		*cap = '\0';
 		if (reg->space >= PCSC_SPACE_CAP)
 			snprintf(cap, sizeof(cap), ",\"capability\":\"%s\"",
-				 profile_cap_string(reg->space, reg->cap, id));
+				 pcsc_cap_string(reg->space, reg->cap, id));
 		snprintf(text, sizeof(text),
 			 ANY("{\"space\":\"%s\"%s,\"offset\":%u,\"length\":1,"
 			     "\"class\":\"%s\",\"basis\":\"%s\"}"),

@@ -39,3 +39,11 @@ int pcsc_device_state(int fd, struct pcsc_function_state **items)
 	*items = TAKE_PTR(found);
 	return state.count;
 }
+
+int pcsc_device_bytes(int fd, struct pcsc_bytes *bytes, __u8 *items, __u32 room)
+{
+	bytes->size = sizeof(*bytes);
+	bytes->count = room;
+	bytes->items = (__u64)(uintptr_t)items;
+	return ioctl(fd, PCSC_IOC_BYTES, bytes) ? -errno : 0;
+}

@@ -11,4 +11,11 @@
  */
 int pcsc_device_state(int fd, struct pcsc_function_state **items);
 
+/*
+ * What is known of @room bytes of the function that @bytes names, into @items. What
+ * else is in @bytes is the caller's. 0 or a negative errno.
+ */
+int pcsc_device_bytes(int fd, struct pcsc_bytes *bytes, __u8 *items,
+		      __u32 room);
+
 #endif

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -119,16 +118,13 @@ int helper_state(int fd, struct pcsc_function_state **items)
 
 int helper_bytes(int fd, struct pcsc_bytes *bytes, __u8 *items, __u32 room)
 {
-	bytes->size = sizeof(*bytes);
-	bytes->count = room;
-	bytes->items = (__u64)(uintptr_t)items;
-	if (!ioctl(fd, PCSC_IOC_BYTES, bytes))
-		return 0;
-	if (errno == ENODEV)
-		return -ENODEV;
-	if (errno == ENOTTY)
+	const int err = pcsc_device_bytes(fd, bytes, items, room);
+
+	if (!err || err == -ENODEV)
+		return err;
+	if (err == -ENOTTY || err == -E2BIG)
 		return pcsc_fail(
 			-EOPNOTSUPP,
 			"this helper explains nothing: install helper and program from one version");
-	return pcsc_fail(-errno, "bytes: %s", strerror(errno));
+	return pcsc_fail(err, "bytes: %s", strerror(-err));
 }

@@ -16,7 +16,8 @@
 #define PAGE(bytes) ((const char *)(bytes))
 
 typedef void (*render_fn)(FILE *out, const struct stats *s);
-typedef void (*detail_fn)(FILE *out, const struct detail *d, uint64_t after);
+typedef void (*detail_fn)(FILE *out, struct detail *d,
+			  const struct question *q);
 
 static const char html[] = "text/html; charset=utf-8";
 static const char javascript[] = "text/javascript; charset=utf-8";
@@ -56,10 +57,14 @@ static const struct route {
 	{ "/live.css", css, PAGE(page_live_css), NULL, NULL },
 	{ "/detail.css", css, PAGE(page_detail_css), NULL, NULL },
 	{ "/map.css", css, PAGE(page_map_css), NULL, NULL },
+	{ "/space.js", javascript, PAGE(page_space_js), NULL, NULL },
+	{ "/space_grid.js", javascript, PAGE(page_space_grid_js), NULL, NULL },
+	{ "/space.css", css, PAGE(page_space_css), NULL, NULL },
 	{ "/metrics", metrics, NULL, NULL, NULL },
 	{ "/status.json", json, NULL, render_json, NULL },
 	{ "/history.json", json, NULL, NULL, NULL },
 	{ "/functions.json", json, NULL, NULL, detail_functions },
+	{ "/function.json", json, NULL, NULL, detail_function },
 	{ "/events.json", json, NULL, NULL, detail_events },
 	{ "/handover.json", json, NULL, NULL, detail_handover },
 };
@@ -127,6 +132,11 @@ static enum MHD_Result answer_detail(struct MHD_Connection *c,
 {
 	char *text = NULL;
 	size_t size = 0;
+	const struct question question = {
+		.after = after_of(c),
+		.address = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND,
+						       "address"),
+	};
 	FILE *out;
 
 	if (!detail_opens(
@@ -139,7 +149,7 @@ static enum MHD_Result answer_detail(struct MHD_Connection *c,
 	out = open_memstream(&text, &size);
 	if (!out)
 		return MHD_NO;
-	route->detail(out, detail, after_of(c));
+	route->detail(out, detail, &question);
 	return answer_written(c, out, route->type, &text, &size);
 }
 

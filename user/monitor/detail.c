@@ -7,11 +7,13 @@
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
+#include "bdf.h"
 #include "cleanup.h"
 #include "monitor/clock.h"
 #include "monitor/key.h"
 #include "monitor/reader.h"
 #include "monitor/said.h"
+#include "monitor/space.h"
 #include "talk.h"
 
 #define LOOKED_MS 5000 /* so long after a question somebody still looks */
@@ -26,16 +28,20 @@ struct detail {
 	char *in; /* a sample of which not all has come yet */
 	size_t got, room;
 	struct said said;
+	struct spaces spaces;
 	struct key key;
 };
 
 static void ask(struct detail *d)
 {
-	const bool all = now_ms() - d->looked_ms < LOOKED_MS || !d->said.text;
-	const char what = all ? SAMPLE_ASK_ALL : SAMPLE_ASK_EVENTS;
+	const uint64_t now = now_ms();
+	const bool all = now - d->looked_ms < LOOKED_MS || !d->said.text;
+	struct sample_ask what = { .functions = all };
 
-	if (!d->asked && d->reader >= 0)
-		d->asked = write(d->reader, &what, 1) == 1;
+	if (d->asked || d->reader < 0)
+		return;
+	spaces_ask(&d->spaces, &what, now - LOOKED_MS);
+	d->asked = write(d->reader, &what, sizeof(what)) == sizeof(what);
 }
 
 static void set_timer(struct detail *d, unsigned int ms)
@@ -76,7 +82,7 @@ static size_t wanted(const struct detail *d)
 {
 	if (d->got < sizeof(struct sample_head))
 		return sizeof(struct sample_head);
-	return said_size((const void *)d->in);
+	return sample_size((const void *)d->in);
 }
 
 static bool make_room(struct detail *d, size_t size)
@@ -105,6 +111,12 @@ static void give_up(struct detail *d)
 
 static void finish(struct detail *d)
 {
+	const struct sample_head *h = (const void *)d->in;
+
+	if (h->err)
+		spaces_forget(&d->spaces);
+	else
+		spaces_take(&d->spaces, said_spaces(h), h->nr_spaces, now_ms());
 	said_take(&d->said, TAKE_PTR(d->in));
 	d->got = d->room = 0;
 	d->asked = false;
@@ -202,19 +214,43 @@ void detail_stop(struct detail *d)
 	free(d);
 }
 
-void detail_functions(FILE *out, const struct detail *d, uint64_t after)
+void detail_functions(FILE *out, struct detail *d, const struct question *q)
 {
-	(void)after;
+	(void)q;
 	said_functions(out, &d->said);
 }
 
-void detail_events(FILE *out, const struct detail *d, uint64_t after)
+void detail_events(FILE *out, struct detail *d, const struct question *q)
 {
-	said_events(out, &d->said, after);
+	said_events(out, &d->said, q->after);
 }
 
-void detail_handover(FILE *out, const struct detail *d, uint64_t after)
+void detail_handover(FILE *out, struct detail *d, const struct question *q)
 {
-	(void)after;
+	(void)q;
 	said_handover(out, &d->said);
+}
+
+void detail_function(FILE *out, struct detail *d, const struct question *q)
+{
+	struct pcsc_jsonw w = { .file = out, .compact = true };
+	struct sample_address of = { 0 };
+	unsigned int slot;
+
+	if (!said_begin(&w, &d->said)) {
+		pcsc_jsonw_end(&w);
+		return;
+	}
+	if (!q->address ||
+	    pcsc_bdf_parse(q->address, &of.domain, &of.bus, &of.devfn)) {
+		pcsc_jsonw_bool(&w, "known", false);
+		pcsc_jsonw_string(
+			&w, "reason",
+			"ask with ?address= of a function, as 0000:01:00.0");
+	} else {
+		slot = spaces_look(&d->spaces, &of, now_ms());
+		space_json(&d->spaces, slot, &w, now_ms());
+		ask(d);
+	}
+	pcsc_jsonw_end(&w);
 }

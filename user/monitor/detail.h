@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is root's: the state of each function, events, the live update. A reader of
- * its own asks the helper (reader.h); here is what it said last. While somebody
+ * What is root's: the state of each function and of its bytes, events, the live
+ * update. A reader of its own asks the helper (reader.h); here is what it said last. While somebody
  * looks, it is asked twice a second, and otherwise every five seconds for events
  * only, of which the helper keeps few.
  */
@@ -35,9 +35,18 @@ void detail_run(struct detail *d);
 /* Whether a peer that is @trusted, or this Authorization header, opens it. @d may be NULL: nothing does. */
 bool detail_opens(struct detail *d, bool trusted, const char *authorization);
 
-/* JSON, of what was said last. @after: the number of an event. */
-void detail_functions(FILE *out, const struct detail *d, uint64_t after);
-void detail_events(FILE *out, const struct detail *d, uint64_t after);
-void detail_handover(FILE *out, const struct detail *d, uint64_t after);
+/* What is behind the "?" of a question. */
+struct question {
+	uint64_t after; /* the number of an event */
+	const char *address; /* of a function, or NULL */
+};
+
+/* JSON, of what was said last. */
+void detail_functions(FILE *out, struct detail *d, const struct question *q);
+void detail_events(FILE *out, struct detail *d, const struct question *q);
+void detail_handover(FILE *out, struct detail *d, const struct question *q);
+
+/* One function's bytes. The first answer is that they are not known yet. */
+void detail_function(FILE *out, struct detail *d, const struct question *q);
 
 #endif

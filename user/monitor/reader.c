@@ -28,6 +28,7 @@
 struct answer {
 	struct sample_head head;
 	struct pcsc_event events[SAMPLE_EVENTS];
+	struct sample_space spaces[SAMPLE_SPACES];
 };
 
 static void take_events(int fd, struct answer *a)
@@ -61,7 +62,30 @@ static int take_functions(int fd, struct answer *a, struct identities *ids)
 	return 0;
 }
 
-static void take(struct answer *a, struct identities *ids, bool all)
+static void take_space(int fd, const struct sample_address *of,
+		       struct sample_space *s)
+{
+	*s = (struct sample_space){
+		.of = *of,
+		.bytes = { .domain = of->domain,
+			   .bus = of->bus,
+			   .devfn = of->devfn,
+			   .nr_caps = SAMPLE_CAPS,
+			   .caps = (__u64)(uintptr_t)s->caps },
+	};
+	s->err = pcsc_device_bytes(fd, &s->bytes, s->byte, sizeof(s->byte));
+	s->bytes.items = s->bytes.caps = 0;
+}
+
+static void take_spaces(int fd, const struct sample_ask *ask, struct answer *a)
+{
+	for (__u32 i = 0; i < ask->nr_spaces && i < SAMPLE_SPACES; i++)
+		take_space(fd, &ask->spaces[i],
+			   &a->spaces[a->head.nr_spaces++]);
+}
+
+static void take(struct answer *a, struct identities *ids,
+		 const struct sample_ask *ask)
 {
 	_cleanup_close_ int fd =
 		open(PCSC_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -76,7 +100,8 @@ static void take(struct answer *a, struct identities *ids, bool all)
 	if (fd < 0)
 		return;
 	take_events(fd, a);
-	if (all)
+	take_spaces(fd, ask, a);
+	if (ask->functions)
 		a->head.err = take_functions(fd, a, ids);
 }
 
@@ -90,6 +115,8 @@ static int send_taken(int fd, const struct answer *a,
 		{ ids->functions, h->nr_functions * sizeof(*ids->functions) },
 		{ (void *)(uintptr_t)a->events,
 		  h->nr_events * sizeof(*a->events) },
+		{ (void *)(uintptr_t)a->spaces,
+		  h->nr_spaces * sizeof(*a->spaces) },
 	};
 	int err = 0;
 
@@ -100,15 +127,7 @@ static int send_taken(int fd, const struct answer *a,
 
 static bool is_sample(const struct sample_head *h, size_t size)
 {
-	return size >= sizeof(*h) && h->magic == SAMPLE_MAGIC &&
-	       h->nr_devices <= SAMPLE_DEVICES &&
-	       h->nr_functions <= SAMPLE_FUNCTIONS &&
-	       h->nr_events <= SAMPLE_EVENTS &&
-	       size == sizeof(*h) +
-			       h->nr_devices * sizeof(struct sample_device) +
-			       h->nr_functions *
-				       sizeof(struct sample_function) +
-			       h->nr_events * sizeof(struct pcsc_event);
+	return size >= sizeof(*h) && size == sample_size(h);
 }
 
 /* All of a file; *@text is the caller's to free. Its size, or a negative errno. */
@@ -154,16 +173,17 @@ static void keep_one_right(void)
 static void __attribute__((noreturn)) serve(int fd, const char *file)
 {
 	struct identities ids = { 0 };
+	struct sample_ask ask;
 	struct answer a;
-	char ask;
 	int err = 0;
 
-	while (!err && read(fd, &ask, 1) == 1) {
+	/* A question is written as a whole, so that it comes as a whole. */
+	while (!err && read(fd, &ask, sizeof(ask)) == sizeof(ask)) {
 		if (file) {
 			err = send_file(fd, file);
 			continue;
 		}
-		take(&a, &ids, ask == SAMPLE_ASK_ALL);
+		take(&a, &ids, &ask);
 		err = send_taken(fd, &a, &ids);
 	}
 	_exit(0);

@@ -9,7 +9,7 @@
 #define PCSC_MONITOR_READER_H
 
 /*
- * Start it, before rights are dropped. It answers each byte SAMPLE_ASK_... with a
+ * Start it, before rights are dropped. It answers each struct sample_ask with a
  * sample; it ends when the descriptor is closed. @file: of --state, read in the
  * place of the device, or NULL. A descriptor, or a negative errno after a sentence.
  */

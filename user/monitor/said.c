@@ -27,14 +27,9 @@ static const struct pcsc_event *events_of(const struct sample_head *h)
 	return (const void *)(functions_of(h) + h->nr_functions);
 }
 
-size_t said_size(const struct sample_head *h)
+const struct sample_space *said_spaces(const struct sample_head *h)
 {
-	if (h->magic != SAMPLE_MAGIC || h->nr_devices > SAMPLE_DEVICES ||
-	    h->nr_functions > SAMPLE_FUNCTIONS || h->nr_events > SAMPLE_EVENTS)
-		return 0;
-	return sizeof(*h) + h->nr_devices * sizeof(struct sample_device) +
-	       h->nr_functions * sizeof(struct sample_function) +
-	       h->nr_events * sizeof(struct pcsc_event);
+	return (const void *)(events_of(h) + h->nr_events);
 }
 
 void said_take(struct said *said, void *text)
@@ -64,9 +59,7 @@ void said_free(struct said *said)
 	free(said->text);
 }
 
-/* Whether there is a helper, and how old this is; NULL: there is nothing to say. */
-static const struct sample_head *begin(struct pcsc_jsonw *w,
-				       const struct said *said)
+bool said_begin(struct pcsc_jsonw *w, const struct said *said)
 {
 	const bool up = said->text && !said->err;
 
@@ -74,9 +67,17 @@ static const struct sample_head *begin(struct pcsc_jsonw *w,
 	pcsc_jsonw_bool(w, "up", up);
 	if (said->err)
 		pcsc_jsonw_string(w, "reason", strerror(-said->err));
-	if (up)
-		pcsc_jsonw_uint(w, "age_ms", now_ms() - said->at_ms);
-	return up ? said->text : NULL;
+	return up;
+}
+
+/* How old this is, if there is a helper; NULL: there is nothing to say. */
+static const struct sample_head *begin(struct pcsc_jsonw *w,
+				       const struct said *said)
+{
+	if (!said_begin(w, said))
+		return NULL;
+	pcsc_jsonw_uint(w, "age_ms", now_ms() - said->at_ms);
+	return said->text;
 }
 
 static void put_words(struct pcsc_jsonw *w)

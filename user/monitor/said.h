@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the reader said last, and of it JSON. */
+/* What the reader said last, and of it JSON. space.h has what it says of bytes. */
 #ifndef PCSC_MONITOR_SAID_H
 #define PCSC_MONITOR_SAID_H
 
@@ -23,8 +23,11 @@ struct said {
 void said_take(struct said *said, void *text);
 void said_free(struct said *said);
 
-/* How long a sample is that begins so; 0: it is none. */
-size_t said_size(const struct sample_head *head);
+/* The spaces of a sample, head->nr_spaces of them. */
+const struct sample_space *said_spaces(const struct sample_head *head);
+
+/* An object that says whether there is a helper, which is returned. */
+bool said_begin(struct pcsc_jsonw *w, const struct said *said);
 
 void said_functions(FILE *out, const struct said *said);
 void said_events(FILE *out, const struct said *said, uint64_t after);

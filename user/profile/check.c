@@ -21,7 +21,7 @@ static const struct space_limits limits[PCSC_SPACES] = {
 
 static const char *rule_place(const struct profile_rule *rule, char buf[48])
 {
-	return profile_place(rule->space, rule->cap, rule->offset, buf);
+	return pcsc_place(rule->space, rule->cap, rule->offset, buf);
 }
 
 static int check_range(const struct place *place,
@@ -77,9 +77,9 @@ static int check_byte(const struct place *place,
 		return place_refuse(
 			place, "basis",
 			"%s is in the register table: only bytes that the table does not describe can have basis \"evidence\"",
-			profile_place(rule->space, rule->cap, offset, where));
+			pcsc_place(rule->space, rule->cap, offset, where));
 	}
-	profile_place(rule->space, rule->cap, offset, where);
+	pcsc_place(rule->space, rule->cap, offset, where);
 	if (!header)
 		return place_refuse(place, NULL,
 				    "%s is no register that the table knows",
@@ -126,7 +126,7 @@ static int check_basis(const struct place *place,
 			return place_refuse(
 				place, "basis",
 				"the register table does not call %s %s; if you do, the basis is \"person\"",
-				profile_place(rule->space, rule->cap, i, where),
+				pcsc_place(rule->space, rule->cap, i, where),
 				pcsc_class_names[rule->klass]);
 	return 0;
 }
@@ -178,8 +178,7 @@ static int check_siblings(const struct place *place,
 			return place_refuse(
 				place, "siblings",
 				"%s is never answered by another VF: it may differ among the VFs of one PF",
-				profile_place(rule->space, rule->cap, i,
-					      where));
+				pcsc_place(rule->space, rule->cap, i, where));
 	}
 	return 0;
 }
@@ -223,7 +222,7 @@ static int refuse_floor(const struct place *place,
 	return place_refuse(
 		place, NULL,
 		"%s is %s, volatile whatever a profile says, and cannot be called %s",
-		profile_place(rule->space, rule->cap, i, where), reg->name,
+		pcsc_place(rule->space, rule->cap, i, where), reg->name,
 		pcsc_class_names[rule->klass]);
 }
 
@@ -280,7 +279,7 @@ static int apply_floor(const struct place *place, struct profile_model *model,
 	pcsc_warn(
 		"%s: %s: %s (%s) is volatile whatever a profile says: %d byte%s left out",
 		place->file, place->path,
-		profile_place(rule->space, rule->cap, first, where), reg->name,
+		pcsc_place(rule->space, rule->cap, first, where), reg->name,
 		end - first, end - first == 1 ? "" : "s");
 	if (rest && split_off(model, index, end))
 		return pcsc_fail(-ENOMEM, "%s: out of memory", place->file);

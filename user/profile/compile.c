@@ -178,7 +178,7 @@ static void describe(const struct pcsc_profile_header *header, u32 offset,
 	index = (offset - rules) / sizeof(*rule);
 	rule = pcsc_profile_rules(header) + index;
 	if (rule->space < PCSC_SPACES)
-		profile_place(rule->space, rule->cap, rule->offset, where);
+		pcsc_place(rule->space, rule->cap, rule->offset, where);
 	snprintf(buf, size, " (rules[%u]%s%s)", index, *where ? ", " : "",
 		 where);
 }

@@ -158,7 +158,7 @@ static void print_bytes(struct diff *d, const struct profile_rule *a,
 	const struct profile_rule *rule = a ?: b;
 	char place[48];
 
-	profile_place(rule->space, rule->cap, offset, place);
+	pcsc_place(rule->space, rule->cap, offset, place);
 	d->differences++;
 	if (d->json) {
 		pcsc_jsonw_object(&d->w, NULL);

@@ -103,7 +103,7 @@ static int read_capability(const struct place *place, json_t *object, u8 space,
 static int write_capability(json_t *object, u8 space, u16 cap)
 {
 	char buf[16];
-	const char *name = profile_cap_string(space, cap, buf);
+	const char *name = pcsc_cap_string(space, cap, buf);
 
 	if (!has_capability(space))
 		return 0;

@@ -10,20 +10,6 @@
 #include "talk.h"
 #include "words.h"
 
-/* "CAP_EXP+0xc", "header 0x34", or "raw 0x400". */
-static const char *place_of(const struct explained *run, char buf[48])
-{
-	const struct pcsc_cap *cap = run->cap;
-
-	if (cap)
-		return profile_place(cap->ext ? PCSC_SPACE_ECAP :
-						PCSC_SPACE_CAP,
-				     cap->id, run->where - cap->offset, buf);
-	return profile_place(run->where < PCSC_CAP_BASE ? PCSC_SPACE_HEADER :
-							  PCSC_SPACE_RAW,
-			     0, run->where, buf);
-}
-
 static const char *class_of(const struct explained *run)
 {
 	switch (run->why) {
@@ -68,7 +54,8 @@ void explain_print(const struct explain *e, FILE *out)
 		const struct explained *run = &e->runs[i];
 
 		fprintf(out, "0x%03x %5u %-20s %-28.28s %-8s %-13s %s\n",
-			run->where, run->length, place_of(run, place),
+			run->where, run->length,
+			pcsc_place_of(run->cap, run->where, place),
 			explain_name(run), class_of(run), basis_of(run),
 			now_of(e, run));
 	}
@@ -223,8 +210,8 @@ void explain_print_whole(const struct explain *e, const struct explained *run,
 	char place[48];
 
 	fprintf(out, "%s (%s, at 0x%03x, %u %s): ", explain_name(run),
-		place_of(run, place), run->where, run->length,
-		pcsc_noun(run->length, "byte", "bytes"));
+		pcsc_place_of(run->cap, run->where, place), run->where,
+		run->length, pcsc_noun(run->length, "byte", "bytes"));
 	if (run->why == EXPLAIN_CONST)
 		print_const(e, run, out);
 	else
@@ -267,7 +254,8 @@ static void json_run(struct pcsc_jsonw *w, const struct explain *e,
 	pcsc_jsonw_object(w, NULL);
 	pcsc_jsonw_uint(w, "offset", run->where);
 	pcsc_jsonw_uint(w, "length", run->length);
-	pcsc_jsonw_string(w, "place", place_of(run, place));
+	pcsc_jsonw_string(w, "place",
+			  pcsc_place_of(run->cap, run->where, place));
 	pcsc_jsonw_string(w, "register", explain_name(run));
 	pcsc_jsonw_string(w, "class", class_of(run));
 	pcsc_jsonw_string(w, "why", explain_words[run->why].word);

@@ -51,8 +51,8 @@ static void settle_model(struct profile_model *model, struct settled *settled)
 			continue;
 		}
 		if (!settled->nr++)
-			profile_place(rule->space, rule->cap, rule->offset,
-				      settled->example);
+			pcsc_place(rule->space, rule->cap, rule->offset,
+				   settled->example);
 		free(rule->name);
 		free(rule->source);
 	}

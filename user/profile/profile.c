@@ -152,18 +152,6 @@ void profile_sort(struct profile *prof)
 	     profile_model_compare);
 }
 
-const char *profile_cap_string(u8 space, u16 cap, char buf[16])
-{
-	const char *name = pcsc_cap_name(space == PCSC_SPACE_ECAP, cap);
-
-	if (cap == PCSC_ANY_CAP)
-		return "any";
-	if (name)
-		return name;
-	snprintf(buf, 16, "0x%04x", cap);
-	return buf;
-}
-
 int profile_cap_parse(u8 space, const char *text, u16 *cap)
 {
 	bool ext = space == PCSC_SPACE_ECAP;
@@ -189,21 +177,6 @@ int profile_cap_parse(u8 space, const char *text, u16 *cap)
 		return -EINVAL;
 	*cap = n;
 	return 0;
-}
-
-const char *profile_place(u8 space, u16 cap, u16 offset, char buf[48])
-{
-	char id[16];
-
-	if (space == PCSC_SPACE_CAP || space == PCSC_SPACE_ECAP)
-		snprintf(buf, 48, "%s%s+0x%x",
-			 pcsc_cap_name(space == PCSC_SPACE_ECAP, cap) ? "" :
-			 space == PCSC_SPACE_ECAP ? "ecap " :
-						    "cap ",
-			 profile_cap_string(space, cap, id), offset);
-	else
-		snprintf(buf, 48, "%s 0x%02x", pcsc_space_names[space], offset);
-	return buf;
 }
 
 const struct pcsc_reg *profile_reg(u8 space, u16 cap, u16 offset)

@@ -13,6 +13,7 @@
 #include "core/regs.h"
 #include "core/walk.h"
 #include "recording.h"
+#include "where.h"
 
 /* What observation must show before it speaks for a byte nobody describes. */
 #define PROFILE_MIN_READS 3 /* on each of... */
@@ -127,12 +128,8 @@ void *profile_grow(void *arrayp, size_t *nr, size_t size);
 /* Into the one canonical order: models by falling specificity, then rules. */
 void profile_sort(struct profile *prof);
 int profile_model_compare(const void *a, const void *b);
-/* "ECAP_AER", or "0x0001" if the table has no name for it. */
-const char *profile_cap_string(u8 space, u16 cap, char buf[16]);
 /* The other way, names and numbers; -EINVAL if it is neither. */
 int profile_cap_parse(u8 space, const char *text, u16 *cap);
-/* "CAP_EXP+0x4", "header 0x34", for messages. */
-const char *profile_place(u8 space, u16 cap, u16 offset, char buf[48]);
 /* The table's register that holds this byte, NULL for RAW and unknown ones. */
 const struct pcsc_reg *profile_reg(u8 space, u16 cap, u16 offset);
 /* The floor's register at this byte, or NULL: also looks behind HEADER. */

@@ -103,8 +103,8 @@ static void show_layout(const struct profile_model *model, FILE *out)
 	fputs("  layout:", out);
 	for (size_t i = 0; i < model->nr_caps; i++)
 		fprintf(out, " %s@%x",
-			profile_cap_string(model->caps[i].space,
-					   model->caps[i].cap, buf),
+			pcsc_cap_string(model->caps[i].space,
+					model->caps[i].cap, buf),
 			model->caps[i].offset);
 	fputc('\n', out);
 }
@@ -151,7 +151,7 @@ static void show_rules(const struct profile_model *model, FILE *out)
 		fprintf(out, "  %-8s %-13s %-18s %5u",
 			pcsc_class_names[r->klass],
 			profile_basis_names[r->basis],
-			profile_place(r->space, r->cap, r->offset, where),
+			pcsc_place(r->space, r->cap, r->offset, where),
 			r->length);
 		if (r->has_evidence)
 			show_evidence(&r->evidence, out);
@@ -172,7 +172,7 @@ static void show_conflicts(const struct profile_model *model, FILE *out)
 		fprintf(out,
 			"  conflict: %s, %u byte%s (%s): %s on %" PRIu64
 			" function%s, such as %s: %s\n",
-			profile_place(c->space, c->cap, c->offset, where),
+			pcsc_place(c->space, c->cap, c->offset, where),
 			c->length, plural(c->length), c->name ?: "undescribed",
 			profile_reason_names[c->reason], c->functions,
 			plural(c->functions), c->example ?: "-",

@@ -5,6 +5,7 @@ import { after, tell } from './events.js';
 import { Functions } from './functions.js';
 import * as heaviest from './heaviest.js';
 import * as map from './map.js';
+import * as space from './space.js';
 import { handed } from './update.js';
 
 const PATIENCE = 2000; // ms
@@ -57,6 +58,7 @@ async function tick() {
 	try {
 		const functions = await ask('functions.json');
 		await show(functions);
+		await space.look();
 		await pause();
 		tell(await ask(`events.json?after=${after()}`));
 		handed(await ask('handover.json'));
@@ -84,6 +86,7 @@ export function begin() {
 	if (!sessionStorage.getItem(KEY))
 		return;
 	map.begin();
+	space.begin(ask);
 	heaviest.begin();
 	$('search').addEventListener('input', search);
 	$('search').addEventListener('keydown', event => event.key === 'Enter' && search(event));

@@ -2,10 +2,11 @@
 // A square for each function, by the PF that it belongs to.
 import { STATE_NAMES, STATE_WORDS, share } from './functions.js';
 import { in_slices } from './slices.js';
+import { open } from './space.js';
 
 const $ = id => document.getElementById(id);
 const grouped = new Intl.NumberFormat('en-US');
-const HINT = 'Point at a square, or come here with Tab and use the arrow keys.';
+const HINT = 'Point at a square, or come here with Tab and use the arrow keys; a click or Enter opens its configuration space.';
 const OTHERS = 'functions without VFs';
 const RATES = [.5, .7, .8, .9, .95, .99];
 const LENSES = {
@@ -183,9 +184,18 @@ function group_from(sign) {
 	return starts[Math.max(0, Math.min(starts.length - 1, at + sign))];
 }
 
+function open_chosen() {
+	if (chosen >= 0)
+		open(functions[chosen], () => $('map').focus());
+}
+
 function move(event) {
 	if (!cells.length)
 		return;
+	if (event.key === 'Enter') {
+		open_chosen();
+		return;
+	}
 	const from = Math.max(chosen, 0);
 	const to = {
 		ArrowLeft: () => from - 1, ArrowRight: () => chosen < 0 ? 0 : from + 1,
@@ -239,6 +249,12 @@ export function begin() {
 		const square = square_at(event.target);
 		if (square >= 0 && square !== chosen)
 			choose(square);
+	});
+	map.addEventListener('click', event => {
+		if (square_at(event.target) < 0)
+			return;
+		choose(square_at(event.target));
+		open_chosen();
 	});
 	map.addEventListener('focus', () => chosen < 0 && cells.length && choose(0, true));
 	document.querySelectorAll('[name=lens]').forEach(input => input.addEventListener('change', () => {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where a map says that capabilities are: where the layout had them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "core/caps.h"
+#include "core/map.h"
+
+static const struct pcsc_cap caps[] = {
+	{ .id = PCSC_CAP_PM, .offset = 0x40, .length = 8, .next = 0x48 },
+	/* Next to each other, and at the end of their space. */
+	{ .id = PCSC_CAP_EXP, .offset = 0x48, .length = 0x3c, .next = 0xfc },
+	{ .id = 0xee, .offset = 0xfc, .length = 4, .opaque = true },
+	{ .id = PCSC_ECAP_AER,
+	  .offset = 0x100,
+	  .length = 0x48,
+	  .next = 0xff0,
+	  .version = 2,
+	  .ext = true },
+	{ .id = 0xbeef,
+	  .offset = 0xff0,
+	  .length = 16,
+	  .version = 15,
+	  .ext = true,
+	  .opaque = true },
+};
+
+#define CAPS (sizeof(caps) / sizeof(caps[0]))
+
+static void a_map_has_the_capabilities_it_was_made_from(void **state)
+{
+	struct pcsc_map *map = calloc(1, sizeof(*map));
+	struct pcsc_layout layout = { .cfg_size = 4096,
+				      .pcie_type = 0,
+				      .cap_pointer = 0x40,
+				      .nr_caps = CAPS };
+	const struct pcsc_identity identity = { .is_vf = 1 };
+	struct pcsc_cap cap;
+	unsigned int nr = 0;
+
+	(void)state;
+	assert_non_null(map);
+	for (size_t i = 0; i < CAPS; i++)
+		layout.caps[i] = caps[i];
+	assert_int_equal(pcsc_map_make(map, NULL, &identity, &layout), 0);
+	assert_int_equal(map->nr_heads, CAPS + 1);
+	for (unsigned int i = 0; i < map->nr_heads; i++) {
+		if (!pcsc_map_cap(map, &map->heads[i], &cap)) {
+			assert_int_equal(map->heads[i].offset, 0x34);
+			continue;
+		}
+		assert_int_equal(cap.id, caps[nr].id);
+		assert_int_equal(cap.offset, caps[nr].offset);
+		assert_int_equal(cap.length, caps[nr].length);
+		assert_int_equal(cap.ext, caps[nr].ext);
+		nr++;
+	}
+	assert_int_equal(nr, CAPS);
+	free(map);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_map_has_the_capabilities_it_was_made_from),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
