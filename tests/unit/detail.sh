@@ -112,17 +112,17 @@ local_answers() {
 		"$@" curl -s --max-time 5 --unix-socket "$dir/sock" -o /dev/null -w '%{http_code}' "http://x$path"
 	done
 }
-verdict 'over a Unix socket the user of the daemon needs no key' "$(local_answers)" 200200200
-verdict 'over TCP he does' "$(answers)" 401401401
+verdict 'over a Unix socket the user of the daemon needs no key' "$(local_answers)" 200200200200
+verdict 'over TCP he does' "$(answers)" 401401401401
 if ((EUID == 0)); then
 	chmod 755 "$dir"
 	chmod 666 "$dir/sock"
-	verdict 'and another user does, too' "$(local_answers setpriv --reuid 65533 --regid 65533 --clear-groups)" 401401401
+	verdict 'and another user does, too' "$(local_answers setpriv --reuid 65533 --regid 65533 --clear-groups)" 401401401401
 	stop TERM
 	start -q --state "$dir/state" --key "$dir/key" --user nobody
 	key=$(<"$dir/key")
 	verdict 'a daemon that gave up its rights still has it answered' \
-		"$(answers -H "Authorization: Bearer $key") $(stat -c '%U %a' "$dir/key") $(awk '/^Uid/ { print $2 }' "/proc/$pid/status")" '200200200 root 600 65534'
+		"$(answers -H "Authorization: Bearer $key") $(stat -c '%U %a' "$dir/key") $(awk '/^Uid/ { print $2 }' "/proc/$pid/status")" '200200200200 root 600 65534'
 	stop TERM
 	start -q --state "$dir/state" --key "$dir/key"
 	key=$(<"$dir/key")
