@@ -300,7 +300,7 @@ setup: ## Install and fetch what is missing
 	@tools/setup --check || tools/setup
 
 .PHONY: unit
-unit: $(UNIT_BINS) $(MODEL_BINS) $(addprefix $(O)/,tests/ideal tests/unknown tests/pages tests/feed) $(TOOL_BINS) ## Run the unit tests
+unit: tests-build $(TOOL_BINS) ## Run the unit tests
 	@tests/run unit $(O)
 
 .PHONY: unknown
@@ -337,6 +337,18 @@ bench-trace: ## Long: what pcsc-trace, bpftrace and funclatency add to a read; a
 	@tools/setup --tracers
 	@$(MAKE) $(O)/pcsc-trace $(O)/tests/nothing $(O)/beside-6.12/pcsc_beside.ko $(O)/sim-6.12/pcsc_sim.ko
 	@tests/run bench-trace $(O)
+
+.PHONY: demo-page
+demo-page: ## A guest under load, with its live page at a loopback port, until Ctrl-C (PCSC_PAGE_PORT=9753)
+	@tools/setup --check 2>/dev/null || tools/setup
+	@$(MAKE) tools tests-build modules KERNELS=6.12
+	@tools/demo-page $(O)
+
+.PHONY: browser-guest
+browser-guest: ## Long: the live page of that guest in headless Chromium, which is installed; pictures in build/browser-guest
+	@tools/setup --browser
+	@$(MAKE) tools tests-build modules KERNELS=6.12
+	@tests/run browser-guest $(O)
 
 .PHONY: bench-profile
 bench-profile: $(O)/pcsc-profile $(O)/tests/usage ## Long: what merging ten thousand profiles costs
