@@ -129,10 +129,18 @@ $(O)/page/%.o: $(O)/page/%.c
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-page = $(patsubst user/%,$(O)/page/%.o,$(wildcard $(1)))
-TRACE_PAGE := $(call page,user/page/palette.css user/page/base.css user/page/charts.css user/trace/page/*)
+# A page that has no server has no modules: its script is one, of all that it imports.
+$(O)/page/trace/page/report.js: user/trace/page/report.js user/page/marks.js tools/bundle
+	@mkdir -p $(@D)
+	$(Q)tools/bundle $< user/page > $@
 
-$(O)/pcsc-monitor: $(call page,user/monitor/page/* user/page/palette.css user/page/base.css user/page/space.css user/page/space_grid.js) \
+$(O)/page/trace/page/report.js.c: $(O)/page/trace/page/report.js Makefile
+	$(page_text)
+
+page = $(patsubst user/%,$(O)/page/%.o,$(wildcard $(1)))
+TRACE_PAGE := $(call page,$(addprefix user/page/,palette.css base.css charts.css figures.css) user/trace/page/*)
+
+$(O)/pcsc-monitor: $(call page,user/monitor/page/* $(addprefix user/page/,palette.css base.css space.css space_grid.js table.js)) \
 	$(patsubst %,$(O)/page/dygraphs/dygraph.min.%.o,js css)
 $(O)/pcsc-trace: $(TRACE_PAGE)
 
