@@ -51,7 +51,7 @@ def slots: [.[].slots[]] | group_by(.from_ns) | map([.[0].from_ns, (map(.count) 
 		before: ($in.shadow.latency // [] | slots), before_ns: ($in.shadow.latency // [] | map(.sum_ns) | add),
 		after: ($in.on.latency // [] | slots), after_ns: ($in.on.latency // [] | map(.sum_ns) | add)
 	},
-	space: $in.function,
+	space: ($in.function | if .known then . else null end),
 	registers: ($in.registers // null | if . then group_by(.[0]) | map([.[0][0], (map(.[1]) | add)]) else null end),
 	explain: ($in.explain | if . then {held_back, bytes} else null end),
 	dashboard: (if $in.status and $in.history then {taken: $in.taken} + ($in | {status, history, functions, events, handover}) else null end)

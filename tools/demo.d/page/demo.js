@@ -167,9 +167,17 @@ function draw_why() {
 	explain(bytes[select.value]);
 }
 
-$('made').textContent = `${page.release ? `Debian's Linux ${page.release} in QEMU, with 3 PFs and 255 VFs` : 'A guest in QEMU'}${page.started_ms ? `, ${new Date(page.started_ms).toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'short' })}` : ''}`;
-card('phases', page.phases.length, draw_phases);
-card('latencies', page.latency.before.length && page.latency.after.length, draw_latencies);
-card('vf', page.space?.runs?.length, draw_vf);
-card('why', page.explain?.bytes?.length, draw_why);
-card('dashboard', page.dashboard, () => document.documentElement.classList.toggle('keyed', has_key()));
+function draw() {
+	$('made').textContent = `${page.release ? `Debian's Linux ${page.release} in QEMU, with 3 PFs and 255 VFs` : 'A guest in QEMU'}${page.started_ms ? `, ${new Date(page.started_ms).toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'short' })}` : ''}`;
+	card('phases', page.phases.length, draw_phases);
+	card('latencies', page.latency.before.length && page.latency.after.length, draw_latencies);
+	card('vf', page.space?.runs?.length, draw_vf);
+	card('why', page.explain?.bytes?.length, draw_why);
+	card('dashboard', page.dashboard, () => document.documentElement.classList.toggle('keyed', has_key()));
+}
+
+try {
+	draw();
+} finally {
+	document.documentElement.classList.remove('drawing');
+}
