@@ -50,9 +50,9 @@ function draw_phases(figure) {
 	})));
 	twin(figure, 'The same as a table', [
 		{ name: 'kind of work', text: p => p.name },
-		number('hardware, without', p => p.before), number('reads', p => p.reads), number('hits', p => p.hits),
+		number('hardware, without', p => p.before), number('with the cache: reads', p => p.reads), number('hits', p => p.hits),
 		{ name: 'hit rate', value: p => p.hits / p.reads, text: p => percent(p.hits, p.reads) },
-		number('hardware, with', p => p.hardware), number('of these its own', p => p.background), number('hits of an ideal cache', p => p.ideal),
+		number('hardware', p => p.hardware), number('of these its own', p => p.background), number('hits of an ideal cache', p => p.ideal),
 	], [...phases, all]);
 	const more = phases.find(p => p.hardware > p.before && p.background);
 	$('agreement').textContent = `QEMU counted these reads. Our own counters agree for ${figures.functions - figures.disagree} of ${figures.functions} functions; lspci -vvv prints ${figures.lspci === 'same' ? 'the same bytes' : 'OTHER BYTES'} with the cache and without. An ideal cache here is one that never lets a VF answer for another.${more ? ` ${more.name} reads more with the cache, since the helper reads some VFs as a whole there, and answers the others by what these have in common.` : ''}`;
@@ -128,6 +128,13 @@ function draw_vf() {
 
 const RESETS = [['flr', 'FLR', 'FLRs'], ['pm', 'power step', 'power steps'], ['bus', 'bus reset', 'bus resets']];
 
+// Why hardware answered for the whole function just then, in the helper's words.
+function held_back() {
+	const word = page.explain.held_back;
+	const sentence = page.dashboard?.functions?.why.find(why => why[0] === word)?.[1] ?? word;
+	return word ? `. Hardware answered just then: ${sentence}` : '';
+}
+
 function facts_of(run) {
 	const facts = run.source ? [['PCIe', run.source]] : [];
 	if (run.basis)
@@ -140,7 +147,7 @@ function facts_of(run) {
 			['survived', RESETS.map(([kind, one, many]) => plural(e.survived[kind], one, many)).join(', ')]);
 	}
 	if (run.helper && run.helper !== '-')
-		facts.push(['helper', `${run.helper}${page.explain.held_back ? `; hardware answered just then (${page.explain.held_back})` : ''}`]);
+		facts.push(['helper', `${run.helper}${held_back()}`]);
 	return facts;
 }
 
