@@ -71,12 +71,14 @@ async function see_dashboard() {
 
 // Where Tab stops, until it is back at the beginning.
 async function use_keys() {
-	const stops = [];
+	const stops = [], charts = new Set();
 	await browser.go(`file://${directory}/demo.html`);
 	for (let i = 0; i < 60; i++) {
 		await browser.press('Tab');
 		stops.push(await ask(`(e => e.closest('section')?.closest('#dashboard') ? 'dashboard' : e.closest('section')?.id)(document.activeElement)`));
+		charts.add(await ask(`document.activeElement.closest('svg.chart')?.classList[1] ?? ''`));
 	}
+	verdict('Tab leads into both pictures', ['bars', 'histogram'].map(chart => charts.has(chart)), [true, true]);
 	verdict('Tab leads to every card, in the order of the page', [...new Set(stops.filter(stop => stop))], CARDS);
 	await ask(`document.querySelector('#phases .mark').focus()`);
 	const first = await ask(`document.querySelector('#phases output').textContent`);
@@ -100,7 +102,7 @@ async function open_tables() {
 async function refuse() {
 	verdict('it asks for nothing but itself', browser.asked.filter(url => !/^file:.*demo\.html$/.test(url) && !url.startsWith('data:')), []);
 	verdict('no error on the console', browser.said, []);
-	const refused = await ask(`Promise.race([new Promise(done => addEventListener('securitypolicyviolation', e => done(e.effectiveDirective))), fetch('http://127.0.0.1:9/').catch(() => new Promise(() => {}))])`);
+	const refused = await ask(`Promise.race([new Promise(done => addEventListener('securitypolicyviolation', e => done(e.effectiveDirective))), new Promise(done => fetch('http://127.0.0.1:9/').catch(() => setTimeout(done, 500, 'nothing')))])`);
 	verdict('its policy refuses what is elsewhere', refused, 'connect-src');
 	verdict('and a script that it does not know', await ask(`(s => (s.textContent = 'globalThis.ran = 1', document.body.append(s), globalThis.ran ?? 0))(document.createElement('script'))`), 0);
 	browser.said = [];
@@ -114,6 +116,7 @@ async function without() {
 	verdict('of nothing, each card says what is missing', await ask(`${JSON.stringify(CARDS)}.map(id => document.querySelector('#' + id + ' .missing').checkVisibility())`), CARDS.map(() => true));
 	verdict('and shows no empty picture', await ask(`[...document.querySelectorAll('figure, .known')].some(e => e.checkVisibility())`), false);
 	verdict('the sentences say so, too', (await text('sentences')).includes('left no figures'), true);
+	verdict('nothing is said of a daemon that died', await ask(`document.body.className`), '');
 	verdict('no error on the console of that', browser.said, []);
 	await keep(browser, directory, 'demo-nothing.png');
 }

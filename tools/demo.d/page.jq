@@ -32,7 +32,7 @@ def slots: [.[].slots[]] | group_by(.from_ns) | map([.[0].from_ns, (map(.count) 
 	end;
   def gain:
 	if $reads == 0 then "Nothing is known of it, since pcsc-profile what-if said nothing of the recording."
-	else "The next kernel, if it begins with what is cached, reads hardware \($left | grouped) times in place of \($reads | grouped) while it makes the VFs, and binds and opens \($in.figures.opened // "some") of them: \($left * $us / 1e6 | seconds) in place of \($reads * $us / 1e6 | seconds), reckoned from the recording by pcsc-profile what-if --warm, at the \($us) us that a read takes on the hosts of the RFC."
+	else "The next kernel, if it begins with what is cached, reads hardware \($left | grouped) times in place of \($reads | grouped) while it makes the VFs, binds and opens \($in.figures.opened // "some") of them: \($left * $us / 1e6 | seconds) in place of \($reads * $us / 1e6 | seconds), reckoned from the recording by pcsc-profile what-if --warm, at the \($us) us that a read took on the RFC's hosts."
 	end;
 
 {
