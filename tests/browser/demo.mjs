@@ -19,10 +19,10 @@ const counted = () => ask(`[...document.querySelectorAll('#vf-key span')].reduce
 async function hold_figures() {
 	const { figures } = page;
 	const sentences = await text('sentences');
-	for (const name of ['functions', 'before', 'after', 'hits', 'compared'])
+	for (const name of ['functions', 'before', 'after', 'hits_workload', 'compared'])
 		verdict(`the sentences have ${name} of the report's figures, ${figures[name]}`, sentences.includes(grouped.format(figures[name])), true);
 	const [before, hits, after] = [await column('#phases', 1), await column('#phases', 3), await column('#phases', 5)];
-	verdict('the last row of the table has the figures', [before.at(-1), hits.at(-1), after.at(-1)], [figures.before, figures.hits, figures.after].map(Number));
+	verdict('the last row of the table has the figures', [before.at(-1), hits.at(-1), after.at(-1)], [figures.before, figures.hits_workload, figures.after].map(Number));
 	verdict('and is the sum of the others', [before, hits, after].map(list => sum(list.slice(0, -1))), [before, hits, after].map(list => list.at(-1)));
 	const said = await ask(`[...document.querySelectorAll('#phases .mark')].map(m => m.getAttribute('aria-label').match(/: ([\\d,]+) without the cache, ([\\d,]+) with it/).slice(1).map(n => Number(n.replaceAll(',', ''))))`);
 	verdict('the bars say what the table does', said, before.slice(0, -1).map((n, i) => [n, after[i]]));
