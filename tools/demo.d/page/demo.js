@@ -3,7 +3,7 @@
 import { has_key, page } from './ask.js';
 import './live.js';
 import { draw_bars, draw_histogram } from './plot.js';
-import { SpaceGrid, hex, runs_of, said_of } from './space_grid.js';
+import { SPACE_STATES, SpaceGrid, hex, runs_of } from './space_grid.js';
 import { Table } from './table.js';
 import { duration } from './words.js';
 
@@ -108,7 +108,7 @@ function draw_vf() {
 		...['register', 'place'].map(name => ({ name, left: true, value: run => run[name], text: run => run[name] })),
 		{ name: 'PCIe', left: true, value: run => run.source, text: run => run.source },
 		number('reads of its dwords', run => run.reads),
-		{ name: 'class', left: true, value: run => run.state, text: said_of },
+		{ name: 'class', left: true, value: run => run.state, text: run => SPACE_STATES[run.state][0] },
 	], 0, show);
 	table.down = false;
 	show();
