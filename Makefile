@@ -351,7 +351,7 @@ browser-guest: ## Long: the live page of that guest in headless Chromium, which 
 	@tests/run browser-guest $(O)
 
 .PHONY: bench-profile
-bench-profile: $(O)/pcsc-profile $(O)/tests/usage ## Long: what merging ten thousand profiles costs
+bench-profile: $(O)/pcsc-profile $(addprefix $(O)/tests/,usage recording unknown) ## Long: what a profile of 20,000 functions costs, and merging ten thousand profiles
 	@tests/run bench-profile $(O)
 
 .PHONY: browser

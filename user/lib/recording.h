@@ -364,7 +364,7 @@ int pcsc_rec_open(const char *path, struct pcsc_rec **out);
 struct pcsc_rec_rows {
 	const struct pcsc_rec_register *row;
 	uint32_t nr;
-	/* Whose they are, and room that is used again. */
+	/* What they are of, and room that is used again. */
 	const struct pcsc_rec *of;
 	uint32_t function;
 	struct pcsc_rec_register *own;
