@@ -411,7 +411,7 @@ debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernel
 findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)
 	@tests/run findings $(O)
 
-MANUALS := $(O)/man/pcsc-trace.8
+MANUALS := $(O)/man/pcsc-trace.8 $(O)/man/pcsc-profile.5
 
 .PHONY: man
 man: $(MANUALS) ## The manual pages
@@ -420,6 +420,11 @@ $(O)/man/%.8: docs/%.md tools/manpage
 	@mkdir -p $(@D)
 	$(call msg,MAN,$@)
 	$(Q)tools/manpage $< 8 >$@.new && mv $@.new $@
+
+$(O)/man/pcsc-%.5: docs/%-format.md tools/manpage
+	@mkdir -p $(@D)
+	$(call msg,MAN,$@)
+	$(Q)tools/manpage $< 5 >$@.new && mv $@.new $@
 
 UNITS := $(patsubst user/%,$(O)/%,$(wildcard user/systemd/*))
 
@@ -434,12 +439,13 @@ FORCE:
 .PHONY: install
 install: tools man $(UNITS) ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc \
-		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man,5 8) $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/pci-pcsc \
 		$(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)
 	install $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 README.md $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc
-	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(filter %.5,$(MANUALS)) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(filter %.8,$(MANUALS)) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 $(wildcard user/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 644 $(wildcard user/prometheus/* user/grafana/*) $(DESTDIR)$(PREFIX)/share/pci-pcsc
 	install -m 644 $(UNITS) $(DESTDIR)$(PREFIX)/lib/systemd/system

@@ -141,4 +141,12 @@ verdict "the reasons are the tool's" "$(listed '."$defs".conflict.properties.rea
 verdict "the resets are the tool's" "$(listed '."$defs".evidence.properties.survived.required')" \
 	"$(coded user/profile/profile.c profile_reset_names)"
 
+# ---- the page --------------------------------------------------------------------
+
+page=$top/docs/profile-format.md
+verdict "the page has every key" "$(jq -r '[.. | .properties? // empty | keys[]] | unique[]' "$schema" |
+	while read -r key; do grep -qE "(\`|\")$key(\`|\")" "$page" || echo "$key"; done)" ''
+"$top/tools/manpage" "$page" 5 >"$dir/page"
+verdict "it is a manual page of section 5" "$(sed -nE 's/^\.TH "?([^ "]+)"? "?([0-9])"?.*/\1 \2/p' "$dir/page")" "pcsc-profile 5"
+
 finish profile_schema
