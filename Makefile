@@ -352,7 +352,7 @@ browser-guest: ## Long: the live page of that guest in headless Chromium, which 
 	@tests/run browser-guest $(O)
 
 .PHONY: bench-profile
-bench-profile: $(O)/pcsc-profile $(O)/tests/usage ## Long: what merging ten thousand profiles costs
+bench-profile: $(O)/pcsc-profile $(addprefix $(O)/tests/,usage recording unknown) ## Long: what a profile of 20,000 functions costs, and merging ten thousand profiles
 	@tests/run bench-profile $(O)
 
 .PHONY: browser
@@ -412,7 +412,7 @@ debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernel
 findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)
 	@tests/run findings $(O)
 
-MANUALS := $(O)/man/pcsc-trace.8
+MANUALS := $(O)/man/pcsc-trace.8 $(O)/man/pcsc-profile.5
 
 .PHONY: man
 man: $(MANUALS) ## The manual pages
@@ -421,6 +421,11 @@ $(O)/man/%.8: docs/%.md tools/manpage
 	@mkdir -p $(@D)
 	$(call msg,MAN,$@)
 	$(Q)tools/manpage $< 8 >$@.new && mv $@.new $@
+
+$(O)/man/pcsc-%.5: docs/%-format.md tools/manpage
+	@mkdir -p $(@D)
+	$(call msg,MAN,$@)
+	$(Q)tools/manpage $< 5 >$@.new && mv $@.new $@
 
 UNITS := $(patsubst user/%,$(O)/%,$(wildcard user/systemd/*))
 
@@ -435,12 +440,13 @@ FORCE:
 .PHONY: install
 install: tools man $(UNITS) ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc \
-		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man,5 8) $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/pci-pcsc \
 		$(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)
 	install $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 README.md $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc
-	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(filter %.5,$(MANUALS)) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(filter %.8,$(MANUALS)) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 $(wildcard user/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 644 $(wildcard user/prometheus/* user/grafana/*) $(DESTDIR)$(PREFIX)/share/pci-pcsc
 	install -m 644 $(UNITS) $(DESTDIR)$(PREFIX)/lib/systemd/system
