@@ -129,10 +129,18 @@ $(O)/page/%.o: $(O)/page/%.c
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-page = $(patsubst user/%,$(O)/page/%.o,$(wildcard $(1)))
-TRACE_PAGE := $(call page,user/page/palette.css user/page/base.css user/page/charts.css user/trace/page/*)
+# A page that has no server has no modules: its script is one, of all that it imports.
+$(O)/page/trace/page/report.js: user/trace/page/report.js user/page/marks.js tools/bundle
+	@mkdir -p $(@D)
+	$(Q)tools/bundle $< user/page > $@
 
-$(O)/pcsc-monitor: $(call page,user/monitor/page/* user/page/palette.css user/page/base.css user/page/space.css user/page/space_grid.js) \
+$(O)/page/trace/page/report.js.c: $(O)/page/trace/page/report.js Makefile
+	$(page_text)
+
+page = $(patsubst user/%,$(O)/page/%.o,$(wildcard $(1)))
+TRACE_PAGE := $(call page,$(addprefix user/page/,palette.css base.css charts.css figures.css) user/trace/page/*)
+
+$(O)/pcsc-monitor: $(call page,user/monitor/page/* $(addprefix user/page/,palette.css base.css space.css space_grid.js table.js)) \
 	$(patsubst %,$(O)/page/dygraphs/dygraph.min.%.o,js css)
 $(O)/pcsc-trace: $(TRACE_PAGE)
 
@@ -321,10 +329,10 @@ test: ## Run all tests, in guests too (installs what is missing)
 	@tests/run all $(O)
 
 .PHONY: demo
-demo: ## The whole way, once: trace, profile, load, see the hits (installs what is missing)
+demo: ## The whole way, once: trace, profile, load, see the hits, also as build/demo/index.html (installs what is missing)
 	@tools/setup --check 2>/dev/null || tools/setup
 	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
-	@tools/demo $(O)
+	@PCSC_DYGRAPHS=$(DYGRAPHS) tools/demo $(O)
 
 .PHONY: bench
 bench: ## Long: what the helper costs and saves, in instructions; JSON beside it (PCSC_BENCH_SIZES="64 2823 sim:16384")
@@ -351,14 +359,21 @@ browser-guest: ## Long: the live page of that guest in headless Chromium, which 
 	@$(MAKE) tools tests-build modules KERNELS=6.12
 	@tests/run browser-guest $(O)
 
+.PHONY: pictures
+pictures: ## Long: the README's pictures, in docs/pictures: the page of the demo, and the live page of a guest, by Chromium, which is installed
+	@tools/setup --check 2>/dev/null || tools/setup
+	@tools/setup --browser
+	@$(MAKE) tools tests-build modules KERNELS=6.12
+	@PCSC_DYGRAPHS=$(DYGRAPHS) tools/pictures $(O)
+
 .PHONY: bench-profile
 bench-profile: $(O)/pcsc-profile $(addprefix $(O)/tests/,usage recording unknown) ## Long: what a profile of 20,000 functions costs, and merging ten thousand profiles
 	@tests/run bench-profile $(O)
 
 .PHONY: browser
-browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages $(O)/tests/feed ## Long: the pages of pcsc-trace and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
+browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages $(O)/tests/feed ## Long: the pages of pcsc-trace, the demo and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
 	@tools/setup --browser
-	@tests/run browser $(O)
+	@PCSC_DYGRAPHS=$(DYGRAPHS) tests/run browser $(O)
 
 .PHONY: prometheus
 prometheus: $(O)/pcsc-monitor ## Long: Debian's Prometheus scrapes two daemons, alerts fire and end; crowds of peers, and what a scrape costs

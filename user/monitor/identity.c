@@ -13,6 +13,7 @@
 
 #define DEVICES "/sys/bus/pci/devices"
 #define ROUNDS 16
+#define OLD_NS 10000000000ull /* nobody has asked for so long */
 
 struct place {
 	char path[sizeof(DEVICES) + 64];
@@ -128,8 +129,10 @@ static const struct sample_function *known(const struct identities *ids,
 }
 
 int identities_take(struct identities *ids,
-		    const struct pcsc_function_state *state, __u32 count)
+		    const struct pcsc_function_state *state, __u32 count,
+		    __u64 now_ns)
 {
+	const bool anew = now_ns - ids->taken_ns > OLD_NS;
 	struct sample_function *functions =
 		calloc(count + 1, sizeof(*functions));
 	const struct sample_function *was;
@@ -142,12 +145,13 @@ int identities_take(struct identities *ids,
 		return -ENOMEM;
 	}
 	ids->round++;
+	ids->taken_ns = now_ns;
 	for (__u32 i = 0; i < count; i++) {
 		was = known(ids, &state[i], &at);
 		if (was)
 			functions[i] = *was;
 		functions[i].state = state[i];
-		if (!was || (i + ids->round) % ROUNDS == 0)
+		if (!was || anew || (i + ids->round) % ROUNDS == 0)
 			identify(ids, &functions[i]);
 	}
 	free(ids->functions);

@@ -53,7 +53,7 @@ static int take_functions(int fd, struct answer *a, struct identities *ids)
 		return count;
 	if (count > SAMPLE_FUNCTIONS)
 		count = SAMPLE_FUNCTIONS;
-	err = identities_take(ids, state, count);
+	err = identities_take(ids, state, count, a->head.now_ns);
 	if (err)
 		return err;
 	a->head.nr_devices = ids->nr_devices;
