@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "monitor/health.h"
+#include "health.h"
 
 #include <string.h>
 

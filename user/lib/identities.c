@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "monitor/identity.h"
+#include "identities.h"
 
 #include <errno.h>
 #include <limits.h>
