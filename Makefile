@@ -43,7 +43,7 @@ CORE := $(wildcard kernel-helper/core/*.c)
 LIB := $(wildcard user/lib/*.c) $(CORE)
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
-TOOLS := trace profile ctl monitor
+TOOLS := trace profile ctl monitor top
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
 TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind pages feed recording usage)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
@@ -101,6 +101,8 @@ ctl_SRC := $(wildcard user/ctl/*.c) $(LIB)
 ctl_LIBS := -lz -lpci
 monitor_SRC := $(wildcard user/monitor/*.c) $(LIB)
 monitor_LIBS := -lmicrohttpd -lz -lpci
+top_SRC := $(wildcard user/top/*.c) $(LIB)
+top_LIBS := $(shell pkg-config --libs ncursesw 2>/dev/null || echo -lncursesw -ltinfo) -lz -lpci
 
 $(call obj,$(wildcard user/trace/*.c)): $(O)/bpf/pcsc_trace.skel.h
 
