@@ -12,15 +12,15 @@ static const struct {
 	char letter;
 	const char *meaning;
 } states[PCSC_RUN_STATES] = {
-	{ PCSC_RUN_DEMOTED, 'D', "demoted: was written or contradicted" },
-	{ PCSC_RUN_UNREAD, 'U', "unread yet, const by specification" },
-	{ PCSC_RUN_UNREAD_EVIDENCE, 'u', "unread yet, const by evidence" },
+	{ PCSC_RUN_DEMOTED, 'D', "demoted: hardware answers" },
+	{ PCSC_RUN_UNREAD, 'U', "unread, by specification" },
+	{ PCSC_RUN_UNREAD_EVIDENCE, 'u', "unread, by evidence" },
 	{ PCSC_RUN_MEMORY, 'M', "in memory, by specification" },
 	{ PCSC_RUN_MEMORY_EVIDENCE, 'm', "in memory, by evidence" },
-	{ PCSC_RUN_CONFIG, 'C', "software's: hardware answers" },
-	{ PCSC_RUN_VOLATILE, 'H', "always hardware: it may change" },
-	{ PCSC_RUN_VENDOR, 'V', "vendor's: hardware answers" },
-	{ PCSC_RUN_UNDESCRIBED, '.', "undescribed: hardware answers" },
+	{ PCSC_RUN_CONFIG, 'C', "software's" },
+	{ PCSC_RUN_VOLATILE, 'H', "always hardware" },
+	{ PCSC_RUN_VENDOR, 'V', "vendor's" },
+	{ PCSC_RUN_UNDESCRIBED, '.', "undescribed" },
 };
 
 static unsigned int rank_of(enum pcsc_run_state state)
@@ -56,10 +56,18 @@ void bytes_take(struct bytes *b, const struct sample_space *s)
 
 const char *bytes_heads(char line[BYTES_LINE])
 {
-	snprintf(line, BYTES_LINE, "%-6s %5s %-15s %-5s %-36s %-20s %s",
-		 "OFFSET", "BYTES", "STATE", "NOTES", "REGISTER", "PLACE",
+	snprintf(line, BYTES_LINE, "%-6s %5s %-15s %-30s %-20s %-5s %s",
+		 "OFFSET", "BYTES", "STATE", "REGISTER", "PLACE", "NOTES",
 		 "SECTION");
 	return line;
+}
+
+static const char *notes_of(const struct pcsc_run *run)
+{
+	static const char *const notes[2][2] = { { "", "?" }, { "s", "s ?" } };
+
+	return notes[!!(run->known & PCSC_BYTE_SHARED)]
+		    [!!(run->known & PCSC_BYTE_UNPROVED)];
 }
 
 const char *bytes_run(const struct bytes *b, uint32_t nth,
@@ -68,13 +76,10 @@ const char *bytes_run(const struct bytes *b, uint32_t nth,
 	const struct pcsc_run *run = &b->run[nth];
 	char place[PCSC_PLACE_SIZE];
 
-	snprintf(line, BYTES_LINE, "0x%03x  %5u %-15s %-5s %-36s %-20s %s",
+	snprintf(line, BYTES_LINE, "0x%03x  %5u %-15s %-30.30s %-20s %-5s %s",
 		 run->where, run->length, pcsc_run_words[pcsc_run_state(run)],
-		 run->known & PCSC_BYTE_UNPROVED ?
-			 (run->known & PCSC_BYTE_SHARED ? "s ?" : "?") :
-			 (run->known & PCSC_BYTE_SHARED ? "s" : ""),
 		 pcsc_run_name(run), pcsc_place_of(run->cap, run->where, place),
-		 run->reg ? run->reg->source : "");
+		 notes_of(run), run->reg ? run->reg->source : "");
 	return line;
 }
 

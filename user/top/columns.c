@@ -11,24 +11,24 @@
 const struct column_type column_types[COLUMNS] = {
 	[COL_ADDRESS] = { "FUNCTION", "address", 'A', 12, true },
 	[COL_STATE] = { "STATE", "state", 'T', 11, true },
-	[COL_NOW_READS] = { "READS/s", "reads", 'R', 8, false },
+	[COL_NOW_READS] = { "READS/s", "reads", 'R', 9, false },
 	[COL_NOW_HITS] = { "HITS/s", "hits", 'H', 8, false },
 	[COL_NOW_RATE] = { "HIT%", "rate", 'P', 6, false },
-	[COL_NOW_HARDWARE] = { "HW/s", "hardware", 'W', 8, false },
-	[COL_NOW_SAVED] = { "SAVED/s", "saved", 'S', 8, false },
-	[COL_ALL_READS] = { "ALL READS", NULL, 0, 9, false },
-	[COL_ALL_HITS] = { "ALL HITS", NULL, 0, 9, false },
-	[COL_ALL_RATE] = { "ALL HIT%", NULL, 0, 8, false },
-	[COL_ALL_HARDWARE] = { "ALL HW", NULL, 0, 9, false },
-	[COL_ALL_SAVED] = { "ALL SAVED", NULL, 0, 9, false },
+	[COL_NOW_HARDWARE] = { "HW/s", "hardware", 'W', 7, false },
+	[COL_NOW_SAVED] = { "SAVED/s", "saved", 'S', 9, false },
+	[COL_ALL_READS] = { "READS", NULL, 0, 9, false },
+	[COL_ALL_HITS] = { "HITS", NULL, 0, 9, false },
+	[COL_ALL_RATE] = { "ALL%", NULL, 0, 6, false },
+	[COL_ALL_HARDWARE] = { "HW", NULL, 0, 8, false },
+	[COL_ALL_SAVED] = { "SAVED", NULL, 0, 8, false },
 	[COL_WRITES] = { "WRITES", "writes", 0, 8, false },
 	[COL_OWN] = { "OWN", "own", 0, 7, false },
 	[COL_CACHED] = { "CACHED", "cached", 'C', 9, false },
-	[COL_DEMOTED] = { "DEMOTED", "demoted", 0, 7, false },
-	[COL_MISMATCHES] = { "MISM", "mismatches", 0, 5, false },
+	[COL_DEMOTED] = { "DEMOTED", "demoted", 0, 9, false },
+	[COL_MISMATCHES] = { "MISM", "mismatches", 0, 6, false },
 	[COL_PF] = { "PF", "pf", 0, 7, true },
 	[COL_DRIVER] = { "DRIVER", "driver", 'D', 9, true },
-	[COL_DEVICE] = { "DEVICE", "device", 'N', 16, true },
+	[COL_DEVICE] = { "DEVICE", "device", 'N', 24, true },
 };
 
 enum column column_of(enum column c, bool all)
@@ -125,7 +125,7 @@ const char *column_text(enum column c, const struct model *m,
 	case COL_DRIVER:
 		return row->f.driver;
 	case COL_DEVICE:
-		return d ? d->name : "";
+		return d ? d->name + d->name_at : "";
 	default:
 		return NULL;
 	}

@@ -51,6 +51,10 @@ const char *format_time(double us, char *buf, size_t size)
 	};
 	size_t i = 0;
 
+	if (us <= 0) {
+		snprintf(buf, size, "0");
+		return buf;
+	}
 	while (i < ARRAY_SIZE(steps) - 1 && us >= steps[i].most)
 		i++;
 	snprintf(buf, size, "%.*f%s", steps[i].digits, us / steps[i].unit,
@@ -116,4 +120,13 @@ int format_fit(char *buf, const char *text, int width, bool left, bool utf8)
 	}
 	*at = '\0';
 	return at - buf;
+}
+
+int format_bytes(const char *text, int width)
+{
+	const char *at = text;
+
+	while (*at && width--)
+		at += step(at);
+	return at - text;
 }

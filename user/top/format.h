@@ -14,6 +14,9 @@ const char *format_time(double us, char *buf, size_t size);
 /* "0:12:04" of seconds. */
 const char *format_clock(double seconds, char *buf, size_t size);
 
+/* How many bytes the first @width characters of @text are, or all of it. */
+int format_bytes(const char *text, int width);
+
 /*
  * @text in @width places, blanks behind it, or before it if it is not @left. What does not
  * fit is cut off. A character that is not printable, or not ASCII unless @utf8, is "?".

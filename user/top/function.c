@@ -10,10 +10,12 @@
 #include "core/walk.h"
 #include "top/format.h"
 #include "top/paint.h"
+#include "top/summary.h"
 #include "top/view.h"
 #include "words.h"
 
 #define TEXT 256
+#define OWN_AT (14 + 5 * 11) /* in lines of counts */
 
 static const struct row *row_of(const struct view *v)
 {
@@ -86,21 +88,22 @@ static int put_reasons(const struct row *row, int y, int most)
 /* ---- what it was read ---- */
 
 static void put_counts(const struct view *v, const char *name,
-		       const struct counts *c, double per, const char *unit,
-		       int y)
+		       const struct counts *c, double seconds, int y)
 {
-	char reads[24], hits[24], hardware[24], rate[24], saved[24], text[TEXT];
+	const struct summary_counts counts = {
+		.name = name,
+		.seconds = seconds,
+		.reads = c->reads,
+		.hits = c->hits,
+		.hardware = c->hardware,
+		.percent = counts_rate(c),
+		.saved_us = counts_saved_us(v->model, c),
+	};
+	char text[SUMMARY_WIDTH];
 
-	snprintf(text, sizeof(text),
-		 "%-11s%8s reads%s %8s hits%s %6s%% %8s hardware%s %8s saved%s",
-		 name, format_count(c->reads * per, reads, sizeof(reads)), unit,
-		 format_count(c->hits * per, hits, sizeof(hits)), unit,
-		 format_percent(counts_rate(c), rate, sizeof(rate)),
-		 format_count(c->hardware * per, hardware, sizeof(hardware)),
-		 unit,
-		 format_time(counts_saved_us(v->model, c) * per, saved,
-			     sizeof(saved)),
-		 unit);
+	summary_counts(&counts, text);
+	/* Own reads are not counted by the interval. */
+	text[OWN_AT] = '\0';
 	paint_line(y, text, A_NORMAL);
 }
 
@@ -109,15 +112,17 @@ static int put_reads(const struct view *v, const struct row *row, int y)
 	const struct pcsc_function_state *f = &row->f.state;
 	char text[TEXT];
 
+	summary_heads(v->model, text);
+	text[OWN_AT] = '\0';
+	paint_line(y++, text, A_UNDERLINE);
 	if (row->known && v->model->seconds > 0)
-		put_counts(v, "now", &row->now, 1 / v->model->seconds, "/s",
-			   y++);
-	put_counts(v, "all", &row->all, 1, "", y++);
+		put_counts(v, "now", &row->now, v->model->seconds, y++);
+	put_counts(v, "all", &row->all, 0, y++);
 	snprintf(
 		text, sizeof(text),
-		"           %llu writes, %llu own reads, %u of %u bytes cached, %llu demoted, %llu %s",
-		f->writes, f->background_reads, f->valid_bytes, f->const_bytes,
-		f->demotions, f->mismatches,
+		"%u of %u bytes cached, %llu demoted; %llu writes; %llu own reads; %llu %s",
+		f->valid_bytes, f->const_bytes, f->demotions, f->writes,
+		f->background_reads, f->mismatches,
 		f->mismatches == 1 ? "mismatch" : "mismatches");
 	paint_line(y++, text, A_NORMAL);
 	return y;
@@ -191,21 +196,23 @@ static void paint_letters(const char *line, int y)
 				paint_at(y, x, 1, paint_run(s));
 }
 
+#define LEGEND_WIDTH 40
+
 static void put_legend(const struct view *v, int y)
 {
-	const int per = COLS >= 100 ? 2 : 1;
+	const int per = COLS >= 2 * LEGEND_WIDTH ? COLS / LEGEND_WIDTH : 1;
 	char text[TEXT];
-	int n = 0;
+	int n = 0, x;
 
 	for (int s = 0; s < PCSC_RUN_STATES; s++) {
 		if (!v->bytes.in_state[s])
 			continue;
-		snprintf(text, sizeof(text), "%c %5u bytes  %s",
-			 bytes_letter(s), v->bytes.in_state[s],
-			 bytes_meaning(s));
+		snprintf(text, sizeof(text), "%c %-30s %5u", bytes_letter(s),
+			 bytes_meaning(s), v->bytes.in_state[s]);
+		x = n % per * LEGEND_WIDTH;
 		if (y + n / per < LINES - 1) {
-			mvaddnstr(y + n / per, n % per * 52, text, -1);
-			paint_at(y + n / per, n % per * 52, 1, paint_run(s));
+			mvaddnstr(y + n / per, x, text, COLS - x);
+			paint_at(y + n / per, x, 1, paint_run(s));
 		}
 		n++;
 	}
@@ -218,14 +225,12 @@ static void put_map(struct view *v, int y)
 
 	v->lines = lines;
 	v->page_lines = lines;
-	paint_line(y, "Each letter is a dword, 64 in a line.", A_REVERSE);
-	paint_at(y++, 0, COLS, A_REVERSE);
 	for (uint32_t i = 0; i < lines && y < LINES - 1; i++) {
 		bytes_map(&v->bytes, i, line);
 		paint_line(y, line, A_NORMAL);
 		paint_letters(line, y++);
 	}
-	put_legend(v, y + 1);
+	put_legend(v, y);
 }
 
 static void put_bytes(struct view *v, int y)
@@ -251,8 +256,9 @@ void draw_bytes(struct view *v)
 	if (row) {
 		put_name(v, row, 0);
 		put_kind(v, row, 1);
-		y = put_reasons(row, y, LINES > 30 ? 16 : 2);
-		y = put_reads(v, row, y);
+		y = put_reasons(row, y, v->map ? 0 : LINES > 30 ? 16 : 2);
+		if (!v->map)
+			y = put_reads(v, row, y);
 		put_bytes(v, y);
 	} else {
 		paint_line(0, "This function is not there any more.", A_BOLD);

@@ -83,7 +83,7 @@ static void open_function(struct view *v)
 	v->model->has_space = false;
 	v->line = 0;
 	v->page = PAGE_BYTES;
-	v->renew = true;
+	v->ask = true;
 }
 
 static void show_all(struct view *v)

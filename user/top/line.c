@@ -26,9 +26,9 @@ void line_heads(char line[LINE_SIZE], const struct layout *l,
 		const struct column_type *c = &column_types[l->of[i].column];
 
 		width = cell_width(l, i, used);
-		snprintf(title, sizeof(title), "%s%s", c->title, "");
+		snprintf(title, sizeof(title), "%s", c->title);
 		if (l->of[i].column == by)
-			snprintf(title, sizeof(title), "%c%s", sign, c->title);
+			snprintf(title, sizeof(title), "%c %s", sign, c->title);
 		if (i)
 			*at++ = ' ';
 		at += format_fit(at, title, width, c->left, false);

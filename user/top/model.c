@@ -226,15 +226,20 @@ static void take_totals(struct model *m, const struct reading *r)
 	m->all = grew(&none, &to, m->saves_us);
 }
 
+void model_take_space(struct model *m, const struct reading *r)
+{
+	m->has_space = r->has_space;
+	if (r->has_space)
+		m->space = r->space;
+}
+
 int model_take(struct model *m, const struct reading *r)
 {
 	int err = 0;
 
 	m->err = r->err;
 	m->info = r->info;
-	m->has_space = r->has_space;
-	if (r->has_space)
-		m->space = r->space;
+	model_take_space(m, r);
 	if (r->stats.up)
 		take_totals(m, r);
 	else

@@ -61,6 +61,9 @@ struct model {
 
 /* Takes a copy of what it needs of @r. 0 or -ENOMEM. */
 int model_take(struct model *m, const struct reading *r);
+
+/* Only the bytes of the function that was asked for. */
+void model_take_space(struct model *m, const struct reading *r);
 void model_free(struct model *m);
 
 /* Of the reads those that were hits, in percent; negative: nothing was read. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "paint.h"
 
+#include "top/format.h"
+
 enum { GOOD = 1, IDLE, WARN, BAD };
 
 void paint_start(bool colour)
@@ -76,7 +78,7 @@ void paint_line(int y, const char *text, attr_t attr)
 		return;
 	move(y, 0);
 	attrset(attr);
-	addnstr(text, -1);
+	addnstr(text, format_bytes(text, COLS));
 	attrset(A_NORMAL);
 }
 

@@ -65,6 +65,11 @@ static int take(struct source *s, struct view *v)
 	int err;
 
 	source_read(s, v->page == PAGE_BYTES ? &v->of : NULL, &r);
+	if (v->ask) {
+		v->ask = false;
+		model_take_space(v->model, &r);
+		return 0;
+	}
 	err = model_take(v->model, &r);
 	if (!err)
 		view_renew(v);
@@ -94,6 +99,8 @@ static int loop(struct source *s, struct view *v, uint32_t count)
 			view_key(v, key);
 		else if (is_gone())
 			return 0;
+		if (v->ask)
+			take(s, v);
 		if (!v->renew && (v->paused || source_now() < next))
 			continue;
 		v->renew = false;

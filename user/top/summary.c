@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "append.h"
 #include "array.h"
@@ -28,17 +29,18 @@ add(struct summary *s, enum summary_kind kind, const char *fmt, ...)
 
 static void add_title(struct summary *s, const struct model *m, double interval)
 {
-	char clock[16], run[32], text[SUMMARY_WIDTH] = "";
+	char clock[16], host[64] = "", text[SUMMARY_WIDTH] = "";
 	const time_t wall = time(NULL);
 
+	gethostname(host, sizeof(host) - 1);
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime(&wall));
 	if (m->stats.mode[0])
 		pcsc_append(text, sizeof(text), "  mode %s", m->stats.mode);
 	if (m->info.profile[0])
 		pcsc_append(text, sizeof(text), "  profile %s",
 			    m->info.profile);
-	add(s, SUMMARY_TITLE, "pcsc-top %s  for %s  every %g s%s", clock,
-	    format_clock(m->run.seconds, run, sizeof(run)), interval, text);
+	add(s, SUMMARY_TITLE, "pcsc-top  %s  every %g s%s  %s", clock, interval,
+	    text, host);
 }
 
 /* ---- health ------------------------------------------------------------------ */
@@ -103,43 +105,62 @@ static void add_health(struct summary *s, const struct model *m,
 
 /* ---- totals ------------------------------------------------------------------ */
 
-static void add_heads(struct summary *s, const struct model *m)
+const char *summary_heads(const struct model *m, char buf[SUMMARY_WIDTH])
 {
 	const bool shadow = !strcmp(m->stats.mode, "shadow");
 
-	add(s, SUMMARY_HEADS, "%-14s%11s%11s%11s%11s%11s%11s", "", "reads",
-	    shadow ? "avoidable" : "avoided", "hit rate", "hardware",
-	    shadow ? "could save" : "time saved", "own reads");
+	snprintf(buf, SUMMARY_WIDTH, "%-14s%11s%11s%11s%11s%11s%11s", "",
+		 "reads", shadow ? "avoidable" : "avoided", "hit rate",
+		 "hardware", shadow ? "could save" : "time saved", "own reads");
+	return buf;
 }
 
-/* @per: a second's worth of what is in it. */
-static void add_span(struct summary *s, const char *name,
-		     const struct span *span, bool rate)
+const char *summary_counts(const struct summary_counts *c,
+			   char buf[SUMMARY_WIDTH])
 {
-	const double per = rate && span->seconds > 0 ? 1 / span->seconds : 1;
-	const char *unit = rate ? "/s" : "";
-	const double counts[] = { span->reads * per, span->hits * per,
-				  span->hardware * per, span->own * per };
-	char cell[ARRAY_SIZE(counts)][24], saved[24], percent[24], buf[20];
+	const double per = c->seconds > 0 ? 1 / c->seconds : 1;
+	const char *unit = c->seconds > 0 ? "/s" : "";
+	const double counts[] = { c->reads * per, c->hits * per,
+				  c->hardware * per, c->own * per };
+	char cell[ARRAY_SIZE(counts)][24], saved[24], percent[24], n[20];
 
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
 		snprintf(cell[i], sizeof(cell[i]), "%s%s",
-			 format_count(counts[i], buf, sizeof(buf)), unit);
+			 format_count(counts[i], n, sizeof(n)), unit);
 	snprintf(saved, sizeof(saved), "%s%s",
-		 format_time(span->saved_us * per, buf, sizeof(buf)), unit);
+		 format_time(c->saved_us * per, n, sizeof(n)), unit);
 	snprintf(percent, sizeof(percent), "%s%s",
-		 format_percent(span_rate(span), buf, sizeof(buf)),
-		 span->mode_reads ? " %" : "");
-	add(s, SUMMARY_PLAIN, "%-14s%11s%11s%11s%11s%11s%11s", name, cell[0],
-	    cell[1], percent, cell[2], saved, cell[3]);
+		 format_percent(c->percent, n, sizeof(n)),
+		 c->percent < 0 ? "" : " %");
+	snprintf(buf, SUMMARY_WIDTH, "%-14s%11s%11s%11s%11s%11s%11s", c->name,
+		 cell[0], cell[1], percent, cell[2], saved, cell[3]);
+	return buf;
+}
+
+static void add_span(struct summary *s, const char *name,
+		     const struct span *span, bool rate)
+{
+	const struct summary_counts counts = {
+		.name = name,
+		.seconds = rate ? span->seconds : 0,
+		.reads = span->reads,
+		.hits = span->hits,
+		.hardware = span->hardware,
+		.own = span->own,
+		.percent = span_rate(span),
+		.saved_us = span->saved_us,
+	};
+	char buf[SUMMARY_WIDTH];
+
+	add(s, SUMMARY_PLAIN, "%s", summary_counts(&counts, buf));
 }
 
 static void add_spans(struct summary *s, const struct model *m, int lines)
 {
-	char clock[32], name[48];
+	char clock[32], name[48], heads[SUMMARY_WIDTH];
 
 	if (lines > 1)
-		add_heads(s, m);
+		add(s, SUMMARY_HEADS, "%s", summary_heads(m, heads));
 	if (m->seconds > 0) {
 		snprintf(name, sizeof(name), "last %.1f s", m->seconds);
 		add_span(s, name, &m->now, true);
@@ -147,7 +168,7 @@ static void add_spans(struct summary *s, const struct model *m, int lines)
 		add(s, SUMMARY_PLAIN, "%-14s%11s", "now", "-");
 	}
 	if (lines > 3) {
-		snprintf(name, sizeof(name), "last %s",
+		snprintf(name, sizeof(name), "run %s",
 			 format_clock(m->run.seconds, clock, sizeof(clock)));
 		add_span(s, name, &m->run, false);
 	}
@@ -160,15 +181,15 @@ static void add_functions(struct summary *s, const struct model *m)
 	const struct figures f = stats_figures(&m->stats, m->stats.mode);
 	char text[SUMMARY_WIDTH] = "";
 
-	for (int i = STATES - 1; i >= 0; i--)
+	if (f.mismatches)
+		pcsc_append(text, sizeof(text), ": %llu %s",
+			    (unsigned long long)f.mismatches,
+			    pcsc_noun(f.mismatches, "mismatch", "mismatches"));
+	for (int i = 0; i < STATES; i++)
 		if (m->in_state[i])
 			pcsc_append(text, sizeof(text), "%s %u %s",
 				    *text ? "," : ":", m->in_state[i],
 				    state_words[i]);
-	if (f.mismatches)
-		pcsc_append(text, sizeof(text), "; %llu %s",
-			    (unsigned long long)f.mismatches,
-			    pcsc_noun(f.mismatches, "mismatch", "mismatches"));
 	add(s, SUMMARY_PLAIN, "%u %s%s", m->nr,
 	    pcsc_noun(m->nr, "function", "functions"), text);
 }

@@ -35,6 +35,18 @@ struct summary_style {
 void summary_make(struct summary *s, const struct model *m,
 		  const struct summary_style *style);
 
+/* A line of counts, and the titles above such lines. */
+struct summary_counts {
+	const char *name;
+	double seconds; /* a second's worth of what was in so many; 0: all of it */
+	double reads, hits, hardware, own;
+	double percent, saved_us; /* percent below 0: nothing was read */
+};
+
+const char *summary_heads(const struct model *m, char buf[SUMMARY_WIDTH]);
+const char *summary_counts(const struct summary_counts *c,
+			   char buf[SUMMARY_WIDTH]);
+
 /* Why there is no table, in a sentence; NULL: there is one. */
 const char *summary_why_none(const struct model *m, char *buf, size_t size);
 

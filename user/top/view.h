@@ -23,7 +23,9 @@ struct view {
 	const char *dir; /* of stats */
 
 	enum page page, back; /* what is left by leaving help */
-	bool quit, paused, renew; /* renew: read at once */
+	bool quit, paused;
+	bool renew; /* read at once */
+	bool ask; /* for one function's bytes only */
 	bool utf8;
 
 	/* The list. Until it is moved, the bar stays in the first line. */
