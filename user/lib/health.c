@@ -41,7 +41,7 @@ static const struct health mismatch = {
 static const struct health missing = {
 	"missing",
 	"bad",
-	"The kernel helper is not loaded, so nothing is cached. 'modprobe pci_pcsc' loads it, and this page then goes on by itself.",
+	"The kernel helper is not loaded, so nothing is cached. 'modprobe pci_pcsc' loads it, and then this goes on by itself.",
 };
 static const struct health unreadable = {
 	"unreadable",

@@ -211,7 +211,7 @@ static void put_legend(const struct view *v, int y)
 			 bytes_meaning(s), v->bytes.in_state[s]);
 		x = n % per * LEGEND_WIDTH;
 		if (y + n / per < LINES - 1) {
-			mvaddnstr(y + n / per, x, text, COLS - x);
+			paint_text(y + n / per, x, text, A_NORMAL);
 			paint_at(y + n / per, x, 1, paint_run(s));
 		}
 		n++;
@@ -248,6 +248,11 @@ static void put_bytes(struct view *v, int y)
 		put_registers(v, put_since(&v->model->space, y));
 }
 
+static const char map_foot[] =
+	"q back  m registers  ? help  A letter is a dword; below, bytes are counted.";
+static const char registers_foot[] =
+	"q back  m map  ? help  NOTES s: siblings answer, ?: header not seen yet";
+
 void draw_bytes(struct view *v)
 {
 	const struct row *row = row_of(v);
@@ -263,10 +268,5 @@ void draw_bytes(struct view *v)
 	} else {
 		paint_line(0, "This function is not there any more.", A_BOLD);
 	}
-	paint_line(
-		LINES - 1,
-		v->map ?
-			"q back  m registers  ? help" :
-			"q back  m map  arrows scroll  ? help   NOTES s: siblings may answer, ?: not proved yet",
-		A_NORMAL);
+	paint_line(LINES - 1, v->map ? map_foot : registers_foot, A_NORMAL);
 }

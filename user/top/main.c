@@ -4,6 +4,7 @@
  * only reads.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -304,6 +305,12 @@ int main(int argc, char **argv)
 	};
 	int status;
 
+	/*
+	 * Hundreds of kilobytes are taken at each reading. They are kept for the next one,
+	 * since the kernel would clear new pages each time.
+	 */
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 32 << 20);
 	filter_init(&o.filter);
 	status = pcsc_options(&tool, argc, argv, &o.call) ?: check_usage(&o);
 	if (status)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "paint.h"
 
+#include <stdint.h>
+#include <string.h>
+
 #include "top/format.h"
 
 enum { GOOD = 1, IDLE, WARN, BAD };
@@ -47,8 +50,6 @@ attr_t paint_state(enum state state)
 		return COLOR_PAIR(WARN);
 	case STATE_WAITING:
 		return COLOR_PAIR(IDLE);
-	case STATE_SERVED:
-		return COLOR_PAIR(GOOD);
 	default:
 		return A_NORMAL;
 	}
@@ -72,13 +73,49 @@ attr_t paint_run(enum pcsc_run_state state)
 	}
 }
 
-void paint_line(int y, const char *text, attr_t attr)
+/*
+ * ncurses moves over what has not changed in a line, and calls write() for each move:
+ * hundreds of calls a second for a table of numbers. So a line that has changed is sent
+ * as a whole, and one that has not is not.
+ */
+#define LINES_KNOWN 512
+static uint32_t was[LINES_KNOWN], is[LINES_KNOWN];
+
+static void mix(int y, const void *data, size_t size)
 {
-	if (y < 0 || y >= LINES)
+	const unsigned char *byte = data;
+
+	if (y >= LINES_KNOWN)
 		return;
-	move(y, 0);
+	while (size--)
+		is[y] = (is[y] ^ *byte++) * 16777619;
+}
+
+void paint_begin(void)
+{
+	memset(is, 0, sizeof(is));
+	erase();
+}
+
+void paint_end(void)
+{
+	for (int y = 0; y < LINES; y++)
+		if (y >= LINES_KNOWN || is[y] != was[y])
+			wredrawln(stdscr, y, 1);
+	memcpy(was, is, sizeof(was));
+}
+
+void paint_text(int y, int x, const char *text, attr_t attr)
+{
+	int size;
+
+	if (y < 0 || y >= LINES || x >= COLS)
+		return;
+	size = format_bytes(text, COLS - x);
+	mix(y, text, size);
+	mix(y, &attr, sizeof(attr));
 	attrset(attr);
-	addnstr(text, format_bytes(text, COLS));
+	mvaddnstr(y, x, text, size);
 	attrset(A_NORMAL);
 }
 
@@ -86,5 +123,7 @@ void paint_at(int y, int x, int n, attr_t attr)
 {
 	if (y < 0 || y >= LINES || x >= COLS || n <= 0)
 		return;
+	mix(y, &x, sizeof(x));
+	mix(y, &attr, sizeof(attr));
 	mvchgat(y, x, n, attr & ~A_COLOR, PAIR_NUMBER(attr), NULL);
 }

@@ -18,7 +18,7 @@
 
 void draw(struct view *v)
 {
-	erase();
+	paint_begin();
 	switch (v->page) {
 	case PAGE_LIST:
 		draw_list(v);
@@ -31,6 +31,7 @@ void draw(struct view *v)
 		break;
 	}
 	curs_set(v->typing);
+	paint_end();
 	refresh();
 }
 

@@ -80,12 +80,13 @@ bool filter_matches(const struct filter *f, const struct model *m,
 
 /* ---- in which order -------------------------------------------------------------- */
 
+/* What is less comes first. */
 struct keyed {
 	double value;
-	const char *text;
 	double all; /* where values are the same: what was read most in all */
+	const char *text;
 	uint32_t index; /* and then the address */
-	bool down;
+	bool down; /* of text */
 };
 
 bool order_is_down(const struct order *o)
@@ -95,21 +96,30 @@ bool order_is_down(const struct order *o)
 	return up == o->reverse;
 }
 
-static int by_number(double a, double b)
+static int by_rest(const struct keyed *x, const struct keyed *y)
 {
-	return (a > b) - (a < b);
+	if (x->all != y->all)
+		return x->all < y->all ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
 }
 
-static int by_key(const void *a, const void *b)
+static int by_value(const void *a, const void *b)
 {
 	const struct keyed *x = a, *y = b;
-	int is = x->text ? strcasecmp(x->text, y->text) :
-			   by_number(x->value, y->value);
+
+	if (x->value != y->value)
+		return x->value < y->value ? -1 : 1;
+	return by_rest(x, y);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+	const int is = strcasecmp(x->text, y->text);
 
 	if (is)
 		return x->down ? -is : is;
-	is = by_number(y->all, x->all);
-	return is ? is : (x->index > y->index) - (x->index < y->index);
+	return by_rest(x, y);
 }
 
 static struct keyed key_of(const struct order *o, const struct model *m,
@@ -118,12 +128,12 @@ static struct keyed key_of(const struct order *o, const struct model *m,
 	const enum column c = column_of(o->by, o->all);
 	const struct row *row = &m->rows[index];
 	struct keyed key = { .text = column_text(c, m, row),
-			     .all = row->all.reads,
+			     .all = -(double)row->all.reads,
 			     .index = index,
 			     .down = order_is_down(o) };
 
 	if (!key.text)
-		key.value = column_value(c, m, row);
+		key.value = column_value(c, m, row) * (key.down ? -1 : 1);
 	return key;
 }
 
@@ -152,7 +162,9 @@ int table_make(struct table *t, const struct model *m)
 	for (uint32_t i = 0; i < m->nr; i++)
 		if (filter_matches(&t->filter, m, &m->rows[i]))
 			keys[nr++] = key_of(&t->order, m, i);
-	qsort(keys, nr, sizeof(*keys), by_key);
+	if (nr)
+		qsort(keys, nr, sizeof(*keys),
+		      keys[0].text ? by_text : by_value);
 	for (t->nr = 0; t->nr < nr; t->nr++)
 		t->rows[t->nr] = keys[t->nr].index;
 	return 0;
