@@ -414,7 +414,7 @@ debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernel
 findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)
 	@tests/run findings $(O)
 
-MANUALS := $(O)/man/pcsc-trace.8
+MANUALS := $(O)/man/pcsc-trace.8 $(O)/man/pcsc-top.8
 
 .PHONY: man
 man: $(MANUALS) ## The manual pages

@@ -32,8 +32,10 @@ static void put_summary(const struct model *m, const struct batch_style *style)
 	struct summary s;
 
 	summary_make(&s, m, &how);
-	for (int i = 0; i < s.nr; i++)
+	for (int i = 0; i < s.nr; i++) {
+		s.line[i].text[format_bytes(s.line[i].text, how.width)] = '\0';
 		put(s.line[i].text);
+	}
 }
 
 void batch_text(const struct model *m, const struct table *t,

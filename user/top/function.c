@@ -70,12 +70,13 @@ static int put_reasons(const struct row *row, int y, int most)
 
 	snprintf(text, sizeof(text), "state %s", state_words[row->state]);
 	paint_line(y++, text, paint_state(row->state));
-	for (size_t i = 0; i < PCSC_WHYS && most--; i++) {
+	for (size_t i = 0; i < PCSC_WHYS && most; i++) {
 		if (!(f->why & pcsc_whys[i].bit))
 			continue;
 		snprintf(text, sizeof(text), "  %s: %s", pcsc_whys[i].name,
 			 pcsc_whys[i].sentence);
 		paint_line(y++, text, A_NORMAL);
+		most--;
 	}
 	if (f->walk_status && f->walk_status < PCSC_WALK_STATUSES) {
 		snprintf(text, sizeof(text), "  Its list of capabilities: %s.",
