@@ -75,6 +75,7 @@ static void make_host(struct host *h, unsigned int nr)
 	h->r.devices = devices;
 	h->r.nr_devices = ARRAY_SIZE(devices);
 	strcpy(h->r.stats.mode, "on");
+	h->r.info.mode = PCSC_MODE_ON;
 	set_totals(h, 0, 0);
 	filter_init(&h->t.filter);
 	h->t.order.by = COL_NOW_READS;
@@ -245,10 +246,15 @@ static void in_shadow_hits_are_answered_by_hardware_too(void **state)
 	take(h, 1);
 	assert_string_equal(cell(h, COL_ALL_READS, 0), "160");
 	assert_string_equal(cell(h, COL_ALL_READS, 1), "100");
+	assert_int_equal(h->m.in_state[STATE_LIMITED], 1);
 	strcpy(h->r.stats.mode, "shadow");
+	h->r.info.mode = PCSC_MODE_SHADOW;
+	h->f[0].state.mode = PCSC_MODE_SHADOW;
 	take(h, 2);
 	assert_string_equal(cell(h, COL_ALL_READS, 0), "100");
 	assert_string_equal(cell(h, COL_ALL_RATE, 0), "60.0");
+	/* That of the host limits none of them. */
+	assert_int_equal(h->m.in_state[STATE_SERVED], 2);
 }
 
 static void states_are_the_page_s(void **state)

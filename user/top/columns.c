@@ -8,6 +8,8 @@
 #include "bdf.h"
 #include "top/format.h"
 
+#define DRIVER_WIDTH 12 /* if there is room */
+
 const struct column_type column_types[COLUMNS] = {
 	[COL_ADDRESS] = { "FUNCTION", "address", 'A', 12, true },
 	[COL_STATE] = { "STATE", "state", 'T', 11, true },
@@ -212,6 +214,17 @@ static bool is_now(enum column c)
 	return c != column_of(c, true);
 }
 
+/* What is left when all columns have what they need. */
+static int stretch(struct layout *l, enum column c, int width, int left)
+{
+	for (unsigned int i = 0; i < l->nr; i++)
+		while (l->of[i].column == c && l->of[i].width < width && left) {
+			l->of[i].width++;
+			left--;
+		}
+	return left;
+}
+
 void layout_make(struct layout *l, const struct model *m, int width, bool all)
 {
 	bool shown[COLUMNS] = { false };
@@ -234,6 +247,8 @@ void layout_make(struct layout *l, const struct model *m, int width, bool all)
 			l->of[l->nr].column = c;
 			l->of[l->nr++].width = width_of(m, c);
 		}
+	if (left > 0)
+		left = stretch(l, COL_DRIVER, DRIVER_WIDTH, left);
 	if (left > 0 && column_types[l->of[l->nr - 1].column].left)
 		l->of[l->nr - 1].width += left;
 	else if (l->nr == 1 && left < 0)

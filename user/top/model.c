@@ -70,11 +70,12 @@ const struct row *model_find(const struct model *m, uint64_t address)
 
 /* ---- functions ------------------------------------------------------------- */
 
-static enum state state_of(const struct pcsc_function_state *f)
+/* @host: the mode of all, which is not what limits this one. */
+static enum state state_of(const struct pcsc_function_state *f, __u32 host)
 {
 	if (f->why & PCSC_WHY_QUARANTINE)
 		return STATE_QUARANTINED;
-	if (f->mode != PCSC_MODE_ON || f->why & PCSC_WHY_DISABLED)
+	if (f->mode < host || f->why & PCSC_WHY_DISABLED)
 		return STATE_LIMITED;
 	if (f->why & PCSC_WHY_NO_MAP)
 		return STATE_UNCACHED;
@@ -113,10 +114,12 @@ static struct counts counts_grown(const struct counts *from,
 }
 
 static void fill_row(struct row *row, const struct sample_function *f,
-		     bool shadow, const struct row *was)
+		     __u32 host, const struct row *was)
 {
+	const bool shadow = host == PCSC_MODE_SHADOW;
+
 	*row = (struct row){ .f = *f,
-			     .state = state_of(&f->state),
+			     .state = state_of(&f->state, host),
 			     .all = counts_of(&f->state, shadow),
 			     .known = was };
 	if (was) {
@@ -128,7 +131,7 @@ static void fill_row(struct row *row, const struct sample_function *f,
 
 /* Both lists are in the order of addresses, so one walk over both will do. */
 static void fill_rows(const struct model *m, struct row *rows,
-		      const struct reading *r, bool shadow)
+		      const struct reading *r)
 {
 	uint32_t at = 0;
 
@@ -141,7 +144,7 @@ static void fill_rows(const struct model *m, struct row *rows,
 			at++;
 		if (at < m->nr && row_address(&m->rows[at]) == address)
 			was = &m->rows[at];
-		fill_row(&rows[i], &r->functions[i], shadow, was);
+		fill_row(&rows[i], &r->functions[i], r->info.mode, was);
 	}
 }
 
@@ -166,7 +169,7 @@ static int take_functions(struct model *m, const struct reading *r)
 		free(devices);
 		return -ENOMEM;
 	}
-	fill_rows(m, rows, r, !strcmp(r->stats.mode, "shadow"));
+	fill_rows(m, rows, r);
 	if (r->nr_devices)
 		memcpy(devices, r->devices, r->nr_devices * sizeof(*devices));
 	free(m->rows);
