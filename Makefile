@@ -43,7 +43,7 @@ CORE := $(wildcard kernel-helper/core/*.c)
 LIB := $(wildcard user/lib/*.c) $(CORE)
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
-TOOLS := trace profile ctl monitor
+TOOLS := trace profile ctl monitor top
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
 TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind written pages feed recording usage)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
@@ -101,6 +101,8 @@ ctl_SRC := $(wildcard user/ctl/*.c) $(LIB)
 ctl_LIBS := -lz -lpci
 monitor_SRC := $(wildcard user/monitor/*.c) $(LIB)
 monitor_LIBS := -lmicrohttpd -lz -lpci
+top_SRC := $(wildcard user/top/*.c) $(LIB)
+top_LIBS := $(shell pkg-config --libs ncursesw 2>/dev/null || echo -lncursesw -ltinfo) -lz -lpci
 
 $(call obj,$(wildcard user/trace/*.c)): $(O)/bpf/pcsc_trace.skel.h
 
@@ -183,7 +185,8 @@ $(O)/tests/nothing: $(call obj,tests/bench/nothing.c)
 
 # Tests look into what they test: the tools' parts, without their main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
-	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,accept.c exporter.c health.c history.c key.c metrics.c profile_id.c render.c ring.c said.c space.c stats.c trust.c) \
+	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,accept.c exporter.c history.c key.c metrics.c profile_id.c render.c ring.c said.c space.c trust.c) \
+	$(addprefix user/top/,batch.c bytes.c columns.c format.c json.c line.c model.c source.c summary.c table.c) \
 	$(addprefix user/trace/,answer.c answer_phases.c answer_waits.c bars.c cells.c command.c facets.c grid.c groups.c heat.c heaviest.c hints.c html.c json_waits.c lanes.c \
 	markup.c pattern.c phases.c picture.c regname.c report.c report_events.c report_json.c rows.c served.c summary.c table.c tables.c timeline.c totals.c waiting.c)
 $(O)/tests/unit/test_%: $(O)/obj/tests/unit/test_%.o $(call obj,$(UNIT_SRC)) $(TRACE_PAGE)
@@ -427,7 +430,7 @@ debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernel
 findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)
 	@tests/run findings $(O)
 
-MANUALS := $(O)/man/pcsc-trace.8 $(O)/man/pcsc-profile.5
+MANUALS := $(O)/man/pcsc-trace.8 $(O)/man/pcsc-top.8 $(O)/man/pcsc-profile.5
 
 .PHONY: man
 man: $(MANUALS) ## The manual pages

@@ -3,10 +3,10 @@
  * What functions are, as sysfs tells it: the kernel has read their IDs long ago, so
  * this reads no configuration space.
  */
-#ifndef PCSC_MONITOR_IDENTITY_H
-#define PCSC_MONITOR_IDENTITY_H
+#ifndef PCSC_IDENTITIES_H
+#define PCSC_IDENTITIES_H
 
-#include "monitor/sample.h"
+#include "sample.h"
 
 struct identities {
 	struct pci_access *names;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "monitor/identity.h"
+#include "identities.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -67,8 +67,8 @@ static __s32 read_pf(const struct pcsc_function_state *f)
 static __u16 add_device(struct identities *ids, __u16 vendor, __u16 device)
 {
 	struct sample_device *d = ids->devices + ids->nr_devices;
-	char name[PCSC_NAME_SIZE];
-	size_t alone;
+	char name[PCSC_NAME_SIZE], alone[PCSC_NAME_SIZE];
+	size_t before;
 
 	if (ids->nr_devices == SAMPLE_DEVICES)
 		return IDENTITY_NO_DEVICE;
@@ -76,14 +76,15 @@ static __u16 add_device(struct identities *ids, __u16 vendor, __u16 device)
 		ids->names = pcsc_names_open();
 	if (!ids->names)
 		return IDENTITY_NO_DEVICE;
-	pcsc_names_short(ids->names, vendor, device, name, sizeof(name));
-	alone = strlen(name);
+	pcsc_names_short(ids->names, vendor, device, alone, sizeof(alone));
 	pcsc_names_device(ids->names, vendor, device, name, sizeof(name));
 	*d = (struct sample_device){ .vendor = vendor, .device = device };
 	snprintf(d->name, sizeof(d->name), "%.*s", (int)sizeof(d->name) - 1,
 		 name);
-	if (alone < strlen(name))
-		d->name_at = strlen(name) - alone;
+	/* Of a vendor that nobody knows the long name does not end with the short one. */
+	before = strlen(name) - strlen(alone);
+	if (strlen(alone) < strlen(name) && !strcmp(name + before, alone))
+		d->name_at = before;
 	if (d->name_at >= strlen(d->name))
 		d->name_at = 0;
 	return ids->nr_devices++;
