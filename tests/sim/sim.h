@@ -168,6 +168,8 @@ bool sim_is_ours(const struct pci_bus *bus);
 int sim_bus_add(struct pci_ops *ops);
 bool sim_bus_remove(void);
 bool sim_bus_present(void);
+
+/* route.c */
 void sim_route(void);
 struct sim_function *sim_below(struct sim_function *above,
 			       struct sim_function *fn);
