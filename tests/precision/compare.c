@@ -11,6 +11,8 @@ const char *const verdict_words[VERDICTS] = {
 	[RIGHT] = "right",
 	[WRONG] = "changed while they were recorded",
 	[WRONG_OVER_RESET] = "an FLR changes them",
+	[WRONG_REGISTER] =
+		"hardware changes them later, though the table has them",
 	[WRONG_SIBLING] = "other VFs have other values",
 	[LATE] = "change only after the recording",
 	[SHOWN] = "change only after the recording, with what the kernel sees",
@@ -94,7 +96,8 @@ static bool in_conflict(const struct group *group, const struct pcsc_reg *reg,
 	const uint8_t against = SEEN_CHANGED | (restored ? 0 : SEEN_WRITTEN);
 
 	for (unsigned int i = from; i < from + reg->length; i++)
-		if (i < group->layout.cfg_size && group->facts[i].seen & against)
+		if (i < group->layout.cfg_size &&
+		    group->facts[i].seen & against)
 			return true;
 	return false;
 }
@@ -124,14 +127,18 @@ static enum verdict silent(const struct group *group, unsigned int at)
 		       of_described(group, at);
 }
 
-static enum verdict said(const struct fact *fact)
+static enum verdict said(const struct group *group, unsigned int at)
 {
+	const struct fact *fact = &group->facts[at];
+
 	if (fact->in_time)
 		return WRONG;
 	if (fact->causes & BY_EVENT(WORLD_FLR))
 		return WRONG_OVER_RESET;
-	return fact->causes & (BY_TIME | BY_READ | BY_OTHER_WRITE) ? LATE :
-								     SHOWN;
+	if (!(fact->causes & (BY_TIME | BY_READ | BY_OTHER_WRITE)))
+		return SHOWN;
+	return pcsc_layout_undescribed(&group->layout, at) ? LATE :
+							     WRONG_REGISTER;
 }
 
 /* Another firmware is another device. */
@@ -148,16 +155,23 @@ static enum verdict judge(const struct group *group, unsigned int at,
 	if (says->shared[at] && fact->differs)
 		return WRONG_SIBLING;
 	if (says->constant[at])
-		return is_constant(fact) ? RIGHT : said(fact);
+		return is_constant(fact) ? RIGHT : said(group, at);
 	return is_constant(fact) ? silent(group, at) : RIGHTLY_SILENT;
 }
 
 /* ---- names ----------------------------------------------------------------------- */
 
 static const char *const cause_words[] = {
-	"time",	 "being read", "a write", "a write elsewhere",
-	"a write to undescribed bytes", "FLR", "D3hot", "a reset above",
-	"firmware", "loss of power",
+	"time",
+	"being read",
+	"a write",
+	"a write elsewhere",
+	"a write to undescribed bytes",
+	"FLR",
+	"D3hot",
+	"a reset above",
+	"firmware",
+	"loss of power",
 };
 
 static void print_causes(unsigned int causes, FILE *out)
@@ -199,6 +213,8 @@ void compare_group(const struct group *group, const struct says *says,
 		const bool last = at + 1 == group->layout.cfg_size;
 
 		sums->bytes[v] += group->functions;
+		if (says->shared[at])
+			sums->shared += group->functions;
 		if (!last && judge(group, at + 1, says) == v &&
 		    group->facts[at + 1].causes == group->facts[at].causes)
 			continue;

@@ -12,6 +12,7 @@ enum verdict {
 	RIGHT,
 	WRONG, /* it changed while it was recorded */
 	WRONG_OVER_RESET, /* an FLR changes it, over which values are kept */
+	WRONG_REGISTER, /* of the specification, and hardware changes it later */
 	WRONG_SIBLING, /* another VF has another value */
 	LATE, /* it changes only after the recording */
 	SHOWN, /* it changes only with what the kernel sees, and after */
@@ -39,6 +40,7 @@ extern const char *const verdict_words[VERDICTS];
 /* Bytes of functions, not of groups. */
 struct sums {
 	uint64_t bytes[VERDICTS];
+	uint64_t shared; /* by which one VF may speak for another */
 };
 
 /* Of one group, into @sums. @names, if not NULL, is told where RIGHT is in doubt. */

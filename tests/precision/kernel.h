@@ -52,9 +52,9 @@ static inline bool is_power_of_2(u64 n)
 
 #define PCI_CFG_SPACE_SIZE 256
 #define PCI_D3hot 3
-#define PCI_DEVFN(slot, function) (((slot) & 0x1f) << 3 | ((function) & 7))
+#define PCI_DEVFN(slot, function) (((slot)&0x1f) << 3 | ((function)&7))
 #define PCI_SLOT(devfn) ((devfn) >> 3 & 0x1f)
-#define PCI_FUNC(devfn) ((devfn) & 7)
+#define PCI_FUNC(devfn) ((devfn)&7)
 #define PCI_DEVID(bus, devfn) ((u16)(bus) << 8 | (devfn))
 
 struct pci_bus;
@@ -148,14 +148,14 @@ static inline void list_add_tail(struct list_head *node, struct list_head *list)
 
 #define list_entry(node, type, member) \
 	((type *)((char *)(node)-offsetof(type, member)))
-#define list_for_each_entry(at, list, member)                             \
-	for (at = list_entry((list)->next, __typeof__(*at), member);      \
-	     &at->member != (list);                                       \
+#define list_for_each_entry(at, list, member)                        \
+	for (at = list_entry((list)->next, __typeof__(*at), member); \
+	     &at->member != (list);                                  \
 	     at = list_entry(at->member.next, __typeof__(*at), member))
-#define list_for_each_entry_safe(at, after, list, member)                    \
-	for (at = list_entry((list)->next, __typeof__(*at), member),         \
-	    after = list_entry(at->member.next, __typeof__(*at), member);    \
-	     &at->member != (list); at = after,                              \
+#define list_for_each_entry_safe(at, after, list, member)                 \
+	for (at = list_entry((list)->next, __typeof__(*at), member),      \
+	    after = list_entry(at->member.next, __typeof__(*at), member); \
+	     &at->member != (list); at = after,                           \
 	    after = list_entry(after->member.next, __typeof__(*at), member))
 
 /* ---- chance and time ---- */

@@ -21,8 +21,10 @@ struct counted {
 static struct watched {
 	uint32_t resets[PCSC_REC_RESETS];
 	uint32_t write_seq[DWORDS];
-	uint32_t index[7 * DWORDS]; /* of a register, by width and offset; 0: none */
-} *functions;
+	uint32_t
+		index[7 *
+		      DWORDS]; /* of a register, by width and offset; 0: none */
+} * functions;
 
 static unsigned int nr_functions;
 static struct counted *counted;
@@ -121,8 +123,8 @@ static void account_value(struct counted *c, const struct watched *w,
 		memcpy(c->seen, w->resets, sizeof(c->seen));
 	} else {
 		reg->changes += value != reg->last;
-		reg->silent_changes += value != reg->last &&
-				       write_seq == c->write_seq;
+		reg->silent_changes +=
+			value != reg->last && write_seq == c->write_seq;
 		compare_over_resets(c, w, value == reg->last);
 	}
 	c->has_value = true;

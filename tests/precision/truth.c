@@ -52,7 +52,8 @@ static void changed(struct truth_byte *t, uint8_t value, unsigned int cause)
 	/* What lives by time has changed by it, whatever else was just done. */
 	if (!(t->causes & BY_TIME))
 		t->causes |= cause;
-	t->in_time |= recording;
+	/* What comes before the first read nobody can see. */
+	t->in_time |= recording && t->reads;
 	t->is = value;
 }
 
@@ -80,8 +81,8 @@ static bool is_raw(unsigned int fn, unsigned int dword)
 
 void truth_look_after_write(unsigned int fn, unsigned int dword)
 {
-	const unsigned int elsewhere = is_raw(fn, dword) ? BY_RAW_WRITE :
-							   BY_OTHER_WRITE;
+	const unsigned int elsewhere =
+		is_raw(fn, dword) ? BY_RAW_WRITE : BY_OTHER_WRITE;
 	const uint8_t *now = world_bytes(fn);
 
 	for (unsigned int i = 0; now && i < WORLD_BYTES; i++)
@@ -106,8 +107,7 @@ static void saw_byte(struct truth_byte *t, uint8_t value)
 void truth_read(unsigned int fn, unsigned int where, unsigned int size,
 		uint32_t value)
 {
-	const bool ones =
-		value == (size == 4 ? ~0u : (1u << 8 * size) - 1);
+	const bool ones = value == (size == 4 ? ~0u : (1u << 8 * size) - 1);
 
 	for (unsigned int i = 0; i < size; i++) {
 		struct truth_byte *t = &own(fn)[where + i];
@@ -196,7 +196,7 @@ void truth_find_out(void)
 {
 	let_time_pass();
 	read_all();
-	write_all();
 	for (enum world_event event = 0; event < WORLD_EVENTS; event++)
 		let_happen(event);
+	write_all();
 }

@@ -57,8 +57,8 @@ void truth_wrote(unsigned int fn, unsigned int where, unsigned int size);
 void truth_reset(unsigned int fn);
 
 /*
- * Everything that can happen, to everybody, after the recording: hours, reads, writes to
- * all that takes them, resets. The functions are not to be used any more.
+ * Everything that can happen, to everybody, after the recording: hours, reads, resets,
+ * and last, since what they change resets may change back, writes. The functions are not to be used any more.
  */
 void truth_find_out(void);
 

@@ -84,7 +84,7 @@ static void reset(unsigned int fn)
 	world_event(fn, WORLD_FLR);
 	recorder_reset(fn, PCSC_REC_RESET_FLR);
 	truth_reset(fn);
-	world_pass_ns(100 * MS);
+	world_pass_ns(5 * MS);
 	while (read_one(fn, COMMAND, 2) == 0xffff)
 		world_pass_ns(20 * MS);
 	truth_look(fn, BY_EVENT(WORLD_FLR));
@@ -133,7 +133,7 @@ static void drive(unsigned int fn)
 	const unsigned int n = below(ARRAY_SIZE(writes));
 	const char *model = writes[n].model;
 
-	if (has_driver(fn) && (model ? is(fn, model) : is_card(fn)))
+	if (model ? is(fn, model) : is_card(fn))
 		write_one(fn, writes[n].where, writes[n].size,
 			  below(0x10000) * 0x10001u & writes[n].mask);
 }
@@ -189,18 +189,22 @@ static void sleep_a_while(unsigned int fn)
 	truth_look(fn, BY_EVENT(WORLD_COLD));
 }
 
+/* A PF's VFs would go with it. */
+static bool may_be_reset(unsigned int fn)
+{
+	return !is(fn, "pf") && !is(fn, "unreset");
+}
+
 static void act(unsigned int fn)
 {
-	const bool has_vfs = is(fn, "pf");
-
 	switch (below(6)) {
 	case 0: /* a VMM opens it */
 		read_whole(fn);
 		read_whole(fn);
 		break;
 	case 1: /* and resets it before */
-		if (has_vfs)
-			break; /* its VFs would go with it */
+		if (!may_be_reset(fn))
+			break;
 		read_whole(fn);
 		reset(fn);
 		read_whole(fn);
@@ -210,7 +214,8 @@ static void act(unsigned int fn)
 			sleep_a_while(fn);
 		break;
 	default:
-		drive(fn);
+		for (int i = 0; has_driver(fn) && i < 8; i++)
+			drive(fn);
 	}
 }
 
@@ -242,9 +247,26 @@ static void go_on(void)
 	}
 }
 
-void workload_minute(uint32_t seed)
+void workload_personal(uint32_t seed)
 {
+	unsigned int vfs = 0;
+
 	state = seed * 0x9e3779b97f4a7c15ull | 1;
+	for (unsigned int fn = 0; fn < world_count(); fn++) {
+		if (is_card(fn))
+			world_set(fn, 0x114, 4, state ^ below(~0u));
+		if (is(fn, "constant") || world_function(fn).is_vf)
+			world_set(fn, 0x210, 4, below(~0u));
+		vfs += world_function(fn).is_vf;
+		if (world_function(fn).is_vf && vfs == 50)
+			world_set(fn, 0x084, 4, 0x10);
+		if (world_function(fn).is_vf && vfs == 60)
+			world_set(fn, 0x220, 4, 0x10);
+	}
+}
+
+void workload_minute(void)
+{
 	begun_ns = world_ns();
 	begin();
 	go_on();
@@ -260,13 +282,18 @@ void workload_minute(uint32_t seed)
 	truth_recording_ends();
 }
 
+/* What the table calls changed by MSI, slot power, the link and SR-IOV is among it. */
 void workload_afterwards(void)
 {
+	static const uint16_t where[] = { 0x063, 0x066, 0x067, 0x06d,
+					  0x06e, 0x0a5, 0x200 };
+
 	for (unsigned int fn = 0; fn < world_count(); fn++) {
 		if (!is(fn, "after"))
 			continue;
 		world_pass_ns((1 + below(5000)) * MS);
-		world_set(fn, 0x200, 4, 2);
+		for (size_t i = 0; i < ARRAY_SIZE(where); i++)
+			world_set(fn, where[i], 1, 2);
 		truth_look(fn, BY_TIME);
 	}
 }

@@ -98,8 +98,8 @@ static void identify(const struct sim_function *f, struct world_function *out)
 		const u8 *pf = f->pf->image;
 
 		out->vendor = sim_load(pf, PCI_VENDOR_ID, 2);
-		out->device = sim_load(
-			pf, f->pf->model->sriov + PCI_SRIOV_VF_DID, 2);
+		out->device =
+			sim_load(pf, f->pf->model->sriov + PCI_SRIOV_VF_DID, 2);
 	} else {
 		out->vendor = sim_load(image, PCI_VENDOR_ID, 2);
 		out->device = sim_load(image, PCI_DEVICE_ID, 2);
@@ -159,8 +159,8 @@ void world_write(unsigned int fn, unsigned int where, unsigned int size,
 void world_event(unsigned int fn, enum world_event event)
 {
 	static const enum sim_event events[WORLD_EVENTS] = {
-		[WORLD_FLR] = SIM_FLR,	     [WORLD_PM] = SIM_PM,
-		[WORLD_BUS] = SIM_BUS,	     [WORLD_COLD] = SIM_COLD,
+		[WORLD_FLR] = SIM_FLR,	   [WORLD_PM] = SIM_PM,
+		[WORLD_BUS] = SIM_BUS,	   [WORLD_COLD] = SIM_COLD,
 		[WORLD_FIRMWARE] = SIM_FW,
 	};
 
@@ -185,14 +185,11 @@ void world_set(unsigned int fn, unsigned int where, unsigned int size,
 
 /* ---- what is, without an access ---------------------------------------------- */
 
-/* A snapshot brings the registers that live by time up to date. */
 const uint8_t *world_bytes(unsigned int fn)
 {
-	static u8 unused[SIM_CONFIG];
-
 	if (!answers(function(fn)))
 		return NULL;
-	sim_fn_snapshot(function(fn), unused);
+	sim_fn_refresh(function(fn));
 	return function(fn)->image;
 }
 

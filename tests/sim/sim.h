@@ -191,6 +191,7 @@ void sim_reg_store(struct sim_function *fn, const struct sim_reg *reg,
 u32 sim_fn_read(struct sim_function *fn, unsigned int where, unsigned int size);
 void sim_fn_write(struct sim_function *fn, unsigned int where,
 		  unsigned int size, u32 value);
+void sim_fn_refresh(struct sim_function *fn);
 void sim_fn_snapshot(struct sim_function *fn, u8 *buffer);
 const struct sim_reg *sim_owner(const struct sim_model *model,
 				unsigned int where);
