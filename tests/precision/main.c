@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * precision PCSC-PROFILE BEHAVIOURS [SEED]: simulated functions are recorded for a
+ * precision [--seed N] PCSC-PROFILE BEHAVIOURS: simulated functions are recorded for a
  * minute, `PCSC-PROFILE generate` makes a profile of the recording, and what that calls
- * constant is held against what the simulator knows. TAP on stdout. Without SEED it is
- * another one each time.
+ * constant is held against what the simulator knows. TAP on stdout. Without --seed
+ * it is another one each time.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@
 
 #include "cleanup.h"
 #include "compare.h"
+#include "describe.h"
 #include "profile/profile.h"
 #include "recorder.h"
 #include "talk.h"
@@ -44,21 +47,39 @@ static void path_of(char out[256], const char *dir, const char *name)
 	snprintf(out, 256, "%s/%s", dir, name);
 }
 
-static bool run(const char *program, char *const *argv)
+/* What it says of conflicts is not of interest unless it fails. */
+static bool run(const char *program, char *const *argv, const char *said)
 {
-	int status;
+	posix_spawn_file_actions_t actions;
+	int status, err;
 	pid_t pid;
 
-	if (posix_spawn(&pid, program, NULL, NULL, argv, environ) ||
-	    waitpid(pid, &status, 0) != pid)
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, said,
+					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	err = posix_spawn(&pid, program, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (err || waitpid(pid, &status, 0) != pid)
 		return false;
 	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static void show(const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	char *rest, *line;
+	size_t size;
+
+	if (profile_read_file(path, MOST_TEXT, &text, &size))
+		return;
+	for (rest = text; (line = strsep(&rest, "\n"));)
+		printf("# %s\n", line);
 }
 
 static struct profile *generate(const char *program, struct pcsc_rec *rec,
 				const char *dir)
 {
-	char recording[256], json[256];
+	char recording[256], json[256], said[256];
 	char *argv[] = {
 		(char *)program, "generate", recording, "-o", json, NULL
 	};
@@ -66,9 +87,13 @@ static struct profile *generate(const char *program, struct pcsc_rec *rec,
 
 	path_of(recording, dir, "minute.rec");
 	path_of(json, dir, "minute.json");
-	if (!pcsc_rec_save(rec, recording) && run(program, argv) &&
+	path_of(said, dir, "said");
+	if (!pcsc_rec_save(rec, recording) && run(program, argv, said) &&
 	    !profile_load(json, false, &prof, NULL))
 		profile_sort(prof);
+	else
+		show(said);
+	unlink(said);
 	unlink(recording);
 	unlink(json);
 	return prof;
@@ -240,30 +265,56 @@ static uint32_t new_seed(void)
 	return seed;
 }
 
-int main(int argc, char **argv)
+static const struct option options[] = {
+	{ "seed", required_argument, NULL, 's' },
+	{},
+};
+
+/* False: not as it is to be used. */
+static bool parse(int argc, char **argv, uint32_t *seed)
 {
-	_cleanup_free_ char *text = NULL;
-	char error[160], *end = "";
-	uint32_t seed;
+	char *end = "";
+	int option;
+
+	*seed = new_seed();
+	while ((option = getopt_long(argc, argv, "s:", options, NULL)) == 's')
+		*seed = strtoul(optarg, &end, 0);
+	return option == -1 && !*end && argc - optind == 2;
+}
+
+static bool build(const char *path, uint32_t seed)
+{
+	_cleanup_free_ char *text = NULL, *described = NULL;
+	char error[160];
 	size_t size;
 
+	if (profile_read_file(path, MOST_TEXT, &text, &size))
+		return false;
+	described = describe(text, seed);
+	if (!described)
+		abort();
+	if (world_build(described, seed, error))
+		return true;
+	pcsc_error("%s: as it is for this seed: %s", path, error);
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t seed;
+
 	pcsc_program = "precision";
-	seed = argc == 4 ? strtoul(argv[3], &end, 0) : new_seed();
-	if (argc < 3 || argc > 4 || *end) {
-		fputs("usage: precision PCSC-PROFILE BEHAVIOURS [SEED]\n",
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!parse(argc, argv, &seed)) {
+		fputs("usage: precision [--seed N] PCSC-PROFILE BEHAVIOURS\n",
 		      stderr);
 		return 2;
 	}
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (profile_read_file(argv[2], MOST_TEXT, &text, &size))
-		return 1;
 	printf("# SEED=%" PRIu32 "\n", seed);
-	if (!world_build(text, seed, error)) {
-		pcsc_error("%s: %s", argv[2], error);
+	if (!build(argv[optind + 1], seed))
 		return 1;
-	}
 	if (ok(count_functions() == FUNCTIONS, "there are 2,000 functions"))
-		test_all(argv[1], seed);
+		test_all(argv[optind], seed);
 	world_end();
 	printf("1..%u\n", count);
 	return failed ? 1 : 0;

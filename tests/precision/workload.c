@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "describe.h"
 #include "recorder.h"
 #include "truth.h"
 #include "world.h"
@@ -16,18 +17,24 @@
 
 static uint64_t state;
 static uint64_t begun_ns;
+static uint32_t seed;
 
 static uint32_t below(uint32_t n)
 {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * 0x2545f4914f6cdd1dull >> 32) % n;
+	return random_below(&state, n);
 }
 
 static bool is(unsigned int fn, const char *model)
 {
 	return !strcmp(world_function(fn).model, model);
+}
+
+/* Where the offset of its behaviour went. */
+static unsigned int moved(unsigned int fn, unsigned int where)
+{
+	return where + (where < 0x200 ?
+				0 :
+				describe_moved(world_function(fn).model, seed));
 }
 
 /* ---- accesses ----------------------------------------------------------------- */
@@ -60,7 +67,9 @@ static bool is_narrow(unsigned int fn)
 static unsigned int width_of(unsigned int fn, unsigned int where,
 			     unsigned int usual)
 {
-	return where >= 0x200 && where < 0x204 && is(fn, "upper") ? 1 : usual;
+	if (where < 0x200 || !is(fn, "upper"))
+		return usual;
+	return where >> 2 == moved(fn, 0x200) >> 2 ? 1 : usual;
 }
 
 static void read_whole(unsigned int fn)
@@ -134,7 +143,7 @@ static void drive(unsigned int fn)
 	const char *model = writes[n].model;
 
 	if (model ? is(fn, model) : is_card(fn))
-		write_one(fn, writes[n].where, writes[n].size,
+		write_one(fn, moved(fn, writes[n].where), writes[n].size,
 			  below(0x10000) * 0x10001u & writes[n].mask);
 }
 
@@ -225,7 +234,7 @@ static void change_ignored(void)
 	for (unsigned int fn = 0; fn < world_count(); fn++) {
 		if (!is_ignored(fn) || below(2))
 			continue;
-		world_set(fn, 0x200, 4, 2);
+		world_set(fn, moved(fn, 0x200), 4, 2);
 		truth_look(fn, BY_TIME);
 	}
 }
@@ -247,21 +256,22 @@ static void go_on(void)
 	}
 }
 
-void workload_personal(uint32_t seed)
+void workload_personal(uint32_t of_seed)
 {
 	unsigned int vfs = 0;
 
-	state = seed * 0x9e3779b97f4a7c15ull | 1;
+	seed = of_seed;
+	state = random_state(seed);
 	for (unsigned int fn = 0; fn < world_count(); fn++) {
 		if (is_card(fn))
 			world_set(fn, 0x114, 4, state ^ below(~0u));
 		if (is(fn, "constant") || world_function(fn).is_vf)
-			world_set(fn, 0x210, 4, below(~0u));
+			world_set(fn, moved(fn, 0x210), 4, below(~0u));
 		vfs += world_function(fn).is_vf;
 		if (world_function(fn).is_vf && vfs == 50)
 			world_set(fn, 0x084, 4, 0x10);
 		if (world_function(fn).is_vf && vfs == 60)
-			world_set(fn, 0x220, 4, 0x10);
+			world_set(fn, moved(fn, 0x220), 4, 0x10);
 	}
 }
 
@@ -293,7 +303,7 @@ void workload_afterwards(void)
 			continue;
 		world_pass_ns((1 + below(5000)) * MS);
 		for (size_t i = 0; i < ARRAY_SIZE(where); i++)
-			world_set(fn, where[i], 1, 2);
+			world_set(fn, moved(fn, where[i]), 1, 2);
 		truth_look(fn, BY_TIME);
 	}
 }
