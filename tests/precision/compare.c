@@ -133,7 +133,7 @@ static enum verdict said(const struct group *group, unsigned int at)
 
 	if (fact->in_time)
 		return WRONG;
-	if (fact->causes & BY_EVENT(WORLD_FLR))
+	if (fact->common & BY_EVENT(WORLD_FLR))
 		return WRONG_OVER_RESET;
 	if (!(fact->causes & (BY_TIME | BY_READ | BY_OTHER_WRITE)))
 		return SHOWN;

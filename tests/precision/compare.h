@@ -11,7 +11,7 @@ enum verdict {
 	/* Said to be constant: */
 	RIGHT,
 	WRONG, /* it changed while it was recorded */
-	WRONG_OVER_RESET, /* an FLR changes it, over which values are kept */
+	WRONG_OVER_RESET, /* an FLR changes it, whatever the function */
 	WRONG_REGISTER, /* of the specification, and hardware changes it later */
 	WRONG_SIBLING, /* another VF has another value */
 	LATE, /* it changes only after the recording */

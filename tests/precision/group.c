@@ -113,6 +113,8 @@ void groups_end(void)
 static void add_byte(struct fact *fact, const struct truth_byte *t)
 {
 	fact->causes |= t->causes;
+	fact->common &= t->causes;
+	|= t->causes;
 	fact->seen |= t->seen;
 	fact->in_time |= t->in_time;
 	fact->enough += t->reads >= ENOUGH_READS;
@@ -126,6 +128,9 @@ static void add_byte(struct fact *fact, const struct truth_byte *t)
 
 void groups_learn(void)
 {
+	for (unsigned int n = 0; n < nr; n++)
+		for (unsigned int i = 0; i < WORLD_BYTES; i++)
+			groups[n]->facts[i].common = ~0;
 	for (unsigned int fn = 0; fn < world_count(); fn++)
 		for (unsigned int i = 0; i < WORLD_BYTES; i++)
 			add_byte(&group_of(fn)->facts[i], &truth_of(fn)[i]);

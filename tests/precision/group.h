@@ -13,6 +13,7 @@
 /* What holds for a byte of any of them. */
 struct fact {
 	uint16_t causes; /* truth.h: BY_* */
+	uint16_t common; /* those that change it on each of them */
 	uint8_t seen; /* SEEN_* */
 	bool in_time;
 	bool differs; /* from one to another */

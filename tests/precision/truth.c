@@ -49,12 +49,14 @@ void truth_recording_ends(void)
 
 static void changed(struct truth_byte *t, uint8_t value, unsigned int cause)
 {
+	t->is = value;
+	/* What comes before the first read nobody can know of. */
+	if (recording && !t->reads)
+		return;
 	/* What lives by time has changed by it, whatever else was just done. */
 	if (!(t->causes & BY_TIME))
 		t->causes |= cause;
-	/* What comes before the first read nobody can see. */
-	t->in_time |= recording && t->reads;
-	t->is = value;
+	t->in_time |= recording;
 }
 
 void truth_look(unsigned int fn, unsigned int cause)
@@ -183,13 +185,33 @@ static void write_all(void)
 				write_dword(fn, at);
 }
 
+/* What the kernel saves before and restores after: of what it knows, what changed. */
+static void happen(unsigned int fn, enum world_event event)
+{
+	uint8_t before[WORLD_BYTES];
+
+	memcpy(before, world_bytes(fn), sizeof(before));
+	world_event(fn, event);
+	world_pass_ns(1000000000);
+	for (unsigned int at = 0; at < WORLD_BYTES; at += 4) {
+		const uint8_t *now = world_bytes(fn);
+		uint32_t value;
+
+		if (!memcmp(now + at, before + at, 4) ||
+		    !world_is_writable(fn, at) || world_is_control(fn, at) ||
+		    is_raw(fn, at))
+			continue;
+		memcpy(&value, before + at, 4);
+		world_write(fn, at, 4, value);
+	}
+	truth_look(fn, BY_EVENT(event));
+}
+
 static void let_happen(enum world_event event)
 {
 	for (unsigned int fn = 0; fn < world_count(); fn++)
 		if (!world_function(fn).header_type)
-			world_event(fn, event);
-	world_pass_ns(MINUTE_NS);
-	look_at_all(BY_EVENT(event));
+			happen(fn, event);
 }
 
 void truth_find_out(void)
