@@ -114,7 +114,6 @@ static void add_byte(struct fact *fact, const struct truth_byte *t)
 {
 	fact->causes |= t->causes;
 	fact->common &= t->causes;
-	|= t->causes;
 	fact->seen |= t->seen;
 	fact->in_time |= t->in_time;
 	fact->enough += t->reads >= ENOUGH_READS;
