@@ -57,7 +57,7 @@ all: tools tests-build modules ## Build everything but the test modules
 tools: $(TOOL_BINS) ## Build the user-space tools
 
 .PHONY: tests-build
-tests-build: $(TEST_BINS) $(UNIT_BINS) $(MODEL_BINS)
+tests-build: $(TEST_BINS) $(O)/tests/precision $(UNIT_BINS) $(MODEL_BINS)
 
 # ---- BPF ---------------------------------------------------------------------
 
@@ -331,6 +331,10 @@ unknown: ## The tools under ASan and UBSan over devices that nobody knows (SEED=
 	@$(MAKE) O=$(O)/san SAN=address,undefined \
 		$(addprefix $(O)/san/,tests/unknown pcsc-profile pcsc-trace)
 	@tests/unknown/run $(O)/san
+
+.PHONY: precision
+precision: $(O)/tests/precision $(O)/pcsc-profile ## Long: what generate calls constant, over 2,000 simulated functions (PCSC_PRECISION_TIMES=20 SEED=)
+	@tests/run precision $(O)
 
 .PHONY: model
 model: $(MODEL_BINS) ## Long: the core against its model, in every interleaving, with bugs planted
