@@ -14,6 +14,7 @@ const char *const verdict_words[VERDICTS] = {
 	[WRONG_REGISTER] =
 		"hardware changes them later, though the table has them",
 	[WRONG_SIBLING] = "other VFs have other values",
+	[AGAINST_RULES] = "constant, but the design does not allow to say so",
 	[LATE] = "change only after the recording",
 	[SHOWN] = "change only after the recording, with what the kernel sees",
 	[MISSED] = "missed",
@@ -147,6 +148,20 @@ static bool is_constant(const struct fact *fact)
 	return !(fact->causes & ~BY_EVENT(WORLD_FIRMWARE));
 }
 
+/* By the design's word, which may be right for once without it. */
+static enum verdict allowed(const struct group *group, unsigned int at)
+{
+	const enum verdict without = silent(group, at);
+
+	if (without == MISSED)
+		return RIGHT;
+	/* The table's word needs one read. */
+	return without == SELDOM_READ &&
+			       !pcsc_layout_undescribed(&group->layout, at) ?
+		       RIGHT :
+		       AGAINST_RULES;
+}
+
 static enum verdict judge(const struct group *group, unsigned int at,
 			  const struct says *says)
 {
@@ -155,7 +170,7 @@ static enum verdict judge(const struct group *group, unsigned int at,
 	if (says->shared[at] && fact->differs)
 		return WRONG_SIBLING;
 	if (says->constant[at])
-		return is_constant(fact) ? RIGHT : said(group, at);
+		return is_constant(fact) ? allowed(group, at) : said(group, at);
 	return is_constant(fact) ? silent(group, at) : RIGHTLY_SILENT;
 }
 

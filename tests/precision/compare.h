@@ -14,6 +14,7 @@ enum verdict {
 	WRONG_OVER_RESET, /* an FLR changes it, whatever the function */
 	WRONG_REGISTER, /* of the specification, and hardware changes it later */
 	WRONG_SIBLING, /* another VF has another value */
+	AGAINST_RULES, /* it is constant, but evidence or table does not bear it out */
 	LATE, /* it changes only after the recording */
 	SHOWN, /* it changes only with what the kernel sees, and after */
 	/* Not said to be, and constant in truth: */

@@ -200,6 +200,8 @@ static void test_profile(const struct profile *prof)
 	   "no register that hardware may change is called constant");
 	ok(s.shared && !s.bytes[WRONG_SIBLING],
 	   "where one VF may speak for another, they agree");
+	ok(!s.bytes[AGAINST_RULES],
+	   "it calls nothing constant that the design forbids");
 	ok(recall(&s) >= LEAST_RECALL,
 	   "99 of 100 bytes that it may call constant, it does");
 	ok(every_kind_occurs(&s), "every reason to be silent occurs");

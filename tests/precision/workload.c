@@ -194,6 +194,17 @@ static bool is_ignored(unsigned int fn)
 	return is(fn, "few") || is(fn, "seldom");
 }
 
+/* A bit that is set for a while: what is read first and last is the same. */
+static void flip(uint8_t value)
+{
+	for (unsigned int fn = 0; fn < world_count(); fn++) {
+		if (!is(fn, "counting"))
+			continue;
+		world_set(fn, moved(fn, 0x218), 1, value);
+		truth_look(fn, BY_TIME);
+	}
+}
+
 /* What `lspci -xxxx` does. */
 static void read_everybody(void)
 {
@@ -208,6 +219,7 @@ static void begin(void)
 	for (unsigned int fn = 0; fn < world_count(); fn++)
 		bind(fn);
 	read_everybody();
+	flip(1);
 	for (unsigned int fn = 0; fn < world_count(); fn++)
 		if (is_ignored(fn))
 			reset(fn);
@@ -217,6 +229,7 @@ static void begin(void)
 		if (!is(fn, "seldom"))
 			read_whole(fn);
 	}
+	flip(0);
 }
 
 /* It sleeps until somebody wants it, and is read while it does. */
