@@ -57,7 +57,7 @@ all: tools tests-build modules ## Build everything but the test modules
 tools: $(TOOL_BINS) ## Build the user-space tools
 
 .PHONY: tests-build
-tests-build: $(TEST_BINS) $(UNIT_BINS) $(MODEL_BINS)
+tests-build: $(TEST_BINS) $(O)/tests/precision $(UNIT_BINS) $(MODEL_BINS)
 
 # ---- BPF ---------------------------------------------------------------------
 
@@ -169,6 +169,29 @@ $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
 $(O)/tests/written: $(call obj,tests/guest/written.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB))
+# The simulator's own files, in user space: each header of the kernel is tests/precision/kernel.h.
+SIM_PARTS := $(addprefix tests/sim/,register.c event.c route.c build.c parse.c statements.c capability.c)
+SIM_USER := $(O)/sim-user
+
+$(SIM_USER)/linux: $(SIM_PARTS) tests/sim/sim.h Makefile
+	@mkdir -p $@
+	$(Q)for name in $$(sed -nE 's|^#include <linux/(.*)>|\1|p' $(filter tests/%,$^)); do \
+		[ $$name = pci_regs.h ] || echo '#include "tests/precision/kernel.h"' > $@/$$name; done
+	$(Q)touch $@
+
+$(SIM_USER)/%.o: tests/%.c | $(SIM_USER)/linux
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) -I$(SIM_USER) $(ALL_CFLAGS) -Wno-unused-parameter -Wno-sign-compare \
+		-Wno-missing-field-initializers -MMD -MP -c $< -o $@
+
+$(O)/tests/precision: $(patsubst tests/%.c,$(SIM_USER)/%.o,$(SIM_PARTS) tests/precision/world.c) \
+	$(call obj,$(filter-out %/world.c,$(wildcard tests/precision/*.c)) \
+	$(filter-out %/main.c,$(wildcard user/profile/*.c)) $(LIB))
+	@mkdir -p $(@D)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lz -lpci
+
 $(O)/tests/pages: $(call obj,tests/browser/pages.c $(LIB))
 $(O)/tests/feed: $(call obj,$(wildcard tests/browser/feed*.c) $(LIB))
 $(TEST_BINS):
@@ -320,6 +343,10 @@ unknown: ## The tools under ASan and UBSan over devices that nobody knows (SEED=
 	@$(MAKE) O=$(O)/san SAN=address,undefined \
 		$(addprefix $(O)/san/,tests/unknown pcsc-profile pcsc-trace)
 	@tests/unknown/run $(O)/san
+
+.PHONY: precision
+precision: $(O)/tests/precision $(O)/pcsc-profile ## Long: what generate calls constant, over 2,000 simulated functions (PCSC_PRECISION_TIMES=20 SEED=)
+	@tests/run precision $(O)
 
 .PHONY: model
 model: $(MODEL_BINS) ## Long: the core against its model, in every interleaving, with bugs planted
