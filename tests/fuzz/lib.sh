@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What the scripts that run libFuzzer share.
+
+# An input takes milliseconds, or something is wrong with it.
+common=(-timeout=20 -rss_limit_mb=2048 -len_control=10 -print_final_stats=1)
+
+# options_of TARGET: how long an input may be, and the words of its language
+options_of() {
+	case $1 in
+	json) echo "-max_len=8192 -dict=$here/json.dict" ;;
+	profile) echo -max_len=4096 ;;
+	*) echo -max_len=2048 ;;
+	esac
+}
+
+# chosen: the targets that FUZZ names, or all of them
+chosen() {
+	local names=(json profile recording walk maps handover) name
+	for name in $(tr , " " <<<"${FUZZ:-}"); do
+		[[ " ${names[*]} " == *" $name "* ]] || die "FUZZ: there is no fuzz target '$name'; there are: ${names[*]}"
+	done
+	tr ', ' '\n\n' <<<"${FUZZ:-${names[*]}}"
+}
+
+verdict() {
+	local ok=ok
+	if (($1)); then
+		ok='not ok'
+		failed=$((failed + 1))
+	fi
+	count=$((count + 1))
+	echo "$ok - $2"
+}
+
+# broken LOG: what a target said of a promise, or a sanitizer of the code, in a line
+broken() {
+	local words
+	words=$(grep -aom 1 -E 'broken: .*|runtime error: .*|ERROR: AddressSanitizer: [a-z-]+|ERROR: LeakSanitizer: .*|ERROR: libFuzzer: .*' "$1" | head -c 150)
+	if [[ $words == *AddressSanitizer* ]]; then
+		words+=" in $(sed -n 's/^.*SUMMARY: AddressSanitizer: [a-z-]* [^ ]* in //p' "$1" | head -n 1)"
+	fi
+	echo "${words:-it ended without a word}"
+}
