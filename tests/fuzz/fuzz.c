@@ -97,8 +97,9 @@ const char *fuzz_heard(void)
 
 /* ---- configuration space ---- */
 
-/* fuzz_space_take(): where a dword is, and that it cannot be read. */
+/* fuzz_space_take(): where a dword is, and what else is to be done. */
 #define PLACE_DWORD 0x03ff
+#define PLACE_LINKED 0x4000 /* the list's last capability points to it */
 #define PLACE_UNREADABLE 0x8000
 /* Its first byte */
 #define SPACE_WHICH 0x03
@@ -119,8 +120,35 @@ void fuzz_space_init(struct fuzz_space *space, unsigned int which)
 	space->cfg_size = made[which].cfg_size;
 }
 
+/* The lists' last headers; where each begins if it has none. */
+struct lists {
+	u16 cap;
+	u16 ecap;
+};
+
+#define CAPABILITIES 0x34
+#define STATUS 0x06
+#define HAS_CAPABILITIES 0x10
+
+static void link_cap(struct fuzz_space *space, struct lists *lists, u16 offset)
+{
+	u8 *last = space->bytes;
+
+	if (offset >= 0x100) {
+		last += lists->ecap;
+		last[2] = (last[2] & 0xf) | (offset & 0xf) << 4;
+		last[3] = offset >> 4;
+		lists->ecap = offset;
+		return;
+	}
+	space->bytes[STATUS] |= HAS_CAPABILITIES;
+	last[lists->cap] = offset;
+	lists->cap = offset + 1;
+}
+
 void fuzz_space_take(struct fuzz_space *space, struct fuzz_input *in)
 {
+	struct lists lists = { CAPABILITIES, 0x100 };
 	const u8 what = fuzz_u8(in);
 	unsigned int nr = fuzz_u8(in);
 
@@ -129,11 +157,12 @@ void fuzz_space_take(struct fuzz_space *space, struct fuzz_input *in)
 		space->cfg_size = 256;
 	for (; nr && in->size; nr--) {
 		const u16 place = fuzz_u16(in);
-		const u32 value = fuzz_u32(in);
+		const u16 dword = place & PLACE_DWORD;
 
-		memcpy(&space->bytes[4 * (place & PLACE_DWORD)], &value, 4);
-		space->unreadable[place & PLACE_DWORD] =
-			place & PLACE_UNREADABLE;
+		if (place & PLACE_LINKED)
+			link_cap(space, &lists, 4 * dword);
+		fuzz_take(in, &space->bytes[4 * dword], 4);
+		space->unreadable[dword] = place & PLACE_UNREADABLE;
 	}
 }
 

@@ -53,7 +53,8 @@ struct fuzz_space {
 
 /*
  * One of a few functions, and dwords of it replaced: a number that says which
- * function, and how many dwords follow, each its place and its value.
+ * function, and how many dwords follow, each its place and its value. A dword may be
+ * linked into the list of capabilities.
  */
 void fuzz_space_take(struct fuzz_space *space, struct fuzz_input *in);
 

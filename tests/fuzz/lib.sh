@@ -10,6 +10,7 @@ options_of() {
 	case $1 in
 	json) echo "-max_len=8192 -dict=$here/json.dict" ;;
 	profile) echo -max_len=4096 ;;
+	walk | maps) echo "-max_len=2048 -dict=$here/space.dict" ;;
 	*) echo -max_len=2048 ;;
 	esac
 }
@@ -36,9 +37,9 @@ verdict() {
 # broken LOG: what a target said of a promise, or a sanitizer of the code, in a line
 broken() {
 	local words
-	words=$(grep -aom 1 -E 'broken: .*|runtime error: .*|ERROR: AddressSanitizer: [a-z-]+|ERROR: LeakSanitizer: .*|ERROR: libFuzzer: .*' "$1" | head -c 150)
+	words=$(grep -aom 1 -E 'broken: .*|runtime error: .*|ERROR: AddressSanitizer: [A-Za-z-]+|ERROR: LeakSanitizer: .*|ERROR: libFuzzer: .*' "$1" | head -c 150)
 	if [[ $words == *AddressSanitizer* ]]; then
-		words+=" in $(sed -n 's/^.*SUMMARY: AddressSanitizer: [a-z-]* [^ ]* in //p' "$1" | head -n 1)"
+		words+=" in $(sed -n 's/^SUMMARY: AddressSanitizer: [^ ]* .* in //p' "$1" | head -n 1)"
 	fi
 	echo "${words:-it ended without a word}"
 }

@@ -116,6 +116,52 @@ static void take_specification(struct file *file,
 	frame(file, kept);
 }
 
+/* Does the rule speak of byte @at, which is in @cap (or NULL)? */
+static bool speaks_of(const struct pcsc_profile_rule *rule,
+		      const struct pcsc_layout *layout,
+		      const struct pcsc_cap *cap, u16 at)
+{
+	switch (rule->space) {
+	case PCSC_SPACE_CAP:
+	case PCSC_SPACE_ECAP:
+		if (!cap || cap->ext != (rule->space == PCSC_SPACE_ECAP) ||
+		    (rule->cap != PCSC_ANY_CAP && rule->cap != cap->id))
+			return false;
+		at -= cap->offset;
+		break;
+	case PCSC_SPACE_HEADER0:
+	case PCSC_SPACE_HEADER1:
+		if (layout->header_type != rule->space - PCSC_SPACE_HEADER0)
+			return false;
+	}
+	return at >= rule->offset && at - rule->offset < rule->length;
+}
+
+/* What is const is called so by a rule, and by none another class. */
+static void check_rules(const struct file *file, const struct pcsc_map *map,
+			const struct pcsc_layout *layout)
+{
+	const struct pcsc_cap *cap;
+
+	for (u16 at = 0; at < map->cfg_size; at++) {
+		bool is_const = false, is_not = false;
+
+		if (!(map->dword[at / 4].mask >> at % 4 & 1))
+			continue;
+		pcsc_layout_reg(layout, at, &cap);
+		for (u32 i = 0; i < file->model.nr_rules; i++) {
+			if (!speaks_of(&file->rules[i], layout, cap, at))
+				continue;
+			if (file->rules[i].klass == PCSC_CONST)
+				is_const = true;
+			else
+				is_not = true;
+		}
+		MUST(is_const && !is_not, "0x%x is const, and %s", at,
+		     is_not ? "a rule says that it is not" : "no rule says so");
+	}
+}
+
 /* ---- what happens then ---- */
 
 struct played {
@@ -269,6 +315,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		     (layout.status == PCSC_WALK_OK ? 0 : -PCSC_EINVAL),
 	     "status %u", layout.status);
 	fuzz_check_map(&p.map, &identity, &layout);
+	check_rules(&file, &p.map, &layout);
 	pcsc_map_make(&again, &file.header, &identity, &layout);
 	MUST(pcsc_map_hash(&p.map) == pcsc_map_hash(&again), "maps differ");
 	exclude(&p.map, &identity, &layout, &in);
