@@ -49,7 +49,7 @@ TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-c
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
-FUZZ_NAMES := json profile recording walk maps handover
+FUZZ_NAMES := json profile recording report walk maps handover
 REPLAY_BINS := $(FUZZ_NAMES:%=$(O)/tests/fuzz/%)
 
 .PHONY: all
@@ -197,8 +197,10 @@ $(MODEL_BINS):
 
 # Twice, and with sanitizers both times: by clang with libFuzzer, and by the usual
 # compiler for `make unit`, which gives them the inputs in tests/fuzz/corpus once more.
-FUZZ_SRC := $(addprefix tests/,fuzz/fuzz.c fuzz/sound.c unit/dump.c unit/pack.c) $(LIB) \
+FUZZ_SRC := $(addprefix tests/,fuzz/fuzz.c fuzz/rec.c fuzz/sound.c unit/dump.c unit/pack.c) $(LIB) \
 	$(filter-out %/main.c,$(wildcard user/profile/*.c))
+# Of pcsc-trace, what needs no BPF.
+REPORT_SRC := $(filter user/trace/%,$(UNIT_SRC))
 FUZZ_BINS := $(FUZZ_NAMES:%=$(O)/fuzz/%)
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FUZZ_EDGES := -fsanitize=fuzzer-no-link
@@ -223,7 +225,7 @@ $(O)/fuzz/obj/tests/%.o: tests/%.c
 
 $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(FUZZ_SRC:%.c=$(O)/fuzz/obj/%.o)
 	$(call msg,LD,$@)
-	$(Q)$(CLANG) $(FUZZ_SAN) -fsanitize=fuzzer -o $@ $^ $(profile_LIBS)
+	$(Q)$(CLANG) $(FUZZ_SAN) -fsanitize=fuzzer $(FUZZ_WRAP) -o $@ $^ $(profile_LIBS)
 
 $(O)/tests/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -232,7 +234,14 @@ $(O)/tests/fuzz/obj/%.o: %.c
 
 $(O)/tests/fuzz/%: $(patsubst %.c,$(O)/tests/fuzz/obj/%.o,tests/fuzz/%.c tests/fuzz/replay.c $(FUZZ_SRC))
 	$(call msg,LD,$@)
-	$(Q)$(CC) $(FUZZ_SAN) -o $@ $^ $(profile_LIBS)
+	$(Q)$(CC) $(FUZZ_SAN) $(FUZZ_WRAP) -o $@ $^ $(profile_LIBS)
+
+$(O)/fuzz/report: $(REPORT_SRC:%.c=$(O)/fuzz/obj/%.o) $(TRACE_PAGE)
+$(O)/tests/fuzz/report: $(REPORT_SRC:%.c=$(O)/tests/fuzz/obj/%.o) $(TRACE_PAGE)
+$(addsuffix /report,$(O)/fuzz $(O)/tests/fuzz): FUZZ_WRAP := -Wl,--wrap=pcsc_names_open
+
+.PHONY: fuzz-build
+fuzz-build: $(FUZZ_BINS)
 
 # ---- the module --------------------------------------------------------------
 

@@ -59,13 +59,27 @@ static int read_line(struct host *host, unsigned int i, u16 where, u32 *value)
 
 /* ---- the last kernel ---- */
 
+#define NOT_ZERO_AT 0x60 /* a dword of VFs that nothing describes */
+#define ZERO_AT 0x200 /* and others */
+
 static struct pcsc_profile_header *make_profile(void)
 {
 	static struct pack pack;
+	struct pcsc_profile_model *vf;
+	struct fuzz_space space;
+	struct pcsc_layout layout;
 
+	fuzz_space_init(&space, 1);
+	pcsc_walk(fuzz_space_read, &space, space.cfg_size, &layout);
 	pack_init(&pack);
-	pack_model(&pack, PCSC_MATCH_VF)->is_vf = 1;
+	vf = pack_model(&pack, PCSC_MATCH_VF | PCSC_MATCH_LAYOUT);
+	vf->is_vf = 1;
+	vf->fingerprint = layout.fingerprint;
 	pack_spec(&pack);
+	pack_rule(&pack, PCSC_SPACE_RAW, 0, NOT_ZERO_AT, 4, PCSC_CONST,
+		  PCSC_RULE_EVIDENCE);
+	pack_rule(&pack, PCSC_SPACE_RAW, 0, ZERO_AT, 16, PCSC_CONST,
+		  PCSC_RULE_EVIDENCE | PCSC_RULE_ZERO);
 	pack_model(&pack, 0);
 	pack_spec(&pack);
 	return pack_file(&pack);
@@ -80,13 +94,16 @@ static void fill(struct host *host, unsigned int i)
 	u32 unused;
 
 	fuzz_space_init(&host->spaces[i], space_of[i]);
+	if (space_of[i] == 1)
+		fuzz_space_put(&host->spaces[i], NOT_ZERO_AT, 4, 0x1234 + i);
 	pcsc_walk(fuzz_space_read, &host->spaces[i], 4096, layout);
 	pcsc_map_make(&host->maps[i], host->profile, &identity, layout);
 	pcsc_line_init(line, &pcsc_handover_cells(host->left, host->size)[i]);
 	pcsc_line_assign(line, &host->maps[i]);
 	pcsc_line_bypass(line, 0, ~0u);
-	for (u16 where = 0; where < 4096; where += 4)
-		read_line(host, i, where, &unused);
+	/* Twice: what nothing describes is filled once all headers were seen. */
+	for (u32 where = 0; where < 2 * 4096; where += 4)
+		read_line(host, i, where & 0xfff, &unused);
 }
 
 static void enter(struct host *host, unsigned int i)

@@ -15,9 +15,10 @@ options_of() {
 	esac
 }
 
-# chosen: the targets that FUZZ names, or all of them
+# chosen: the targets that FUZZ names, or all of them: each has a corpus
 chosen() {
-	local names=(json profile recording walk maps handover) name
+	local names name
+	mapfile -t names < <(basename -a "$here"/corpus/*)
 	for name in $(tr , " " <<<"${FUZZ:-}"); do
 		[[ " ${names[*]} " == *" $name "* ]] || die "FUZZ: there is no fuzz target '$name'; there are: ${names[*]}"
 	done

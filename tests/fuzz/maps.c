@@ -208,11 +208,18 @@ static void change(struct played *p, u16 where, u8 value)
 		p->space.bytes[where] = value;
 }
 
+static u32 no_reasons(const void *of)
+{
+	(void)of;
+	return 0;
+}
+
 static void happen(struct played *p, struct fuzz_input *in)
 {
 	const u8 what = fuzz_u8(in);
 	const u8 size = 1 << (what >> 4 & 3) % 3;
 	const u16 where = fuzz_u16(in) % p->map.cfg_size & ~(size - 1);
+	const struct pcsc_holds none = { no_reasons, NULL };
 	struct pcsc_ticket ticket;
 	u32 unused;
 
@@ -246,9 +253,28 @@ static void happen(struct played *p, struct fuzz_input *in)
 	case 8:
 		pcsc_line_bypass(&p->line, 0, PCSC_BYPASS_LAYOUT);
 		break;
+	case 9:
+		pcsc_line_bypass(&p->line, PCSC_BYPASS_RESET, 0);
+		pcsc_line_end(&p->line, PCSC_BYPASS_RESET, &none, size > 1);
+		break;
 	default:
 		check_answer(p, where, size);
 	}
+}
+
+/* What people are told of a byte agrees with what is answered. */
+static void check_known(const struct played *p, u16 where)
+{
+	const u8 known = pcsc_line_known(&p->line, where);
+	const bool is_const = p->map.dword[where / 4].mask >> where % 4 & 1;
+
+	MUST(is_const == !!(known & PCSC_KNOWN_CONST), "0x%x is told as %x",
+	     where, known);
+	MUST(is_const || !(known & PCSC_KNOWN_CACHED), "0x%x is told as %x",
+	     where, known);
+	MUST(!pcsc_line_denies_absence(&p->line, where, 1) ||
+		     p->space.bytes[where] != 0xff,
+	     "0x%x is all-ones and denies it", where);
 }
 
 /* Whatever has happened: all of it, at every width. */
@@ -260,6 +286,8 @@ static void sweep(struct played *p)
 			continue;
 		check_answer(p, where + 2, 2);
 		check_answer(p, where + 1, 1);
+		for (unsigned int n = 0; n < 4; n++)
+			check_known(p, where + n);
 	}
 }
 
