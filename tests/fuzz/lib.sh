@@ -3,15 +3,17 @@
 # What the scripts that run libFuzzer share.
 
 # An input takes milliseconds, or something is wrong with it.
+# shellcheck disable=SC2034 # for those who source this
 common=(-timeout=20 -rss_limit_mb=2048 -len_control=10 -print_final_stats=1)
 
-# options_of TARGET: how long an input may be, and the words of its language
+# options_of TARGET: into $options: how long an input may be, the words of its language
+# shellcheck disable=SC2034
 options_of() {
 	case $1 in
-	json) echo "-max_len=8192 -dict=$here/json.dict" ;;
-	profile) echo -max_len=4096 ;;
-	walk | maps) echo "-max_len=2048 -dict=$here/space.dict" ;;
-	*) echo -max_len=2048 ;;
+	json) options=("${common[@]}" -max_len=8192 -dict="$here/json.dict") ;;
+	profile) options=("${common[@]}" -max_len=4096) ;;
+	walk | maps) options=("${common[@]}" -max_len=2048 -dict="$here/space.dict") ;;
+	*) options=("${common[@]}" -max_len=2048) ;;
 	esac
 }
 
