@@ -49,6 +49,8 @@ TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-c
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
+FUZZ_NAMES := json profile recording report walk maps handover
+REPLAY_BINS := $(FUZZ_NAMES:%=$(O)/tests/fuzz/%)
 
 .PHONY: all
 all: tools tests-build modules ## Build everything but the test modules
@@ -57,7 +59,7 @@ all: tools tests-build modules ## Build everything but the test modules
 tools: $(TOOL_BINS) ## Build the user-space tools
 
 .PHONY: tests-build
-tests-build: $(TEST_BINS) $(O)/tests/precision $(UNIT_BINS) $(MODEL_BINS)
+tests-build: $(TEST_BINS) $(O)/tests/precision $(UNIT_BINS) $(MODEL_BINS) $(REPLAY_BINS)
 
 # ---- BPF ---------------------------------------------------------------------
 
@@ -226,6 +228,56 @@ $(MODEL_BINS):
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
+# ---- fuzz targets ------------------------------------------------------------
+
+# Twice, and with sanitizers both times: by clang with libFuzzer, and by the usual
+# compiler for `make unit`, which gives them the inputs in tests/fuzz/corpus once more.
+FUZZ_SRC := $(addprefix tests/,fuzz/fuzz.c fuzz/rec.c fuzz/sound.c unit/dump.c unit/pack.c) $(LIB) \
+	$(filter-out %/main.c,$(wildcard user/profile/*.c))
+# Of pcsc-trace, what needs no BPF.
+REPORT_SRC := $(filter user/trace/%,$(UNIT_SRC))
+FUZZ_BINS := $(FUZZ_NAMES:%=$(O)/fuzz/%)
+FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_EDGES := -fsanitize=fuzzer-no-link
+# The core compares small numbers, many times: no hint is worth the time it takes.
+CORE_EDGES := $(FUZZ_EDGES) -fno-sanitize-coverage=trace-cmp
+
+define fuzz_build
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CLANG) $(ALL_CFLAGS) $(1) -MMD -MP -c $< -o $@
+endef
+
+$(O)/fuzz/obj/%.o: %.c
+	$(call fuzz_build,$(FUZZ_SAN) $(FUZZ_EDGES))
+
+$(O)/fuzz/obj/kernel-helper/core/%.o: kernel-helper/core/%.c
+	$(call fuzz_build,$(FUZZ_SAN) $(if $(filter profile,$*),$(FUZZ_EDGES),$(CORE_EDGES)))
+
+# What looks at the results is not looked at.
+$(O)/fuzz/obj/tests/%.o: tests/%.c
+	$(call fuzz_build,)
+
+$(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(FUZZ_SRC:%.c=$(O)/fuzz/obj/%.o)
+	$(call msg,LD,$@)
+	$(Q)$(CLANG) $(FUZZ_SAN) -fsanitize=fuzzer $(FUZZ_WRAP) -o $@ $^ $(profile_LIBS)
+
+$(O)/tests/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(FUZZ_SAN) -MMD -MP -c $< -o $@
+
+$(O)/tests/fuzz/%: $(patsubst %.c,$(O)/tests/fuzz/obj/%.o,tests/fuzz/%.c tests/fuzz/replay.c $(FUZZ_SRC))
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(FUZZ_SAN) $(FUZZ_WRAP) -o $@ $^ $(profile_LIBS)
+
+$(O)/fuzz/report: $(REPORT_SRC:%.c=$(O)/fuzz/obj/%.o) $(TRACE_PAGE)
+$(O)/tests/fuzz/report: $(REPORT_SRC:%.c=$(O)/tests/fuzz/obj/%.o) $(TRACE_PAGE)
+$(addsuffix /report,$(O)/fuzz $(O)/tests/fuzz): FUZZ_WRAP := -Wl,--wrap=pcsc_names_open
+
+.PHONY: fuzz-build
+fuzz-build: $(FUZZ_BINS)
+
 # ---- the module --------------------------------------------------------------
 
 MODULE_SRC := $(wildcard kernel-helper/*.[ch] kernel-helper/*/*.[ch] kernel-helper/features/*) kernel-helper/Kbuild
@@ -351,6 +403,18 @@ precision: $(O)/tests/precision $(O)/pcsc-profile ## Long: what generate calls c
 .PHONY: model
 model: $(MODEL_BINS) ## Long: the core against its model, in every interleaving, with bugs planted
 	@tests/model/run $(O) --long
+
+.PHONY: fuzz
+fuzz: $(FUZZ_BINS) ## Long: libFuzzer on each parser, walk, map and handover: edges, plateau (FUZZ_SECONDS=600 FUZZ=json,recording)
+	@tests/run fuzz $(O)
+
+.PHONY: fuzz-planted
+fuzz-planted: $(FUZZ_BINS) ## Long: planted bugs, each found by its fuzz target within 2 minutes
+	@tests/run fuzz-planted $(O)
+
+.PHONY: fuzz-corpus
+fuzz-corpus: $(FUZZ_BINS) ## Keep the fewest inputs that reach what all reached: tests/fuzz/corpus (FUZZ=json)
+	@tests/fuzz/run $(O) --keep
 
 .PHONY: test
 test: ## Run all tests, in guests too (installs what is missing)
