@@ -18,7 +18,8 @@
 #define DEVCAP2 0x64
 #define FLR 0x8000
 #define MS 1000000ull
-#define WAITED (78 * MS) /* 100 ms by an emulated kernel's ticks, as recorded once */
+#define WAITED \
+	(78 * MS) /* 100 ms by an emulated kernel's ticks, as recorded once */
 
 struct world {
 	struct synth synth;
