@@ -244,6 +244,7 @@ static void a_shorter_file_is_noticed(void **state)
 static void another_recording_is_noticed(void **state)
 {
 	struct pcsc_rec *rec = open_it(), *other = make();
+	struct pcsc_rec_rows rows = {};
 
 	(void)state;
 	other->registers[0].reads = 2;
@@ -251,9 +252,9 @@ static void another_recording_is_noticed(void **state)
 	assert_changed(rec, 1, -EBADMSG);
 	assert_int_equal(unlink(path), 0);
 	said_start();
-	assert_int_equal(pcsc_rec_registers(rec, 1, &(struct pcsc_rec_rows){}),
-			 -ENOENT);
+	assert_int_equal(pcsc_rec_registers(rec, 1, &rows), -ENOENT);
 	assert_non_null(strstr(said_stop(), path));
+	pcsc_rec_rows_free(&rows);
 	pcsc_rec_free(other);
 	pcsc_rec_free(rec);
 }
