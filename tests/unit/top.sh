@@ -34,7 +34,7 @@ totals() {
 }
 
 coproc host { exec "$build/tests/feed" "$dir/state" $many; }
-feed_pid=$host_PID
+feed_pid=$!
 # Those of a coprocess are closed in what runs in the background
 exec {from}<&"${host[0]}" {to}>&"${host[1]}"
 read -r truth <&"$from"
