@@ -12,7 +12,9 @@
 #include "cleanup.h"
 
 #define DEVICES "/sys/bus/pci/devices"
-#define ROUNDS 16
+/* One in so many is looked at again each time: its driver; and all of it. */
+#define DRIVER_ROUNDS 16
+#define ROUNDS 128
 #define OLD_NS 10000000000ull /* nobody has asked for so long */
 
 struct place {
@@ -99,6 +101,11 @@ static __u16 device_of(struct identities *ids, __u16 vendor, __u16 device)
 	return add_device(ids, vendor, device);
 }
 
+static void read_driver(struct sample_function *f)
+{
+	read_link(&f->state, "driver", f->driver, sizeof(f->driver));
+}
+
 static void identify(struct identities *ids, struct sample_function *f)
 {
 	const __u16 vendor = read_id(&f->state, "vendor");
@@ -107,7 +114,7 @@ static void identify(struct identities *ids, struct sample_function *f)
 		vendor ? device_of(ids, vendor, read_id(&f->state, "device")) :
 			 IDENTITY_NO_DEVICE;
 	f->pf = f->state.is_vf ? read_pf(&f->state) : SAMPLE_NO_PF;
-	read_link(&f->state, "driver", f->driver, sizeof(f->driver));
+	read_driver(f);
 }
 
 static __u64 address(const struct pcsc_function_state *f)
@@ -154,6 +161,8 @@ int identities_take(struct identities *ids,
 		functions[i].state = state[i];
 		if (!was || anew || (i + ids->round) % ROUNDS == 0)
 			identify(ids, &functions[i]);
+		else if ((i + ids->round) % DRIVER_ROUNDS == 0)
+			read_driver(&functions[i]);
 	}
 	free(ids->functions);
 	ids->functions = functions;

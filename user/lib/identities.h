@@ -21,8 +21,8 @@ struct identities {
 
 /*
  * Fill in functions[i].state from @state, and what sysfs says of each: anew if it was
- * not there the last time, or if that is long ago, and otherwise for one in sixteen,
- * since drivers change.
+ * not there the last time, or if that is long ago, and otherwise of one in sixteen the
+ * driver, which changes, and of one in 128 all.
  * 0, or -ENOMEM.
  */
 int identities_take(struct identities *ids,

@@ -22,9 +22,7 @@ int sample_functions(int fd, struct sample_head *head, struct identities *ids)
 	int err, count;
 
 	head->info.size = sizeof(head->info);
-	head->handover.size = sizeof(head->handover);
-	if (ioctl(fd, PCSC_IOC_INFO, &head->info) ||
-	    ioctl(fd, PCSC_IOC_HANDOVER, &head->handover))
+	if (ioctl(fd, PCSC_IOC_INFO, &head->info))
 		return -errno;
 	count = pcsc_device_state(fd, &state);
 	if (count < 0)

@@ -91,7 +91,7 @@ struct sample_ask {
 struct identities;
 
 /*
- * Ask the device for functions, the helper and the live update: into @head, the devices
+ * Ask the device for functions and the helper: into @head, the devices
  * and the functions into @ids. 0 or a negative errno, silently.
  */
 int sample_functions(int fd, struct sample_head *head, struct identities *ids);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -40,6 +41,12 @@ static void take_spaces(int fd, const struct sample_ask *ask, struct answer *a)
 			     &a->spaces[a->head.nr_spaces++]);
 }
 
+static int take_handover(int fd, struct sample_head *head)
+{
+	head->handover.size = sizeof(head->handover);
+	return ioctl(fd, PCSC_IOC_HANDOVER, &head->handover) ? -errno : 0;
+}
+
 static void take(struct answer *a, struct identities *ids,
 		 const struct sample_ask *ask)
 {
@@ -57,7 +64,10 @@ static void take(struct answer *a, struct identities *ids,
 		return;
 	take_events(fd, a);
 	take_spaces(fd, ask, a);
-	if (ask->functions)
+	if (!ask->functions)
+		return;
+	a->head.err = take_handover(fd, &a->head);
+	if (!a->head.err)
 		a->head.err = sample_functions(fd, &a->head, ids);
 }
 

@@ -252,5 +252,5 @@ void layout_make(struct layout *l, const struct model *m, int width, bool all)
 	if (left > 0 && column_types[l->of[l->nr - 1].column].left)
 		l->of[l->nr - 1].width += left;
 	else if (l->nr == 1 && left < 0)
-		l->of[0].width = width;
+		l->of[0].width = width > 0 ? width : 0;
 }

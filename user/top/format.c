@@ -16,8 +16,9 @@ const char *format_count(double n, char *buf, size_t size)
 		snprintf(buf, size, "%.1f", n);
 		return buf;
 	}
+	/* Much quicker than a floating-point number is printed, and most of them are 0. */
 	if (n < 9999999.5) {
-		snprintf(buf, size, "%.0f", n);
+		snprintf(buf, size, "%u", (unsigned int)(n + .5));
 		return buf;
 	}
 	/* What is 1000.0 when it is rounded is 1.0 of the next unit. */

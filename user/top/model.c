@@ -160,9 +160,9 @@ static void count_states(struct model *m)
 
 static int take_functions(struct model *m, const struct reading *r)
 {
-	struct row *rows = calloc(r->nr_functions + 1, sizeof(*rows));
+	struct row *rows = malloc((r->nr_functions + 1) * sizeof(*rows));
 	struct sample_device *devices =
-		calloc(r->nr_devices + 1, sizeof(*devices));
+		malloc((r->nr_devices + 1) * sizeof(*devices));
 
 	if (!rows || !devices) {
 		free(rows);

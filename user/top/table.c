@@ -153,7 +153,7 @@ static int make_room(struct table *t, uint32_t nr)
 
 int table_make(struct table *t, const struct model *m)
 {
-	_cleanup_free_ struct keyed *keys = calloc(m->nr + 1, sizeof(*keys));
+	_cleanup_free_ struct keyed *keys = malloc((m->nr + 1) * sizeof(*keys));
 	uint32_t nr = 0;
 
 	t->nr = 0;
