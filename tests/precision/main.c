@@ -211,11 +211,11 @@ static void test_naive(const struct pcsc_rec *rec)
 {
 	const struct sums s = compare_naive(rec);
 
-	printf("# whoever believes what he sees: precision %.4f %%, %" PRIu64
+	printf("# a naive generator: precision %.4f %%, %" PRIu64
 	       " bytes wrong\n",
 	       precision(&s), wrong(&s));
 	ok(s.bytes[WRONG] && s.bytes[WRONG_OVER_RESET],
-	   "whoever believes what he sees is found out");
+	   "a naive generator is found out");
 }
 
 /* ---- the whole -------------------------------------------------------------------- */

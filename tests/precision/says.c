@@ -58,7 +58,7 @@ void says_profile(const struct profile *prof, const struct group *group,
 		apply(&model->rules[i], &group->layout, out);
 }
 
-/* ---- whoever believes what he sees --------------------------------------------------- */
+/* ---- a naive generator ------------------------------------------------------------- */
 
 static void believe(const struct pcsc_rec_register *reg,
 		    bool changed[WORLD_BYTES], struct says *out)

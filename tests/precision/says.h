@@ -15,7 +15,7 @@ struct says {
 void says_profile(const struct profile *prof, const struct group *group,
 		  struct says *out);
 
-/* What anybody would say: what has not changed is constant. */
+/* What a naive generator says: what has not changed is constant. */
 void says_naive(const struct pcsc_rec *rec, const struct group *group,
 		struct says *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The simulator's functions (tests/sim) in this process, without a bus: whoever
- * asks has the time in his hand.
+ * The simulator's functions (tests/sim) in this process, without a bus. Time
+ * passes when it is told to.
  */
 #ifndef PCSC_PRECISION_WORLD_H
 #define PCSC_PRECISION_WORLD_H
