@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A profile as JSON, both ways. docs/profile.md says what the keys mean. */
+/* A profile as JSON, both ways. docs/profile-format.md says what the keys mean. */
 #include <errno.h>
 #include <string.h>
 

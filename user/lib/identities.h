@@ -3,16 +3,17 @@
  * What functions are, as sysfs tells it: the kernel has read their IDs long ago, so
  * this reads no configuration space.
  */
-#ifndef PCSC_MONITOR_IDENTITY_H
-#define PCSC_MONITOR_IDENTITY_H
+#ifndef PCSC_IDENTITIES_H
+#define PCSC_IDENTITIES_H
 
-#include "monitor/sample.h"
+#include "sample.h"
 
 struct identities {
 	struct pci_access *names;
 	struct sample_device *devices;
 	struct sample_function *functions; /* of the last time, by address */
 	__u32 nr_devices, nr_functions;
+	__u64 taken_ns; /* the last time */
 	unsigned int round;
 };
 
@@ -20,10 +21,12 @@ struct identities {
 
 /*
  * Fill in functions[i].state from @state, and what sysfs says of each: anew if it was
- * not there the last time, and otherwise for one in sixteen, since drivers change.
+ * not there the last time, or if that is long ago, and otherwise for one in sixteen,
+ * since drivers change.
  * 0, or -ENOMEM.
  */
 int identities_take(struct identities *ids,
-		    const struct pcsc_function_state *state, __u32 count);
+		    const struct pcsc_function_state *state, __u32 count,
+		    __u64 now_ns);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How the helper is, in a word. It is decided here and nowhere else. */
-#ifndef PCSC_MONITOR_HEALTH_H
-#define PCSC_MONITOR_HEALTH_H
+#ifndef PCSC_HEALTH_H
+#define PCSC_HEALTH_H
 
-#include "monitor/stats.h"
+#include "totals.h"
 
 struct health {
 	const char *word;

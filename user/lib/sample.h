@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the helper says of functions at one moment, as the reader sends it to the
- * daemon, and as a file of --state has it: the head, then the devices, the
+ * What the helper says of functions at one moment, as pcsc-monitor's reader sends it
+ * to the daemon, and as a file of --state has it: the head, then the devices, the
  * functions, the events and the spaces, without a gap. It is never kept: writer and
  * reader are of one build.
  */
-#ifndef PCSC_MONITOR_SAMPLE_H
-#define PCSC_MONITOR_SAMPLE_H
+#ifndef PCSC_SAMPLE_H
+#define PCSC_SAMPLE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "uapi/pcsc.h"
 
@@ -86,5 +87,20 @@ struct sample_ask {
 	__u32 nr_spaces; /* and these */
 	struct sample_address spaces[SAMPLE_SPACES];
 };
+
+struct identities;
+
+/*
+ * Ask the device for functions, the helper and the live update: into @head, the devices
+ * and the functions into @ids. 0 or a negative errno, silently.
+ */
+int sample_functions(int fd, struct sample_head *head, struct identities *ids);
+
+/* Ask it what is known of one function's bytes; s->err says how that went. */
+void sample_space(int fd, const struct sample_address *of,
+		  struct sample_space *s);
+
+/* All of a file of --state; *@sample is the caller's to free. Its size, or a negative errno. */
+ssize_t sample_read(const char *path, struct sample_head **sample);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "monitor/identity.h"
+#include "identities.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,6 +13,7 @@
 
 #define DEVICES "/sys/bus/pci/devices"
 #define ROUNDS 16
+#define OLD_NS 10000000000ull /* nobody has asked for so long */
 
 struct place {
 	char path[sizeof(DEVICES) + 64];
@@ -66,8 +67,8 @@ static __s32 read_pf(const struct pcsc_function_state *f)
 static __u16 add_device(struct identities *ids, __u16 vendor, __u16 device)
 {
 	struct sample_device *d = ids->devices + ids->nr_devices;
-	char name[PCSC_NAME_SIZE];
-	size_t alone;
+	char name[PCSC_NAME_SIZE], alone[PCSC_NAME_SIZE];
+	size_t before;
 
 	if (ids->nr_devices == SAMPLE_DEVICES)
 		return IDENTITY_NO_DEVICE;
@@ -75,14 +76,15 @@ static __u16 add_device(struct identities *ids, __u16 vendor, __u16 device)
 		ids->names = pcsc_names_open();
 	if (!ids->names)
 		return IDENTITY_NO_DEVICE;
-	pcsc_names_short(ids->names, vendor, device, name, sizeof(name));
-	alone = strlen(name);
+	pcsc_names_short(ids->names, vendor, device, alone, sizeof(alone));
 	pcsc_names_device(ids->names, vendor, device, name, sizeof(name));
 	*d = (struct sample_device){ .vendor = vendor, .device = device };
 	snprintf(d->name, sizeof(d->name), "%.*s", (int)sizeof(d->name) - 1,
 		 name);
-	if (alone < strlen(name))
-		d->name_at = strlen(name) - alone;
+	/* Of a vendor that nobody knows the long name does not end with the short one. */
+	before = strlen(name) - strlen(alone);
+	if (strlen(alone) < strlen(name) && !strcmp(name + before, alone))
+		d->name_at = before;
 	if (d->name_at >= strlen(d->name))
 		d->name_at = 0;
 	return ids->nr_devices++;
@@ -128,8 +130,10 @@ static const struct sample_function *known(const struct identities *ids,
 }
 
 int identities_take(struct identities *ids,
-		    const struct pcsc_function_state *state, __u32 count)
+		    const struct pcsc_function_state *state, __u32 count,
+		    __u64 now_ns)
 {
+	const bool anew = now_ns - ids->taken_ns > OLD_NS;
 	struct sample_function *functions =
 		calloc(count + 1, sizeof(*functions));
 	const struct sample_function *was;
@@ -142,12 +146,13 @@ int identities_take(struct identities *ids,
 		return -ENOMEM;
 	}
 	ids->round++;
+	ids->taken_ns = now_ns;
 	for (__u32 i = 0; i < count; i++) {
 		was = known(ids, &state[i], &at);
 		if (was)
 			functions[i] = *was;
 		functions[i].state = state[i];
-		if (!was || (i + ids->round) % ROUNDS == 0)
+		if (!was || anew || (i + ids->round) % ROUNDS == 0)
 			identify(ids, &functions[i]);
 	}
 	free(ids->functions);

@@ -8,7 +8,7 @@
 
 #include "array.h"
 #include "cleanup.h"
-#include "monitor/stats.h"
+#include "totals.h"
 
 /* The most that a number of JavaScript holds exactly: 285 years. */
 #define MOST_SAVED_US (UINT64_C(1) << 53)

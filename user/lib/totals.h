@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What /sys/bus/pci/pcsc says, read at one time. */
-#ifndef PCSC_MONITOR_STATS_H
-#define PCSC_MONITOR_STATS_H
+#ifndef PCSC_TOTALS_H
+#define PCSC_TOTALS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "monitor/health.h"
+#include "health.h"
 
 #include <string.h>
 
@@ -41,7 +41,7 @@ static const struct health mismatch = {
 static const struct health missing = {
 	"missing",
 	"bad",
-	"The kernel helper is not loaded, so nothing is cached. 'modprobe pci_pcsc' loads it, and this page then goes on by itself.",
+	"The kernel helper is not loaded, so nothing is cached. 'modprobe pci_pcsc' loads it, and then this goes on by itself.",
 };
 static const struct health unreadable = {
 	"unreadable",
