@@ -11,8 +11,9 @@ common=(-timeout=20 -rss_limit_mb=2048 -len_control=10 -print_final_stats=1)
 options_of() {
 	case $1 in
 	json) options=("${common[@]}" -max_len=8192 -dict="$here/json.dict") ;;
-	profile) options=("${common[@]}" -max_len=4096) ;;
 	walk | maps) options=("${common[@]}" -max_len=2048 -dict="$here/space.dict") ;;
+	profile) options=("${common[@]}" -max_len=4096) ;;
+	report) options=("${common[@]}" -max_len=1024) ;;
 	*) options=("${common[@]}" -max_len=2048) ;;
 	esac
 }

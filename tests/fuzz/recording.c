@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The input is a recording (rec.h). What is taken is the same when it was written and
- * is read again, and a profile can be made of it; what is refused is refused with the
+ * is read again, and a profile can be made of it, which is the same if its registers are
+ * read from the file one function at a time; what is refused is refused with the
  * file's name.
  */
 #include <errno.h>
@@ -15,14 +16,17 @@
 #include "rec.h"
 #include "recording.h"
 
-static struct pcsc_rec *load(int fd)
+/* As a whole, or with its registers left in the file. */
+typedef int (*read_fn)(const char *path, struct pcsc_rec **out);
+
+static struct pcsc_rec *take(int fd, read_fn read)
 {
 	const char *path = fuzz_path_of(fd);
 	struct pcsc_rec *rec = NULL;
 	int err;
 
 	fuzz_listen();
-	err = pcsc_rec_load(path, &rec);
+	err = read(path, &rec);
 	MUST(!err == !!rec && !err == !*fuzz_heard(), "%d: %s", err,
 	     fuzz_heard());
 	if (err) {
@@ -63,7 +67,7 @@ static bool same(int a, int b)
 static void write_and_read(struct pcsc_rec *rec)
 {
 	int fd = save(rec), again;
-	struct pcsc_rec *other = load(fd);
+	struct pcsc_rec *other = take(fd, pcsc_rec_load);
 
 	MUST(other, "what was written is refused: %s", fuzz_heard());
 	again = save(other);
@@ -75,11 +79,12 @@ static void write_and_read(struct pcsc_rec *rec)
 
 /* ---- what is made of it ---- */
 
-static void make_profile(struct pcsc_rec *rec)
+/* As JSON, or NULL if none can be made. */
+static char *make_profile(struct pcsc_rec *rec)
 {
 	_cleanup_prof_ struct profile *prof = NULL, *other = NULL;
-	_cleanup_free_ char *text = NULL;
 	struct profile_tally tally = {};
+	char *text = NULL;
 
 	fuzz_listen();
 	if (!profile_generate(&rec, 1, "fuzz", &prof, &tally)) {
@@ -93,18 +98,32 @@ static void make_profile(struct pcsc_rec *rec)
 		     fuzz_heard(), text ? text : "");
 	}
 	free(tally.left_out);
+	return text;
+}
+
+static void make_profiles(struct pcsc_rec *rec, struct pcsc_rec *opened)
+{
+	_cleanup_free_ char *text = make_profile(rec);
+	_cleanup_free_ char *same = make_profile(opened);
+
+	MUST(!text == !same && (!text || !strcmp(text, same)),
+	     "by its registers in the file it is another profile: %s%s%s",
+	     text ? text : "none", same ? same : "none", fuzz_heard());
 }
 
 static void check(const void *data, size_t size)
 {
 	int fd = fuzz_file_of(data, size);
-	struct pcsc_rec *rec = load(fd);
+	struct pcsc_rec *rec = take(fd, pcsc_rec_load);
+	struct pcsc_rec *opened = take(fd, pcsc_rec_open);
 
+	MUST(!rec == !opened, "one reader refuses it: %s", fuzz_heard());
 	if (rec) {
 		write_and_read(rec);
-		make_profile(rec);
+		make_profiles(rec, opened);
 	}
 	pcsc_rec_free(rec);
+	pcsc_rec_free(opened);
 	close(fd);
 }
 
