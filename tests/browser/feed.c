@@ -27,7 +27,7 @@
 #include "array.h"
 #include "bdf.h"
 #include "feed_space.h"
-#include "monitor/sample.h"
+#include "sample.h"
 #include "save.h"
 #include "talk.h"
 

@@ -3,7 +3,7 @@
 #ifndef PCSC_TESTS_FEED_SPACE_H
 #define PCSC_TESTS_FEED_SPACE_H
 
-#include "monitor/sample.h"
+#include "sample.h"
 
 /* Of a VF at @of: all that a byte can be is there. */
 void feed_space(struct sample_space *s, const struct sample_address *of);

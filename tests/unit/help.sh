@@ -43,7 +43,7 @@ commands_of() {
 	"$1" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\)  .*/\1/p'
 }
 
-for tool in pcsc-trace pcsc-profile pcsc-ctl pcsc-monitor; do
+for tool in pcsc-trace pcsc-profile pcsc-ctl pcsc-monitor pcsc-top; do
 	help "$tool"
 	mapfile -t commands < <(commands_of "$tool")
 	for command in "${commands[@]}"; do
@@ -52,7 +52,7 @@ for tool in pcsc-trace pcsc-profile pcsc-ctl pcsc-monitor; do
 	echo "$tool ${#commands[@]}" >>"$dir/counts"
 done
 verdict 'all commands were seen' "$(paste -sd' ' "$dir/counts")" \
-	'pcsc-trace 6 pcsc-profile 9 pcsc-ctl 7 pcsc-monitor 0'
+	'pcsc-trace 6 pcsc-profile 10 pcsc-ctl 7 pcsc-monitor 0 pcsc-top 0'
 verdict 'six statuses' "$(wc -l <"$dir/all")" 7
 
 for tool in pcsc-trace pcsc-profile pcsc-ctl; do
@@ -80,6 +80,10 @@ wrong pcsc-monitor -n -q -t "$dir" 1 1
 wrong pcsc-monitor -q 1 1
 wrong pcsc-monitor 1 0
 wrong pcsc-monitor 1 1 1
+wrong pcsc-top 1 0
+wrong pcsc-top 1 1 1
+wrong pcsc-top -o nonsense
+wrong pcsc-top -j -b
 verdict 'nothing was written' "$(find "$dir" -name 'no*' | wc -l)" 0
 
 finish help

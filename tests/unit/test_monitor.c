@@ -16,7 +16,7 @@
 #include "array.h"
 #include "cleanup.h"
 #include "monitor/exporter.h"
-#include "monitor/stats.h"
+#include "totals.h"
 
 #define FILES 10000
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "monitor/stats.h"
+#include "totals.h"
 
 #define HISTORY_INTERVAL 1.0 /* seconds */
 #define HISTORY_ROWS 3600

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "monitor/stats.h"
+#include "totals.h"
 
 struct lines {
 	const char *dir; /* the helper's numbers */

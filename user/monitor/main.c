@@ -28,7 +28,7 @@
 #include "monitor/listen.h"
 #include "monitor/privileges.h"
 #include "monitor/service.h"
-#include "monitor/stats.h"
+#include "totals.h"
 #include "monitor/textfile.h"
 #include "options.h"
 #include "talk.h"

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "monitor/profile_id.h"
-#include "monitor/stats.h"
+#include "totals.h"
 
 enum metrics_format { METRICS_PROMETHEUS, METRICS_OPENMETRICS };
 

@@ -7,23 +7,18 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 
 #include "array.h"
 #include "cleanup.h"
-#include "device.h"
-#include "monitor/identity.h"
-#include "monitor/sample.h"
+#include "identities.h"
+#include "sample.h"
 #include "save.h"
 #include "talk.h"
-
-#define MOST_BYTES (64 << 20)
 
 struct answer {
 	struct sample_head head;
@@ -38,50 +33,11 @@ static void take_events(int fd, struct answer *a)
 	a->head.nr_events = n > 0 ? n / sizeof(*a->events) : 0;
 }
 
-static int take_functions(int fd, struct answer *a, struct identities *ids)
-{
-	_cleanup_free_ struct pcsc_function_state *state = NULL;
-	int err, count;
-
-	a->head.info.size = sizeof(a->head.info);
-	a->head.handover.size = sizeof(a->head.handover);
-	if (ioctl(fd, PCSC_IOC_INFO, &a->head.info) ||
-	    ioctl(fd, PCSC_IOC_HANDOVER, &a->head.handover))
-		return -errno;
-	count = pcsc_device_state(fd, &state);
-	if (count < 0)
-		return count;
-	if (count > SAMPLE_FUNCTIONS)
-		count = SAMPLE_FUNCTIONS;
-	err = identities_take(ids, state, count);
-	if (err)
-		return err;
-	a->head.nr_devices = ids->nr_devices;
-	a->head.nr_functions = count;
-	a->head.has_functions = 1;
-	return 0;
-}
-
-static void take_space(int fd, const struct sample_address *of,
-		       struct sample_space *s)
-{
-	*s = (struct sample_space){
-		.of = *of,
-		.bytes = { .domain = of->domain,
-			   .bus = of->bus,
-			   .devfn = of->devfn,
-			   .nr_caps = SAMPLE_CAPS,
-			   .caps = (__u64)(uintptr_t)s->caps },
-	};
-	s->err = pcsc_device_bytes(fd, &s->bytes, s->byte, sizeof(s->byte));
-	s->bytes.items = s->bytes.caps = 0;
-}
-
 static void take_spaces(int fd, const struct sample_ask *ask, struct answer *a)
 {
 	for (__u32 i = 0; i < ask->nr_spaces && i < SAMPLE_SPACES; i++)
-		take_space(fd, &ask->spaces[i],
-			   &a->spaces[a->head.nr_spaces++]);
+		sample_space(fd, &ask->spaces[i],
+			     &a->spaces[a->head.nr_spaces++]);
 }
 
 static void take(struct answer *a, struct identities *ids,
@@ -102,7 +58,7 @@ static void take(struct answer *a, struct identities *ids,
 	take_events(fd, a);
 	take_spaces(fd, ask, a);
 	if (ask->functions)
-		a->head.err = take_functions(fd, a, ids);
+		a->head.err = sample_functions(fd, &a->head, ids);
 }
 
 static int send_taken(int fd, const struct answer *a,
@@ -125,35 +81,15 @@ static int send_taken(int fd, const struct answer *a,
 	return err;
 }
 
-static bool is_sample(const struct sample_head *h, size_t size)
-{
-	return size >= sizeof(*h) && size == sample_size(h);
-}
-
-/* All of a file; *@text is the caller's to free. Its size, or a negative errno. */
-static ssize_t read_file(const char *path, void **text)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_size > MOST_BYTES)
-		return -EINVAL;
-	*text = malloc(st.st_size + 1);
-	return *text ? read(fd, *text, st.st_size) : -ENOMEM;
-}
-
 /* What is no sample is told as an error, as a helper that is not loaded is. */
 static int send_file(int fd, const char *path)
 {
-	_cleanup_free_ void *text = NULL;
-	const ssize_t n = read_file(path, &text);
-	const struct sample_head none = { .magic = SAMPLE_MAGIC,
-					  .err = n < 0 ? n : -EBADMSG };
+	_cleanup_free_ struct sample_head *sample = NULL;
+	const ssize_t n = sample_read(path, &sample);
+	const struct sample_head none = { .magic = SAMPLE_MAGIC, .err = n };
 
-	if (n > 0 && is_sample(text, n))
-		return pcsc_write_all(fd, text, n);
+	if (n > 0)
+		return pcsc_write_all(fd, sample, n);
 	return pcsc_write_all(fd, &none, sizeof(none));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Without a helper there are no figures, and `stats` is empty. */
 #include "jsonw.h"
-#include "monitor/health.h"
+#include "health.h"
 #include "monitor/render.h"
 
 static void put_figures(struct pcsc_jsonw *w, const struct figures *f)

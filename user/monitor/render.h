@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "monitor/stats.h"
+#include "totals.h"
 
 void render_json(FILE *out, const struct stats *s);
 

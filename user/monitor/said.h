@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "monitor/ring.h"
-#include "monitor/sample.h"
+#include "sample.h"
 
 struct said {
 	void *text; /* the sample that has functions; NULL: none came yet */

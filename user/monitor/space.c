@@ -7,7 +7,7 @@
 
 #include "array.h"
 #include "bdf.h"
-#include "core/regs.h"
+#include "runs.h"
 #include "where.h"
 
 static bool is_of(const struct sample_address *a,
@@ -64,73 +64,7 @@ void spaces_forget(struct spaces *s)
 
 /* ---- what is said of it ---- */
 
-/* The layout as far as the helper tells it. */
-static void layout_of(const struct sample_space *s, struct pcsc_layout *layout)
-{
-	*layout = (struct pcsc_layout){
-		.cfg_size = s->bytes.count,
-		.header_type = s->bytes.header_type,
-		.pcie_type = PCSC_NO_PCIE,
-	};
-	for (__u32 i = 0; i < s->bytes.nr_caps && i < SAMPLE_CAPS &&
-			  layout->nr_caps < PCSC_MAX_CAPS;
-	     i++)
-		layout->caps[layout->nr_caps++] = (struct pcsc_cap){
-			.id = s->caps[i].id,
-			.offset = s->caps[i].offset,
-			.length = s->caps[i].length,
-			.ext = s->caps[i].extended,
-		};
-}
-
-/* Bytes next to each other of which the same is known. */
-struct run {
-	u16 where, length;
-	u8 known; /* PCSC_BYTE_* */
-	const struct pcsc_reg *reg;
-	const struct pcsc_cap *cap;
-};
-
-static struct run byte_at(const struct sample_space *s,
-			  const struct pcsc_layout *layout, u16 where)
-{
-	struct run run = { .where = where,
-			   .length = 1,
-			   .known = s->byte[where] };
-
-	run.reg = pcsc_layout_reg(layout, where, &run.cap);
-	/* The helper knows better than its layout does what it took to be opaque. */
-	if (run.known & PCSC_BYTE_OPAQUE || !(run.known & PCSC_BYTE_DESCRIBED))
-		run.reg = NULL;
-	return run;
-}
-
-static const char *name_of(const struct run *run)
-{
-	if (run->reg)
-		return run->reg->name;
-	return run->known & PCSC_BYTE_DESCRIBED ? "body" : "undescribed";
-}
-
-/* One word, as the page has a colour for it. */
-static const char *state_of(const struct run *run)
-{
-	const bool evidence = run->known & PCSC_BYTE_EVIDENCE;
-
-	if (run->known & PCSC_BYTE_DEMOTED)
-		return "demoted";
-	if (run->known & PCSC_BYTE_CONST && run->known & PCSC_BYTE_CACHED)
-		return evidence ? "memory-evidence" : "memory";
-	if (run->known & PCSC_BYTE_CONST)
-		return evidence ? "unread-evidence" : "unread";
-	if (run->known & PCSC_BYTE_OPAQUE)
-		return "vendor";
-	if (!run->reg)
-		return "undescribed";
-	return run->reg->klass == PCSC_CONFIG ? "config" : "volatile";
-}
-
-static void put_run(struct pcsc_jsonw *w, const struct run *run)
+static void put_run(struct pcsc_jsonw *w, const struct pcsc_run *run)
 {
 	char place[PCSC_PLACE_SIZE];
 
@@ -138,40 +72,22 @@ static void put_run(struct pcsc_jsonw *w, const struct run *run)
 	pcsc_jsonw_uint(w, NULL, run->where);
 	pcsc_jsonw_uint(w, NULL, run->length);
 	pcsc_jsonw_string(w, NULL, pcsc_place_of(run->cap, run->where, place));
-	pcsc_jsonw_string(w, NULL, name_of(run));
-	pcsc_jsonw_string(w, NULL, state_of(run));
+	pcsc_jsonw_string(w, NULL, pcsc_run_name(run));
+	pcsc_jsonw_string(w, NULL, pcsc_run_words[pcsc_run_state(run)]);
 	pcsc_jsonw_uint(w, NULL, !!(run->known & PCSC_BYTE_SHARED));
 	pcsc_jsonw_uint(w, NULL, !!(run->known & PCSC_BYTE_UNPROVED));
 	pcsc_jsonw_string(w, NULL, run->reg ? run->reg->source : "");
 	pcsc_jsonw_end(w);
 }
 
-static bool goes_on(const struct run *run, const struct run *byte)
-{
-	return run->reg == byte->reg && run->cap == byte->cap &&
-	       run->known == byte->known;
-}
-
 static void put_runs(struct pcsc_jsonw *w, const struct sample_space *s)
 {
-	struct pcsc_layout layout;
-	struct run run, byte;
+	struct pcsc_runs runs;
+	struct pcsc_run run;
 
-	layout_of(s, &layout);
 	pcsc_jsonw_array(w, "runs");
-	if (layout.cfg_size)
-		run = byte_at(s, &layout, 0);
-	for (unsigned int i = 1; i <= layout.cfg_size; i++) {
-		if (i < layout.cfg_size) {
-			byte = byte_at(s, &layout, i);
-			if (goes_on(&run, &byte)) {
-				run.length++;
-				continue;
-			}
-		}
+	for (pcsc_runs_begin(&runs, s); pcsc_runs_next(&runs, &run);)
 		put_run(w, &run);
-		run = byte;
-	}
 	pcsc_jsonw_end(w);
 }
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "jsonw.h"
-#include "monitor/sample.h"
+#include "sample.h"
 
 struct spaces {
 	struct {
