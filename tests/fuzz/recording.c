@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The input is a recording (rec.h). What is taken is the same when it was written and
- * is read again, and a profile can be made of it; what is refused is refused with the
- * file's name.
+ * is read again, and a profile can be made of it, which is the same if the recording is
+ * only opened; what is refused is refused with the file's name.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -75,10 +75,28 @@ static void write_and_read(struct pcsc_rec *rec)
 
 /* ---- what is made of it ---- */
 
-static void make_profile(struct pcsc_rec *rec)
+/* What generate does with the recording in , when it is opened, in JSON. */
+static char *generate_opened(int fd)
+{
+	_cleanup_prof_ struct profile *prof = NULL;
+	struct profile_tally tally = {};
+	struct pcsc_rec *rec = NULL;
+	char *text = NULL;
+
+	MUST(!pcsc_rec_open(fuzz_path_of(fd), &rec),
+	     "it is loaded, but not opened: %s", fuzz_heard());
+	if (!profile_generate(&rec, 1, "fuzz", &prof, &tally) &&
+	    profile_dump(prof, &text))
+		abort();
+	free(tally.left_out);
+	pcsc_rec_free(rec);
+	return text;
+}
+
+static void make_profile(struct pcsc_rec *rec, int fd)
 {
 	_cleanup_prof_ struct profile *prof = NULL, *other = NULL;
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *opened = NULL;
 	struct profile_tally tally = {};
 
 	fuzz_listen();
@@ -93,6 +111,10 @@ static void make_profile(struct pcsc_rec *rec)
 		     fuzz_heard(), text ? text : "");
 	}
 	free(tally.left_out);
+	fuzz_listen();
+	opened = generate_opened(fd);
+	MUST(!text == !opened && (!text || !strcmp(text, opened)),
+	     "opened, it gives another profile");
 }
 
 static void check(const void *data, size_t size)
@@ -102,7 +124,7 @@ static void check(const void *data, size_t size)
 
 	if (rec) {
 		write_and_read(rec);
-		make_profile(rec);
+		make_profile(rec, fd);
 	}
 	pcsc_rec_free(rec);
 	close(fd);
