@@ -115,7 +115,7 @@ counted() {
 	cat $sim/log >log
 	[ "$(counted log_lost)" = 0 ]
 	# 31 MB of JSON, for jq: only the functions' part
-	"$build/pcsc-trace" report -j rec | sed '/^  "registers"/,$d' |
+	"$build/pcsc-trace" report -j rec | sed -n '/^  "functions"/,/^  "registers"/p' |
 		awk -F'[": ,]+' '/"function"/ { f = $0; gsub(/.*: "|",/, "", f) }
 			/^      "reads"/ && f ~ /^10000:/ { print f, $3 }' | sort >traced
 	join before after | awk '{ print $1, $3 - $2 }' | sort >reached
