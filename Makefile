@@ -45,10 +45,12 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor top
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind pages feed recording usage)
+TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind written pages feed recording usage)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
+FUZZ_NAMES := json profile recording report walk maps handover
+REPLAY_BINS := $(FUZZ_NAMES:%=$(O)/tests/fuzz/%)
 
 .PHONY: all
 all: tools tests-build modules ## Build everything but the test modules
@@ -57,7 +59,7 @@ all: tools tests-build modules ## Build everything but the test modules
 tools: $(TOOL_BINS) ## Build the user-space tools
 
 .PHONY: tests-build
-tests-build: $(TEST_BINS) $(UNIT_BINS) $(MODEL_BINS)
+tests-build: $(TEST_BINS) $(O)/tests/precision $(UNIT_BINS) $(MODEL_BINS) $(REPLAY_BINS)
 
 # ---- BPF ---------------------------------------------------------------------
 
@@ -131,10 +133,18 @@ $(O)/page/%.o: $(O)/page/%.c
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-page = $(patsubst user/%,$(O)/page/%.o,$(wildcard $(1)))
-TRACE_PAGE := $(call page,user/page/palette.css user/page/base.css user/page/charts.css user/trace/page/*)
+# A page that has no server has no modules: its script is one, of all that it imports.
+$(O)/page/trace/page/report.js: user/trace/page/report.js user/page/marks.js tools/bundle
+	@mkdir -p $(@D)
+	$(Q)tools/bundle $< user/page > $@
 
-$(O)/pcsc-monitor: $(call page,user/monitor/page/* user/page/palette.css user/page/base.css user/page/space.css user/page/space_grid.js) \
+$(O)/page/trace/page/report.js.c: $(O)/page/trace/page/report.js Makefile
+	$(page_text)
+
+page = $(patsubst user/%,$(O)/page/%.o,$(wildcard $(1)))
+TRACE_PAGE := $(call page,$(addprefix user/page/,palette.css base.css charts.css figures.css) user/trace/page/*)
+
+$(O)/pcsc-monitor: $(call page,user/monitor/page/* $(addprefix user/page/,palette.css base.css space.css space_grid.js table.js)) \
 	$(patsubst %,$(O)/page/dygraphs/dygraph.min.%.o,js css)
 $(O)/pcsc-trace: $(TRACE_PAGE)
 
@@ -158,8 +168,32 @@ $(O)/tests/took: $(call obj,tests/bench/took.c $(LIB))
 $(O)/tests/recording: $(call obj,tests/bench/recording.c tests/unit/synth.c $(LIB))
 $(O)/tests/usage: $(call obj,tests/bench/usage.c)
 $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
+$(O)/tests/written: $(call obj,tests/guest/written.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB))
+# The simulator's own files, in user space: each header of the kernel is tests/precision/kernel.h.
+SIM_PARTS := $(addprefix tests/sim/,register.c event.c route.c build.c parse.c statements.c capability.c)
+SIM_USER := $(O)/sim-user
+
+$(SIM_USER)/linux: $(SIM_PARTS) tests/sim/sim.h Makefile
+	@mkdir -p $@
+	$(Q)for name in $$(sed -nE 's|^#include <linux/(.*)>|\1|p' $(filter tests/%,$^)); do \
+		[ $$name = pci_regs.h ] || echo '#include "tests/precision/kernel.h"' > $@/$$name; done
+	$(Q)touch $@
+
+$(SIM_USER)/%.o: tests/%.c | $(SIM_USER)/linux
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) -I$(SIM_USER) $(ALL_CFLAGS) -Wno-unused-parameter -Wno-sign-compare \
+		-Wno-missing-field-initializers -MMD -MP -c $< -o $@
+
+$(O)/tests/precision: $(patsubst tests/%.c,$(SIM_USER)/%.o,$(SIM_PARTS) tests/precision/world.c) \
+	$(call obj,$(filter-out %/world.c,$(wildcard tests/precision/*.c)) \
+	$(filter-out %/main.c,$(wildcard user/profile/*.c)) $(LIB))
+	@mkdir -p $(@D)
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lz -lpci
+
 $(O)/tests/pages: $(call obj,tests/browser/pages.c $(LIB))
 $(O)/tests/feed: $(call obj,$(wildcard tests/browser/feed*.c) $(LIB))
 $(TEST_BINS):
@@ -193,6 +227,56 @@ $(MODEL_BINS):
 	@mkdir -p $(@D)
 	$(call msg,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^
+
+# ---- fuzz targets ------------------------------------------------------------
+
+# Twice, and with sanitizers both times: by clang with libFuzzer, and by the usual
+# compiler for `make unit`, which gives them the inputs in tests/fuzz/corpus once more.
+FUZZ_SRC := $(addprefix tests/,fuzz/fuzz.c fuzz/rec.c fuzz/sound.c unit/dump.c unit/pack.c) $(LIB) \
+	$(filter-out %/main.c,$(wildcard user/profile/*.c))
+# Of pcsc-trace, what needs no BPF.
+REPORT_SRC := $(filter user/trace/%,$(UNIT_SRC))
+FUZZ_BINS := $(FUZZ_NAMES:%=$(O)/fuzz/%)
+FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_EDGES := -fsanitize=fuzzer-no-link
+# The core compares small numbers, many times: no hint is worth the time it takes.
+CORE_EDGES := $(FUZZ_EDGES) -fno-sanitize-coverage=trace-cmp
+
+define fuzz_build
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CLANG) $(ALL_CFLAGS) $(1) -MMD -MP -c $< -o $@
+endef
+
+$(O)/fuzz/obj/%.o: %.c
+	$(call fuzz_build,$(FUZZ_SAN) $(FUZZ_EDGES))
+
+$(O)/fuzz/obj/kernel-helper/core/%.o: kernel-helper/core/%.c
+	$(call fuzz_build,$(FUZZ_SAN) $(if $(filter profile,$*),$(FUZZ_EDGES),$(CORE_EDGES)))
+
+# What looks at the results is not looked at.
+$(O)/fuzz/obj/tests/%.o: tests/%.c
+	$(call fuzz_build,)
+
+$(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/%.o $(FUZZ_SRC:%.c=$(O)/fuzz/obj/%.o)
+	$(call msg,LD,$@)
+	$(Q)$(CLANG) $(FUZZ_SAN) -fsanitize=fuzzer $(FUZZ_WRAP) -o $@ $^ $(profile_LIBS)
+
+$(O)/tests/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(FUZZ_SAN) -MMD -MP -c $< -o $@
+
+$(O)/tests/fuzz/%: $(patsubst %.c,$(O)/tests/fuzz/obj/%.o,tests/fuzz/%.c tests/fuzz/replay.c $(FUZZ_SRC))
+	$(call msg,LD,$@)
+	$(Q)$(CC) $(FUZZ_SAN) $(FUZZ_WRAP) -o $@ $^ $(profile_LIBS)
+
+$(O)/fuzz/report: $(REPORT_SRC:%.c=$(O)/fuzz/obj/%.o) $(TRACE_PAGE)
+$(O)/tests/fuzz/report: $(REPORT_SRC:%.c=$(O)/tests/fuzz/obj/%.o) $(TRACE_PAGE)
+$(addsuffix /report,$(O)/fuzz $(O)/tests/fuzz): FUZZ_WRAP := -Wl,--wrap=pcsc_names_open
+
+.PHONY: fuzz-build
+fuzz-build: $(FUZZ_BINS)
 
 # ---- the module --------------------------------------------------------------
 
@@ -312,9 +396,25 @@ unknown: ## The tools under ASan and UBSan over devices that nobody knows (SEED=
 		$(addprefix $(O)/san/,tests/unknown pcsc-profile pcsc-trace)
 	@tests/unknown/run $(O)/san
 
+.PHONY: precision
+precision: $(O)/tests/precision $(O)/pcsc-profile ## Long: what generate calls constant, over 2,000 simulated functions (PCSC_PRECISION_TIMES=20 SEED=)
+	@tests/run precision $(O)
+
 .PHONY: model
 model: $(MODEL_BINS) ## Long: the core against its model, in every interleaving, with bugs planted
 	@tests/model/run $(O) --long
+
+.PHONY: fuzz
+fuzz: $(FUZZ_BINS) ## Long: libFuzzer on each parser, walk, map and handover: edges, plateau (FUZZ_SECONDS=600 FUZZ=json,recording)
+	@tests/run fuzz $(O)
+
+.PHONY: fuzz-planted
+fuzz-planted: $(FUZZ_BINS) ## Long: planted bugs, each found by its fuzz target within 2 minutes
+	@tests/run fuzz-planted $(O)
+
+.PHONY: fuzz-corpus
+fuzz-corpus: $(FUZZ_BINS) ## Keep the fewest inputs that reach what all reached: tests/fuzz/corpus (FUZZ=json)
+	@tests/fuzz/run $(O) --keep
 
 .PHONY: test
 test: ## Run all tests, in guests too (installs what is missing)
@@ -323,10 +423,10 @@ test: ## Run all tests, in guests too (installs what is missing)
 	@tests/run all $(O)
 
 .PHONY: demo
-demo: ## The whole way, once: trace, profile, load, see the hits (installs what is missing)
+demo: ## The whole way, once: trace, profile, load, see the hits, also as build/demo/index.html (installs what is missing)
 	@tools/setup --check 2>/dev/null || tools/setup
 	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
-	@tools/demo $(O)
+	@PCSC_DYGRAPHS=$(DYGRAPHS) tools/demo $(O)
 
 .PHONY: bench
 bench: ## Long: what the helper costs and saves, in instructions; JSON beside it (PCSC_BENCH_SIZES="64 2823 sim:16384")
@@ -353,14 +453,21 @@ browser-guest: ## Long: the live page of that guest in headless Chromium, which 
 	@$(MAKE) tools tests-build modules KERNELS=6.12
 	@tests/run browser-guest $(O)
 
+.PHONY: pictures
+pictures: ## Long: the README's pictures, in docs/pictures: the page of the demo, and the live page of a guest, by Chromium, which is installed
+	@tools/setup --check 2>/dev/null || tools/setup
+	@tools/setup --browser
+	@$(MAKE) tools tests-build modules KERNELS=6.12
+	@PCSC_DYGRAPHS=$(DYGRAPHS) tools/pictures $(O)
+
 .PHONY: bench-profile
-bench-profile: $(O)/pcsc-profile $(O)/tests/usage ## Long: what merging ten thousand profiles costs
+bench-profile: $(O)/pcsc-profile $(addprefix $(O)/tests/,usage recording unknown) ## Long: what a profile of 20,000 functions costs, and merging ten thousand profiles
 	@tests/run bench-profile $(O)
 
 .PHONY: browser
-browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages $(O)/tests/feed ## Long: the pages of pcsc-trace and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
+browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages $(O)/tests/feed ## Long: the pages of pcsc-trace, the demo and pcsc-monitor in headless Chromium, which is installed; pictures in build/browser
 	@tools/setup --browser
-	@tests/run browser $(O)
+	@PCSC_DYGRAPHS=$(DYGRAPHS) tests/run browser $(O)
 
 .PHONY: prometheus
 prometheus: $(O)/pcsc-monitor ## Long: Debian's Prometheus scrapes two daemons, alerts fire and end; crowds of peers, and what a scrape costs
@@ -414,7 +521,7 @@ debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernel
 findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)
 	@tests/run findings $(O)
 
-MANUALS := $(O)/man/pcsc-trace.8 $(O)/man/pcsc-top.8
+MANUALS := $(O)/man/pcsc-trace.8 $(O)/man/pcsc-top.8 $(O)/man/pcsc-profile.5
 
 .PHONY: man
 man: $(MANUALS) ## The manual pages
@@ -423,6 +530,11 @@ $(O)/man/%.8: docs/%.md tools/manpage
 	@mkdir -p $(@D)
 	$(call msg,MAN,$@)
 	$(Q)tools/manpage $< 8 >$@.new && mv $@.new $@
+
+$(O)/man/pcsc-%.5: docs/%-format.md tools/manpage
+	@mkdir -p $(@D)
+	$(call msg,MAN,$@)
+	$(Q)tools/manpage $< 5 >$@.new && mv $@.new $@
 
 UNITS := $(patsubst user/%,$(O)/%,$(wildcard user/systemd/*))
 
@@ -437,12 +549,13 @@ FORCE:
 .PHONY: install
 install: tools man $(UNITS) ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc \
-		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man,5 8) $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/pci-pcsc \
 		$(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)
 	install $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 README.md $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc
-	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(filter %.5,$(MANUALS)) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(filter %.8,$(MANUALS)) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 $(wildcard user/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 644 $(wildcard user/prometheus/* user/grafana/*) $(DESTDIR)$(PREFIX)/share/pci-pcsc
 	install -m 644 $(UNITS) $(DESTDIR)$(PREFIX)/lib/systemd/system

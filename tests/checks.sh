@@ -20,6 +20,11 @@ at_least() {
 	awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a >= b) }'
 }
 
+# within PERCENT FORETOLD COUNTED
+within() {
+	awk -v p="$1" -v a="$2" -v b="$3" 'BEGIN { exit !(b > 0 && a >= b * (1 - p / 100) && a <= b * (1 + p / 100)) }'
+}
+
 # figure NAME: of what the report left for us
 figure() {
 	sed -n "s/^$1 //p" "$out/figures"

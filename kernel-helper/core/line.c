@@ -208,14 +208,23 @@ static bool may_fill(const struct pcsc_line *line,
 	       pcsc_load(&line->map) == ticket->map;
 }
 
+/* Of @bytes, those that are const, and for which something still speaks. */
+static u8 believed(const struct pcsc_line *line,
+		   const struct pcsc_map_entry *entry, u8 bytes)
+{
+	bytes &= entry->mask;
+	if (pcsc_load(&line->cells->no_evidence))
+		bytes &= ~entry->evidence;
+	return bytes;
+}
+
 static int fill_entry(struct pcsc_line *line,
 		      const struct pcsc_map_entry *entry,
 		      const struct pcsc_ticket *ticket, u32 value)
 {
-	u8 take = entry->mask & bytes_of(ticket->where, ticket->size);
+	const u8 take =
+		believed(line, entry, bytes_of(ticket->where, ticket->size));
 
-	if (pcsc_load(&line->cells->no_evidence))
-		take &= ~entry->evidence;
 	if (!take)
 		return 0;
 	PCSC_YIELD();
@@ -385,8 +394,12 @@ bool pcsc_line_denies_absence(const struct pcsc_line *line, u16 where, u8 size)
 {
 	const struct pcsc_map_entry *entry = entry_of(line, where, size);
 	u64 word;
+	u8 want;
 
-	if (!entry || !(entry->mask & bytes_of(where, size)))
+	if (!entry)
+		return false;
+	want = believed(line, entry, bytes_of(where, size));
+	if (!want)
 		return false;
 	if (entry->slot == PCSC_SLOT_ZERO) {
 		word = pcsc_load(&line->cells->zero[where / 128]);
@@ -394,8 +407,7 @@ bool pcsc_line_denies_absence(const struct pcsc_line *line, u16 where, u8 size)
 		       word >> (where / 4 % 32) & 1;
 	}
 	word = cached_slot(line, entry);
-	return ~(u32)word &
-	       pcsc_bits_of(slot_valid(word) & bytes_of(where, size));
+	return ~(u32)word & pcsc_bits_of(slot_valid(word) & want);
 }
 
 void pcsc_line_trust_layout(struct pcsc_line *line,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// check.mjs CHROMIUM DIRECTORY PCSC-MONITOR: the report in DIRECTORY and the live page, as
-// a browser shows them. TAP on stdout; pictures of what was seen are in DIRECTORY.
+// check.mjs CHROMIUM DIRECTORY PCSC-MONITOR: the report in DIRECTORY, the demo's page and the
+// live page, as a browser shows them. TAP on stdout; pictures of what was seen are in DIRECTORY.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chromium } from './chromium.mjs';
+import { check_demo } from './demo.mjs';
 import { check_detail } from './detail.mjs';
 import { check_live } from './live.mjs';
 import { check_report } from './report.mjs';
@@ -17,6 +18,7 @@ const browser = new Chromium(program, profile);
 try {
 	await browser.open();
 	await check_report(browser, directory);
+	await check_demo(browser, directory);
 	await check_live(browser, directory, monitor);
 	await check_detail(browser, directory, monitor);
 } finally {

@@ -344,7 +344,8 @@ bool model_denies_absence(const struct model *m, u16 where, u8 size)
 	if (!m->map || is_odd(m, where, size))
 		return false;
 	for (i = where; i < where + size; i++)
-		if (m->held[i] && m->value[i] != 0xff)
+		if (m->held[i] && m->value[i] != 0xff &&
+		    !(by_evidence(m, i) && m->evidence_over))
 			return true;
 	return false;
 }

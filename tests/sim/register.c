@@ -263,6 +263,16 @@ u32 sim_fn_read(struct sim_function *fn, unsigned int where, unsigned int size)
 	return value;
 }
 
+/* All that changes by itself is as it is now. */
+void sim_fn_refresh(struct sim_function *fn)
+{
+	const struct sim_model *model = fn->model;
+	u32 i;
+
+	for (i = 0; i < model->nr_regs; i++)
+		refresh(fn, &model->regs[i]);
+}
+
 void sim_fn_snapshot(struct sim_function *fn, u8 *buffer)
 {
 	unsigned int size = fn->model->size;
@@ -275,7 +285,7 @@ void sim_fn_snapshot(struct sim_function *fn, u8 *buffer)
 		buffer[PCI_VENDOR_ID + 1] = 0x00;
 		return;
 	}
-	refresh_range(fn, 0, size);
+	sim_fn_refresh(fn);
 	memcpy(buffer, fn->image, size);
 }
 

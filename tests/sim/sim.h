@@ -168,6 +168,8 @@ bool sim_is_ours(const struct pci_bus *bus);
 int sim_bus_add(struct pci_ops *ops);
 bool sim_bus_remove(void);
 bool sim_bus_present(void);
+
+/* route.c */
 void sim_route(void);
 struct sim_function *sim_below(struct sim_function *above,
 			       struct sim_function *fn);
@@ -189,6 +191,7 @@ void sim_reg_store(struct sim_function *fn, const struct sim_reg *reg,
 u32 sim_fn_read(struct sim_function *fn, unsigned int where, unsigned int size);
 void sim_fn_write(struct sim_function *fn, unsigned int where,
 		  unsigned int size, u32 value);
+void sim_fn_refresh(struct sim_function *fn);
 void sim_fn_snapshot(struct sim_function *fn, u8 *buffer);
 const struct sim_reg *sim_owner(const struct sim_model *model,
 				unsigned int where);

@@ -50,7 +50,7 @@ once() {
 		(($(grep -c phases "$dir/said") >= $#))
 }
 
-check "demo: a second attempt finds nothing of the first" once demo watched shadow on
+check "demo: a second attempt finds nothing of the first" once demo watched shadow on dashboard
 check "demo-liveupdate: a second attempt finds nothing of the first" once demo-liveupdate cold warm without
 plan
 exit $((failures > 0))

@@ -366,6 +366,22 @@ static void test_what_denies_absence(void **state)
 	assert_false(pcsc_line_denies_absence(&f->line, CLASS, 4));
 }
 
+/* Bytes that are served no more have no say in whether the function is there. */
+static void test_evidence_that_is_over_denies_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	see_headers(f);
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+	answers(MIXED, 4, CAP, PCSC_MISS, CAP);
+	assert_true(pcsc_line_denies_absence(&f->line, RAW, 4));
+	assert_true(pcsc_line_denies_absence(&f->line, MIXED + 2, 2));
+	pcsc_line_drop_evidence(&f->line);
+	assert_false(pcsc_line_denies_absence(&f->line, RAW, 4));
+	assert_false(pcsc_line_denies_absence(&f->line, MIXED + 2, 2));
+	assert_true(pcsc_line_denies_absence(&f->line, MIXED, 1));
+}
+
 static void test_recheck_wants_the_layout_again(void **state)
 {
 	struct fixture *f = *state;
@@ -704,6 +720,7 @@ int main(void)
 		test(test_an_end_lifts_what_nobody_else_holds),
 		test(test_a_restore_demotes_nothing),
 		test(test_what_denies_absence),
+		test(test_evidence_that_is_over_denies_nothing),
 		test(test_recheck_wants_the_layout_again),
 		test(test_write_demotes),
 		test(test_undescribed_write_demotes_all_evidence),

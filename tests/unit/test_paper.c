@@ -18,6 +18,8 @@
 #define DEVCAP2 0x64
 #define FLR 0x8000
 #define MS 1000000ull
+#define WAITED \
+	(78 * MS) /* 100 ms by an emulated kernel's ticks, as recorded once */
 
 struct world {
 	struct synth synth;
@@ -97,7 +99,7 @@ static void a_reset_loses_all_until_a_proof(void **state)
 	/* Too early to be believed. */
 	assert_int_equal(reads(w, 0, IDS), PAPER_BYPASS);
 	assert_int_equal(reads(w, DEVCAP2, 7), PAPER_BYPASS);
-	w->now += 100 * MS;
+	w->now += WAITED;
 	/* Another device's IDs prove nothing. */
 	assert_int_equal(reads(w, 0, IDS + 1), PAPER_BYPASS);
 	assert_int_equal(reads(w, 0, IDS), PAPER_BYPASS);
@@ -119,7 +121,7 @@ static void a_vfs_own_reset_keeps(void **state)
 	assert_int_equal(reads(w, DEVCAP2, 7), PAPER_HIT);
 	writes(w, DEVCTL, FLR);
 	assert_int_equal(reads(w, DEVCAP2, 7), PAPER_BYPASS);
-	w->now += 100 * MS;
+	w->now += WAITED;
 	/* Any answer of a VF that is not all-ones is its proof. */
 	assert_int_equal(reads(w, COMMAND, 0x00100000), PAPER_BYPASS);
 	assert_int_equal(reads(w, DEVCAP2, 7), PAPER_HIT);

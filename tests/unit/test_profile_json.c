@@ -108,6 +108,22 @@ static void test_huge_counts(void **state)
 	synth_free(&synth);
 }
 
+/* A table that no tool has is not this tool's once it was written. */
+static void test_a_table_of_zero_stays(void **state)
+{
+	_cleanup_prof_ struct profile *prof = NULL;
+	_cleanup_free_ char *text = NULL;
+	const char zero[] = TOP "\"table\":\"0x00000000\",\"models\":[]}";
+	const char *said;
+
+	(void)state;
+	assert_int_equal(load(zero, strlen(zero), &prof, &said), 0);
+	assert_non_null(strstr(said, "another register table (0x00000000"));
+	assert_int_equal(profile_dump(prof, &text), 0);
+	assert_non_null(strstr(text, "\"table\": \"0x00000000\""));
+	same_again(prof);
+}
+
 static void test_both_kinds_of_numbers(void **state)
 {
 	(void)state;
@@ -466,6 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_huge_counts),
+		cmocka_unit_test(test_a_table_of_zero_stays),
 		cmocka_unit_test(test_both_kinds_of_numbers),
 		cmocka_unit_test(test_syntax),
 		cmocka_unit_test(test_form),

@@ -267,16 +267,18 @@ static void forge(struct pcsc_rec *rec, uint64_t file_size)
 	free(data);
 }
 
-/* Thousands of refusals, each with its sentence, would bury a failure. */
+/* Loaded or opened. Thousands of refusals, each with its sentence, would bury a failure. */
 static void assert_refused(void)
 {
 	struct pcsc_rec *rec = (void *)1;
-	int err;
+	int err, opened;
 
 	dup2(quiet, STDERR_FILENO);
 	err = pcsc_rec_load(path, &rec);
+	opened = pcsc_rec_open(path, &rec);
 	dup2(loud, STDERR_FILENO);
 	assert_int_equal(err, -EBADMSG);
+	assert_int_equal(opened, -EBADMSG);
 	assert_ptr_equal(rec, (void *)1);
 }
 

@@ -14,6 +14,7 @@
 
 #include "bdf.h"
 #include "reported.h"
+#include "said.h"
 #include "talk.h"
 #include "trace/heaviest.h"
 #include "trace/report.h"
@@ -780,6 +781,28 @@ static void test_full_dword(void **state)
 	assert_non_null(strstr(text, "</svg>"));
 }
 
+static void test_a_grid_of_nothing_is_refused_by_name(void **state)
+{
+	char path[] = "/dev/shm/pcsc-grid.XXXXXX";
+	const struct pcsc_report_options o = { .path = path,
+					       .svg = PCSC_GRID,
+					       .filter = filter };
+	int fd = mkstemp(path), status;
+	const char *said;
+
+	(void)state;
+	assert_true(fd >= 0 && !close(fd));
+	rec.header.nr_registers = 0;
+	rec.header.nr_uses = 0;
+	assert_int_equal(pcsc_rec_save(&rec, path), 0);
+	said_start();
+	status = pcsc_report(&o);
+	said = said_stop();
+	unlink(path);
+	assert_int_equal(status, PCSC_EXIT_REFUSED);
+	assert_non_null(strstr(said, path));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -815,6 +838,7 @@ int main(void)
 		TEST(test_phases),
 		TEST(test_full_dword),
 		TEST(test_version_2),
+		TEST(test_a_grid_of_nothing_is_refused_by_name),
 	};
 
 	setenv("COLUMNS", "80", 1);

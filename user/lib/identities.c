@@ -15,6 +15,7 @@
 /* One in so many is looked at again each time: its driver; and all of it. */
 #define DRIVER_ROUNDS 16
 #define ROUNDS 128
+#define OLD_NS 10000000000ull /* nobody has asked for so long */
 
 struct place {
 	char path[sizeof(DEVICES) + 64];
@@ -136,8 +137,10 @@ static const struct sample_function *known(const struct identities *ids,
 }
 
 int identities_take(struct identities *ids,
-		    const struct pcsc_function_state *state, __u32 count)
+		    const struct pcsc_function_state *state, __u32 count,
+		    __u64 now_ns)
 {
+	const bool anew = now_ns - ids->taken_ns > OLD_NS;
 	struct sample_function *functions =
 		calloc(count + 1, sizeof(*functions));
 	const struct sample_function *was;
@@ -150,12 +153,13 @@ int identities_take(struct identities *ids,
 		return -ENOMEM;
 	}
 	ids->round++;
+	ids->taken_ns = now_ns;
 	for (__u32 i = 0; i < count; i++) {
 		was = known(ids, &state[i], &at);
 		if (was)
 			functions[i] = *was;
 		functions[i].state = state[i];
-		if (!was || (i + ids->round) % ROUNDS == 0)
+		if (!was || anew || (i + ids->round) % ROUNDS == 0)
 			identify(ids, &functions[i]);
 		else if ((i + ids->round) % DRIVER_ROUNDS == 0)
 			read_driver(&functions[i]);

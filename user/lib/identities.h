@@ -13,6 +13,7 @@ struct identities {
 	struct sample_device *devices;
 	struct sample_function *functions; /* of the last time, by address */
 	__u32 nr_devices, nr_functions;
+	__u64 taken_ns; /* the last time */
 	unsigned int round;
 };
 
@@ -20,11 +21,12 @@ struct identities {
 
 /*
  * Fill in functions[i].state from @state, and what sysfs says of each: anew if it was
- * not there the last time, and otherwise of one in sixteen the driver, which changes, and of
- * one in 128 all.
+ * not there the last time, or if that is long ago, and otherwise of one in sixteen the
+ * driver, which changes, and of one in 128 all.
  * 0, or -ENOMEM.
  */
 int identities_take(struct identities *ids,
-		    const struct pcsc_function_state *state, __u32 count);
+		    const struct pcsc_function_state *state, __u32 count,
+		    __u64 now_ns);
 
 #endif

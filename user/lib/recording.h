@@ -338,6 +338,7 @@ struct pcsc_rec {
 	struct pcsc_rec_slow *slow;
 	struct pcsc_rec_event *events;
 	struct pcsc_rec_mark *marks;
+	struct pcsc_rec_file *file; /* pcsc_rec_open(): where the rest is */
 };
 
 /*
@@ -352,6 +353,33 @@ int pcsc_rec_save(struct pcsc_rec *rec, const char *path);
  * what is wrong and where; @out is untouched then. Free with pcsc_rec_free().
  */
 int pcsc_rec_load(const char *path, struct pcsc_rec **out);
+
+/*
+ * The same, but only header and functions are in memory then, however large  is.
+ * All the rest was checked as well. pcsc_rec_registers() reads of it what is wanted.
+ */
+int pcsc_rec_open(const char *path, struct pcsc_rec **out);
+
+/* Registers of one function. Zeroed at first; pcsc_rec_rows_free() at last. */
+struct pcsc_rec_rows {
+	const struct pcsc_rec_register *row;
+	uint32_t nr;
+	/* What they are of, and room that is used again. */
+	const struct pcsc_rec *of;
+	uint32_t function;
+	struct pcsc_rec_register *own;
+	size_t room;
+	void *stored;
+};
+
+/*
+ * The registers of , into , until it is used for others; of a recording
+ * that was loaded or made in memory, too. 0, -ENOMEM, or another negative errno after a
+ * sentence: the file may have been changed since it was checked.
+ */
+int pcsc_rec_registers(struct pcsc_rec *rec, uint32_t function,
+		       struct pcsc_rec_rows *rows);
+void pcsc_rec_rows_free(struct pcsc_rec_rows *rows);
 
 void pcsc_rec_free(struct pcsc_rec *rec);
 

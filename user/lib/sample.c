@@ -29,7 +29,7 @@ int sample_functions(int fd, struct sample_head *head, struct identities *ids)
 		return count;
 	if (count > SAMPLE_FUNCTIONS)
 		count = SAMPLE_FUNCTIONS;
-	err = identities_take(ids, state, count);
+	err = identities_take(ids, state, count, head->now_ns);
 	if (err)
 		return err;
 	head->nr_devices = ids->nr_devices;

@@ -34,6 +34,7 @@ static const struct route {
 } routes[] = {
 	{ "/", html, PAGE(page_index_html), NULL, NULL },
 	{ "/live.js", javascript, PAGE(page_live_js), NULL, NULL },
+	{ "/ask.js", javascript, PAGE(page_ask_js), NULL, NULL },
 	{ "/chart.js", javascript, PAGE(page_chart_js), NULL, NULL },
 	{ "/past.js", javascript, PAGE(page_past_js), NULL, NULL },
 	{ "/counters.js", javascript, PAGE(page_counters_js), NULL, NULL },

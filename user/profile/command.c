@@ -150,7 +150,7 @@ static int load_recording(const char *path, struct recordings *r,
 
 	if (!slot)
 		return pcsc_fail(-ENOMEM, "%s: out of memory", path);
-	err = pcsc_rec_load(path, slot);
+	err = pcsc_rec_open(path, slot);
 	if (err) {
 		r->nr--;
 		return err;

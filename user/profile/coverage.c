@@ -19,6 +19,7 @@ struct covered {
 
 struct coverage {
 	struct pcsc_rec *rec;
+	struct pcsc_rec_rows rows;
 	struct profile *prof;
 	struct covered *models; /* the last: functions without a model */
 	struct covered all;
@@ -44,48 +45,48 @@ static bool is_covered(const struct pcsc_map *map,
 	       !(want & ~map->dword[r->offset / 4].mask);
 }
 
-/* The registers of function @i, from *@reg on. */
-static void look_at(struct coverage *c, const void *compiled, u32 i, u32 *reg,
-		    struct pcsc_values *values, struct pcsc_map *map)
+static int look_at(struct coverage *c, const void *compiled, u32 i,
+		   struct pcsc_values *values, struct pcsc_map *map)
 {
-	const struct pcsc_rec *rec = c->rec;
-	const struct pcsc_rec_function *f = &rec->functions[i];
+	const struct pcsc_rec_function *f = &c->rec->functions[i];
+	struct pcsc_rec_rows *rows = &c->rows;
 	const struct pcsc_identity identity = identity_of(f);
 	struct pcsc_layout layout;
 	struct covered *model;
-	const u32 first = *reg;
+	int err = pcsc_rec_registers(c->rec, i, rows);
 
+	if (err)
+		return err;
 	memset(values, 0, sizeof(*values));
-	for (; *reg < rec->header.nr_registers &&
-	       rec->registers[*reg].function == i;
-	     ++*reg)
-		pcsc_values_add(values, &rec->registers[*reg]);
+	for (u32 r = 0; r < rows->nr; r++)
+		pcsc_values_add(values, &rows->row[r]);
 	pcsc_values_walk(values, f->cfg_size ?: 4096, &layout);
 	pcsc_map_make(map, compiled, &identity, &layout);
 	model = &c->models[map->model < 0 ? c->prof->nr_models :
 					    (size_t)map->model];
 	model->functions++;
 	c->all.functions++;
-	for (u32 r = first; r < *reg; r++) {
-		const bool covered = is_covered(map, &rec->registers[r]);
+	for (u32 r = 0; r < rows->nr; r++) {
+		const bool covered = is_covered(map, &rows->row[r]);
 
-		add(model, &rec->registers[r], covered);
-		add(&c->all, &rec->registers[r], covered);
+		add(model, &rows->row[r], covered);
+		add(&c->all, &rows->row[r], covered);
 	}
+	return 0;
 }
 
 static int look_at_all(struct coverage *c, const void *compiled)
 {
 	_cleanup_free_ struct pcsc_values *values = malloc(sizeof(*values));
 	_cleanup_free_ struct pcsc_map *map = malloc(sizeof(*map));
-	u32 reg = 0;
+	int err = 0;
 
 	c->models = calloc(c->prof->nr_models + 1, sizeof(*c->models));
 	if (!values || !map || !c->models)
-		return pcsc_fail(-ENOMEM, "out of memory");
-	for (u32 i = 0; i < c->rec->header.nr_functions; i++)
-		look_at(c, compiled, i, &reg, values, map);
-	return 0;
+		err = -ENOMEM;
+	for (u32 i = 0; i < c->rec->header.nr_functions && !err; i++)
+		err = look_at(c, compiled, i, values, map);
+	return err == -ENOMEM ? pcsc_fail(err, "out of memory") : err;
 }
 
 /* ---- what is printed ---- */
@@ -172,6 +173,7 @@ static void coverage_free(struct coverage *c)
 {
 	if (c->rec)
 		pcsc_rec_free(c->rec);
+	pcsc_rec_rows_free(&c->rows);
 	profile_free(c->prof);
 	free(c->models);
 }
@@ -183,7 +185,7 @@ int coverage_command(const char *recording, const char *profile, bool json)
 	u32 size;
 	int err;
 
-	err = pcsc_rec_load(recording, &c.rec) ?:
+	err = pcsc_rec_open(recording, &c.rec) ?:
 		      profile_load(profile, false, &c.prof, NULL);
 	if (err)
 		return err;

@@ -2,7 +2,7 @@
 /*
  * The entries of a model as JSON, both ways: its layout's capabilities
  * (struct profile_cap), its rules (struct profile_rule) with their evidence, and its
- * conflicts (struct profile_conflict). docs/profile.md says what the keys mean.
+ * conflicts (struct profile_conflict). docs/profile-format.md says what the keys mean.
  */
 #ifndef PCSC_ENTRY_H
 #define PCSC_ENTRY_H

@@ -8,20 +8,19 @@
 #include "observe.h"
 #include "talk.h"
 
-static int judge(const struct observed *seen, struct profile *prof,
+static int judge(struct observed *seen, struct profile *prof,
 		 struct profile_tally *tally)
 {
-	int err = 0;
+	struct observed_model *model;
+	int err = observe_next(seen, &model);
 
-	for (size_t i = 0; i < seen->nr && !err; i++)
-		if (seen->models[i].bytes)
-			err = judge_model(&seen->models[i], prof);
+	while (!err && model)
+		err = judge_model(model, prof) ?: observe_next(seen, &model);
 	if (!err)
 		err = profile_fit(prof, PROFILE_MAX_JSON, PCSC_PROFILE_MAX_SIZE,
 				  tally);
-	for (size_t i = 0; i < seen->nr && !err; i++)
-		if (!seen->models[i].bytes)
-			err = profile_leave_out(tally, &seen->models[i].id);
+	for (size_t i = PCSC_PROFILE_MAX_MODELS; i < seen->nr && !err; i++)
+		err = profile_leave_out(tally, &seen->busiest[i]->id);
 	return err;
 }
 

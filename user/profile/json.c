@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A profile as JSON, both ways. docs/profile.md says what the keys mean. */
+/* A profile as JSON, both ways. docs/profile-format.md says what the keys mean. */
 #include <errno.h>
 #include <string.h>
 
@@ -34,9 +34,12 @@ static const struct field top_fields[] = {
 	OTHER("models"),
 };
 
+/* Written whatever it is: a file without it was made with this tool's table. */
+#define TABLE 1
+
 static const struct field profile_fields[] = {
 	{ "name", .kind = FIELD_TEXT, .max = 31, FIELD(struct profile, name) },
-	{ "table", HEX(8), .optional = true, FIELD(struct profile, table) },
+	{ "table", HEX(8), .bit = TABLE, FIELD(struct profile, table) },
 	{ "incomplete", .kind = FIELD_BOOL, .optional = true,
 	  FIELD(struct profile, incomplete) },
 	OTHER("schema"),
@@ -204,7 +207,7 @@ json_t *profile_to_json(struct profile *prof)
 	if (WRITE(thresholds, threshold_fields, prof, 0) ||
 	    json_object_set_new(root, "thresholds", TAKE_PTR(thresholds)) ||
 	    WRITE(root, top_fields, &top, 0) ||
-	    WRITE(root, profile_fields, prof, 0) ||
+	    WRITE(root, profile_fields, prof, TABLE) ||
 	    field_write_array(root, &models, prof->models, prof->nr_models))
 		return NULL;
 	return TAKE_PTR(root);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "array.h"
@@ -15,6 +16,7 @@
 #include "inventory.h"
 #include "options.h"
 #include "profile.h"
+#include "rehearse.h"
 #include "talk.h"
 #include "whatif.h"
 
@@ -24,6 +26,8 @@ struct options {
 	const char *name;
 	const char *profile;
 	const char *sysfs;
+	const char *until;
+	uint32_t read_us;
 	bool specification;
 	bool redact;
 	bool warm;
@@ -144,11 +148,25 @@ static int whatif(const struct options *o)
 	const struct whatif_options w = {
 		.recording = o->call.args[0],
 		.profile = o->call.args[1],
+		.until = o->until,
 		.warm = o->warm,
 		.json = o->json,
 	};
 
 	return whatif_command(&w);
+}
+
+static int rehearse(const struct options *o)
+{
+	const struct rehearse_options r = {
+		.recording = o->call.args[0],
+		.profile = o->call.args[1],
+		.until = o->until,
+		.read_us = o->read_us,
+		.json = o->json,
+	};
+
+	return rehearse_command(&r);
 }
 
 /* ---- the command line ---- */
@@ -177,7 +195,18 @@ static int set_name(void *field, const char *text)
 	return 0;
 }
 
-enum { GENERATE, SHOW, COMPILE, CHECK, EXPLAIN, MERGE, DIFF, WHATIF, COVERAGE };
+enum {
+	GENERATE,
+	SHOW,
+	COMPILE,
+	CHECK,
+	EXPLAIN,
+	MERGE,
+	DIFF,
+	WHATIF,
+	REHEARSE,
+	COVERAGE,
+};
 
 enum {
 	KEY_SPECIFICATION = 256,
@@ -185,6 +214,8 @@ enum {
 	KEY_SYSFS,
 	KEY_REDACT,
 	KEY_WARM,
+	KEY_UNTIL,
+	KEY_READ_US,
 	KEY_HOST,
 };
 
@@ -215,7 +246,8 @@ static const struct pcsc_option options[] = {
 	  .key = 'j',
 	  .help = "print JSON, of a compiled profile too",
 	  .commands = PCSC_BIT(SHOW) | PCSC_BIT(EXPLAIN) | PCSC_BIT(DIFF) |
-		      PCSC_BIT(WHATIF) | PCSC_BIT(COVERAGE),
+		      PCSC_BIT(WHATIF) | PCSC_BIT(REHEARSE) |
+		      PCSC_BIT(COVERAGE),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, json) },
 	{ .name = "profile",
@@ -250,6 +282,22 @@ static const struct pcsc_option options[] = {
 	  .commands = PCSC_BIT(WHATIF),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, warm) },
+	{ .name = "until",
+	  .key = KEY_UNTIL,
+	  .argument = "MARK",
+	  .help = "take the recording up to its first mark of that name",
+	  .commands = PCSC_BIT(WHATIF) | PCSC_BIT(REHEARSE),
+	  .kind = PCSC_TEXT,
+	  .field = offsetof(struct options, until) },
+	{ .name = "read-us",
+	  .key = KEY_READ_US,
+	  .argument = "US",
+	  .help = "reckon that a read of hardware takes so many microseconds, not what was recorded",
+	  .commands = PCSC_BIT(REHEARSE),
+	  .kind = PCSC_NUMBER,
+	  .least = 1,
+	  .most = 1e6,
+	  .field = offsetof(struct options, read_us) },
 	{ .name = "floor-wins",
 	  .key = KEY_FLOOR_WINS,
 	  .help = "leave out registers that are volatile whatever a profile says, with a warning, instead of refusing the profile",
@@ -304,6 +352,12 @@ static const struct pcsc_command commands[] = {
 		     .help = "Say what the helper would have saved, by replaying its events",
 		     .least = 2,
 		     .most = 2 },
+	[REHEARSE] = { .name = "rehearse",
+		       .arguments = "RECORDING PROFILE",
+		       .help = "Say what the next kexec would read, and whether lines would be handed over",
+		       .more = "The RECORDING, with --events, is of what a new kernel does on this host: VFs enabled, bound, opened. Nothing is changed.",
+		       .least = 2,
+		       .most = 2 },
 	[COVERAGE] = { .name = "coverage",
 		       .arguments = "RECORDING PROFILE",
 		       .help = "Say how much of what was recorded a profile covers",
@@ -324,7 +378,8 @@ static const struct pcsc_tool tool = {
 static int (*const runs[])(const struct options *o) = {
 	[GENERATE] = generate, [SHOW] = show,	    [COMPILE] = compile,
 	[CHECK] = check,       [EXPLAIN] = explain, [MERGE] = merge,
-	[DIFF] = diff,	       [WHATIF] = whatif,   [COVERAGE] = coverage,
+	[DIFF] = diff,	       [WHATIF] = whatif,   [REHEARSE] = rehearse,
+	[COVERAGE] = coverage,
 };
 static_assert(ARRAY_SIZE(runs) == ARRAY_SIZE(commands), "one for each");
 

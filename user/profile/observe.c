@@ -5,14 +5,17 @@
 #include <string.h>
 
 #include "bdf.h"
+#include "fold.h"
 #include "talk.h"
+
+#define NO_MODEL UINT32_MAX
 
 /* One function in one recording. */
 struct sighting {
-	const struct pcsc_rec *rec;
+	struct pcsc_rec *rec;
 	const struct pcsc_rec_function *fn;
-	const struct pcsc_rec_register *regs;
-	size_t nr_regs;
+	u32 function; /* its index */
+	u32 model; /* of those that were met, or NO_MODEL */
 };
 
 /* A function's identity, in a few words that compare. */
@@ -56,41 +59,6 @@ static int compare_sighting(const void *pa, const void *pb)
 	return a->rec->header.started_ns < b->rec->header.started_ns ? -1 : 1;
 }
 
-static void sightings_of(const struct pcsc_rec *rec, struct sighting *out)
-{
-	u32 r = 0;
-
-	for (u32 f = 0; f < rec->header.nr_functions; f++) {
-		u32 first = r;
-
-		while (r < rec->header.nr_registers &&
-		       rec->registers[r].function == f)
-			r++;
-		out[f] = (struct sighting){
-			.rec = rec,
-			.fn = &rec->functions[f],
-			.regs = &rec->registers[first],
-			.nr_regs = r - first,
-		};
-	}
-}
-
-static u16 config_size(const struct sighting *s, size_t nr)
-{
-	u16 size = 0;
-
-	for (size_t i = 0; i < nr; i++)
-		if (s[i].fn->cfg_size)
-			size = s[i].fn->cfg_size;
-	if (size)
-		return size <= 256 ? 256 : IMAGE_SIZE;
-	for (size_t i = 0; i < nr; i++)
-		for (size_t r = 0; r < s[i].nr_regs; r++)
-			if (s[i].regs[r].offset >= 256)
-				return IMAGE_SIZE;
-	return 256;
-}
-
 static void model_id(const struct pcsc_rec_function *fn, u32 fingerprint,
 		     struct pcsc_profile_model *id)
 {
@@ -105,116 +73,6 @@ static void model_id(const struct pcsc_rec_function *fn, u32 fingerprint,
 		.is_vf = !!(fn->flags & PCSC_REC_FN_VF),
 		.fingerprint = fingerprint,
 	};
-}
-
-/* Bytes take memory: models that no profile has room for are only counted. */
-static struct observed_model *model_of(struct observed *seen,
-				       const struct pcsc_rec_function *fn,
-				       const struct pcsc_layout *layout)
-{
-	struct observed_model *model;
-	struct pcsc_profile_model id;
-
-	model_id(fn, layout->fingerprint, &id);
-	for (size_t i = 0; i < seen->nr; i++)
-		if (!memcmp(&seen->models[i].id, &id, sizeof(id)))
-			return &seen->models[i];
-	model = profile_grow(&seen->models, &seen->nr, sizeof(*model));
-	if (!model)
-		return NULL;
-	if (seen->nr <= PCSC_PROFILE_MAX_MODELS) {
-		model->bytes = calloc(IMAGE_SIZE, sizeof(*model->bytes));
-		if (!model->bytes) {
-			seen->nr--;
-			return NULL;
-		}
-	}
-	model->id = id;
-	model->layout = *layout;
-	return model;
-}
-
-static void against(struct observed_byte *o, enum profile_reason reason,
-		    u64 where)
-{
-	if (!o->against[reason]++)
-		o->example[reason] = where;
-}
-
-static void lower(u64 *least, u64 value, bool first)
-{
-	if (first || value < *least)
-		*least = value;
-}
-
-static void fold_values(struct observed_byte *o, const struct image_byte *b)
-{
-	o->values[b->value / 64] |= 1ull << b->value % 64;
-	lower(&o->least_reads, b->reads, !o->readers++);
-	if (b->reads >= PROFILE_MIN_READS)
-		lower(&o->least_enough, b->reads, !o->enough++);
-}
-
-static void fold_byte(struct observed_byte *o, const struct image_byte *b,
-		      u64 where)
-{
-	o->reads += b->reads;
-	o->writes += b->writes;
-	o->changes += b->changes;
-	o->silent_changes += b->silent_changes;
-	for (int kind = 0; kind < PCSC_REC_RESETS; kind++)
-		o->survived[kind] += b->survived[kind];
-	o->ones += !!(b->flags & IMAGE_ONES);
-	o->moved += !!b->changes;
-	o->nonzero |= !!(b->flags & IMAGE_NONZERO);
-	if (b->flags & IMAGE_KNOWN)
-		fold_values(o, b);
-	if (b->flags & IMAGE_CHANGED)
-		against(o, PROFILE_CHANGED, where);
-	else if (b->flags & IMAGE_DIFFERS)
-		against(o, PROFILE_DIFFERS, where);
-	if (b->writes)
-		against(o, PROFILE_WRITTEN, where);
-}
-
-/* A VF's IDs are all-ones, and that is their value. */
-static void know_vf_ids(struct image *image)
-{
-	for (u16 offset = 0; offset < 4; offset++) {
-		struct image_byte *b = &image->bytes[offset];
-
-		if (!(b->flags & IMAGE_ONES) || b->flags & IMAGE_KNOWN)
-			continue;
-		b->flags |= IMAGE_KNOWN | IMAGE_NONZERO;
-		b->value = 0xff;
-	}
-}
-
-static void fold(struct observed_model *model, const struct image *image,
-		 const struct pcsc_layout *layout, const struct sighting *s)
-{
-	const char *host = s->rec->header.host;
-	u64 where = (u64)s->fn->domain << 16 | s->fn->bus << 8 | s->fn->devfn;
-
-	if (!model->bytes)
-		return;
-	for (unsigned int i = 0; i < layout->cfg_size; i++)
-		fold_byte(&model->bytes[i], &image->bytes[i], where);
-	model->functions++;
-	/* Functions come host by host. */
-	if (!model->last_host || strcmp(model->last_host, host))
-		model->hosts++;
-	model->last_host = host;
-}
-
-static u64 reads_of(const struct sighting *s, size_t nr)
-{
-	u64 reads = 0;
-
-	for (size_t i = 0; i < nr; i++)
-		for (size_t r = 0; r < s[i].nr_regs; r++)
-			reads += s[i].regs[r].reads;
-	return reads;
 }
 
 ssize_t profile_take_evidence(struct pcsc_rec **recs, char *const *paths,
@@ -247,71 +105,220 @@ ssize_t profile_take_evidence(struct pcsc_rec **recs, char *const *paths,
 	return taken;
 }
 
-/* All sightings of one function. */
-static int observe_function(struct observed *seen, struct image *image,
-			    const struct sighting *s, size_t nr,
-			    struct profile_tally *tally)
-{
-	bool vf = s->fn->flags & PCSC_REC_FN_VF;
-	struct observed_model *model;
+/* ---- one function ---- */
+
+/* What all sightings of one function show. */
+struct look {
+	struct image image;
 	struct pcsc_layout layout;
+	u64 reads;
+	bool extended; /* something behind the first 256 bytes was accessed */
+	struct pcsc_rec_rows rows;
+};
+
+static int look_at(struct look *look, const struct sighting *s, size_t nr)
+{
+	image_init(&look->image);
+	look->reads = 0;
+	look->extended = false;
+	for (size_t i = 0; i < nr; i++) {
+		struct pcsc_rec_rows *rows = &look->rows;
+		int err = pcsc_rec_registers(s[i].rec, s[i].function, rows);
+
+		if (err)
+			return err;
+		for (u32 r = 0; r < rows->nr; r++) {
+			image_add(&look->image, &rows->row[r]);
+			look->reads += rows->row[r].reads;
+			look->extended |= rows->row[r].offset >= 256;
+		}
+	}
+	return 0;
+}
+
+static u16 config_size(const struct look *look, const struct sighting *s,
+		       size_t nr)
+{
+	u16 size = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		if (s[i].fn->cfg_size)
+			size = s[i].fn->cfg_size;
+	if (!size)
+		return look->extended ? IMAGE_SIZE : 256;
+	return size <= 256 ? 256 : IMAGE_SIZE;
+}
+
+/* A VF's IDs are all-ones, and that is their value. */
+static void know_vf_ids(struct image *image)
+{
+	for (u16 offset = 0; offset < 4; offset++) {
+		struct image_byte *b = &image->bytes[offset];
+
+		if (!(b->flags & IMAGE_ONES) || b->flags & IMAGE_KNOWN)
+			continue;
+		b->flags |= IMAGE_KNOWN | IMAGE_NONZERO;
+		b->value = 0xff;
+	}
+}
+
+/* Add what @look found, whose layout is known, to a model that has bytes. */
+static int fold_look(struct look *look, const struct sighting *s, size_t nr,
+		     struct observed_model *model)
+{
+	const bool vf = s->fn->flags & PCSC_REC_FN_VF;
+
+	for (size_t i = 0; i < nr; i++) {
+		struct pcsc_rec_rows *rows = &look->rows;
+		int err = pcsc_rec_registers(s[i].rec, s[i].function, rows);
+
+		if (err)
+			return err;
+		for (u32 r = 0; r < rows->nr; r++)
+			image_blame(&look->image, &look->layout, vf,
+				    &rows->row[r]);
+	}
+	if (vf)
+		know_vf_ids(&look->image);
+	fold(model, &look->image, &look->layout, s->fn, s->rec->header.host);
+	return 0;
+}
+
+/* ---- models ---- */
+
+static int give_bytes(struct observed *seen, struct observed_model *model)
+{
+	model->bytes = calloc(IMAGE_SIZE, sizeof(*model->bytes));
+	if (!model->bytes)
+		return -ENOMEM;
+	model->taken = true;
+	seen->nr_here++;
+	return 0;
+}
+
+/* Its index, or NO_MODEL without memory. The first ones have bytes at once. */
+static u32 model_of(struct observed *seen, const struct pcsc_rec_function *fn,
+		    const struct pcsc_layout *layout)
+{
+	struct observed_model *model;
+	struct pcsc_profile_model id;
+
+	model_id(fn, layout->fingerprint, &id);
+	for (size_t i = 0; i < seen->nr; i++)
+		if (!memcmp(&seen->models[i].id, &id, sizeof(id)))
+			return i;
+	model = profile_grow(&seen->models, &seen->nr, sizeof(*model));
+	if (!model)
+		return NO_MODEL;
+	model->id = id;
+	model->layout = *layout;
+	if (seen->nr <= OBSERVED_AT_ONCE && give_bytes(seen, model))
+		return NO_MODEL;
+	return seen->nr - 1;
+}
+
+static void say_unwalkable(const struct pcsc_rec_function *fn,
+			   const struct pcsc_layout *layout)
+{
 	char bdf[PCSC_BDF_SIZE];
+
+	pcsc_bdf_format(bdf, fn->domain, fn->bus, fn->devfn);
+	pcsc_info(
+		"%s: no rules from it: its capabilities cannot be followed at 0x%x: %s",
+		bdf, layout->where, pcsc_walk_names[layout->status]);
+}
+
+/* All sightings of one function: which model is it of? */
+static int meet_function(struct observed *seen, struct sighting *s, size_t nr,
+			 struct profile_tally *tally)
+{
+	struct look *look = seen->look;
+	struct observed_model *model;
+	int err;
 
 	tally->functions++;
 	if (!(s->fn->flags & PCSC_REC_FN_IDS)) {
 		tally->without_ids++;
 		return 0;
 	}
-	if (!reads_of(s, nr)) {
+	err = look_at(look, s, nr);
+	if (err)
+		return err;
+	if (!look->reads) {
 		tally->unread++;
 		return 0;
 	}
-	image_init(image);
-	for (size_t i = 0; i < nr; i++)
-		for (size_t r = 0; r < s[i].nr_regs; r++)
-			image_add(image, &s[i].regs[r]);
-	if (image_walk(image, config_size(s, nr), &layout) != PCSC_WALK_OK) {
+	if (image_walk(&look->image, config_size(look, s, nr), &look->layout) !=
+	    PCSC_WALK_OK) {
 		tally->unwalkable++;
-		pcsc_bdf_format(bdf, s->fn->domain, s->fn->bus, s->fn->devfn);
-		pcsc_info(
-			"%s: no rules from it: its capabilities cannot be followed at 0x%x: %s",
-			bdf, layout.where, pcsc_walk_names[layout.status]);
+		say_unwalkable(s->fn, &look->layout);
 		return 0;
 	}
-	for (size_t i = 0; i < nr; i++)
-		for (size_t r = 0; r < s[i].nr_regs; r++)
-			image_blame(image, &layout, vf, &s[i].regs[r]);
-	if (vf)
-		know_vf_ids(image);
-	model = model_of(seen, s->fn, &layout);
-	if (!model)
+	s->model = model_of(seen, s->fn, &look->layout);
+	if (s->model == NO_MODEL)
 		return -ENOMEM;
+	model = &seen->models[s->model];
 	for (size_t i = 0; i < nr; i++)
 		model->root_bus |= !!(s[i].fn->flags & PCSC_REC_FN_ROOT_BUS);
-	model->reads += reads_of(s, nr);
-	fold(model, image, &layout, s);
-	return 0;
+	model->reads += look->reads;
+	return model->bytes ? fold_look(look, s, nr, model) : 0;
 }
 
-static int observe_all(struct observed *seen, struct sighting *s, size_t nr,
-		       struct profile_tally *tally)
+/* ---- all functions ---- */
+
+/* How many sightings of the function of @s[0] there are, of @nr. */
+static size_t count_same(const struct sighting *s, size_t nr)
 {
-	_cleanup_free_ struct image *image = malloc(sizeof(*image));
+	size_t n = 1;
+
+	while (n < nr && !compare_function(&s[0], &s[n]))
+		n++;
+	return n;
+}
+
+static int meet_all(struct observed *seen, struct profile_tally *tally)
+{
+	struct sighting *s = seen->sightings;
+	const size_t nr = seen->nr_sightings;
 	int err = 0;
 
-	if (!image)
-		return -ENOMEM;
 	for (size_t i = 0, n; i < nr && !err; i += n) {
-		for (n = 1; i + n < nr && !compare_function(&s[i], &s[i + n]);)
-			n++;
-		err = observe_function(seen, image, &s[i], n, tally);
+		n = count_same(&s[i], nr - i);
+		err = meet_function(seen, &s[i], n, tally);
+	}
+	return err;
+}
+
+/* Those whose models have bytes now, which they had not when they were met. */
+static int look_again(struct observed *seen)
+{
+	const struct sighting *s = seen->sightings;
+	const size_t nr = seen->nr_sightings;
+	struct look *look = seen->look;
+	int err = 0;
+
+	for (size_t i = 0, n; i < nr && !err; i += n) {
+		struct observed_model *model;
+
+		n = count_same(&s[i], nr - i);
+		model = s[i].model == NO_MODEL ? NULL :
+						 &seen->models[s[i].model];
+		if (!model || !model->bytes)
+			continue;
+		err = look_at(look, &s[i], n);
+		if (err)
+			break;
+		image_walk(&look->image, config_size(look, &s[i], n),
+			   &look->layout);
+		err = fold_look(look, &s[i], n, model);
 	}
 	return err;
 }
 
 static int compare_reads(const void *pa, const void *pb)
 {
-	const struct observed_model *a = pa, *b = pb;
+	const struct observed_model *a = *(struct observed_model *const *)pa;
+	const struct observed_model *b = *(struct observed_model *const *)pb;
 
 	if (a->reads != b->reads)
 		return a->reads > b->reads ? -1 : 1;
@@ -319,98 +326,119 @@ static int compare_reads(const void *pa, const void *pb)
 }
 
 /* Which models have most reads is known only once all have been counted. */
-static int observe_busiest(struct observed *seen, struct sighting *s, size_t nr)
+static int rank(struct observed *seen)
 {
-	struct profile_tally again = {};
-	int verbose = pcsc_verbose, err;
-
-	for (size_t i = 0; i < PCSC_PROFILE_MAX_MODELS; i++)
-		free(seen->models[i].bytes);
-	qsort(seen->models, seen->nr, sizeof(*seen->models), compare_reads);
+	seen->busiest = calloc(seen->nr + 1, sizeof(*seen->busiest));
+	if (!seen->busiest)
+		return -ENOMEM;
+	for (size_t i = 0; i < seen->nr; i++)
+		seen->busiest[i] = &seen->models[i];
+	qsort(seen->busiest, seen->nr, sizeof(*seen->busiest), compare_reads);
+	seen->nr_here = 0;
 	for (size_t i = 0; i < seen->nr; i++) {
-		struct observed_model *model = &seen->models[i];
+		struct observed_model *model = seen->busiest[i];
 
-		*model = (struct observed_model){ .id = model->id,
-						  .layout = model->layout };
+		if (!model->bytes)
+			continue;
+		if (i < PCSC_PROFILE_MAX_MODELS) {
+			seen->here[seen->nr_here++] = model;
+			continue;
+		}
+		free(model->bytes);
+		model->bytes = NULL;
 	}
-	for (size_t i = 0; i < PCSC_PROFILE_MAX_MODELS; i++) {
-		seen->models[i].bytes =
-			calloc(IMAGE_SIZE, sizeof(struct observed_byte));
-		if (!seen->models[i].bytes)
-			return -ENOMEM;
-	}
-	/* What is left out for another reason has been said already. */
-	pcsc_verbose = 0;
-	err = observe_all(seen, s, nr, &again);
-	pcsc_verbose = verbose;
-	return err;
+	return 0;
+}
+
+static int see_all(struct pcsc_rec *const *recs, size_t nr,
+		   struct observed *seen)
+{
+	struct sighting *s;
+
+	for (size_t i = 0; i < nr; i++)
+		seen->nr_sightings += recs[i]->header.nr_functions;
+	s = seen->sightings = calloc(seen->nr_sightings + 1, sizeof(*s));
+	seen->look = calloc(1, sizeof(*seen->look));
+	if (!s || !seen->look)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++)
+		for (u32 f = 0; f < recs[i]->header.nr_functions; f++)
+			*s++ = (struct sighting){
+				.rec = recs[i],
+				.fn = &recs[i]->functions[f],
+				.function = f,
+				.model = NO_MODEL,
+			};
+	qsort(seen->sightings, seen->nr_sightings, sizeof(*s),
+	      compare_sighting);
+	return 0;
 }
 
 int observe(struct pcsc_rec *const *recs, size_t nr, struct observed *out,
 	    struct profile_tally *tally)
 {
-	_cleanup_free_ struct sighting *s = NULL;
-	size_t total = 0;
 	int err;
 
 	memset(out, 0, sizeof(*out));
 	memset(tally, 0, sizeof(*tally));
-	for (size_t i = 0; i < nr; i++)
-		total += recs[i]->header.nr_functions;
-	s = calloc(total + 1, sizeof(*s));
-	if (!s)
-		return -ENOMEM;
-	total = 0;
-	for (size_t i = 0; i < nr; i++) {
-		sightings_of(recs[i], &s[total]);
-		total += recs[i]->header.nr_functions;
-	}
-	qsort(s, total, sizeof(*s), compare_sighting);
-	err = observe_all(out, s, total, tally);
-	if (!err && out->nr > PCSC_PROFILE_MAX_MODELS)
-		err = observe_busiest(out, s, total);
+	err = see_all(recs, nr, out) ?: meet_all(out, tally) ?: rank(out);
 	if (err)
 		observed_free(out);
+	return err;
+}
+
+/* ---- model by model ---- */
+
+static void forget(struct observed_model *model)
+{
+	free(model->bytes);
+	model->bytes = NULL;
+}
+
+/* Give bytes to as many as may have them of those that did not have them yet. */
+static int take_more(struct observed *seen)
+{
+	size_t room = seen->nr < PCSC_PROFILE_MAX_MODELS ?
+			      seen->nr :
+			      PCSC_PROFILE_MAX_MODELS;
+
+	seen->nr_here = seen->next_here = 0;
+	for (; seen->next < room && seen->nr_here < OBSERVED_AT_ONCE;
+	     seen->next++) {
+		struct observed_model *model = seen->busiest[seen->next];
+
+		if (model->taken)
+			continue;
+		seen->here[seen->nr_here] = model;
+		if (give_bytes(seen, model))
+			return -ENOMEM;
+	}
+	return seen->nr_here ? look_again(seen) : 0;
+}
+
+int observe_next(struct observed *seen, struct observed_model **out)
+{
+	int err = 0;
+
+	*out = NULL;
+	if (seen->next_here)
+		forget(seen->here[seen->next_here - 1]);
+	if (seen->next_here == seen->nr_here)
+		err = take_more(seen);
+	if (!err && seen->nr_here)
+		*out = seen->here[seen->next_here++];
 	return err;
 }
 
 void observed_free(struct observed *seen)
 {
 	for (size_t i = 0; i < seen->nr; i++)
-		free(seen->models[i].bytes);
+		forget(&seen->models[i]);
 	free(seen->models);
+	free(seen->busiest);
+	free(seen->sightings);
+	if (seen->look)
+		pcsc_rec_rows_free(&seen->look->rows);
+	free(seen->look);
 	memset(seen, 0, sizeof(*seen));
-}
-
-static void raise_to(u32 *most, u32 value)
-{
-	if (value > *most)
-		*most = value;
-}
-
-/* Accesses add up; functions do not, they have several instances. */
-void observed_merge(struct observed_byte *to, const struct observed_byte *from)
-{
-	to->reads += from->reads;
-	to->writes += from->writes;
-	to->changes += from->changes;
-	to->silent_changes += from->silent_changes;
-	for (int kind = 0; kind < PCSC_REC_RESETS; kind++)
-		to->survived[kind] += from->survived[kind];
-	for (int i = 0; i < 4; i++)
-		to->values[i] |= from->values[i];
-	if (from->readers)
-		lower(&to->least_reads, from->least_reads, !to->readers);
-	if (from->enough)
-		lower(&to->least_enough, from->least_enough, !to->enough);
-	for (int reason = 0; reason < PROFILE_REASONS; reason++) {
-		if (!to->against[reason])
-			to->example[reason] = from->example[reason];
-		raise_to(&to->against[reason], from->against[reason]);
-	}
-	raise_to(&to->readers, from->readers);
-	raise_to(&to->enough, from->enough);
-	raise_to(&to->ones, from->ones);
-	raise_to(&to->moved, from->moved);
-	to->nonzero |= from->nonzero;
 }

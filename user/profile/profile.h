@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A profile as people keep it: rules, who they are for, and the evidence for
- * each. docs/profile.md describes the JSON and the compiled form.
+ * each. docs/profile-format.md describes the JSON and the compiled form.
  */
 #ifndef PCSC_PROF_H
 #define PCSC_PROF_H

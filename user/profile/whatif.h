@@ -8,6 +8,7 @@
 struct whatif_options {
 	const char *recording; /* with events */
 	const char *profile;
+	const char *until; /* a mark; NULL: all of it */
 	bool warm; /* lines of the last kernel are handed over before it begins */
 	bool json;
 };

@@ -22,7 +22,7 @@ static void from_device(struct source *s, const struct sample_address *of,
 {
 	_cleanup_close_ int fd =
 		open(PCSC_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	struct sample_head head = { 0 };
+	struct sample_head head = { .now_ns = source_now() * 1e9 };
 
 	r->err = fd < 0 ? -errno : sample_functions(fd, &head, &s->ids);
 	if (r->err)

@@ -33,10 +33,10 @@ static int put_policy(struct pcsc_view *view)
 {
 	(void)view;
 	printf("default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-	       "style-src 'sha256-%s' 'sha256-%s' 'sha256-%s' 'sha256-%s'; script-src 'sha256-%s'",
+	       "style-src 'sha256-%s' 'sha256-%s' 'sha256-%s' 'sha256-%s' 'sha256-%s'; script-src 'sha256-%s'",
 	       page_palette_css_sha256, page_base_css_sha256,
-	       page_charts_css_sha256, page_report_css_sha256,
-	       page_report_js_sha256);
+	       page_charts_css_sha256, page_figures_css_sha256,
+	       page_report_css_sha256, page_report_js_sha256);
 	return 0;
 }
 
@@ -45,6 +45,7 @@ static int put_style(struct pcsc_view *view)
 {
 	const unsigned char *const files[] = { page_palette_css, page_base_css,
 					       page_charts_css,
+					       page_figures_css,
 					       page_report_css };
 
 	(void)view;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Asks each second for what the key opens, and shows it.
+import { EVERY, Refused, ask_with_key, forget_key, has_key } from './ask.js';
 import { attend } from './attention.js';
 import { after, tell } from './events.js';
 import { Functions } from './functions.js';
@@ -8,29 +9,15 @@ import * as map from './map.js';
 import * as space from './space.js';
 import { handed } from './update.js';
 
-const PATIENCE = 2000; // ms
 const OLD = 5000; // ms: the helper has not answered for so long
-const KEY = 'pcsc-key';
 
 const $ = id => document.getElementById(id);
 const grouped = new Intl.NumberFormat('en-US');
 const all = new Functions();
 
-class Refused extends Error {}
-
-async function ask(path) {
-	const answer = await fetch(path, {
-		headers: { Authorization: `Bearer ${sessionStorage.getItem(KEY)}` },
-		signal: AbortSignal.timeout(PATIENCE),
-	});
-	if (answer.status === 401)
-		throw new Refused();
-	return answer.json();
-}
-
 // Another daemon has another key, and this one will never fit again.
 function lock() {
-	sessionStorage.removeItem(KEY);
+	forget_key();
 	document.documentElement.classList.remove('keyed');
 	$('locked-why').textContent = 'The key does not fit, since pcsc-monitor was started again. ';
 }
@@ -56,12 +43,12 @@ async function show(functions) {
 
 async function tick() {
 	try {
-		const functions = await ask('functions.json');
+		const functions = await ask_with_key('functions.json');
 		await show(functions);
 		await space.look();
 		await pause();
-		tell(await ask(`events.json?after=${after()}`));
-		handed(await ask('handover.json'));
+		tell(await ask_with_key(`events.json?after=${after()}`));
+		handed(await ask_with_key('handover.json'));
 	} catch (error) {
 		if (error instanceof Refused) {
 			lock();
@@ -70,7 +57,8 @@ async function tick() {
 		if (!(error instanceof TypeError || error instanceof DOMException))
 			throw error; // live.js says that the daemon does not answer
 	}
-	setTimeout(tick, 1000);
+	if (EVERY)
+		setTimeout(tick, EVERY);
 }
 
 function search(event) {
@@ -83,10 +71,10 @@ function search(event) {
 }
 
 export function begin() {
-	if (!sessionStorage.getItem(KEY))
+	if (!has_key())
 		return;
 	map.begin();
-	space.begin(ask);
+	space.begin(ask_with_key);
 	heaviest.begin();
 	$('search').addEventListener('input', search);
 	$('search').addEventListener('keydown', event => event.key === 'Enter' && search(event));

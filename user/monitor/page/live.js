@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Asks each second for status.json, and for what is new in history.json, and shows both.
-import { Past, ask, hits_of, reads, sum } from './past.js';
+import { EVERY, ask } from './ask.js';
+import { Past, hits_of, reads, sum } from './past.js';
 import { begin, draw } from './chart.js';
 import { count } from './counters.js';
 import * as detail from './detail.js';
@@ -26,7 +27,8 @@ function health(word, level, advice) {
 	$('health').className = level;
 	put('word', word);
 	put('advice', advice);
-	document.title = `${word} - pcsc`;
+	if (EVERY)
+		document.title = `${word} - pcsc`;
 }
 
 function rate(id, rows, mode, note) {
@@ -102,7 +104,8 @@ async function tick() {
 	} catch {
 		stale();
 	}
-	setTimeout(tick, 1000);
+	if (EVERY)
+		setTimeout(tick, EVERY);
 	if (status) {
 		answered = new Date();
 		document.body.className = '';

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The daemon's past, as history.json tells it, and sums over it.
+import { ask } from './ask.js';
 
 const HOUR = 3600e3;
 const JITTER = 500; // ms: of an answer's way, which moves no row
 
-const PATIENCE = 2000; // ms: for a daemon that is there but stands still
-
 export const RESULTS = ['hit', 'verified', 'would_be_hit', 'miss', 'uncachable', 'bypass'];
-
-export const ask = async path => (await fetch(path, { signal: AbortSignal.timeout(PATIENCE) })).json();
 
 export class Past {
 	rows = []; // { end, ms, n }: when it ended, its length, its counts by column, or null for a gap
