@@ -65,9 +65,9 @@ verdict 'what a function is' "$(json '.functions[] | select(.address == "'$vf'")
 	'[true,"0000:16:00.0","8086:1889","Intel Corporation Ethernet Adaptive Virtual Function","quarantined",["quarantine"],1]'
 
 before=$truth
-run -j 1 1 &
+run -j 2 1 &
 pid=$!
-sleep 0.4
+sleep 0.8
 host 'step 3'
 totals 9900 1100
 wait "$pid"
@@ -131,7 +131,10 @@ wait "$pid"
 verdict 'text and JSON end with the helper' "$?" 3
 "$top" --stats "$dir" --state "$dir/state" -j -n 1 0.1 >"$dir/out" 2>"$dir/err" &
 pid=$!
-sleep 0.4
+for ((i = 0; i < 100; i++)); do
+	[[ ! -s $dir/out ]] || break
+	sleep 0.05
+done
 kill "$pid"
 wait "$pid"
 verdict 'SIGTERM ends it well' "$?" 0
@@ -276,7 +279,10 @@ await FUNCTION >/dev/null
 pid=$(tm list-panes -F '#{pane_pid}')
 read -r pid _ <"/proc/$pid/task/$pid/children"
 tm kill-server
-sleep 0.3
+for ((i = 0; i < 100; i++)); do
+	[[ -e /proc/$pid ]] || break
+	sleep 0.05
+done
 verdict 'a terminal that goes takes it along' "$([[ -e /proc/$pid ]] && echo runs)" ''
 
 # --- what it costs ------------------------------------------------------------------------
