@@ -65,9 +65,9 @@ verdict 'what a function is' "$(json '.functions[] | select(.address == "'$vf'")
 	'[true,"0000:16:00.0","8086:1889","Intel Corporation Ethernet Adaptive Virtual Function","quarantined",["quarantine"],1]'
 
 before=$truth
-run -j 1 1 &
+run -j 2 1 &
 pid=$!
-sleep 0.4
+sleep 0.8
 host 'step 3'
 totals 9900 1100
 wait "$pid"
@@ -129,9 +129,13 @@ sleep 0.5
 rm "$dir/going/stats"
 wait "$pid"
 verdict 'text and JSON end with the helper' "$?" 3
+: >"$dir/out" # has what was printed before
 "$top" --stats "$dir" --state "$dir/state" -j -n 1 0.1 >"$dir/out" 2>"$dir/err" &
 pid=$!
-sleep 0.4
+for ((i = 0; i < 100; i++)); do
+	[[ ! -s $dir/out ]] || break
+	sleep 0.05
+done
 kill "$pid"
 wait "$pid"
 verdict 'SIGTERM ends it well' "$?" 0
@@ -164,7 +168,7 @@ keys() {
 }
 
 screen() {
-	tm capture-pane -p
+	tm capture-pane -p 2>/dev/null
 }
 
 # await REGEX: until a line of the screen matches, for at most 5 s
@@ -276,7 +280,10 @@ await FUNCTION >/dev/null
 pid=$(tm list-panes -F '#{pane_pid}')
 read -r pid _ <"/proc/$pid/task/$pid/children"
 tm kill-server
-sleep 0.3
+for ((i = 0; i < 100; i++)); do
+	[[ -e /proc/$pid ]] || break
+	sleep 0.05
+done
 verdict 'a terminal that goes takes it along' "$([[ -e /proc/$pid ]] && echo runs)" ''
 
 # --- what it costs ------------------------------------------------------------------------
