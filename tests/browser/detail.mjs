@@ -182,6 +182,10 @@ async function check() {
 	await open();
 	await until(`document.getElementById('red-more').textContent.startsWith('No function')`);
 	verdict('nothing needs attention', await text('red-count'), '0');
+	await feed.tell('mode 1');
+	await new Promise(done => setTimeout(done, 2500));
+	verdict('a host in shadow has no function that is limited', await text('red-count'), '0');
+	await feed.tell('mode 2');
 	await hold_figures();
 	await use_map();
 	await use_table();

@@ -9,6 +9,7 @@
  *   quarantine BDF    a mismatch, whose values are 0xdeadbeef and 0xfeedface
  *   release BDF       out of quarantine
  *   disable BDF       its mode is off
+ *   mode N            the host's is PCSC_MODE_N, and so is that of all functions but those
  *   demote BDF        a byte of it is written
  *   reset BDF         a reset begins and does not end
  *   events N          so many events at once
@@ -262,6 +263,14 @@ static void reload(void)
 	happen((struct pcsc_event){ .kind = PCSC_EVENT_MODE, .detail = 2 });
 }
 
+static void set_mode(__u32 mode)
+{
+	host.head.info.mode = mode;
+	for (__u32 i = 0; i < host.head.nr_functions; i++)
+		if (host.functions[i].state.mode != PCSC_MODE_OFF)
+			host.functions[i].state.mode = mode;
+}
+
 static void obey(char *line)
 {
 	const char *what = strtok(line, " \n"), *of = strtok(NULL, "\n");
@@ -279,6 +288,8 @@ static void obey(char *line)
 	else if (!strcmp(what, "disable"))
 		find(of)->state.mode = PCSC_MODE_OFF,
 		find(of)->state.why |= PCSC_WHY_DISABLED;
+	else if (!strcmp(what, "mode"))
+		set_mode(n);
 	else if (!strcmp(what, "demote"))
 		demote(find(of));
 	else if (!strcmp(what, "reset"))

@@ -16,7 +16,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # scripts: their paths below the top, those of an initramfs left out
 scripts() {
-	find "$top" -path "$top/.git" -prune -o -path "$top/build" -prune -o \
+	find "$top" \( -path "$top/.git" -o -path "$top/build" -o -path "$top/tests/fuzz/corpus" \) -prune -o \
 		\( -path '*/tools/initramfs/*' -o -path '*/tools/guest.d/init' -o -path '*/tests/arm64/init' \) -prune -o -type f -print |
 		while read -r file; do
 			if [[ $file == *.bats || $file == *.bash || $file == *.sh || $(head -c 30 "$file" | tr -d '\0') =~ ^#(!.*sh|" shellcheck shell") ]]; then

@@ -143,6 +143,7 @@ host "quarantine $vf" "disable $vf" "reset $vf"
 await /functions.json '[.functions[][15]] | add == 1'
 verdict 'as pcsc-ctl calls it' "$(words $vf)" 'reset quarantine disabled'
 verdict 'its mode' "$(of $vf mode)" off
+verdict "and the host's" "$(ask /functions.json .mode)" on
 verdict 'the event' "$(ask /events.json '.events[-1] | [.event, .address, .offset, .width]')" "[\"mismatch\",\"$vf\",268,4]"
 verdict 'in words' "$(ask /events.json '.events[-1].text')" '0x10c to 0x10f: hardware has another value than memory: quarantined'
 verdict 'no value, in any base, at any place' "$(for path in $paths; do

@@ -169,6 +169,7 @@ void said_functions(FILE *out, const struct said *said)
 	const struct sample_head *h = begin(&w, said);
 
 	if (h) {
+		pcsc_jsonw_string(&w, "mode", pcsc_mode_name(h->info.mode));
 		put_words(&w);
 		put_devices(&w, h);
 		pcsc_jsonw_array(&w, "columns");

@@ -4,7 +4,7 @@
 // The worst is first. What a state is called is its class, too.
 const STATES = [
 	['quarantined', f => f.words.includes('quarantine')],
-	['limited', f => f.mode !== 'on' || f.words.includes('disabled')],
+	['limited', f => f.limited || f.words.includes('disabled')],
 	['uncached', f => f.words.includes('no-map')],
 	['waiting', f => f.words.some(word => word !== 'no-evidence')],
 	['demoted', f => f.demoted > 0 || f.words.includes('no-evidence')],
@@ -40,8 +40,9 @@ export class Functions {
 		return this.#reasons.get(bits);
 	}
 
-	#update(f, row, columns, devices) {
-		let differs = false;
+	// A function's mode is the least of the host's, its model's and its own.
+	#update(f, row, columns, devices, mode) {
+		let differs = f.host !== mode;
 		columns.forEach((column, i) => {
 			if (f.row?.[i] !== row[i])
 				differs = true;
@@ -50,6 +51,8 @@ export class Functions {
 			return false;
 		columns.forEach((column, i) => f[column] = row[i]);
 		f.row = row;
+		f.host = mode;
+		f.limited = f.mode !== mode;
 		[f.id, f.name, f.full] = devices[f.device] ?? ['', 'unknown device', 'unknown device'];
 		Object.assign(f, this.#reason(f.why));
 		f.state = STATES.find(state => state[1](f))[0];
@@ -69,7 +72,7 @@ export class Functions {
 			this.#known = new Map(rows.map((row, i) => [row[0], this.list[i]]));
 		}
 		rows.forEach((row, i) => {
-			if (this.#update(this.list[i], row, answer.columns, devices))
+			if (this.#update(this.list[i], row, answer.columns, devices, answer.mode))
 				this.changed.push(this.list[i]);
 		});
 		return answer.up;
@@ -79,7 +82,7 @@ export class Functions {
 // What keeps it from being served, in sentences.
 export function reasons(f, walk) {
 	const said = [...f.sentences];
-	if (f.mode !== 'on' && !f.words.includes('disabled'))
+	if (f.limited && !f.words.includes('disabled'))
 		said.push(`Its mode or its model's is ${f.mode}.`);
 	if (f.demoted && !f.words.includes('no-evidence'))
 		said.push(`${f.demoted} ${f.demoted === 1 ? 'byte' : 'bytes'} that the profile calls const may have changed, and hardware answers for them.`);
