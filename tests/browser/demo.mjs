@@ -57,6 +57,7 @@ async function use_why() {
 async function see_dashboard() {
 	const { status, functions } = page.dashboard;
 	verdict('the dashboard has the last state', [await text('word'), await text('mode'), await text('avoided')], [status.health, status.mode, grouped.format(status.figures.hits)]);
+	verdict('nothing needed attention', await text('red-count'), '0');
 	verdict('all counters', await ask(`document.querySelectorAll('#counters dd').length`), Object.keys(status.stats).length);
 	verdict('and all functions', await ask(`document.querySelectorAll('#map [role=option]').length`), functions.functions.length);
 	verdict('its chart is that of the run', await ask(`[...document.querySelectorAll('#twin tbody td:last-child')].some(td => Number(td.textContent.replaceAll(',', '')) > 0)`), true);

@@ -52,7 +52,7 @@ export class Functions {
 		columns.forEach((column, i) => f[column] = row[i]);
 		f.row = row;
 		f.host = mode;
-		f.limited = f.mode !== mode;
+		f.limited = Boolean(mode) && f.mode !== mode;
 		[f.id, f.name, f.full] = devices[f.device] ?? ['', 'unknown device', 'unknown device'];
 		Object.assign(f, this.#reason(f.why));
 		f.state = STATES.find(state => state[1](f))[0];
