@@ -32,27 +32,11 @@ static bool live; /* the pool's cells are the region's */
 static bool leaving; /* a kexec has begun */
 static u64 boot_id[2];
 
-/*
- * A line is not handed over if it may not be its function's any more, or inside
- * a bracket, whose end the next kernel would not see.
- */
-#define NOT_HANDED \
-	(PCSC_BYPASS_NOT_ITSELF | PCSC_BYPASS_RESET | PCSC_BYPASS_ABOVE)
-
-/*
- * The next kernel takes all functions to D0, which may reset one that is no VF,
- * so such a one is not handed over while it sleeps.
- */
-static u32 not_handed(const struct pcsc_function *f)
-{
-	return f->vf ? NOT_HANDED : NOT_HANDED | PCSC_BYPASS_POWER;
-}
-
 static bool may_hand(const struct pcsc_function *f)
 {
 	return f->line.map && f->walk_status == PCSC_WALK_OK &&
 	       f->domain < PCSC_HANDOVER_SOFTWARE_DOMAINS &&
-	       !(pcsc_line_bypassed(&f->line) & not_handed(f)) &&
+	       !(pcsc_line_bypassed(&f->line) & pcsc_handover_hinders(f->vf)) &&
 	       pcsc_map_number(f->line.map) < PCSC_HANDOVER_MAX_LAYOUTS;
 }
 

@@ -31,6 +31,18 @@
 /* Domains from here on are numbered by software, in the order of probing. */
 #define PCSC_HANDOVER_SOFTWARE_DOMAINS 0x10000
 
+/*
+ * A line that is bypassed for one of these is not handed over: it may not be its
+ * function's any more, or is inside a bracket, whose end the next kernel would not see.
+ * The next kernel takes all functions to D0, which may reset one that is no VF, so such
+ * a one is not handed over while it sleeps.
+ */
+static inline u32 pcsc_handover_hinders(bool is_vf)
+{
+	return PCSC_BYPASS_NOT_ITSELF | PCSC_BYPASS_RESET | PCSC_BYPASS_ABOVE |
+	       (is_vf ? 0 : PCSC_BYPASS_POWER);
+}
+
 struct pcsc_handover_header {
 	u64 magic;
 	u32 version;

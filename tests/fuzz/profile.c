@@ -13,7 +13,7 @@
 
 #define NAME "fuzz.pcsc"
 
-/* Who functions are: one that models of the input match, if they name one. */
+/* Identities of functions: one that models of the input match, if they name one. */
 static struct pcsc_identity identity_of(const struct pcsc_profile_model *model,
 					bool is_vf)
 {

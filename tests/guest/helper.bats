@@ -514,3 +514,21 @@ recorded() {
 	kill $readers $writers $resets
 	wait $readers $writers $resets || true
 }
+
+@test "rehearse: a PF that sleeps would come cold, and its VFs with it" {
+	local pf
+	"$ctl" load "$specification"
+	"$top/tools/guest.d/enable-vfs" pci-pf-stub >/dev/null
+	"$ctl" mode on
+	lspci -vvv >/dev/null
+	pf=$(basename "$(dirname "$(ls -d /sys/bus/pci/devices/*/virtfn0 | head -n 1)")")
+	gunzip -c "$top/tests/recordings/events.rec.gz" >"$BATS_TEST_TMPDIR/events.rec"
+	cold() {
+		"$build/pcsc-profile" rehearse -j "$BATS_TEST_TMPDIR/events.rec" "$specification" |
+			jq -c '[.handover.cold[].why] | group_by(.) | map([.[0], length])'
+	}
+	[ "$(cold)" = '[]' ]
+	setpci -s "$pf" CAP_PM+4.w=3:3
+	[ "$(cold)" = '[["above",4],["power",1]]' ]
+	setpci -s "$pf" CAP_PM+4.w=0:3
+}

@@ -5,45 +5,69 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bdf.h"
 #include "cleanup.h"
+#include "core/handover.h"
 #include "helper.h"
+#include "identities.h"
 #include "talk.h"
 #include "words.h"
 
-/* As may_hand() of the helper's handover.c has it. */
-#define COLD                                                      \
-	(PCSC_WHY_PENDING | PCSC_WHY_RESET | PCSC_WHY_ABOVE |     \
-	 PCSC_WHY_LAYOUT | PCSC_WHY_MOVED | PCSC_WHY_QUARANTINE | \
-	 PCSC_WHY_GONE | PCSC_WHY_EVALUATING | PCSC_WHY_ABSENT |  \
-	 PCSC_WHY_NO_MAP)
-
-static __u32 cold_bits(const struct pcsc_function_state *f)
+/* What of may_hand() in the helper's handover.c is no bypass. */
+static bool has_no_line(const struct pcsc_function_state *f)
 {
-	/* The next kernel wakes all functions, which may reset one that is no VF. */
-	return f->why & (f->is_vf ? COLD : COLD | PCSC_WHY_POWER);
+	return f->why & PCSC_WHY_NO_MAP || f->walk_status != PCSC_WALK_OK ||
+	       f->domain >= PCSC_HANDOVER_SOFTWARE_DOMAINS;
 }
 
-static const char *word_of(__u32 why)
+/* NULL: its line would be handed over, if its PF's is. */
+static const char *why_cold(const struct pcsc_function_state *f)
 {
+	const __u32 why = f->why & pcsc_handover_hinders(f->is_vf);
+
+	if (!why)
+		return has_no_line(f) ? "no-map" : NULL;
 	for (int i = 0; i < PCSC_WHYS; i++)
 		if (pcsc_whys[i].bit & why)
 			return pcsc_whys[i].name;
 	return "unknown";
 }
 
+static const char *why_cold_with_pf(const struct sample_function *all, int nr,
+				    int i)
+{
+	const struct sample_function *f = &all[i];
+	const char *why = why_cold(&f->state);
+
+	for (int n = 0; !why && f->state.is_vf && n < nr; n++)
+		if (all[n].state.domain == f->state.domain &&
+		    (all[n].state.bus << 8 | all[n].state.devfn) == f->pf &&
+		    why_cold(&all[n].state))
+			why = "its PF is cold";
+	return why;
+}
+
+static void identities_free(struct identities *ids)
+{
+	free(ids->functions);
+	free(ids->devices);
+	pcsc_names_closep(&ids->names);
+}
+
 static int find_cold(int fd, struct outlook *o)
 {
 	_cleanup_free_ struct pcsc_function_state *items = NULL;
+	_cleanup_(identities_free) struct identities ids = { 0 };
 	const int nr = helper_state(fd, &items);
 
 	if (nr < 0)
 		return nr;
 	o->functions = nr;
 	o->cold = calloc(nr + 1, sizeof(*o->cold));
-	if (!o->cold)
+	if (!o->cold || identities_take(&ids, items, nr, 0))
 		return pcsc_fail(-ENOMEM, "out of memory");
 	for (int i = 0; i < nr; i++) {
-		const __u32 why = cold_bits(&items[i]);
+		const char *why = why_cold_with_pf(ids.functions, nr, i);
 
 		if (!why)
 			continue;
@@ -51,7 +75,7 @@ static int find_cold(int fd, struct outlook *o)
 			.domain = items[i].domain,
 			.bus = items[i].bus,
 			.devfn = items[i].devfn,
-			.why = word_of(why),
+			.why = why,
 		};
 	}
 	return 0;

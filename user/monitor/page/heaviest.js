@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Who reads most, and the table of all functions.
+// What is read most, and the table of all functions.
 import { share } from './functions.js';
 import { Table } from './table.js';
 
