@@ -17,9 +17,36 @@ common_setup_file() {
 	"$profile" compile "$top/tests/profiles/interrupt-line.json" -o "$lie"
 }
 
-# nothing_left: no program of this test runs on with its output. Bats waits until nobody
-# holds that any more; such a program is ended here, and the test fails.
+# nothing_left: what a test has set up ends with it, or those after it fail for it
 nothing_left() {
+	local failed=0
+	no_program_left || failed=1
+	no_vfs_left || failed=1
+	return $failed
+}
+
+# no_vfs_left: a PF that has VFs refuses another number of them
+no_vfs_left() {
+	local pf left=''
+	for pf in $(grep -Lsx 0 "${pci:-/sys/bus/pci}"/devices/*/sriov_numvfs); do
+		left+=" $(basename "$(dirname "$pf")")"
+	done
+	no_vfs
+	[[ $left ]] || return 0
+	echo "the test has left VFs, of$left"
+	return 1
+}
+
+no_vfs() {
+	local pf
+	for pf in $(grep -Lsx 0 "${pci:-/sys/bus/pci}"/devices/*/sriov_numvfs); do
+		echo 0 >"$pf"
+	done
+}
+
+# no_program_left: none of this test runs on with its output. Bats waits until nobody
+# holds that any more; such a program is ended here, and the test fails.
+no_program_left() {
 	local pid left=''
 	! until_true 2 none_left || return 0
 	for pid in $(left_running); do
@@ -47,11 +74,13 @@ left_running() {
 }
 
 common_teardown() {
-	nothing_left
+	local failed=0
+	nothing_left || failed=1
 	if [[ -e $sys/stats ]]; then
 		"$ctl" mode off
 		rmmod pci_pcsc
 	fi
+	return $failed
 }
 
 # What a failed test has left in the port, so that others do not fail with it

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tests/unit/left.sh: a test that leaves a program running fails at once and keeps no
+# tests/unit/left.sh: a test that leaves VFs or a program running fails at once and keeps no
 # suite waiting, and one that leaves nothing passes. TAP on stdout.
 
 set -uo pipefail
@@ -33,5 +33,21 @@ check "one whose parent was killed" left 'sh -c "sleep 77 & kill -9 \$\$" || tru
 check "a loop in the background" left 'while :; do sleep 77; done &'
 check "one that does not hold the output may" suite 'sleep 3 3>&- &'
 check "nothing is left" suite 'sleep 0.1 & wait'
+
+# with_vfs COUNT: a test beside a PF that has as many VFs at its end
+with_vfs() {
+	mkdir -p "$dir/pci/devices/0000:0a:00.0"
+	echo "$1" >"$dir/pci/devices/0000:0a:00.0/sriov_numvfs"
+	pci=$dir/pci suite true >"$dir/tap"
+}
+
+# left_vfs: such a test fails, names the PF, and takes them away
+left_vfs() {
+	! with_vfs 4 && grep -q "has left VFs, of 0000:0a:00.0$" "$dir/tap" &&
+		[[ $(<"$dir/pci/devices/0000:0a:00.0/sriov_numvfs") == 0 ]]
+}
+
+check "VFs" left_vfs
+check "a PF without VFs" with_vfs 0
 plan
 exit $((failures > 0))
