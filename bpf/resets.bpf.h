@@ -6,6 +6,8 @@
 #include "functions.bpf.h"
 #include "waits.bpf.h"
 
+#define D3HOT 3 /* pci_dev.current_state */
+
 static const struct pcsc_reset_state new_bus;
 
 static __always_inline void reset_begins(struct pcsc_reset_state *s)
@@ -86,6 +88,37 @@ int BPF_PROG(pci_pm_reset_out, struct pci_dev *dev, bool probe, int err)
 {
 	if (!probe)
 		function_reset(dev, PCSC_RESET_PM, false, err);
+	return 0;
+}
+
+/*
+ * What VFIO and runtime PM do to every function that nobody uses. That it is a reset
+ * too is left to the device (PCIe 5.3.1.4.1, No_Soft_Reset). The wait is waits.bpf.h's.
+ */
+SEC("fentry/pci_power_up")
+int BPF_PROG(pci_power_up_in, struct pci_dev *dev)
+{
+	struct pcsc_fn_key key = fn_key_of(dev);
+	struct pcsc_fn_value *v;
+
+	if (dev->current_state != D3HOT)
+		return 0;
+	v = find_or_add(&functions, &key, &new_function);
+	if (v)
+		reset_begins(&v->resets[PCSC_RESET_PM]);
+	return 0;
+}
+
+SEC("fexit/pci_power_up")
+int BPF_PROG(pci_power_up_out, struct pci_dev *dev, int result)
+{
+	struct pcsc_fn_key key = fn_key_of(dev);
+	struct pcsc_fn_value *v = bpf_map_lookup_elem(&functions, &key);
+	struct pcsc_reset_state *s = v ? &v->resets[PCSC_RESET_PM] : NULL;
+
+	/* Positive: the caller is to restore registers. */
+	if (s && s->begun != s->ended)
+		reset_ends(s, result < 0);
 	return 0;
 }
 

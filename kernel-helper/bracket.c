@@ -90,14 +90,17 @@ static void close_below(struct pcsc_function *f, u8 which)
 	pcsc_each_below(f, pcsc_visit_close, &cover);
 }
 
-/* PCIe 6.6.2: a PF's reset clears its VF Enable as well. */
-static void reset(struct pcsc_function *f, unsigned int quiet_ms)
+/*
+ * PCIe 6.6.2: a PF's reset clears its VF Enable as well. @which: as for
+ * pcsc_hold_keeps().
+ */
+static void reset(struct pcsc_function *f, unsigned int quiet_ms, u8 which)
 {
 	if (READ_ONCE(f->vf_count)) {
 		atomic_or(PCSC_OPEN_VFS, &f->open);
 		pcsc_hold_tell();
 	}
-	if (pcsc_hold_keeps(f))
+	if (pcsc_hold_keeps(f, which))
 		pcsc_hold_end(f, quiet_ms, 0, NULL, true);
 	else
 		pcsc_hold_lose(f, quiet_ms, 0);
@@ -143,6 +146,9 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 		pcsc_line_bypass(&f->line,
 				 PCSC_BYPASS_PENDING | PCSC_BYPASS_ABSENT, 0);
 	} else {
+		/* Siblings that were there do not speak for it. */
+		if (READ_ONCE(f->vf))
+			pcsc_line_drop_evidence(&f->line);
 		pcsc_hold_lose(f, 0, PCSC_BYPASS_ABSENT);
 	}
 }
@@ -242,7 +248,7 @@ static void power_on(struct pcsc_function *f)
 	if (READ_ONCE(f->vf_count))
 		atomic_or(PCSC_OPEN_VFS, &f->open);
 	pcsc_hold_end(f, QUIET_POWER_MS, PCSC_BYPASS_POWER, &cover,
-		      pcsc_hold_keeps(f));
+		      pcsc_hold_keeps(f, PCSC_SURVIVES_D3HOT));
 	pcsc_each_hanging_on(f, pcsc_visit_close, &cover);
 }
 
@@ -283,7 +289,7 @@ void pcsc_bracket_vf_created(struct pcsc_function *vf)
 
 static void reset_each(struct pcsc_function *f, void *unused)
 {
-	reset(f, PCSC_QUIET_MS);
+	reset(f, PCSC_QUIET_MS, 0);
 }
 
 /* Beside PCSC_MEANS_*: the write opened a bracket that was not open before. */
@@ -334,9 +340,9 @@ static bool begin(struct pcsc_function *f, u32 means)
 static void happen(struct pcsc_function *f, u32 means)
 {
 	if (means & PCSC_MEANS_RESET)
-		reset(f, PCSC_QUIET_MS);
+		reset(f, PCSC_QUIET_MS, PCSC_SURVIVES_FLR);
 	if (means & PCSC_MEANS_BIST)
-		reset(f, QUIET_BIST_MS);
+		reset(f, QUIET_BIST_MS, 0);
 	if (means & PCSC_MEANS_RESET_ALL)
 		pcsc_each_of_device(f, reset_each, NULL);
 }
@@ -418,6 +424,7 @@ void pcsc_bracket_open(struct pcsc_function *f)
 void pcsc_bracket_close(struct pcsc_function *f, bool lost)
 {
 	struct pcsc_cover cover = { .domain = f->domain };
+	bool keeps;
 
 	if (lost)
 		WRITE_ONCE(f->lost, true);
@@ -429,8 +436,9 @@ void pcsc_bracket_close(struct pcsc_function *f, bool lost)
 		return;
 	WRITE_ONCE(f->left_open, false);
 	lost = xchg(&f->lost, false);
-	pcsc_hold_end(f, 0, PCSC_BYPASS_RESET, &cover,
-		      pcsc_hold_keeps(f) && !lost);
+	/* What nothing is lost over is a power step. */
+	keeps = pcsc_hold_keeps(f, lost ? 0 : PCSC_SURVIVES_D3HOT);
+	pcsc_hold_end(f, 0, PCSC_BYPASS_RESET, &cover, keeps && !lost);
 	pcsc_each_hanging_on(f, pcsc_visit_close, &cover);
 }
 

@@ -189,11 +189,18 @@ void pcsc_hold_join(struct pcsc_function *f)
  * A VF's values are set by its PF's firmware, so its own reset or power step
  * does not change them, and what guards cover stays. But evidence that was
  * filled while user space could change the device behind us may be user space's
- * doing.
+ * doing. And evidence is what was observed: if such a reset never was, siblings
+ * that had none do not speak for this VF either, so it is not refilled.
  */
-bool pcsc_hold_keeps(struct pcsc_function *f)
+bool pcsc_hold_keeps(struct pcsc_function *f, u8 reset)
 {
-	return READ_ONCE(f->vf) && !xchg(&f->user_filled, false);
+	const struct pcsc_map *map = pcsc_load_acquire(&f->line.map);
+
+	if (!READ_ONCE(f->vf))
+		return false;
+	if (map && !(map->survives & reset))
+		pcsc_line_drop_evidence(&f->line);
+	return !xchg(&f->user_filled, false);
 }
 
 void pcsc_each_below(const struct pcsc_function *bridge, pcsc_visit visit,

@@ -48,10 +48,12 @@ void pcsc_hold_quiet(struct pcsc_function *f, unsigned int quiet_ms);
 bool pcsc_hold_waits(const struct pcsc_function *f);
 
 /*
- * Do values outlive a reset or power step of the function's own? To be asked
- * once for each, since the answer is used up.
+ * Do values outlive a reset of the function's own, which is @reset, one of
+ * PCSC_SURVIVES_*, or 0: another? To be asked once for each, before the function
+ * can be read again: the answer is used up, and evidence that says nothing of such
+ * resets is dropped.
  */
-bool pcsc_hold_keeps(struct pcsc_function *f);
+bool pcsc_hold_keeps(struct pcsc_function *f, u8 reset);
 
 /* Visit all that is below a bridge, a PF's VFs, or both. */
 void pcsc_each_below(const struct pcsc_function *bridge, pcsc_visit visit,

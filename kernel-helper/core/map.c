@@ -335,6 +335,7 @@ find_model(const struct maker *m, const struct pcsc_profile_header *profile)
 					m->layout->fingerprint))
 			continue;
 		m->map->model = i;
+		m->map->survives = models[i].survives;
 		return &models[i];
 	}
 	return NULL;

@@ -77,8 +77,8 @@ static int check_model(const struct pcsc_profile_model *model, u32 at,
 		    "class of more than 24 bits");
 	else if (model->is_vf > 1)
 		SAY(error, at + IN_MODEL(is_vf), "neither 0 nor 1");
-	else if (model->reserved)
-		SAY(error, at + IN_MODEL(reserved), "reserved field is not 0");
+	else if (model->survives & ~PCSC_SURVIVES_ALL)
+		SAY(error, at + IN_MODEL(survives), "unknown resets");
 	else if (model->first_rule > nr_rules)
 		SAY(error, at + IN_MODEL(first_rule), "rules outside the file");
 	else if (model->nr_rules > nr_rules - model->first_rule)

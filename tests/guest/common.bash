@@ -31,13 +31,13 @@ no_vfs_left() {
 	for pf in $(grep -Lsx 0 "${pci:-/sys/bus/pci}"/devices/*/sriov_numvfs); do
 		left+=" $(basename "$(dirname "$pf")")"
 	done
-	no_vfs
+	disable_vfs
 	[[ $left ]] || return 0
 	echo "the test has left VFs, of$left"
 	return 1
 }
 
-no_vfs() {
+disable_vfs() {
 	local pf
 	for pf in $(grep -Lsx 0 "${pci:-/sys/bus/pci}"/devices/*/sriov_numvfs); do
 		echo 0 >"$pf"

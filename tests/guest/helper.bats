@@ -298,7 +298,7 @@ after_pf_reset() {
 	vf=$(last_vf)
 	echo 1 >"/sys/bus/pci/devices/$vf/physfn/reset"
 	setpci -s "$vf" COMMAND
-	no_vfs
+	disable_vfs
 }
 
 last_vf() {
@@ -332,7 +332,7 @@ last_vf() {
 		[ "$(served "$vf" 'bypassed | length')" = 0 ]
 		[ "$(served "$vf" valid_bytes)" -gt 0 ]
 	fi
-	no_vfs
+	disable_vfs
 	[ "$(served "$vf" 'bypassed | contains(["gone"])')" = true ]
 	"$top/tools/guest.d/enable-vfs" pci-pf-stub >/dev/null
 	[ "$(served "$vf" 'bypassed | length')" = 0 ]
@@ -340,7 +340,7 @@ last_vf() {
 	"$ctl" mode off
 	lspci -xxxx >"$BATS_TEST_TMPDIR/off"
 	cmp "$BATS_TEST_TMPDIR/on" "$BATS_TEST_TMPDIR/off"
-	no_vfs
+	disable_vfs
 }
 
 @test "without rights: totals, and one sentence" {
@@ -531,5 +531,5 @@ recorded() {
 	setpci -s "$pf" CAP_PM+4.w=3:3
 	[ "$(cold)" = '[["above",4],["power",1]]' ]
 	setpci -s "$pf" CAP_PM+4.w=0:3
-	no_vfs
+	disable_vfs
 }

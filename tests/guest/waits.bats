@@ -57,24 +57,25 @@ no_vfs() {
 	"$scenario" vfs "$nvme" 0
 }
 
-is_cold() {
-	[[ $(<"/sys/bus/pci/devices/$nvme/power_state") == D3cold ]]
+# is_in FUNCTION STATE: that power state
+is_in() {
+	[[ $(<"/sys/bus/pci/devices/$1/power_state") == "$2" ]]
 }
 
-# cold: the drive sleeps whenever nobody uses it
-cold() {
-	local d=/sys/bus/pci/devices/$nvme
-	[[ ! -e $d/driver ]] || echo "$nvme" >"$d/driver/unbind"
+# asleep FUNCTION STATE: it is in that one whenever nobody uses it
+asleep() {
+	local d=/sys/bus/pci/devices/$1
+	[[ ! -e $d/driver ]] || echo "$1" >"$d/driver/unbind"
 	echo vfio-pci >"$d/driver_override"
-	echo "$nvme" >/sys/bus/pci/drivers_probe
+	echo "$1" >/sys/bus/pci/drivers_probe
 	echo auto >"$d/power/control"
-	until_true 10 is_cold
+	until_true 10 is_in "$1" "$2"
 }
 
-warm() {
-	local d=/sys/bus/pci/devices/$nvme
+awake() {
+	local d=/sys/bus/pci/devices/$1
 	echo on >"$d/power/control"
-	echo "$nvme" >"$d/driver/unbind"
+	echo "$1" >"$d/driver/unbind"
 	echo >"$d/driver_override"
 }
 
@@ -113,17 +114,30 @@ warm() {
 }
 
 @test "lspci wakes a device: by whom, from which state, how long" {
-	cold
+	asleep "$nvme" D3cold
 	recorded "lspci >/dev/null"
-	warm
+	awake "$nvme"
 	says "^Woken:      $nvme from D3cold by lspci \(by sh < pcsc-trace.*\), 1 time, [0-9.]+ m?s; [0-9]+ of [0-9]+ registers it read are constant"
 	says '^Waits: .* waking [0-9.]+ m?s \(1\)'
+}
+
+@test "a step from D3hot to D0 is a reset that values survive, and from D3cold is none" {
+	asleep "$nic" D3hot
+	asleep "$nvme" D3cold
+	recorded "setpci -s $nic 0.l; until grep -q D3hot /sys/bus/pci/devices/$nic/power_state; do
+		sleep 0.1; done; setpci -s $nic 0.l; setpci -s $nvme 0.l"
+	awake "$nic"
+	awake "$nvme"
+	[ "$(jq -c --arg f "$nic" '.functions[] | select(.function == $f) | .resets' rec.json)" = '{"flr":0,"pm":2,"bus":0}' ]
+	[ "$(jq -c --arg f "$nic" '.registers[] | select(.function == $f and .offset == 0 and .by == "user") |
+		.survived' rec.json)" = '{"flr":0,"pm":1,"bus":0}' ]
+	[ "$(jq -c --arg f "$nvme" '.functions[] | select(.function == $f) | .resets.pm' rec.json)" = 0 ]
 }
 
 # The program's own clock has the execution of its instructions, too, which an emulator
 # translates first: so it reads another device's registers once before.
 @test "a program waits for a device that it wakes: its own clock agrees" {
-	cold
+	asleep "$nvme" D3cold
 	cat >slow.py <<-END
 	import os, time
 	def read(device):
@@ -144,7 +158,7 @@ warm() {
 	print(took + read("$nvme"))
 	END
 	recorded "exec python3 slow.py"
-	warm
+	awake "$nvme"
 	says "^Woken:      $nvme from D3cold by python3 .*, 2 times, [0-9.]+ m?s"
 	[ "$(jq --arg f "$nvme" '[.waits[] | select(.kind == "resume" and .function == $f and .caller == "python3")] |
 		length' rec.json)" = 2 ]
@@ -174,7 +188,7 @@ wait_for_lock() {
 # bats test_tags=long
 @test "a lock is waited for, and then a device is woken: neither is lessened by the other" {
 	local other=0000:03:00.0 own waking
-	cold
+	asleep "$nvme" D3cold
 	cat >lock.py <<-END
 	import os, time
 	sys = "/sys/bus/pci/devices/"
@@ -186,7 +200,7 @@ wait_for_lock() {
 	END
 	rm -f over
 	recorded "until [ -e over ]; do echo 1 >/sys/bus/pci/devices/$other/reset; done & python3 lock.py; touch over; wait"
-	warm
+	awake "$nvme"
 	between 50 "$(jq '[.waits[] | select(.kind == "lock" and .caller == "python3") | .ns] | max / 1000000 | floor' rec.json)" 2000
 	own=$(<printed)
 	waking=$(jq --arg f "$nvme" '[.waits[] | select(.kind == "resume" and .function == $f and .caller == "python3") | .ns] | add' rec.json)

@@ -915,6 +915,63 @@ user_evidence() {
 	[ "$(held 03:00.0)" = 0 ]
 }
 
+# survived FLRS D3HOTS: a profile of VFs whose evidence was compared over so many
+survived() {
+	jq --argjson flr "$1" --argjson pm "$2" '.models[].match = { vf: true } |
+		.models[].rules[] |= (.siblings = 16 | .evidence.survived += { $flr, $pm })' \
+		"$top/tests/profiles/evidence.json" >"$BATS_TEST_TMPDIR/survived.json"
+	"$profile" compile "$BATS_TEST_TMPDIR/survived.json" -o "$BATS_TEST_TMPDIR/survived.pcsc"
+	serve "$BATS_TEST_TMPDIR/survived.pcsc" verify=0
+}
+
+# own BETWEEN REGISTER=VALUE REGISTER=VALUE: of a VF, and what happens between the two
+own() {
+	[ "$(held 08:10.3)" = 4 ]
+	reg 08:10.3 "$2"
+	$1
+	reg 08:10.3 "$3"
+	sleep 0.3
+	reg 08:10.3 COMMAND >/dev/null
+	run ! is 08:10.3 pending
+}
+
+change() {
+	control 08:10.3 set 38 4 1
+}
+
+is_dropped() {
+	own change "$@"
+	is 08:10.3 no-evidence
+	[ "$(reg 08:10.3 38.l)" = 00000001 ]
+	run ! is 08:10.1 no-evidence
+	[ "$(held 08:10.1)" = 4 ]
+}
+
+is_kept() {
+	own true 44.w=3 44.w=0
+	own true COMMAND.w=0 68.w=8000:8000
+	run ! is 08:10.3 no-evidence
+	[ "$(held 08:10.3)" = 4 ]
+}
+
+@test "evidence that was never compared over a D3hot ends with a VF's own" {
+	common_teardown
+	survived 16 0
+	with_vfs is_dropped 44.w=3 44.w=0
+}
+
+@test "evidence that was never compared over an FLR ends with a VF's own" {
+	common_teardown
+	survived 0 1
+	with_vfs is_dropped COMMAND.w=0 68.w=8000:8000
+}
+
+@test "evidence that was compared over both is kept over both" {
+	common_teardown
+	survived 1 1
+	with_vfs is_kept
+}
+
 # What a guest does to its VF costs that VF's own evidence, and nobody else's
 tenants() {
 	fill

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -17,6 +18,7 @@
 #define DEVCTL 0x48
 #define DEVCAP2 0x64
 #define FLR 0x8000
+#define PMCSR 0xb4
 #define MS 1000000ull
 #define WAITED \
 	(78 * MS) /* 100 ms by an emulated kernel's ticks, as recorded once */
@@ -28,25 +30,44 @@ struct world {
 	u64 now;
 };
 
-static struct world *make(void **state, uint16_t flags)
+/* Of VFs whose bytes at RESERVED have survived FLRs, and steps to D3hot if @pm. */
+#define RESERVED 0x38
+#define EVIDENCE(pm)                                                         \
+	"{'schema': 'pcsc-profile', 'version': 1, 'name': 't', 'models': [{" \
+	"'match': {'vf': true}, 'rules': [{'space': 'header0',"              \
+	"'offset': '0x38', 'length': 4, 'class': 'const', 'zero': true,"     \
+	"'basis': 'evidence', 'evidence': {'functions': 16, 'reads': 48,"    \
+	"'least_reads': 3, 'values': 1, 'writes': 0, 'changes': 0,"          \
+	"'silent_changes': 0,"                                               \
+	"'survived': {'flr': 1, 'pm': " pm ", 'bus': 0}}}]}]}"
+
+static struct world *make_with(void **state, uint16_t flags,
+			       struct profile *prof)
 {
 	struct world *w = *state;
 	u32 size;
-	struct profile *prof;
 
 	synth_make(&w->synth, 1);
+	synth_value(&w->synth, 0x90, 0x0010b009);
+	synth_value(&w->synth, PMCSR - 4, 0x00030001);
 	w->synth.rec.functions[0].flags = PCSC_REC_FN_IDS | flags;
 	if (!(flags & PCSC_REC_FN_VF)) {
 		synth_value(&w->synth, 0, IDS);
 		synth_reg(&w->synth, 0, 0)->all_ones = 0;
 	}
-	assert_int_equal(profile_specification("specification", &prof), 0);
-	assert_int_equal(
-		profile_compile("specification", prof, &w->profile, &size), 0);
+	assert_int_equal(profile_compile("p", prof, &w->profile, &size), 0);
 	profile_free(prof);
 	w->paper = paper_new(&w->synth.rec, w->profile);
 	assert_non_null(w->paper);
 	return w;
+}
+
+static struct world *make(void **state, uint16_t flags)
+{
+	struct profile *prof;
+
+	assert_int_equal(profile_specification("specification", &prof), 0);
+	return make_with(state, flags, prof);
 }
 
 static enum paper_answer event(struct world *w, u16 offset, u32 value,
@@ -127,6 +148,54 @@ static void a_vfs_own_reset_keeps(void **state)
 	assert_int_equal(reads(w, DEVCAP2, 7), PAPER_HIT);
 }
 
+static struct world *make_evidence(void **state, const char *quoted)
+{
+	char *text = strdup(quoted);
+	struct profile *prof;
+	struct world *w;
+
+	assert_non_null(text);
+	for (char *at = text; *at; at++)
+		if (*at == '\'')
+			*at = '"';
+	assert_int_equal(profile_parse("t", text, strlen(text), &prof), 0);
+	free(text);
+	w = make_with(state, PCSC_REC_FN_VF, prof);
+	for (unsigned int at = 0; at < SYNTH_DWORDS * 4; at += 4)
+		reads(w, at, synth_reg(&w->synth, 0, at)->last);
+	return w;
+}
+
+static void writes_and_shows_itself(struct world *w, u16 offset, u32 value)
+{
+	writes(w, offset, value);
+	w->now += WAITED;
+	reads(w, COMMAND, 0x00100000);
+}
+
+static void evidence_outlives_what_it_was_compared_over(void **state)
+{
+	struct world *w = make_evidence(state, EVIDENCE("1"));
+
+	writes_and_shows_itself(w, DEVCTL, FLR);
+	assert_int_equal(reads(w, RESERVED, 0), PAPER_HIT);
+	writes(w, PMCSR, 3);
+	writes_and_shows_itself(w, PMCSR, 0);
+	assert_int_equal(reads(w, RESERVED, 0), PAPER_HIT);
+}
+
+static void evidence_ends_with_another_reset(void **state)
+{
+	struct world *w = make_evidence(state, EVIDENCE("0"));
+
+	writes_and_shows_itself(w, DEVCTL, FLR);
+	assert_int_equal(reads(w, RESERVED, 0), PAPER_HIT);
+	writes(w, PMCSR, 3);
+	writes_and_shows_itself(w, PMCSR, 0);
+	assert_int_equal(reads(w, RESERVED, 0), PAPER_UNCACHABLE);
+	assert_int_equal(reads(w, RESERVED, 0), PAPER_UNCACHABLE);
+}
+
 static void a_write_of_another_value_demotes(void **state)
 {
 	struct world *w = make(state, 0);
@@ -175,6 +244,8 @@ int main(void)
 		TEST(the_floor_is_always_read),
 		TEST(a_reset_loses_all_until_a_proof),
 		TEST(a_vfs_own_reset_keeps),
+		TEST(evidence_outlives_what_it_was_compared_over),
+		TEST(evidence_ends_with_another_reset),
 		TEST(a_write_of_another_value_demotes),
 		TEST(lines_outlive_a_kexec),
 	};

@@ -229,9 +229,9 @@ static void models_are_checked(void **state)
 	model->is_vf = 2;
 	refused(pack, MODEL_AT(0, is_vf), "neither 0 nor 1");
 	model->is_vf = 0;
-	model->reserved = 1;
-	refused(pack, MODEL_AT(0, reserved), "reserved field is not 0");
-	model->reserved = 0;
+	model->survives = PCSC_SURVIVES_ALL + 1;
+	refused(pack, MODEL_AT(0, survives), "unknown resets");
+	model->survives = PCSC_SURVIVES_ALL;
 	model->match = PCSC_MATCH_VENDOR;
 	refused(pack, RULE_AT(pack, 2, space),
 		"raw, but its model names no layout");

@@ -114,6 +114,17 @@ static void test_same_bytes(void **state)
 	}
 }
 
+/* The text of what was compiled has no evidence, so it says less of resets. */
+static void forget_survived(void *data, u32 size)
+{
+	struct pcsc_profile_header *header = data;
+	struct pcsc_profile_model *models = (void *)(header + 1);
+
+	for (u32 i = 0; i < header->nr_models; i++)
+		models[i].survives = 0;
+	put_crc(data, size);
+}
+
 static void test_compiles_to_itself(void **state)
 {
 	_cleanup_prof_ struct profile *prof = sample(), *back = NULL,
@@ -131,7 +142,48 @@ static void test_compiles_to_itself(void **state)
 	assert_int_equal(profile_check("FILE", again, false), 0);
 	second = compiled(again, &size2);
 	assert_int_equal(size, size2);
+	forget_survived(first, size);
+	forget_survived(second, size);
 	assert_memory_equal(first, second, size);
+}
+
+/* What each rule by evidence was compared over, or the helper drops all of it. */
+static u16 survives(struct profile *prof)
+{
+	_cleanup_free_ struct pcsc_profile_header *header = NULL;
+	u32 size;
+
+	header = compiled(prof, &size);
+	return pcsc_profile_models(header)[1].survives;
+}
+
+static void test_survives(void **state)
+{
+	_cleanup_prof_ struct profile *prof = sample();
+	struct profile_model *model = &prof->models[1];
+	struct profile_rule *last = NULL;
+	unsigned int nr = 0;
+
+	(void)state;
+	assert_int_equal(survives(prof), PCSC_SURVIVES_FLR);
+	for (size_t i = 0; i < model->nr_rules; i++) {
+		if (model->rules[i].basis != PROFILE_EVIDENCE)
+			continue;
+		nr++;
+		last = &model->rules[i];
+		last->evidence.survived[PCSC_REC_RESET_PM] = 1;
+	}
+	assert_true(nr > 1);
+	assert_int_equal(survives(prof), PCSC_SURVIVES_ALL);
+	last->evidence.survived[PCSC_REC_RESET_FLR] = 0;
+	assert_int_equal(survives(prof), PCSC_SURVIVES_D3HOT);
+	/* What a person says of bytes that nobody describes was not observed. */
+	last->basis = PROFILE_PERSON;
+	last->zero = false;
+	last->evidence.survived[PCSC_REC_RESET_PM] = 0;
+	assert_int_equal(survives(prof), 0);
+	last->klass = PCSC_VOLATILE;
+	assert_int_equal(survives(prof), PCSC_SURVIVES_ALL);
 }
 
 static void test_no_config_rules(void **state)
@@ -469,6 +521,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_compiles_to_itself),
+		cmocka_unit_test(test_survives),
 		cmocka_unit_test(test_no_config_rules),
 		cmocka_unit_test(test_volatile_rules_stay),
 		cmocka_unit_test(test_the_helper_agrees),

@@ -52,7 +52,7 @@ enum pcsc_rec_family {
 /* How a function was reset while it was watched. */
 enum pcsc_rec_reset {
 	PCSC_REC_RESET_FLR, /* pcie_flr(), pci_af_flr() */
-	PCSC_REC_RESET_PM, /* pci_pm_reset(): D3hot and back */
+	PCSC_REC_RESET_PM, /* D3hot and back: pci_pm_reset(), pci_power_up() */
 	PCSC_REC_RESET_BUS, /* pci_bridge_secondary_bus_reset() above it */
 	PCSC_REC_RESETS,
 };

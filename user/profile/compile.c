@@ -58,6 +58,34 @@ static bool has_use(const struct profile_rule *rule)
 	return rule->klass != PCSC_CONFIG || (cap && rule->offset < 4);
 }
 
+/* As in the helper: bytes that nobody describes are const by observation alone. */
+static bool is_observed(const struct profile_rule *rule)
+{
+	return rule->klass == PCSC_CONST && (rule->basis == PROFILE_EVIDENCE ||
+					     rule->space == PCSC_SPACE_RAW);
+}
+
+/* PCSC_SURVIVES_*: what every one of them has survived; 0: there is none. */
+static u16 survives(const struct profile_model *model)
+{
+	u16 all = PCSC_SURVIVES_ALL;
+	bool any = false;
+
+	for (size_t i = 0; i < model->nr_rules; i++) {
+		const struct profile_rule *rule = &model->rules[i];
+		const u64 *survived = rule->evidence.survived;
+
+		if (!is_observed(rule))
+			continue;
+		any = true;
+		if (!survived[PCSC_REC_RESET_FLR])
+			all &= ~PCSC_SURVIVES_FLR;
+		if (!survived[PCSC_REC_RESET_PM])
+			all &= ~PCSC_SURVIVES_D3HOT;
+	}
+	return any ? all : 0;
+}
+
 /* The rules of a sorted model that the helper has a use for. */
 static u32 pack_rules(const struct profile_model *model,
 		      struct pcsc_profile_rule *out)
@@ -112,6 +140,7 @@ static void build(const struct profile *prof,
 
 	for (size_t i = 0; i < prof->nr_models; i++) {
 		models[i] = prof->models[i].id;
+		models[i].survives = survives(&prof->models[i]);
 		models[i].first_rule = nr;
 		models[i].nr_rules = pack_rules(&prof->models[i], &rules[nr]);
 		nr += models[i].nr_rules;
@@ -235,6 +264,18 @@ static u8 basis_of(const struct pcsc_profile_model *model,
 	return PROFILE_SPECIFICATION;
 }
 
+/* It does not say how often. */
+static void set_survived(const struct pcsc_profile_model *from,
+			 struct profile_rule *rule)
+{
+	u64 *survived = rule->evidence.survived;
+
+	if (from->survives & PCSC_SURVIVES_FLR)
+		survived[PCSC_REC_RESET_FLR] = PROFILE_MIN_RESETS;
+	if (from->survives & PCSC_SURVIVES_D3HOT)
+		survived[PCSC_REC_RESET_PM] = PROFILE_MIN_RESETS;
+}
+
 static int unpack_rule(const struct pcsc_profile_model *from,
 		       const struct pcsc_profile_rule *rule,
 		       struct profile_model *model)
@@ -259,6 +300,8 @@ static int unpack_rule(const struct pcsc_profile_model *from,
 				    0,
 		.attribute = PCSC_ATTRS,
 	};
+	if (is_observed(out))
+		set_survived(from, out);
 	reg = profile_reg(rule->space, rule->cap, rule->offset);
 	if (!reg || reg->length < rule->length)
 		return 0; /* several registers: no one's name */
@@ -279,6 +322,7 @@ static int unpack_model(const struct pcsc_profile_header *header,
 	if (err)
 		return err;
 	model->id = *from;
+	model->id.survives = 0;
 	model->id.first_rule = 0;
 	model->id.nr_rules = 0;
 	for (u32 i = 0; i < from->nr_rules && !err; i++)

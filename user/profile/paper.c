@@ -93,9 +93,14 @@ static void vf_comes(struct paper *paper, struct paper_function *f)
 }
 
 /* Its own reset: a VF's values are its PF's firmware's, and stay. */
-static void reset_own(struct paper *paper, struct paper_function *f, u64 quiet)
+static void reset_own(struct paper *paper, struct paper_function *f, u64 quiet,
+		      u8 which)
 {
-	const bool keeps = f->rec->flags & PCSC_REC_FN_VF && !f->user_filled;
+	const bool vf = f->rec->flags & PCSC_REC_FN_VF;
+	const bool keeps = vf && !f->user_filled;
+
+	if (vf && f->map && !(f->map->survives & which))
+		pcsc_line_drop_evidence(&f->line);
 
 	be_quiet(paper, f, quiet);
 	f->user_filled = false;
@@ -242,7 +247,7 @@ static void close_brackets(struct paper *paper, struct paper_function *f,
 		each_below(paper, f, let_go);
 	}
 	if (closes & PCSC_OPEN_POWER) {
-		reset_own(paper, f, QUIET_POWER_NS);
+		reset_own(paper, f, QUIET_POWER_NS, PCSC_SURVIVES_D3HOT);
 		each_below(paper, f, let_go);
 		each_vf(paper, f, let_go);
 	}
@@ -253,7 +258,8 @@ static void act(struct paper *paper, struct paper_function *f, u32 means)
 	open_brackets(paper, f, means);
 	if (means &
 	    (PCSC_MEANS_RESET | PCSC_MEANS_BIST | PCSC_MEANS_RESET_ALL)) {
-		reset_own(paper, f, QUIET_NS);
+		reset_own(paper, f, QUIET_NS,
+			  means & PCSC_MEANS_RESET ? PCSC_SURVIVES_FLR : 0);
 		each_below(paper, f, lose);
 		each_vf(paper, f, lose);
 		drop_template(f);
