@@ -55,7 +55,8 @@ pcsc_handed_waiting(const struct pcsc_function *f)
  * Did a kexec, and nothing else, come between the two kernels? The time stamp
  * counter runs on over a kexec, and starts again at a reset; and a kernel that
  * ran in between without us would have needed at least as long as this one to
- * get here.
+ * get here. The boot time counts from tsc_early_init(), before memory is set up,
+ * which takes seconds where there are terabytes.
  */
 static const char *check_gap(u64 left)
 {

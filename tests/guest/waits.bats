@@ -124,11 +124,11 @@ awake() {
 @test "a step from D3hot to D0 is a reset that values survive, and from D3cold is none" {
 	asleep "$nic" D3hot
 	asleep "$nvme" D3cold
-	recorded "setpci -s $nic 0.l; until grep -q D3hot /sys/bus/pci/devices/$nic/power_state; do
-		sleep 0.1; done; setpci -s $nic 0.l; setpci -s $nvme 0.l"
+	recorded "setpci -s $nic 0.l; echo on >/sys/bus/pci/devices/$nic/power/control
+		setpci -s $nic 0.l; setpci -s $nvme 0.l"
 	awake "$nic"
 	awake "$nvme"
-	[ "$(jq -c --arg f "$nic" '.functions[] | select(.function == $f) | .resets' rec.json)" = '{"flr":0,"pm":2,"bus":0}' ]
+	[ "$(jq -c --arg f "$nic" '.functions[] | select(.function == $f) | .resets' rec.json)" = '{"flr":0,"pm":1,"bus":0}' ]
 	[ "$(jq -c --arg f "$nic" '.registers[] | select(.function == $f and .offset == 0 and .by == "user") |
 		.survived' rec.json)" = '{"flr":0,"pm":1,"bus":0}' ]
 	[ "$(jq -c --arg f "$nvme" '.functions[] | select(.function == $f) | .resets.pm' rec.json)" = 0 ]
