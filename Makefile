@@ -400,6 +400,10 @@ unknown: ## The tools under ASan and UBSan over devices that nobody knows (SEED=
 precision: $(O)/tests/precision $(O)/pcsc-profile ## Long: what generate calls constant, over 2,000 simulated functions (PCSC_PRECISION_TIMES=20 SEED=)
 	@tests/run precision $(O)
 
+.PHONY: foretell
+foretell: all ## Long: what-if says of one workload what the cache does in another, with half as many VFs
+	@tests/foretell $(O)
+
 .PHONY: model
 model: $(MODEL_BINS) ## Long: the core against its model, in every interleaving, with bugs planted
 	@tests/model/run $(O) --long
