@@ -312,7 +312,7 @@ DEBUG_KERNELS := debug kcsan
 FAULTS := $(DEBUG_KERNELS:%=$(O)/faults-%/pcsc_faults.ko)
 DEBUG_MODULES := $(foreach k,$(DEBUG_KERNELS),$(O)/module-$k/pci_pcsc.ko $(O)/sim-$k/pcsc_sim.ko \
 	$(O)/beside-$k/pcsc_beside.ko $(O)/delay-$k/pcsc_delay.ko)
-$(DEBUG_MODULES) $(FAULTS): tools/kernel $(wildcard tools/kernel.d/*)
+$(DEBUG_MODULES) $(FAULTS) $(O)/module-kho/pci_pcsc.ko: tools/kernel $(wildcard tools/kernel.d/*)
 
 $(O)/faults-%/pcsc_faults.ko: tests/faults/pcsc_faults.c tests/faults/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/faults)
@@ -520,6 +520,10 @@ debug-kernels: $(FAULTS) ## Long: build the debug kernels and see planted faults
 .PHONY: debug-test
 debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernels
 	@tests/run debug $(O)
+
+.PHONY: kho
+kho: tools tests-build $(O)/module-kho/pci_pcsc.ko $(O)/delay-kho/pcsc_delay.ko ## Long: live updates by kexec handover, on a kernel that has it and is built here (KEXECS=20)
+	@tests/run kho $(O)
 
 .PHONY: findings
 findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)

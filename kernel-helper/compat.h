@@ -17,6 +17,11 @@
 
 #include "features.h"
 
+#if PCSC_KHO_KEEPS_VMALLOC
+#include <linux/kexec_handover.h>
+#include <linux/kho/abi/kexec_handover.h>
+#endif
+
 static inline int pcsc_pm_get_if_active(struct device *dev)
 {
 #if PCSC_GET_IF_ACTIVE_TAKES_DEVICE_ONLY

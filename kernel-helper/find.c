@@ -74,6 +74,7 @@ void pcsc_bridge_found(struct pcsc_function *f)
 
 const struct pcsc_function *pcsc_bridges(void)
 {
+	/* With the list behind it, as it was published. */
 	return smp_load_acquire(&bridges);
 }
 

@@ -173,18 +173,23 @@ static const char *take_restrictions(void)
 			       NULL;
 }
 
+/* KHO keeps what the very last kernel has named, however long ago that was. */
+static bool ages(void)
+{
+	return pcsc_region.kind != PCSC_REGION_KHO;
+}
+
 static const char *take_lines(void)
 {
 	const char *reason = pcsc_handover_check_lines(copy());
+	const char *age;
 
-	if (!reason && !copy()->nr_functions)
-		reason =
-			"the last kernel's mode was off, or its region too small";
-	if (!reason)
-		reason = check_gap(copy()->left);
-	if (!reason)
-		reason = check_addresses();
-	return reason;
+	if (reason)
+		return reason;
+	if (!copy()->nr_functions)
+		return "the last kernel's mode was off, or its region too small";
+	age = check_gap(copy()->left);
+	return age && ages() ? age : check_addresses();
 }
 
 static const char *take(void)

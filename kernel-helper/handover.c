@@ -331,7 +331,7 @@ void pcsc_handover_open(const char *where, bool kexec)
 		return;
 	}
 	/* Take first, since the notifiers may write over the region. */
-	pcsc_handed_take(kexec);
+	pcsc_handed_take(kexec || pcsc_region.kind == PCSC_REGION_KHO);
 	register_reboot_notifier(&reboot_block);
 	pcsc_register_syscore(&shutdown_call);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The memory that outlives this kernel: a hole in the memory map
- * (memmap=SIZE$ADDRESS) or a reservation by name (reserve_mem=). All is
- * checked, since a wrong address is somebody else's memory.
+ * (memmap=SIZE$ADDRESS), a reservation by name (reserve_mem=), or pages that
+ * kexec handover keeps (kho=on). All is checked, since a wrong address is
+ * somebody else's memory.
  */
 #include <linux/cc_platform.h>
 #include <linux/crash_dump.h>
@@ -10,11 +11,15 @@
 #include <linux/ioport.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/string.h>
 
 #include "compat.h"
 #include "core/handover.h"
+#include "kho.h"
 #include "region.h"
 #include "uapi/pcsc.h"
+
+#define KHO "kho:"
 
 struct pcsc_region pcsc_region;
 
@@ -44,7 +49,7 @@ static const char *find_hole(struct pcsc_region *r, const char *where)
 
 	r->bytes = memparse(where, &end);
 	if (*end != '@')
-		return "pci_pcsc.handover= wants SIZE@ADDRESS, or the name in reserve_mem=";
+		return "pci_pcsc.handover= wants SIZE@ADDRESS, the name in reserve_mem=, or kho:SIZE";
 	r->address = memparse(end + 1, &end);
 	if (*end || !r->bytes || !PAGE_ALIGNED(r->bytes | r->address) ||
 	    r->address + r->bytes < r->address)
@@ -64,6 +69,23 @@ static const char *find_reservation(struct pcsc_region *r, const char *name)
 	return NULL;
 }
 
+static const char *find_kept(struct pcsc_region *r, const char *size)
+{
+	const char *reason;
+	char *end;
+	u64 bytes;
+
+	bytes = memparse(size, &end);
+	if (*end || !bytes || !PAGE_ALIGNED(bytes))
+		return "pci_pcsc.handover=kho:SIZE: give a multiple of 4096";
+	if (!pcsc_handover_places(bytes).capacity)
+		return "it is too small, or larger than 1 GiB";
+	reason = pcsc_kho_open(bytes, &r->memory, &r->bytes);
+	if (!reason)
+		r->kind = PCSC_REGION_KHO;
+	return reason;
+}
+
 static const char *find(struct pcsc_region *r, const char *where)
 {
 	if (!*where)
@@ -75,6 +97,8 @@ static const char *find(struct pcsc_region *r, const char *where)
 	/* A reserved range is mapped unencrypted, so the guest would fault. */
 	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
 		return "this guest's memory is encrypted";
+	if (!strncmp(where, KHO, strlen(KHO)))
+		return find_kept(r, where + strlen(KHO));
 	if (*where >= '0' && *where <= '9')
 		return find_hole(r, where);
 	return find_reservation(r, where);
@@ -86,7 +110,8 @@ const char *pcsc_region_open(struct pcsc_region *r, const char *where)
 
 	if (reason)
 		return reason;
-	if (pcsc_handover_places(r->bytes).capacity)
+	if (r->kind != PCSC_REGION_KHO &&
+	    pcsc_handover_places(r->bytes).capacity)
 		r->memory = memremap(r->address, r->bytes, MEMREMAP_WB);
 	if (r->memory)
 		return NULL;
@@ -99,7 +124,9 @@ const char *pcsc_region_open(struct pcsc_region *r, const char *where)
 
 void pcsc_region_close(struct pcsc_region *r)
 {
-	if (r->memory)
+	if (r->kind == PCSC_REGION_KHO)
+		pcsc_kho_close();
+	else if (r->memory)
 		memunmap(r->memory);
 	if (r->kind == PCSC_REGION_MEMMAP)
 		release_mem_region(r->address, r->bytes);

@@ -6,7 +6,7 @@
 
 struct pcsc_region {
 	u32 kind; /* PCSC_REGION_* of the ABI */
-	u64 address; /* physical */
+	u64 address; /* physical; 0: pages here and there */
 	u64 bytes;
 	void *memory; /* NULL: there is none */
 };
@@ -14,8 +14,8 @@ struct pcsc_region {
 extern struct pcsc_region pcsc_region;
 
 /*
- * @where: "SIZE@ADDRESS" of a memmap= hole, or the name of a reserve_mem=
- * region. NULL, or why there is no region (static).
+ * @where: "SIZE@ADDRESS" of a memmap= hole, the name of a reserve_mem=
+ * region, or "kho:SIZE". NULL, or why there is no region (static).
  */
 const char *pcsc_region_open(struct pcsc_region *r, const char *where);
 void pcsc_region_close(struct pcsc_region *r);

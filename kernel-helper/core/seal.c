@@ -136,11 +136,13 @@ enum pcsc_seal pcsc_line_look(struct pcsc_line *line, u64 seal, u64 salt,
 
 bool pcsc_line_adopt(struct pcsc_line *line, struct pcsc_ticket *ticket)
 {
-	const u64 looked_at = (u64)ticket->generation << STATE_GEN_SHIFT |
+	const u64 generation = ticket->generation;
+	const u64 looked_at = generation << STATE_GEN_SHIFT |
 			      PCSC_BYPASS_HANDED | PCSC_BYPASS_ADOPTING;
-	const u64 pending = (u64)++ticket->generation << STATE_GEN_SHIFT |
-			    PCSC_BYPASS_PENDING;
+	const u64 pending =
+		(generation + 1) << STATE_GEN_SHIFT | PCSC_BYPASS_PENDING;
 
+	ticket->generation++;
 	/* Every event moves the generation on, or leaves its reason here. */
 	if (pcsc_cmpxchg(&line->cells->state, looked_at, pending) !=
 	    looked_at) {

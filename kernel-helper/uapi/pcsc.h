@@ -231,6 +231,7 @@ struct pcsc_event {
 #define PCSC_REGION_NONE 0
 #define PCSC_REGION_MEMMAP 1 /* a hole: memmap=SIZE$ADDRESS */
 #define PCSC_REGION_RESERVE_MEM 2 /* reserve_mem=SIZE:ALIGN:NAME */
+#define PCSC_REGION_KHO 3 /* pages that kexec handover keeps: kho=on */
 
 /* What the region is used for at the moment. */
 #define PCSC_HANDOVER_NONE 0 /* no region: reason says why */

@@ -449,6 +449,8 @@ said() {
 	[[ $(region 4M@0x8000001) == "none "*"multiples of 4096"* ]]
 	[[ $(region nobody) == "none "*"reserve_mem"* ]]
 	[[ $(region 0@0) == "none "* ]]
+	[[ $(region kho:4M) == "none "*"kexec handover"* ]]
+	[[ $(region kho:5) == "none "*"multiple of 4096"* ]]
 	# all else works without
 	"$ctl" load "$specification"
 	"$ctl" mode on

@@ -56,6 +56,20 @@ changed() {
 	return $status
 }
 
+# declared FILE DECLARATION COMMAND...: with a header that has it
+declared() {
+	local status
+	printf '#include <linux/types.h>\n%s\n' "$2" >"$1"
+	"${@:3}"
+	status=$?
+	rm "$1"
+	return $status
+}
+
+has_no_kept_pages() {
+	build kho.o && answers "KHO_KEEPS_VMALLOC 0"
+}
+
 is_none() {
 	build && answers "EXPORTS_E820__MAPPED_RAW_ANY 0"
 }
@@ -86,6 +100,10 @@ one_kernel() {
 	check "$1: another result stops the build" changed "$include/mm.h" \
 		'/ reserve_mem_find_by_name(/d; $s/$/\nvoid reserve_mem_find_by_name(const char *name);/' \
 		stops reserve_mem_has_names
+	check "$1: an older kexec handover is none" declared "$include/kexec_handover.h" \
+		'int kho_add_subtree(const char *name, void *fdt);' has_no_kept_pages
+	check "$1: one that nobody knows stops the build" declared "$include/kexec_handover.h" \
+		'int kho_add_subtree(const char *name, void *blob, int node, size_t size);' stops kho_keeps_vmalloc
 	check "$1: a symbol for one module only is none for us" changed "$kdir/Module.symvers" \
 		'/\te820__mapped_raw_any\t/s/\t*$/\tmodule:kvm/' is_none
 	check "$1: a kernel to which a kexec may return gets no region" changed \

@@ -284,6 +284,20 @@ static void good_ones_pass(void **state)
 		qemu, true);
 }
 
+static void kept_pages(void **state)
+{
+	(void)state;
+	is_good("kho=on pci_pcsc.handover=kho:4M", qemu, false);
+	is_good("kho=1 pci_pcsc.handover=kho:1G", NULL, true);
+	is_warned_of("pci_pcsc.handover=kho:4M", FOUND_NO_KHO);
+	is_warned_of("kho=on kho=off pci_pcsc.handover=kho:4M", FOUND_NO_KHO);
+	is_refused("kho=on pci_pcsc.handover=kho:", FOUND_BAD_HANDOVER);
+	is_refused("kho=on pci_pcsc.handover=kho:4097", FOUND_BAD_HANDOVER);
+	is_refused("kho=on pci_pcsc.handover=kho:2G", FOUND_BAD_HANDOVER);
+	is_refused("kho=on pci_pcsc.handover=kho:4M@0x28000000",
+		   FOUND_BAD_HANDOVER);
+}
+
 static void an_eaten_dollar_is_refused(void **state)
 {
 	(void)state;
@@ -472,6 +486,7 @@ int main(void)
 		cmocka_unit_test(a_region_has_room),
 		cmocka_unit_test(arguments_are_written),
 		cmocka_unit_test(good_ones_pass),
+		cmocka_unit_test(kept_pages),
 		cmocka_unit_test(an_eaten_dollar_is_refused),
 		cmocka_unit_test(other_forms_are_refused),
 		cmocka_unit_test(two_that_differ_are_refused),

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cleanup.h"
 #include "cmdline.h"
@@ -59,6 +60,32 @@ static bool parse_name(const char *text, struct region *r)
 	return true;
 }
 
+#define KHO "kho:"
+
+static bool is_kept(const char *text)
+{
+	return !strncmp(text, KHO, strlen(KHO));
+}
+
+static bool parse_kept(const char *text, struct region *r)
+{
+	const char *end;
+
+	r->size = cmdline_number(text + strlen(KHO), &end);
+	if (*end || !r->size || r->size > MAX_BYTES || r->size % PAGE)
+		return false;
+	r->kind = PCSC_REGION_KHO;
+	return true;
+}
+
+static bool parse_region(const char *text, struct region *r)
+{
+	if (is_kept(text))
+		return parse_kept(text, r);
+	return isdigit((unsigned char)*text) ? parse_hole(text, r) :
+					       parse_name(text, r);
+}
+
 /* What pci_pcsc.handover= names. */
 static void find_region(const struct cmdline *c, struct region *r,
 			struct check_findings *f)
@@ -68,11 +95,10 @@ static void find_region(const struct cmdline *c, struct region *r,
 	*r = (struct region){ .kind = PCSC_REGION_NONE };
 	if (!text || !*text)
 		refuse(f, FOUND_NO_HANDOVER,
-		       "pci_pcsc.handover= is missing: nothing would be handed over; add pci_pcsc.handover=SIZE@ADDRESS as in memmap=, or =NAME as in reserve_mem=");
-	else if (isdigit((unsigned char)*text) ? !parse_hole(text, r) :
-						 !parse_name(text, r))
+		       "pci_pcsc.handover= is missing: nothing would be handed over; add pci_pcsc.handover=SIZE@ADDRESS as in memmap=, =NAME as in reserve_mem=, or =kho:SIZE");
+	else if (!parse_region(text, r))
 		refuse(f, FOUND_BAD_HANDOVER,
-		       "pci_pcsc.handover=%.64s: give SIZE@ADDRESS as in memmap=, whole pages and at most 1 GiB, or the NAME in reserve_mem=",
+		       "pci_pcsc.handover=%.64s: give SIZE@ADDRESS as in memmap=, whole pages and at most 1 GiB, the NAME in reserve_mem=, or kho:SIZE",
 		       text);
 }
 
@@ -278,6 +304,23 @@ static void judge_number(const struct cmdline *c, const struct region *r,
 	     before < KASLR_MEMMAPS ? "" : c->memmaps[hole].text);
 }
 
+/* As kstrtobool() reads it. */
+static bool is_on(const char *value)
+{
+	return value &&
+	       (strchr("yYtT1", *value) ? *value :
+					  !strncasecmp(value, "on", 2));
+}
+
+/* The kernel may have it on by default, which its command line does not say. */
+static void judge_kho(const struct cmdline *c, struct check_findings *f)
+{
+	if (!is_on(c->kho))
+		warn(f, FOUND_NO_KHO,
+		     "pci_pcsc.handover=%.64s wants kexec handover, which is off on most kernels that have it; add kho=on",
+		     c->handover);
+}
+
 static void judge_region(const struct cmdline *c, const struct check_host *host,
 			 struct region *r, struct check_findings *f)
 {
@@ -288,6 +331,8 @@ static void judge_region(const struct cmdline *c, const struct check_host *host,
 		judge_reservation(reservation, host, f);
 	} else if (r->kind == PCSC_REGION_RESERVE_MEM) {
 		judge_reservation_missing(c, f);
+	} else if (r->kind == PCSC_REGION_KHO) {
+		judge_kho(c, f);
 	} else if (r->kind == PCSC_REGION_MEMMAP) {
 		/* A refused memmap= has already said why the hole is missing. */
 		if (hole_of(c, r) < 0 && !f->refusals)

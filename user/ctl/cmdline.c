@@ -109,6 +109,9 @@ void cmdline_parse(struct cmdline *c, char *text)
 		value = value_of(word, "reserve_mem");
 		if (value)
 			take_reservation(c, value);
+		value = value_of(word, "kho");
+		if (value)
+			c->kho = value;
 		value = value_of(word, "pci_pcsc.handover");
 		if (value)
 			c->handover = value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A kernel command line, read as the kernel reads it: what it says of memory
- * that is set aside (memmap=, reserve_mem=), and of where the helper hands over
+ * that is set aside or kept (memmap=, reserve_mem=, kho=), and of where the helper hands over
  * (pci_pcsc.handover=). What is read is not judged here: see check.h. Sources:
  * parse_args() in kernel/params.c, memparse() in lib/cmdline.c,
  * parse_memmap_one() in arch/x86/kernel/e820.c, reserve_mem() in mm/memblock.c.
@@ -37,6 +37,7 @@ struct cmdline {
 	struct cmdline_reservation reservations[CMDLINE_RESERVATIONS];
 	unsigned int nr_reservations;
 	const char *handover; /* NULL: none; the last one counts */
+	const char *kho; /* kho=, likewise */
 };
 
 /* Take @text apart, which is changed. What follows -- is for init. */

@@ -46,13 +46,21 @@ static void status_json(const struct pcsc_handover *h)
 	pcsc_jsonw_end(&w);
 }
 
+static void print_region(const struct pcsc_handover *h)
+{
+	printf("region     %s, %.1f MiB", pcsc_region_name(h->region),
+	       (double)h->bytes / MiB);
+	/* What kexec handover keeps is here and there. */
+	if (h->address)
+		printf(" at 0x%llx", h->address);
+	putchar('\n');
+}
+
 static void status_text(const struct pcsc_handover *h)
 {
 	printf("state      %s\n", pcsc_handover_words(h->state));
 	if (h->region != PCSC_REGION_NONE)
-		printf("region     %s, %.1f MiB at 0x%llx\n",
-		       pcsc_region_name(h->region), (double)h->bytes / MiB,
-		       h->address);
+		print_region(h);
 	printf("room       for %u of %u %s wanted%s\n", h->capacity, h->wanted,
 	       pcsc_noun(h->wanted, "function", "functions"),
 	       h->capacity < h->wanted ? ": see `pcsc-ctl handover setup`" :
@@ -239,6 +247,26 @@ static void say_reservation(const struct need *need)
 		pcsc_program, need->functions);
 }
 
+static void say_kept(const struct need *need)
+{
+	fprintf(stderr,
+		"%1$s: for %2$" PRIu32
+		" functions; add these arguments to the kernel's, and to every kexec's, which must be `kexec -s`.\n"
+		"%1$s: It takes a 7.3 kernel or later with CONFIG_KEXEC_HANDOVER on both sides, which Debian's do not have.\n"
+		"%1$s: After the boot `pcsc-ctl handover setup` checks.\n",
+		pcsc_program, need->functions);
+}
+
+static void say_chosen(const struct region *r, const struct need *need)
+{
+	if (r->kind == PCSC_REGION_MEMMAP)
+		say_hole(r, need);
+	else if (r->kind == PCSC_REGION_KHO)
+		say_kept(need);
+	else
+		say_reservation(need);
+}
+
 static int find_hole(struct region *r)
 {
 	_cleanup_(iomem_free) struct iomem map = {};
@@ -312,10 +340,7 @@ static int choose(__u32 kind, const char *cmdline)
 	}
 	puts(region_args(args, &region));
 	fflush(stdout);
-	if (kind == PCSC_REGION_MEMMAP)
-		say_hole(&region, &need);
-	else
-		say_reservation(&need);
+	say_chosen(&region, &need);
 	return warn_of_company(args, cmdline);
 }
 

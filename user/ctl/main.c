@@ -161,6 +161,8 @@ static int setup_kind(const struct options *o)
 		return PCSC_REGION_MEMMAP;
 	if (o->call.nr_args == 2 && argument_is(o, 1, "reserve_mem"))
 		return PCSC_REGION_RESERVE_MEM;
+	if (o->call.nr_args == 2 && argument_is(o, 1, "kho"))
+		return PCSC_REGION_KHO;
 	return -1;
 }
 
@@ -179,7 +181,7 @@ static int check_setup(const struct options *o)
 		return 0;
 	return pcsc_fail(
 		PCSC_EXIT_USAGE,
-		"'handover setup' is followed by nothing, by memmap, by reserve_mem, or by check and the kernel arguments in single quotes");
+		"'handover setup' is followed by nothing, by memmap, by reserve_mem, by kho, or by check and the kernel arguments in single quotes");
 }
 
 static int check_handover(struct options *o)
@@ -310,7 +312,7 @@ static const struct pcsc_command commands[] = {
 	[HANDOVER] = { .name = "handover",
 		       .arguments = "status\n"
 				    "forget\n"
-				    "setup [memmap|reserve_mem]\n"
+				    "setup [memmap|reserve_mem|kho]\n"
 				    "setup check 'KERNEL ARGUMENTS'",
 		       .help = "Prepare what crosses a kexec, look at it or forget it",
 		       .more = "setup chooses memory that outlives a kexec and prints the kernel arguments "

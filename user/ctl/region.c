@@ -32,6 +32,9 @@ const char *region_args(char text[REGION_ARGS], const struct region *region)
 		snprintf(text, REGION_ARGS,
 			 "reserve_mem=%s:%" PRIu64 "M:%s pci_pcsc.handover=%s",
 			 size, REGION_ALIGN / MiB, region->name, region->name);
+	else if (region->kind == PCSC_REGION_KHO)
+		snprintf(text, REGION_ARGS, "kho=on pci_pcsc.handover=kho:%s",
+			 size);
 	else
 		snprintf(text, REGION_ARGS,
 			 "memmap=%s$0x%" PRIx64

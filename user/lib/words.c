@@ -72,6 +72,7 @@ const char *pcsc_region_name(__u32 region)
 		[PCSC_REGION_NONE] = "none",
 		[PCSC_REGION_MEMMAP] = "memmap",
 		[PCSC_REGION_RESERVE_MEM] = "reserve_mem",
+		[PCSC_REGION_KHO] = "kho",
 	};
 
 	return region < ARRAY_SIZE(names) ? names[region] : "unknown";

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KHO keeps pages that one kernel names, and gives the next one a tree of names. Ours has
+ * one blob, which says where the pages are. A kernel that has no use for it does not
+ * keep it, so what is there has come from the very last kernel.
+ */
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "compat.h"
+#include "kho.h"
+
+#if PCSC_KHO_KEEPS_VMALLOC
+
+#define SUBTREE "pci_pcsc"
+#define COMPATIBLE "pci_pcsc-kho-v1"
+
+struct blob {
+	char compatible[16];
+	u64 bytes;
+	struct kho_vmalloc pages;
+};
+
+static_assert(sizeof(COMPATIBLE) == sizeof_field(struct blob, compatible));
+
+static struct blob *outgoing;
+static void *kept;
+
+/*
+ * Pages can be taken into use once, and by a second module they could not be told from
+ * others. So the blob stays where it is, without its name.
+ */
+static void *take(u64 *bytes)
+{
+	struct blob *incoming;
+	phys_addr_t phys;
+	void *memory;
+	size_t size;
+
+	if (kho_retrieve_subtree(SUBTREE, &phys, &size) ||
+	    size != sizeof(*incoming))
+		return NULL;
+	incoming = phys_to_virt(phys);
+	if (memcmp(incoming->compatible, COMPATIBLE, sizeof(COMPATIBLE)))
+		return NULL;
+	incoming->compatible[0] = '\0';
+	*bytes = incoming->bytes;
+	if (*bytes != (u64)incoming->pages.total_pages << PAGE_SHIFT)
+		return NULL;
+	memory = kho_restore_vmalloc(&incoming->pages);
+	return memory;
+}
+
+/* Name the pages for the next kernel. */
+static int keep(void *memory, u64 bytes)
+{
+	struct blob *blob = kho_alloc_preserve(sizeof(*blob));
+	int err;
+
+	if (IS_ERR(blob))
+		return PTR_ERR(blob);
+	memcpy(blob->compatible, COMPATIBLE, sizeof(COMPATIBLE));
+	blob->bytes = bytes;
+	err = kho_preserve_vmalloc(memory, &blob->pages);
+	if (err)
+		goto free_blob;
+	err = kho_add_subtree(SUBTREE, blob, sizeof(*blob));
+	if (err)
+		goto unpreserve;
+	outgoing = blob;
+	kept = memory;
+	return 0;
+
+unpreserve:
+	kho_unpreserve_vmalloc(&blob->pages);
+free_blob:
+	kho_unpreserve_free(blob);
+	return err;
+}
+
+const char *pcsc_kho_open(u64 bytes, void **memory, u64 *got)
+{
+	if (!kho_is_enabled())
+		return "this kernel's kexec handover is off: kho=on is missing, or CONFIG_KEXEC_HANDOVER";
+	*got = bytes;
+	*memory = take(got);
+	if (!*memory) {
+		*got = bytes;
+		*memory = vzalloc(bytes);
+	}
+	if (!*memory)
+		return "out of memory";
+	if (!keep(*memory, *got))
+		return NULL;
+	vfree(*memory);
+	*memory = NULL;
+	return "kexec handover does not take its pages";
+}
+
+void pcsc_kho_close(void)
+{
+	kho_remove_subtree(outgoing);
+	kho_unpreserve_vmalloc(&outgoing->pages);
+	kho_unpreserve_free(outgoing);
+	vfree(kept);
+	outgoing = NULL;
+	kept = NULL;
+}
+
+#else
+
+const char *pcsc_kho_open(u64 bytes, void **memory, u64 *got)
+{
+	return "this kernel has no kexec handover that modules can use: it needs 7.3 or later";
+}
+
+void pcsc_kho_close(void)
+{
+}
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Memory that kexec handover (KHO) gives to the next kernel. Process context. */
+#ifndef PCSC_KHO_H
+#define PCSC_KHO_H
+
+#include <linux/types.h>
+
+/*
+ * What the last kernel has kept, or else @bytes of zeroes, mapped in *memory; *got
+ * says how many bytes that is. It is kept for the next kernel until
+ * pcsc_kho_close(). NULL, or why there is none (static).
+ */
+const char *pcsc_kho_open(u64 bytes, void **memory, u64 *got);
+void pcsc_kho_close(void);
+
+#endif
