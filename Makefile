@@ -477,6 +477,12 @@ browser: $(O)/pcsc-trace $(O)/pcsc-monitor $(O)/tests/pages $(O)/tests/feed ## L
 prometheus: $(O)/pcsc-monitor ## Long: Debian's Prometheus scrapes two daemons, alerts fire and end; crowds of peers, and what a scrape costs
 	@tests/run prometheus $(O)
 
+.PHONY: prometheus-guests
+prometheus-guests: ## Long: Debian's Prometheus scrapes pcsc-monitor in two guests; a helper goes, a guest stops, and their alerts fire
+	@tools/setup --check 2>/dev/null || tools/setup
+	@$(MAKE) tools modules KERNELS=6.12
+	@tests/run prometheus-guests $(O)
+
 .PHONY: build-matrix
 build-matrix: tools ## Long: the helper against every kernel that Debian 12, 13 and sid offer
 	@tests/run matrix $(O)

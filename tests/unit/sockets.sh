@@ -56,6 +56,11 @@ up_here() {
 	up --unix-socket "$socket" http://x/metrics "$@"
 }
 
+# rights: of each thread, what it may do and whom it is, on one line
+rights() {
+	cat /proc/$pid/task/*/status | grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs)' | tr -s ' \t' '  ' | sort -u | paste -sd,
+}
+
 # refused STATUS TEXT ARGUMENT...: it ends at once and says TEXT
 refused() {
 	timeout 3 "$monitor" -q -s "$dir" "${@:3}" 2>"$dir/err"
@@ -130,15 +135,19 @@ refused 5 "there is no user 'no-such-user'" --user no-such-user -l "unix:$socket
 refused 5 'give a user without rights' --user root -l "unix:$socket"
 if ((EUID == 0)); then
 	chmod 755 "$dir"
+	none=$(printf '0%.0s' {1..16})
+	nobody="CapAmb: $none,CapBnd: $none,CapEff: $none,CapInh: $none,CapPrm: $none,Gid: 65534 65534 65534 65534,Groups: ,NoNewPrivs: 1,Uid: 65534 65534 65534 65534"
 	serve 2 --user nobody -l "unix:$socket" -l 127.0.0.1:0
 	verdict '--user: it serves' "$(up_here) $(up "http://127.0.0.1:$port/metrics")" 'pcsc_up 1 200 pcsc_up 1 200'
-	verdict 'each thread is that user, in no other group, without capabilities, for good' \
-		"$(cat /proc/$pid/task/*/status | grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs)' | tr -s ' \t' '  ' | sort -u | paste -sd,)" \
-		"CapAmb: $(printf '0%.0s' {1..16}),CapBnd: $(printf '0%.0s' {1..16}),CapEff: $(printf '0%.0s' {1..16}),CapInh: $(printf '0%.0s' {1..16}),CapPrm: $(printf '0%.0s' {1..16}),Gid: 65534 65534 65534 65534,Groups: ,NoNewPrivs: 1,Uid: 65534 65534 65534 65534"
+	verdict 'each thread is that user, in no other group, without capabilities, for good' "$(rights)" "$nobody"
 	verdict 'the socket is of the user that made it' "$(stat -c '%U %a' "$socket")" 'root 660'
 	stop TERM
 	verdict 'and stays, since that user may not remove it' "$status $([[ -S $socket ]] && echo left)" '0 left'
 	rm "$socket"
+	# The kernel takes none of these away when root becomes another user.
+	started 1 setpriv --groups=4,20 --inh-caps=+chown,+net_raw --securebits=+no_setuid_fixup "$monitor" -v -q -s "$dir" --user nobody -l 127.0.0.1:0
+	verdict 'also if it was given groups, and capabilities that outlive a change of user' "$(rights)" "$nobody"
+	stop TERM
 	mkdir "$dir/text"
 	timeout 3 "$monitor" -q -n -s "$dir" --user nobody -t "$dir/text" 2>"$dir/err"
 	verdict 'a textfile is written as that user, or not' "$? $(grep -c 'Permission denied' "$dir/err")" '4 1'

@@ -255,6 +255,40 @@ static void a_limit_of_zero_is_not_reached(void **state)
 	assert_true(value == 1e-3);
 }
 
+static void an_interval_and_a_count_are_arguments(void **state)
+{
+	static const struct {
+		const char *line, *sentence;
+	} wrong[] = {
+		{ "many 0.09 3",
+		  "INTERVAL: '0.09' is not a number of seconds" },
+		{ "many 61", "INTERVAL: '61' is not a number of seconds" },
+		{ "many 2 0", "COUNT: '0' is not a number from 1" },
+		{ "many 2 1.5", "COUNT: '1.5' is not a number from 1" },
+	};
+	double interval = 7;
+	uint32_t count = 9;
+
+	(void)state;
+	taken("many");
+	assert_int_equal(pcsc_interval(&g.call, 0.1, 60, &interval, &count), 0);
+	assert_true(interval == 7 && count == 9);
+	taken("many 0.5");
+	assert_int_equal(pcsc_interval(&g.call, 0.1, 60, &interval, &count), 0);
+	assert_true(interval == 0.5 && count == 9);
+	taken("many 60 4294967295");
+	assert_int_equal(pcsc_interval(&g.call, 0.1, 60, &interval, &count), 0);
+	assert_true(interval == 60 && count == UINT32_MAX);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		taken(wrong[i].line);
+		said_start();
+		assert_int_equal(
+			pcsc_interval(&g.call, 0.1, 60, &interval, &count),
+			-EINVAL);
+		assert_non_null(strstr(said_stop(), wrong[i].sentence));
+	}
+}
+
 static void wrong_usage_is_one_sentence(void **state)
 {
 	(void)state;
@@ -290,6 +324,7 @@ int main(void)
 		cmocka_unit_test(a_program_keeps_its_own_options),
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(a_limit_of_zero_is_not_reached),
+		cmocka_unit_test(an_interval_and_a_count_are_arguments),
 		cmocka_unit_test(wrong_usage_is_one_sentence),
 		cmocka_unit_test(every_status_has_its_line),
 	};

@@ -68,6 +68,19 @@ int pcsc_seconds(const char *what, const char *text, double least, double most,
 		what, text, most);
 }
 
+int pcsc_interval(const struct pcsc_call *call, double least, double most,
+		  double *interval, uint32_t *count)
+{
+	int err = 0;
+
+	if (call->nr_args > 0)
+		err = pcsc_seconds("INTERVAL", call->args[0], least, most,
+				   interval);
+	if (!err && call->nr_args > 1)
+		err = pcsc_number("COUNT", call->args[1], 1, UINT32_MAX, count);
+	return err;
+}
+
 /* ---- help ------------------------------------------------------------------ */
 
 static const char *append(struct page *page, const char *fmt, ...)

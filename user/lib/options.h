@@ -81,4 +81,11 @@ int pcsc_number(const char *what, const char *text, uint32_t least,
 int pcsc_seconds(const char *what, const char *text, double least, double most,
 		 double *out);
 
+/*
+ * The arguments [INTERVAL [COUNT]]: seconds from @least to @most, and how often. What
+ * is not given stays as it is. 0, or a negative errno after a sentence.
+ */
+int pcsc_interval(const struct pcsc_call *call, double least, double most,
+		  double *interval, uint32_t *count);
+
 #endif

@@ -449,14 +449,8 @@ static const struct pcsc_tool tool = {
 /* 0 or an exit status. */
 static int check_usage(struct options *o)
 {
-	const struct pcsc_call *call = &o->call;
-
-	if (call->nr_args > 0 &&
-	    pcsc_seconds("INTERVAL", call->args[0], LEAST_INTERVAL,
-			 MOST_INTERVAL, &o->interval))
-		return PCSC_EXIT_USAGE;
-	if (call->nr_args > 1 &&
-	    pcsc_number("COUNT", call->args[1], 1, UINT32_MAX, &o->count))
+	if (pcsc_interval(&o->call, LEAST_INTERVAL, MOST_INTERVAL, &o->interval,
+			  &o->count))
 		return PCSC_EXIT_USAGE;
 	if (o->quiet && (o->count || (o->no_http && !o->textfile)))
 		return pcsc_fail(

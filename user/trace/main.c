@@ -322,7 +322,6 @@ static bool is_interval(const struct pcsc_call *call)
 static int set_interval(struct options *o)
 {
 	char **args = o->call.args;
-	int err = 0;
 
 	if (!is_interval(&o->call)) {
 		o->live.command = o->call.nr_args ? args : NULL;
@@ -332,12 +331,8 @@ static int set_interval(struct options *o)
 		return pcsc_fail(-EINVAL,
 				 "hist wants INTERVAL and COUNT, not '%s'",
 				 args[2]);
-	err = pcsc_seconds("INTERVAL", args[0], MIN_INTERVAL, MAX_SECONDS,
-			   &o->live.interval);
-	if (!err && o->call.nr_args == 2)
-		err = pcsc_number("COUNT", args[1], 1, UINT32_MAX,
-				  &o->live.count);
-	return err;
+	return pcsc_interval(&o->call, MIN_INTERVAL, MAX_SECONDS,
+			     &o->live.interval, &o->live.count);
 }
 
 static int run_live(struct options *o)
