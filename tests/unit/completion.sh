@@ -100,7 +100,7 @@ verdict 'directories only' "$(complete_at pcsc-monitor -t '')" below
 verdict 'files' "$(complete_at pcsc-profile show '')/$(complete_at pcsc-profile show -p '')" 'below one.json/below one.json'
 verdict 'explain: functions first, then nothing but files' "$(complete_at pcsc-profile explain '' | wc -w) $(complete_at pcsc-profile explain x o)" '2 one.json'
 verdict 'modes' "$(complete_at pcsc-ctl mode '')" 'off on shadow'
-verdict 'handover' "$(complete_at pcsc-ctl handover '')/$(complete_at pcsc-ctl handover setup '')" 'forget setup status/check memmap reserve_mem'
+verdict 'handover' "$(complete_at pcsc-ctl handover '')/$(complete_at pcsc-ctl handover setup '')" 'forget setup status/check kho memmap reserve_mem'
 verdict 'flush: functions' "$(complete_at pcsc-ctl flush '' | wc -w)" 2
 
 finish completion
