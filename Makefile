@@ -312,7 +312,7 @@ DEBUG_KERNELS := debug kcsan
 FAULTS := $(DEBUG_KERNELS:%=$(O)/faults-%/pcsc_faults.ko)
 DEBUG_MODULES := $(foreach k,$(DEBUG_KERNELS),$(O)/module-$k/pci_pcsc.ko $(O)/sim-$k/pcsc_sim.ko \
 	$(O)/beside-$k/pcsc_beside.ko $(O)/delay-$k/pcsc_delay.ko)
-$(DEBUG_MODULES) $(FAULTS) $(O)/module-kho/pci_pcsc.ko: tools/kernel $(wildcard tools/kernel.d/*)
+$(DEBUG_MODULES) $(FAULTS) $(O)/module-kho/pci_pcsc.ko $(O)/delay-kho/pcsc_delay.ko: tools/kernel $(wildcard tools/kernel.d/*)
 
 $(O)/faults-%/pcsc_faults.ko: tests/faults/pcsc_faults.c tests/faults/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/faults)

@@ -146,7 +146,7 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 		pcsc_line_bypass(&f->line,
 				 PCSC_BYPASS_PENDING | PCSC_BYPASS_ABSENT, 0);
 	} else {
-		/* Siblings that were there do not speak for it. */
+		/* Its siblings have not been away, so they do not speak for it. */
 		if (READ_ONCE(f->vf))
 			pcsc_line_drop_evidence(&f->line);
 		pcsc_hold_lose(f, 0, PCSC_BYPASS_ABSENT);
@@ -436,7 +436,7 @@ void pcsc_bracket_close(struct pcsc_function *f, bool lost)
 		return;
 	WRITE_ONCE(f->left_open, false);
 	lost = xchg(&f->lost, false);
-	/* What nothing is lost over is a power step. */
+	/* Nothing is lost if the hook was around a power step. */
 	keeps = pcsc_hold_keeps(f, lost ? 0 : PCSC_SURVIVES_D3HOT);
 	pcsc_hold_end(f, 0, PCSC_BYPASS_RESET, &cover, keeps && !lost);
 	pcsc_each_hanging_on(f, pcsc_visit_close, &cover);

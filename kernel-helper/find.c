@@ -74,7 +74,7 @@ void pcsc_bridge_found(struct pcsc_function *f)
 
 const struct pcsc_function *pcsc_bridges(void)
 {
-	/* With the list behind it, as it was published. */
+	/* Pairs with pcsc_bridge_found(): the list behind it is complete. */
 	return smp_load_acquire(&bridges);
 }
 

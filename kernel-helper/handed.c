@@ -28,7 +28,7 @@ static unsigned long taken; /* jiffies */
 /* How long before this kernel's start the last one may have ended. */
 #define LONGEST_GAP_MS 20000
 #define GAP_SLACK_MS 1000
-#define LATEST_TAKE_MS 60000 /* a helper loaded later cannot tell */
+#define LATEST_TAKE_MS 60000 /* later, drivers have had the devices for long */
 #define LONGEST_WAIT 60 /* seconds from taking to using it */
 
 static struct pcsc_handover_header *copy(void)
@@ -58,14 +58,11 @@ pcsc_handed_waiting(const struct pcsc_function *f)
  * get here. The boot time counts from tsc_early_init(), before memory is set up,
  * which takes seconds where there are terabytes.
  */
-static const char *check_gap(u64 left)
+static const char *check_gap(u64 left, u64 boot_ms)
 {
-	const u64 boot_ms = div_u64(ktime_get_boottime_ns(), NSEC_PER_MSEC);
 	const u64 now = rdtsc_ordered();
 	u64 since_ms, longest_ms;
 
-	if (boot_ms > LATEST_TAKE_MS)
-		return "the helper was loaded too late: load it in the initramfs";
 	if (!tsc_khz || now <= left)
 		return "the processor's time stamp counter has started again: that was a reset, no kexec";
 	since_ms = div_u64(now - left, tsc_khz);
@@ -181,6 +178,7 @@ static bool ages(void)
 
 static const char *take_lines(void)
 {
+	const u64 boot_ms = div_u64(ktime_get_boottime_ns(), NSEC_PER_MSEC);
 	const char *reason = pcsc_handover_check_lines(copy());
 	const char *age;
 
@@ -188,7 +186,9 @@ static const char *take_lines(void)
 		return reason;
 	if (!copy()->nr_functions)
 		return "the last kernel's mode was off, or its region too small";
-	age = check_gap(copy()->left);
+	if (boot_ms > LATEST_TAKE_MS)
+		return "the helper was loaded too late: load it in the initramfs";
+	age = check_gap(copy()->left, boot_ms);
 	return age && ages() ? age : check_addresses();
 }
 

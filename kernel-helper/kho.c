@@ -28,14 +28,13 @@ static struct blob *outgoing;
 static void *kept;
 
 /*
- * Pages can be taken into use once, and by a second module they could not be told from
- * others. So the blob stays where it is, without its name.
+ * kho_restore_vmalloc() may take pages once: later they may be anybody's. So the blob
+ * is left in place with its name erased, for a helper that is loaded again.
  */
 static void *take(u64 *bytes)
 {
 	struct blob *incoming;
 	phys_addr_t phys;
-	void *memory;
 	size_t size;
 
 	if (kho_retrieve_subtree(SUBTREE, &phys, &size) ||
@@ -48,8 +47,7 @@ static void *take(u64 *bytes)
 	*bytes = incoming->bytes;
 	if (*bytes != (u64)incoming->pages.total_pages << PAGE_SHIFT)
 		return NULL;
-	memory = kho_restore_vmalloc(&incoming->pages);
-	return memory;
+	return kho_restore_vmalloc(&incoming->pages);
 }
 
 /* Name the pages for the next kernel. */

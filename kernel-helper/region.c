@@ -19,7 +19,7 @@
 #include "region.h"
 #include "uapi/pcsc.h"
 
-#define KHO "kho:"
+#define BAD_SIZE "it is too small, or larger than 1 GiB"
 
 struct pcsc_region pcsc_region;
 
@@ -79,7 +79,7 @@ static const char *find_kept(struct pcsc_region *r, const char *size)
 	if (*end || !bytes || !PAGE_ALIGNED(bytes))
 		return "pci_pcsc.handover=kho:SIZE: give a multiple of 4096";
 	if (!pcsc_handover_places(bytes).capacity)
-		return "it is too small, or larger than 1 GiB";
+		return BAD_SIZE;
 	reason = pcsc_kho_open(bytes, &r->memory, &r->bytes);
 	if (!reason)
 		r->kind = PCSC_REGION_KHO;
@@ -97,11 +97,18 @@ static const char *find(struct pcsc_region *r, const char *where)
 	/* A reserved range is mapped unencrypted, so the guest would fault. */
 	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
 		return "this guest's memory is encrypted";
-	if (!strncmp(where, KHO, strlen(KHO)))
-		return find_kept(r, where + strlen(KHO));
+	if (!strncmp(where, PCSC_KHO_PREFIX, strlen(PCSC_KHO_PREFIX)))
+		return find_kept(r, where + strlen(PCSC_KHO_PREFIX));
 	if (*where >= '0' && *where <= '9')
 		return find_hole(r, where);
 	return find_reservation(r, where);
+}
+
+static bool map(struct pcsc_region *r)
+{
+	if (r->kind != PCSC_REGION_KHO)
+		r->memory = memremap(r->address, r->bytes, MEMREMAP_WB);
+	return r->memory;
 }
 
 const char *pcsc_region_open(struct pcsc_region *r, const char *where)
@@ -110,15 +117,13 @@ const char *pcsc_region_open(struct pcsc_region *r, const char *where)
 
 	if (reason)
 		return reason;
-	if (r->kind != PCSC_REGION_KHO &&
-	    pcsc_handover_places(r->bytes).capacity)
-		r->memory = memremap(r->address, r->bytes, MEMREMAP_WB);
-	if (r->memory)
-		return NULL;
-	reason = pcsc_handover_places(r->bytes).capacity ?
-			 "it cannot be mapped" :
-			 "it is too small, or larger than 1 GiB";
-	pcsc_region_close(r);
+	/* What was kept has the last kernel's size, and that kernel's helper may be another. */
+	if (!pcsc_handover_places(r->bytes).capacity)
+		reason = BAD_SIZE;
+	else if (!map(r))
+		reason = "it cannot be mapped";
+	if (reason)
+		pcsc_region_close(r);
 	return reason;
 }
 

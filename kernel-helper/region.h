@@ -6,7 +6,7 @@
 
 struct pcsc_region {
 	u32 kind; /* PCSC_REGION_* of the ABI */
-	u64 address; /* physical; 0: pages here and there */
+	u64 address; /* physical; 0: the pages are not contiguous */
 	u64 bytes;
 	void *memory; /* NULL: there is none */
 };

@@ -96,7 +96,7 @@ struct pcsc_map {
 	u8 header_type;
 	u8 pcie_type;
 	bool is_vf;
-	u8 survives; /* as the model's */
+	u8 survives; /* PCSC_SURVIVES_*, as in the model */
 	/* Where registers are whose writes are followed; 0: there is none. */
 	u16 pcie, pm, af, sriov, aer, dpc;
 	u32 fingerprint;

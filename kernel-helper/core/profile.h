@@ -51,15 +51,15 @@ struct pcsc_profile_model {
 	u32 class_code; /* 24 bits */
 	u8 revision;
 	u8 is_vf;
-	u16 survives; /* PCSC_SURVIVES_*: what all that is const by evidence has */
+	u16 survives; /* PCSC_SURVIVES_* */
 	u32 fingerprint; /* pcsc_layout.fingerprint */
 	u32 first_rule;
 	u32 nr_rules;
 };
 
 /*
- * pcsc_profile_model.survives: resets of a function's own over which its evidence was
- * compared. Evidence says nothing of others.
+ * pcsc_profile_model.survives: resets of a function's own over which all evidence of
+ * the model was compared. Evidence says nothing of others.
  */
 #define PCSC_SURVIVES_FLR (1u << 0)
 #define PCSC_SURVIVES_D3HOT (1u << 1) /* and back to D0 */

@@ -233,6 +233,9 @@ struct pcsc_event {
 #define PCSC_REGION_RESERVE_MEM 2 /* reserve_mem=SIZE:ALIGN:NAME */
 #define PCSC_REGION_KHO 3 /* pages that kexec handover keeps: kho=on */
 
+/* pci_pcsc.handover=kho:SIZE */
+#define PCSC_KHO_PREFIX "kho:"
+
 /* What the region is used for at the moment. */
 #define PCSC_HANDOVER_NONE 0 /* no region: reason says why */
 #define PCSC_HANDOVER_IDLE 1 /* a region, and nothing in it: the mode is off */

@@ -60,18 +60,16 @@ static bool parse_name(const char *text, struct region *r)
 	return true;
 }
 
-#define KHO "kho:"
-
 static bool is_kept(const char *text)
 {
-	return !strncmp(text, KHO, strlen(KHO));
+	return !strncmp(text, PCSC_KHO_PREFIX, strlen(PCSC_KHO_PREFIX));
 }
 
 static bool parse_kept(const char *text, struct region *r)
 {
 	const char *end;
 
-	r->size = cmdline_number(text + strlen(KHO), &end);
+	r->size = cmdline_number(text + strlen(PCSC_KHO_PREFIX), &end);
 	if (*end || !r->size || r->size > MAX_BYTES || r->size % PAGE)
 		return false;
 	r->kind = PCSC_REGION_KHO;

@@ -33,8 +33,8 @@ const char *region_args(char text[REGION_ARGS], const struct region *region)
 			 "reserve_mem=%s:%" PRIu64 "M:%s pci_pcsc.handover=%s",
 			 size, REGION_ALIGN / MiB, region->name, region->name);
 	else if (region->kind == PCSC_REGION_KHO)
-		snprintf(text, REGION_ARGS, "kho=on pci_pcsc.handover=kho:%s",
-			 size);
+		snprintf(text, REGION_ARGS, "kho=on pci_pcsc.handover=%s%s",
+			 PCSC_KHO_PREFIX, size);
 	else
 		snprintf(text, REGION_ARGS,
 			 "memmap=%s$0x%" PRIx64
