@@ -93,15 +93,12 @@ static int show(const struct options *o)
 
 static int compile(const struct options *o)
 {
-	_cleanup_prof_ struct profile *prof = NULL;
 	_cleanup_free_ void *data = NULL;
 	u32 size;
 	int err;
 
-	err = profile_load(o->call.args[0], o->floor_wins, &prof, NULL);
-	if (!err)
-		err = profile_compile(profile_input_name(o->call.args[0]), prof,
-				      &data, &size);
+	err = profile_load_compiled(o->call.args[0], o->floor_wins, &data,
+				    &size);
 	return err ?: profile_write(o->out, data, size);
 }
 

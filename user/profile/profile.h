@@ -224,6 +224,9 @@ int profile_read_file(const char *path, size_t max, char **out, size_t *size);
 /* Either form, checked. @compiled, if not NULL: which one it was. */
 int profile_load(const char *path, bool floor_wins, struct profile **out,
 		 bool *compiled);
+/* The same, compiled, as the helper would load it. */
+int profile_load_compiled(const char *path, bool floor_wins, void **out,
+			  u32 *size);
 
 /* Whole or not at all; "-" is standard output. */
 int profile_write(const char *path, void *data, size_t size);
