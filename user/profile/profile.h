@@ -35,11 +35,14 @@ enum profile_basis {
 	PROFILE_BASES,
 };
 
-/* Why the register table's word was not taken. */
+/* Why the register table's word, or evidence, was not taken. */
 enum profile_reason {
 	PROFILE_CHANGED, /* a read differed from the one before */
 	PROFILE_WRITTEN, /* software wrote to it */
 	PROFILE_DIFFERS, /* accesses of different widths read different values */
+	PROFILE_SEEN, /* those that recordings tell of come before */
+	PROFILE_DEMOTED =
+		PROFILE_SEEN, /* a helper found it not to be constant */
 	PROFILE_REASONS,
 };
 
