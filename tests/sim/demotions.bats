@@ -118,6 +118,8 @@ hits_of() {
 	[ "$(reg 03:00.0 MIN_GNT)" = 77 ]
 	[ "$(value Mismatches)" = 1 ]
 	"$ctl" flush 10000:03:00.0
+	"$ctl" mode off # every line of the model is made anew, without the byte
+	"$ctl" mode on
 	fill
 	[ "$(state 03:00.0 'bypassed | contains(["quarantine"])')" = false ]
 	carry "$specification"
