@@ -199,9 +199,10 @@ static void visit_demoted(struct pcsc_function *f, void *arg)
 	const struct written *what = arg;
 
 	if (f != what->to)
-		pcsc_count_demoted(f, pcsc_line_drop_evidence(&f->line),
-				   PCSC_CAUSE_SLOT_WRITE, what->where,
-				   what->size);
+		pcsc_count_demoted(
+			f,
+			pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_WRITTEN),
+			PCSC_CAUSE_SLOT_WRITE, what->where, what->size);
 }
 
 /*

@@ -148,7 +148,7 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 	} else {
 		/* Its siblings have not been away, so they do not speak for it. */
 		if (READ_ONCE(f->vf))
-			pcsc_line_drop_evidence(&f->line);
+			pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_RESET);
 		pcsc_hold_lose(f, 0, PCSC_BYPASS_ABSENT);
 	}
 }

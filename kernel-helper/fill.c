@@ -100,8 +100,9 @@ void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	    !pcsc_line_current(&f->line, ticket))
 		return;
 	if (is_users_doing(f, ticket)) {
-		pcsc_count_demoted(f, pcsc_line_drop_evidence(&f->line),
-				   PCSC_CAUSE_READ, where, size);
+		pcsc_count_demoted(
+			f, pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_READ),
+			PCSC_CAUSE_READ, where, size);
 		return;
 	}
 	pcsc_count_demoted(f, pcsc_line_demote(&f->line, where, size),
@@ -137,9 +138,9 @@ void pcsc_compare_siblings(struct pcsc_function *f,
 	    pcsc_siblings_ask(f, ticket, &again) == PCSC_SHARED_NONE)
 		return;
 	if (is_users_doing(f, ticket))
-		pcsc_count_demoted(f, pcsc_line_drop_evidence(&f->line),
-				   PCSC_CAUSE_READ, ticket->where,
-				   ticket->size);
+		pcsc_count_demoted(
+			f, pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_READ),
+			PCSC_CAUSE_READ, ticket->where, ticket->size);
 	pcsc_mismatch_of_siblings(f, ticket->where, ticket->size, cached, value,
 				  is_users_doing(f, ticket));
 }

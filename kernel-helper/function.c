@@ -279,7 +279,7 @@ void pcsc_functions_unhooked(void)
 		/* Have the next VFs' map made anew, without evidence. */
 		WRITE_ONCE(f->vf_map, NULL);
 		pcsc_siblings_drop(f);
-		pcsc_line_drop_evidence(&f->line);
+		pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_RESET);
 		pcsc_line_empty(&f->line, false);
 	}
 }

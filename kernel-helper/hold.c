@@ -199,7 +199,7 @@ bool pcsc_hold_keeps(struct pcsc_function *f, u8 reset)
 	if (!READ_ONCE(f->vf))
 		return false;
 	if (map && !(map->survives & reset))
-		pcsc_line_drop_evidence(&f->line);
+		pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_RESET);
 	return !xchg(&f->user_filled, false);
 }
 

@@ -317,6 +317,29 @@ void pcsc_mismatches_exclude(struct pcsc_map *map,
 					 bytes_of(&mismatches[i]));
 }
 
+static void mark(const struct pcsc_handover_mismatch *mismatch, u8 *known,
+		 u32 count)
+{
+	u32 where;
+
+	for (where = mismatch->where;
+	     where < mismatch->where + mismatch->size && where < count;
+	     where++) {
+		known[where] &= ~(PCSC_KNOWN_EVIDENCE | PCSC_KNOWN_CACHED);
+		known[where] |= PCSC_KNOWN_DEMOTED;
+	}
+}
+
+void pcsc_mismatches_mark(u8 *known, u32 count,
+			  const struct pcsc_identity *identity)
+{
+	u32 i;
+
+	for (i = 0; !set_aside && i < nr_mismatches; i++)
+		if (concerns(&mismatches[i], identity))
+			mark(&mismatches[i], known, count);
+}
+
 bool pcsc_mismatches_are_of(u32 crc)
 {
 	return profile_crc == crc;

@@ -41,6 +41,9 @@ void pcsc_mismatches_collect(void);
 void pcsc_mismatches_exclude(struct pcsc_map *map,
 			     const struct pcsc_identity *identity);
 bool pcsc_mismatches_concern(const struct pcsc_identity *identity);
+/* In what is known of a function's bytes: a map that is made anew does not show it. */
+void pcsc_mismatches_mark(u8 *known, u32 count,
+			  const struct pcsc_identity *identity);
 void pcsc_mismatches_set_aside(bool aside); /* maps are made without them */
 u32 pcsc_mismatches(void);
 

@@ -2,7 +2,7 @@
 /*
  * A line's generations. Moving the generation on is what empties a line, what
  * keeps fills in flight from publishing, and what begins and ends a bracket.
- * For the three files of the line.
+ * For the files of the line.
  */
 #ifndef PCSC_CORE_GENERATION_H
 #define PCSC_CORE_GENERATION_H

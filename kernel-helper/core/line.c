@@ -80,14 +80,23 @@ enum pcsc_answer pcsc_line_lookup(struct pcsc_line *line, u16 where, u8 size,
 	return is_dead(line, entry, want) ? PCSC_UNCACHABLE : PCSC_MISS;
 }
 
-unsigned int pcsc_line_drop_evidence(struct pcsc_line *line)
+unsigned int pcsc_line_drop_evidence(struct pcsc_line *line, u32 why)
 {
 	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	u32 *word = &line->cells->no_evidence;
+	u32 old = pcsc_load(word);
+	u32 before;
 
-	if (!map || !map->nr_evidence || pcsc_load(&line->cells->no_evidence))
+	if (!map || !map->nr_evidence)
 		return 0;
-	pcsc_store(&line->cells->no_evidence, 1);
-	return map->nr_evidence;
+	/* What is worse stays. */
+	while (old < why) {
+		before = pcsc_cmpxchg(word, old, why);
+		if (before == old)
+			return old <= PCSC_DROPPED_RESET ? map->nr_evidence : 0;
+		old = before;
+	}
+	return 0;
 }
 
 static int fill_zero(struct pcsc_line *line, const struct pcsc_ticket *ticket,
@@ -100,7 +109,7 @@ static int fill_zero(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 
 	/* The evidence said zero and was wrong, so it is not believed (M15). */
 	if (value != 0)
-		return -(int)pcsc_line_drop_evidence(line);
+		return -(int)pcsc_line_drop_evidence(line, PCSC_DROPPED_READ);
 	if (ticket->size != 4)
 		return 0;
 	while (!is_newer(old, ticket->generation, ZERO_GEN)) {
@@ -309,7 +318,7 @@ unsigned int pcsc_line_demote(struct pcsc_line *line, u16 where, u8 size)
 		return 0;
 	/* A dword without a slot is zero by evidence: all evidence goes. */
 	if (entry->slot == PCSC_SLOT_ZERO)
-		return pcsc_line_drop_evidence(line);
+		return pcsc_line_drop_evidence(line, PCSC_DROPPED_READ);
 	/* Kill the dword's other bytes too: a register is seldom narrower. */
 	return demote_slot(&line->cells->slots[entry->slot], entry->mask);
 }
@@ -371,7 +380,7 @@ unsigned int pcsc_line_write(struct pcsc_line *line, u16 where, u8 size,
 	unsigned int demoted = write_const(line, where, size, value);
 
 	if (pcsc_line_undescribed(line, where, size))
-		demoted += pcsc_line_drop_evidence(line);
+		demoted += pcsc_line_drop_evidence(line, PCSC_DROPPED_WRITTEN);
 	return demoted;
 }
 
@@ -418,73 +427,4 @@ void pcsc_line_trust_layout(struct pcsc_line *line,
 
 	for (i = 0; map && i < map->nr_heads; i++)
 		guard_satisfy(line, ticket->generation, map->heads[i].guard);
-}
-
-unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line)
-{
-	const u32 generation = generation_of(line);
-	unsigned int i, n = 0;
-	u64 word;
-
-	for (i = 0; i < PCSC_MAX_SLOTS; i++) {
-		word = pcsc_load(&line->cells->slots[i]);
-		if (is_of(word, generation, SLOT_GEN))
-			n += pcsc_count_bytes(slot_valid(word));
-	}
-	for (i = 0; i < PCSC_DWORDS / 32; i++) {
-		word = pcsc_load(&line->cells->zero[i]);
-		if (!is_of(word, generation, ZERO_GEN))
-			continue;
-		for (word = (u32)word; word; word &= word - 1)
-			n += 4;
-	}
-	return n;
-}
-
-/* The bytes of a dword in memory, and those that are demoted, as masks. */
-static void look_at_dword(const struct pcsc_line *line,
-			  const struct pcsc_map_entry *entry, u16 where,
-			  u8 *cached, u8 *demoted)
-{
-	const u32 generation = generation_of(line);
-	u64 word;
-
-	*demoted = pcsc_load(&line->cells->no_evidence) ? entry->evidence : 0;
-	*cached = 0;
-	if (entry->slot == PCSC_SLOT_ZERO) {
-		word = pcsc_load(&line->cells->zero[where / 128]);
-		if (is_of(word, generation, ZERO_GEN) &&
-		    word >> (where / 4 % 32) & 1)
-			*cached = entry->mask;
-	} else if (entry->slot < PCSC_MAX_SLOTS) {
-		word = pcsc_load(&line->cells->slots[entry->slot]);
-		*demoted |= slot_dead(word);
-		if (is_of(word, generation, SLOT_GEN))
-			*cached = slot_valid(word);
-	}
-	*cached &= ~*demoted;
-}
-
-u8 pcsc_line_known(const struct pcsc_line *line, u16 where)
-{
-	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
-	const struct pcsc_map_entry *entry;
-	const u8 bit = 1u << (where % 4);
-	u8 cached, demoted, known = 0;
-
-	if (!map || where >= map->cfg_size)
-		return 0;
-	entry = &map->dword[where / 4];
-	look_at_dword(line, entry, where, &cached, &demoted);
-	known |= entry->mask & bit ? PCSC_KNOWN_CONST : 0;
-	known |= entry->evidence & bit ? PCSC_KNOWN_EVIDENCE : 0;
-	known |= cached & bit ? PCSC_KNOWN_CACHED : 0;
-	known |= demoted & bit ? PCSC_KNOWN_DEMOTED : 0;
-	known |= entry->shared & bit ? PCSC_KNOWN_SHARED : 0;
-	known |= entry->described & bit ? PCSC_KNOWN_DESCRIBED : 0;
-	known |= entry->opaque & bit ? PCSC_KNOWN_OPAQUE : 0;
-	if (!pcsc_guard_is_seen(line->cells, map, generation_of(line),
-				entry->guard))
-		known |= PCSC_KNOWN_UNPROVED;
-	return known;
 }

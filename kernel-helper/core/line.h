@@ -44,6 +44,12 @@
 	 PCSC_BYPASS_GONE | PCSC_BYPASS_EVALUATING | PCSC_BYPASS_HANDED |  \
 	 PCSC_BYPASS_ADOPTING)
 
+/* Why evidence does not speak for a function any more: the worst that happened. */
+#define PCSC_DROPPED_NOT 0
+#define PCSC_DROPPED_RESET 1 /* an event that it says nothing of */
+#define PCSC_DROPPED_READ 2 /* hardware contradicted it */
+#define PCSC_DROPPED_WRITTEN 3 /* bytes that nobody describes were written */
+
 /*
  * What a line holds: no pointers, so the next kernel can use it in place. On cache
  * lines of its own, so that CPUs that work on two functions do not meet.
@@ -51,7 +57,7 @@
 struct pcsc_cells {
 	u64 state; /* generation << 32 | PCSC_BYPASS_* */
 	u64 seen; /* generation and the guards satisfied so far */
-	u32 no_evidence; /* evidence-only bytes were demoted */
+	u32 no_evidence; /* PCSC_DROPPED_*: evidence-only bytes are not served */
 	u32 pad;
 	u64 zero[PCSC_DWORDS / 32]; /* generation << 32 | valid bits */
 	u64 slots[PCSC_MAX_SLOTS];
@@ -221,8 +227,11 @@ bool pcsc_line_opaque(const struct pcsc_line *line, u16 where, u8 size);
 /* Is a byte of the access cached that is not all-ones? */
 bool pcsc_line_denies_absence(const struct pcsc_line *line, u16 where, u8 size);
 
-/* Demote all bytes that only evidence speaks for. Returns how many. */
-unsigned int pcsc_line_drop_evidence(struct pcsc_line *line);
+/*
+ * Serve no byte any more that only evidence speaks for; @why is PCSC_DROPPED_*. Returns
+ * how many there are, if that is news: they were served, or it was no contradiction.
+ */
+unsigned int pcsc_line_drop_evidence(struct pcsc_line *line, u32 why);
 
 /*
  * Demote the const bytes of the dword at @where. Returns how many were alive.
@@ -351,7 +360,7 @@ unsigned int pcsc_line_valid_bytes(const struct pcsc_line *line);
 #define PCSC_KNOWN_CONST (1u << 0) /* it may be cached */
 #define PCSC_KNOWN_EVIDENCE (1u << 1) /* by evidence alone */
 #define PCSC_KNOWN_CACHED (1u << 2) /* a value is in memory */
-#define PCSC_KNOWN_DEMOTED (1u << 3) /* not constant after all */
+#define PCSC_KNOWN_DEMOTED (1u << 3) /* contradicted; or evidence is dropped */
 #define PCSC_KNOWN_SHARED (1u << 4) /* siblings may answer for it */
 #define PCSC_KNOWN_DESCRIBED (1u << 5) /* in a header or a capability */
 #define PCSC_KNOWN_OPAQUE (1u << 6) /* of unknown meaning */

@@ -104,6 +104,11 @@ struct pcsc_mode {
 #define PCSC_WHY_NO_MAP (1u << 16) /* not evaluated: see walk_status */
 #define PCSC_WHY_NO_EVIDENCE (1u << 17) /* evidence-only bytes demoted */
 
+/* Why evidence-only bytes are demoted: the worst that happened. */
+#define PCSC_EVIDENCE_RESET 1 /* an event it says nothing of: it is not wrong */
+#define PCSC_EVIDENCE_READ 2 /* hardware contradicted it */
+#define PCSC_EVIDENCE_WRITTEN 3 /* bytes that nobody describes were written */
+
 /* One function. Counters since the mode was last off. */
 struct pcsc_function_state {
 	__u32 domain;
@@ -122,7 +127,7 @@ struct pcsc_function_state {
 	__u64 demotions; /* bytes */
 	__u64 mismatches;
 	__u32 mode; /* PCSC_MODE_*: its own, as limited */
-	__u32 reserved;
+	__u32 evidence; /* PCSC_EVIDENCE_*, 0: not demoted, or an older helper */
 };
 
 /* All functions, in no order. count is the room, then how many there are. */
@@ -138,11 +143,16 @@ struct pcsc_state {
 #define PCSC_BYTE_CONST (1u << 0) /* it may be cached */
 #define PCSC_BYTE_EVIDENCE (1u << 1) /* by evidence alone */
 #define PCSC_BYTE_CACHED (1u << 2) /* a value is in memory */
-#define PCSC_BYTE_DEMOTED (1u << 3) /* not constant after all */
+#define PCSC_BYTE_DEMOTED (1u << 3) /* not constant after all; see below */
 #define PCSC_BYTE_SHARED (1u << 4) /* the VF's siblings may answer for it */
 #define PCSC_BYTE_DESCRIBED (1u << 5) /* in a header or a capability */
 #define PCSC_BYTE_OPAQUE (1u << 6) /* of unknown meaning */
 #define PCSC_BYTE_UNPROVED (1u << 7) /* its headers were not seen yet */
+/*
+ * DEMOTED without EVIDENCE: software or hardware contradicted this byte, or one of its
+ * register. With EVIDENCE: all evidence of the function was dropped, and why is in
+ * pcsc_function_state.evidence.
+ */
 
 #define PCSC_NEVER (~0u)
 

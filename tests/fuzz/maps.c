@@ -239,7 +239,7 @@ static void happen(struct played *p, struct fuzz_input *in)
 		pcsc_line_recheck(&p->line, &ticket);
 		break;
 	case 4:
-		pcsc_line_drop_evidence(&p->line);
+		pcsc_line_drop_evidence(&p->line, PCSC_DROPPED_READ);
 		break;
 	case 5:
 		pcsc_line_demote(&p->line, where, size);

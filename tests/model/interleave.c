@@ -606,7 +606,7 @@ static void prepare_evidence_over(void)
 {
 	prepare_held();
 	ghost->hardware[0] = NEW;
-	pcsc_line_drop_evidence(line);
+	pcsc_line_drop_evidence(line, PCSC_DROPPED_WRITTEN);
 }
 
 /* Whatever has met in it, the line can be used: it keeps, and serves. */

@@ -356,7 +356,8 @@ static void op_drop_evidence(void)
 {
 	const unsigned int model = model_drop_evidence(&world.model);
 
-	expect("drop evidence", 0, 0, 0, pcsc_line_drop_evidence(&world.line),
+	expect("drop evidence", 0, 0, 0,
+	       pcsc_line_drop_evidence(&world.line, PCSC_DROPPED_WRITTEN),
 	       model, model);
 }
 

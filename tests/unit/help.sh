@@ -52,7 +52,7 @@ for tool in pcsc-trace pcsc-profile pcsc-ctl pcsc-monitor pcsc-top; do
 	echo "$tool ${#commands[@]}" >>"$dir/counts"
 done
 verdict 'all commands were seen' "$(paste -sd' ' "$dir/counts")" \
-	'pcsc-trace 6 pcsc-profile 10 pcsc-ctl 7 pcsc-monitor 0 pcsc-top 0'
+	'pcsc-trace 6 pcsc-profile 11 pcsc-ctl 7 pcsc-monitor 0 pcsc-top 0'
 verdict 'six statuses' "$(wc -l <"$dir/all")" 7
 
 for tool in pcsc-trace pcsc-profile pcsc-ctl; do

@@ -333,7 +333,7 @@ static void test_a_broken_seal_ends_no_demotion(void **state)
 
 	hand(f, 1);
 	pcsc_line_demote(&f->lines[1], SPEC, 1);
-	pcsc_line_drop_evidence(&f->lines[1]);
+	pcsc_line_drop_evidence(&f->lines[1], PCSC_DROPPED_WRITTEN);
 	assert_true(pcsc_line_return(&f->lines[1]));
 	assert_int_equal(look(f, 1, true, &unused), PCSC_SEAL_BROKEN);
 	prove(&f->lines[1]);
@@ -465,7 +465,7 @@ static void test_late_invalidation(void **state)
 	pcsc_line_empty(&f->lines[0], false);
 	pcsc_line_demote(&f->lines[1], SPEC, 1);
 	pcsc_line_write(&f->lines[2], 0x200, 4, 0);
-	pcsc_line_drop_evidence(&f->lines[3]);
+	pcsc_line_drop_evidence(&f->lines[3], PCSC_DROPPED_WRITTEN);
 	pcsc_line_bypass(&f->lines[4], PCSC_BYPASS_PENDING, 0);
 	for (int i = 0; i < 5; i++)
 		assert_false(adopt(f, i, true));
@@ -491,7 +491,7 @@ static void test_demotions_cross(void **state)
 	u32 value;
 
 	pcsc_line_demote(&f->lines[1], SPEC, 1);
-	pcsc_line_drop_evidence(&f->lines[2]);
+	pcsc_line_drop_evidence(&f->lines[2], PCSC_DROPPED_WRITTEN);
 	seal(f);
 	assert_true(adopt(f, 1, true));
 	prove(&f->lines[1]);

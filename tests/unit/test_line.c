@@ -376,10 +376,108 @@ static void test_evidence_that_is_over_denies_nothing(void **state)
 	answers(MIXED, 4, CAP, PCSC_MISS, CAP);
 	assert_true(pcsc_line_denies_absence(&f->line, RAW, 4));
 	assert_true(pcsc_line_denies_absence(&f->line, MIXED + 2, 2));
-	pcsc_line_drop_evidence(&f->line);
+	pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_WRITTEN);
 	assert_false(pcsc_line_denies_absence(&f->line, RAW, 4));
 	assert_false(pcsc_line_denies_absence(&f->line, MIXED + 2, 2));
 	assert_true(pcsc_line_denies_absence(&f->line, MIXED, 1));
+}
+
+static void test_why_evidence_is_over(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_RESET),
+			 7);
+	assert_int_equal(pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_RESET),
+			 0);
+	assert_int_equal(f->cells.no_evidence, PCSC_DROPPED_RESET);
+	/* It was not served any more, but now it is wrong, and that is news. */
+	assert_int_equal(pcsc_line_demote(&f->line, RAW, 4), 7);
+	assert_int_equal(f->cells.no_evidence, PCSC_DROPPED_READ);
+	assert_int_equal(pcsc_line_write(&f->line, RAW, 4, 0), 0);
+	assert_int_equal(f->cells.no_evidence, PCSC_DROPPED_WRITTEN);
+	assert_int_equal(pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_READ),
+			 0);
+	assert_int_equal(f->cells.no_evidence, PCSC_DROPPED_WRITTEN);
+	pcsc_line_empty(&f->line, true);
+	assert_int_equal(f->cells.no_evidence, PCSC_DROPPED_NOT);
+}
+
+static void test_what_is_not_zero_contradicts(void **state)
+{
+	struct fixture *f = *state;
+
+	see_headers(f);
+	answers(RAW, 4, 5, PCSC_MISS, 5);
+	assert_int_equal(f->cells.no_evidence, PCSC_DROPPED_READ);
+}
+
+#define BY_EVIDENCE (PCSC_KNOWN_CONST | PCSC_KNOWN_EVIDENCE)
+#define BY_TABLE (PCSC_KNOWN_CONST | PCSC_KNOWN_DESCRIBED)
+
+static void test_what_is_known_of_a_byte(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(pcsc_line_known(&f->line, RAW),
+			 BY_EVIDENCE | PCSC_KNOWN_UNPROVED);
+	see_headers(f);
+	assert_int_equal(pcsc_line_known(&f->line, COMMAND),
+			 PCSC_KNOWN_DESCRIBED);
+	assert_int_equal(pcsc_line_known(&f->line, MIXED),
+			 BY_TABLE | PCSC_KNOWN_CACHED);
+	assert_int_equal(pcsc_line_known(&f->line, MIXED + 1), BY_EVIDENCE);
+	answers(MIXED, 4, CAP, PCSC_MISS, CAP);
+	assert_int_equal(pcsc_line_known(&f->line, MIXED + 1),
+			 BY_EVIDENCE | PCSC_KNOWN_CACHED);
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+	assert_int_equal(pcsc_line_known(&f->line, RAW + 3),
+			 BY_EVIDENCE | PCSC_KNOWN_CACHED);
+	assert_int_equal(pcsc_line_known(&f->line, 4096), 0);
+	pcsc_line_empty(&f->line, false);
+	assert_int_equal(pcsc_line_known(&f->line, MIXED), BY_TABLE);
+	assert_int_equal(pcsc_line_known(&f->line, RAW),
+			 BY_EVIDENCE | PCSC_KNOWN_UNPROVED);
+	f->line.map = NULL;
+	assert_int_equal(pcsc_line_known(&f->line, MIXED), 0);
+}
+
+/* Evidence that was dropped is told from a byte that was itself contradicted. */
+static void test_what_is_known_of_a_demoted_byte(void **state)
+{
+	struct fixture *f = *state;
+
+	see_headers(f);
+	answers(MIXED, 4, CAP, PCSC_MISS, CAP);
+	answers(RAW, 4, 0, PCSC_MISS, 0);
+	pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_RESET);
+	assert_int_equal(pcsc_line_known(&f->line, MIXED),
+			 BY_TABLE | PCSC_KNOWN_CACHED);
+	assert_int_equal(pcsc_line_known(&f->line, MIXED + 1),
+			 BY_EVIDENCE | PCSC_KNOWN_DEMOTED);
+	assert_int_equal(pcsc_line_known(&f->line, RAW),
+			 BY_EVIDENCE | PCSC_KNOWN_DEMOTED);
+	pcsc_line_demote(&f->line, MIXED, 4);
+	assert_int_equal(pcsc_line_known(&f->line, MIXED),
+			 BY_TABLE | PCSC_KNOWN_DEMOTED);
+	assert_int_equal(pcsc_line_known(&f->line, MIXED + 1),
+			 PCSC_KNOWN_CONST | PCSC_KNOWN_DEMOTED);
+}
+
+static void test_what_a_map_says_is_known(void **state)
+{
+	struct fixture *f = *state;
+
+	f->map.dword[CLASS / 4].shared = 1 << 2;
+	f->map.dword[COMMAND / 4].opaque = 1 << 3;
+	assert_int_equal(pcsc_line_known(&f->line, CLASS + 2),
+			 BY_TABLE | PCSC_KNOWN_SHARED);
+	assert_int_equal(pcsc_line_known(&f->line, CLASS + 1), BY_TABLE);
+	assert_int_equal(pcsc_line_known(&f->line, COMMAND + 3),
+			 PCSC_KNOWN_DESCRIBED | PCSC_KNOWN_OPAQUE);
+	assert_int_equal(pcsc_line_known(&f->line, BODY),
+			 PCSC_KNOWN_CONST | PCSC_KNOWN_DESCRIBED |
+				 PCSC_KNOWN_UNPROVED);
 }
 
 static void test_recheck_wants_the_layout_again(void **state)
@@ -721,6 +819,11 @@ int main(void)
 		test(test_a_restore_demotes_nothing),
 		test(test_what_denies_absence),
 		test(test_evidence_that_is_over_denies_nothing),
+		test(test_why_evidence_is_over),
+		test(test_what_is_not_zero_contradicts),
+		test(test_what_is_known_of_a_byte),
+		test(test_what_is_known_of_a_demoted_byte),
+		test(test_what_a_map_says_is_known),
 		test(test_recheck_wants_the_layout_again),
 		test(test_write_demotes),
 		test(test_undescribed_write_demotes_all_evidence),

@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "demotions.h"
+#include "helper.h"
+#include "inventory.h"
 #include "merge.h"
 #include "talk.h"
 
@@ -216,16 +219,34 @@ static int merge_file(const char *path, struct profile *to)
 	return err ? pcsc_fail(err, "%s: out of memory", path) : 0;
 }
 
+/* @fd is the helper's. */
+static int merge_demotions(int fd, struct profile *to)
+{
+	_cleanup_prof_ struct profile *found = NULL;
+	int err = demotions_find(fd, PCSC_DEVICES, to, &found);
+
+	if (err)
+		return err;
+	demotions_say(found, to);
+	return merge_into(to, found) ? pcsc_fail(-ENOMEM, "out of memory") : 0;
+}
+
 int merge_command(const struct profile_inputs *in)
 {
 	_cleanup_prof_ struct profile *prof = profile_new(in->name ?: "merged");
 	_cleanup_(tally_free) struct profile_tally tally = {};
+	/* First, since reading thousands of profiles takes a while. */
+	_cleanup_close_ int fd = in->demotions ? helper_open() : -1;
 	int err = 0;
 
 	if (!prof)
 		return pcsc_fail(-ENOMEM, "out of memory");
+	if (in->demotions && fd < 0)
+		return fd;
 	for (size_t i = 0; i < in->nr && !err; i++)
 		err = merge_file(in->paths[i], prof);
+	if (!err && in->demotions)
+		err = merge_demotions(fd, prof);
 	if (err)
 		return err;
 	if (in->redact)

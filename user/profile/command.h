@@ -12,6 +12,7 @@ struct profile_inputs {
 	const char *name; /* NULL: the command's own */
 	bool specification; /* generate: of no recording */
 	bool redact; /* merge: without what names functions */
+	bool demotions; /* merge: with those of this host's helper */
 };
 
 /* 0 or a negative errno, said. */

@@ -142,3 +142,13 @@ int profile_write_json(struct profile *prof, const char *path)
 		return err;
 	return profile_write(path, text, strlen(text));
 }
+
+int profile_load_compiled(const char *path, bool floor_wins, void **out,
+			  u32 *size)
+{
+	_cleanup_prof_ struct profile *prof = NULL;
+
+	return profile_load(path, floor_wins, &prof, NULL) ?:
+		       profile_compile(profile_input_name(path), prof, out,
+				       size);
+}

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bdf.h"
-#include "host.h"
 #include "talk.h"
 
 void fits_print_differences(const struct pcsc_profile_model *m,
@@ -41,8 +40,8 @@ struct fits {
 	FILE *out;
 };
 
-static const struct profile_model *model_of(const struct profile *prof,
-					    const struct host_function *f)
+const struct profile_model *fits_model(const struct profile *prof,
+				       const struct host_function *f)
 {
 	for (size_t i = 0; i < prof->nr_models; i++)
 		if (pcsc_model_matches(&prof->models[i].id, &f->identity,
@@ -72,7 +71,7 @@ static void print_without(const struct fits *fits,
 static void each_function(const struct host_function *f, void *ctx)
 {
 	struct fits *fits = ctx;
-	const struct profile_model *model = model_of(fits->prof, f);
+	const struct profile_model *model = fits_model(fits->prof, f);
 
 	fits->functions++;
 	if (f->layout.status != PCSC_WALK_OK) {
@@ -97,7 +96,7 @@ ssize_t fits_host(struct profile *prof, const char *devices, FILE *out)
 		return pcsc_fail(-ENOMEM, "out of memory");
 	/* The helper takes the first model that fits, in this order. */
 	profile_sort(prof);
-	err = host_each(devices, each_function, &fits);
+	err = host_each(devices, NULL, each_function, &fits);
 	if (err)
 		return err;
 	for (size_t i = 0; i < prof->nr_models; i++)

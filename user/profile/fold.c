@@ -82,7 +82,7 @@ void observed_merge(struct observed_byte *to, const struct observed_byte *from)
 		lower(&to->least_reads, from->least_reads, !to->readers);
 	if (from->enough)
 		lower(&to->least_enough, from->least_enough, !to->enough);
-	for (int reason = 0; reason < PROFILE_REASONS; reason++) {
+	for (int reason = 0; reason < PROFILE_SEEN; reason++) {
 		if (!to->against[reason])
 			to->example[reason] = from->example[reason];
 		raise_to(&to->against[reason], from->against[reason]);

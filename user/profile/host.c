@@ -77,16 +77,19 @@ int host_look(const char *devices, u32 domain, u8 bus, u8 devfn,
 		pcsc_bdf_format(name, domain, bus, devfn));
 }
 
-int host_each(const char *devices, host_fn each, void *ctx)
+int host_each(const char *devices, host_wanted wanted, host_fn each, void *ctx)
 {
 	_cleanup_(pcsc_inv_free) struct pcsc_inventory inv = {};
 	struct host_function f;
 	int err = pcsc_inv_scan(&inv, devices);
 
 	for (size_t i = 0; i < inv.nr && !err; i++) {
-		if (!(inv.fn[i].rec.flags & PCSC_REC_FN_IDS))
+		const struct pcsc_rec_function *rec = &inv.fn[i].rec;
+
+		if (!(rec->flags & PCSC_REC_FN_IDS) ||
+		    (wanted && !wanted(rec->domain, rec->bus, rec->devfn, ctx)))
 			continue;
-		err = look_at(devices, &inv.fn[i].rec, &f);
+		err = look_at(devices, rec, &f);
 		if (!err)
 			each(&f, ctx);
 	}

@@ -24,7 +24,12 @@ int host_look(const char *devices, u32 domain, u8 bus, u8 devfn,
 
 typedef void (*host_fn)(const struct host_function *f, void *ctx);
 
-/* The same of all functions that have an identity, in the order of addresses. */
-int host_each(const char *devices, host_fn each, void *ctx);
+typedef bool (*host_wanted)(u32 domain, u8 bus, u8 devfn, void *ctx);
+
+/*
+ * The same of all functions that have an identity, in the order of addresses. Those
+ * that are not @wanted are not looked at, so they sleep on; NULL: all are.
+ */
+int host_each(const char *devices, host_wanted wanted, host_fn each, void *ctx);
 
 #endif

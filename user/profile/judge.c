@@ -54,12 +54,12 @@ static bool contradicts(const struct observed_model *seen,
 	return o->against[r];
 }
 
-/* The worst that was seen of any byte of @reg. PROFILE_REASONS: nothing contradicts. */
+/* The worst that was seen of any byte of @reg. PROFILE_SEEN: nothing contradicts. */
 static enum profile_reason contradiction(const struct observed_model *seen,
 					 const struct pcsc_reg *reg, u16 id,
 					 struct observed_byte *worst)
 {
-	enum profile_reason reason = PROFILE_REASONS;
+	enum profile_reason reason = PROFILE_SEEN;
 	struct observed_byte o;
 
 	for (unsigned int n = 0; n < reg->length; n++) {
@@ -112,7 +112,7 @@ static int judge_reg(const struct observed_model *seen,
 			       rules_of_reg(seen, reg, id, PCSC_CONFIG, model) :
 			       0;
 	reason = contradiction(seen, reg, id, &worst);
-	if (reason == PROFILE_REASONS)
+	if (reason == PROFILE_SEEN)
 		return rules_of_reg(seen, reg, id, PCSC_CONST, model);
 	return draft_reg_conflict(model, reg, id, reason, &worst);
 }

@@ -10,6 +10,7 @@
 #include "array.h"
 #include "command.h"
 #include "coverage.h"
+#include "demotions.h"
 #include "diff.h"
 #include "explain.h"
 #include "fits.h"
@@ -30,6 +31,7 @@ struct options {
 	uint32_t read_us;
 	bool specification;
 	bool redact;
+	bool demotions;
 	bool warm;
 	bool host;
 	bool floor_wins;
@@ -45,6 +47,7 @@ static struct profile_inputs inputs_of(const struct options *o)
 		.name = o->name,
 		.specification = o->specification,
 		.redact = o->redact,
+		.demotions = o->demotions,
 	};
 }
 
@@ -60,6 +63,11 @@ static int merge(const struct options *o)
 	const struct profile_inputs in = inputs_of(o);
 
 	return merge_command(&in);
+}
+
+static int demotions(const struct options *o)
+{
+	return demotions_command(o->call.args[0], o->out, o->redact);
 }
 
 static int diff(const struct options *o)
@@ -93,15 +101,12 @@ static int show(const struct options *o)
 
 static int compile(const struct options *o)
 {
-	_cleanup_prof_ struct profile *prof = NULL;
 	_cleanup_free_ void *data = NULL;
 	u32 size;
 	int err;
 
-	err = profile_load(o->call.args[0], o->floor_wins, &prof, NULL);
-	if (!err)
-		err = profile_compile(profile_input_name(o->call.args[0]), prof,
-				      &data, &size);
+	err = profile_load_compiled(o->call.args[0], o->floor_wins, &data,
+				    &size);
 	return err ?: profile_write(o->out, data, size);
 }
 
@@ -202,6 +207,7 @@ enum {
 	CHECK,
 	EXPLAIN,
 	MERGE,
+	DEMOTIONS,
 	DIFF,
 	WHATIF,
 	REHEARSE,
@@ -213,6 +219,7 @@ enum {
 	KEY_FLOOR_WINS,
 	KEY_SYSFS,
 	KEY_REDACT,
+	KEY_DEMOTIONS,
 	KEY_WARM,
 	KEY_UNTIL,
 	KEY_READ_US,
@@ -224,8 +231,10 @@ static const struct pcsc_option options[] = {
 	  .key = 'o',
 	  .argument = "FILE",
 	  .help = "where the profile goes; -: standard output",
-	  .commands = PCSC_BIT(GENERATE) | PCSC_BIT(COMPILE) | PCSC_BIT(MERGE),
-	  .required = PCSC_BIT(GENERATE) | PCSC_BIT(COMPILE) | PCSC_BIT(MERGE),
+	  .commands = PCSC_BIT(GENERATE) | PCSC_BIT(COMPILE) | PCSC_BIT(MERGE) |
+		      PCSC_BIT(DEMOTIONS),
+	  .required = PCSC_BIT(GENERATE) | PCSC_BIT(COMPILE) | PCSC_BIT(MERGE) |
+		      PCSC_BIT(DEMOTIONS),
 	  .kind = PCSC_TEXT,
 	  .field = offsetof(struct options, out) },
 	{ .name = "name",
@@ -267,9 +276,15 @@ static const struct pcsc_option options[] = {
 	{ .name = "redact",
 	  .key = KEY_REDACT,
 	  .help = "leave out what names functions of a host, for sharing",
-	  .commands = PCSC_BIT(MERGE),
+	  .commands = PCSC_BIT(MERGE) | PCSC_BIT(DEMOTIONS),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, redact) },
+	{ .name = "demotions",
+	  .key = KEY_DEMOTIONS,
+	  .help = "count what this host's helper has demoted as conflicts",
+	  .commands = PCSC_BIT(MERGE),
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, demotions) },
 	{ .name = "host",
 	  .key = KEY_HOST,
 	  .help = "say which functions of this host it is for; status 1 if one has no model",
@@ -342,6 +357,12 @@ static const struct pcsc_command commands[] = {
 		    .help = "Make one profile of many hosts, whatever their order",
 		    .least = 1,
 		    .most = INT_MAX },
+	[DEMOTIONS] = { .name = "demotions",
+			.arguments = "PROFILE",
+			.help = "Say what this host's helper has demoted, as conflicts for merge",
+			.more = "It asks the helper, as root, while it serves the PROFILE.",
+			.least = 1,
+			.most = 1 },
 	[DIFF] = { .name = "diff",
 		   .arguments = "PROFILE PROFILE",
 		   .help = "Say what two profiles call differently; status 1 if anything",
@@ -376,10 +397,10 @@ static const struct pcsc_tool tool = {
 };
 
 static int (*const runs[])(const struct options *o) = {
-	[GENERATE] = generate, [SHOW] = show,	    [COMPILE] = compile,
-	[CHECK] = check,       [EXPLAIN] = explain, [MERGE] = merge,
-	[DIFF] = diff,	       [WHATIF] = whatif,   [REHEARSE] = rehearse,
-	[COVERAGE] = coverage,
+	[GENERATE] = generate,	 [SHOW] = show,		[COMPILE] = compile,
+	[CHECK] = check,	 [EXPLAIN] = explain,	[MERGE] = merge,
+	[DEMOTIONS] = demotions, [DIFF] = diff,		[WHATIF] = whatif,
+	[REHEARSE] = rehearse,	 [COVERAGE] = coverage,
 };
 static_assert(ARRAY_SIZE(runs) == ARRAY_SIZE(commands), "one for each");
 

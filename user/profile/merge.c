@@ -237,20 +237,38 @@ static int add_conflict(struct profile_model *to, struct profile_conflict *from)
 	return 0;
 }
 
-/* A write to bytes that nobody describes may have changed any of them. */
-static bool ends_evidence(const struct profile_conflict *c)
+bool merge_ends_evidence(const struct profile_conflict *c)
 {
 	return !c->name && c->reason == PROFILE_WRITTEN;
+}
+
+static bool is_cap(u8 space)
+{
+	return space == PCSC_SPACE_CAP || space == PCSC_SPACE_ECAP;
+}
+
+/* Is an offset in one space, and capability, the same byte in the other? */
+static bool same_bytes(const struct profile_conflict *c,
+		       const struct profile_rule *rule)
+{
+	if (is_cap(c->space) || is_cap(rule->space))
+		return c->space == rule->space &&
+		       (c->cap == rule->cap || c->cap == PCSC_ANY_CAP ||
+			rule->cap == PCSC_ANY_CAP);
+	/* All others count from 0; no function has both types of header. */
+	return c->space == rule->space || c->space == PCSC_SPACE_HEADER ||
+	       c->space == PCSC_SPACE_RAW || rule->space == PCSC_SPACE_HEADER ||
+	       rule->space == PCSC_SPACE_RAW;
 }
 
 /* Does @c contradict the byte of @rule at @offset? */
 static bool contradicts(const struct profile_conflict *c,
 			const struct profile_rule *rule, u16 offset)
 {
-	if (ends_evidence(c))
-		return rule->basis == PROFILE_EVIDENCE;
-	return c->space == rule->space && c->cap == rule->cap &&
-	       offset >= c->offset && offset - c->offset < c->length;
+	if (merge_ends_evidence(c) && rule->basis == PROFILE_EVIDENCE)
+		return true;
+	return same_bytes(c, rule) && offset >= c->offset &&
+	       offset - c->offset < c->length;
 }
 
 static bool is_contradicted(const struct profile_model *model,
@@ -261,6 +279,21 @@ static bool is_contradicted(const struct profile_model *model,
 	for (size_t i = 0; i < model->nr_conflicts; i++)
 		if (contradicts(&model->conflicts[i], rule, offset))
 			return true;
+	return false;
+}
+
+bool merge_spares_person(const struct profile_model *model,
+			 const struct profile_conflict *c)
+{
+	for (size_t i = 0; i < model->nr_rules; i++) {
+		const struct profile_rule *rule = &model->rules[i];
+
+		if (rule->klass != PCSC_CONST || rule->basis != PROFILE_PERSON)
+			continue;
+		for (u16 n = 0; n < rule->length; n++)
+			if (contradicts(c, rule, rule->offset + n))
+				return true;
+	}
 	return false;
 }
 

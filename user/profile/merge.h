@@ -24,6 +24,13 @@ int merge_into(struct profile *to, struct profile *from);
  */
 int merge_finish(struct profile *to);
 
+/* A write to bytes that nobody describes may have changed any of them. */
+bool merge_ends_evidence(const struct profile_conflict *c);
+
+/* Does @c contradict a const rule of @model that stays, since a person made it? */
+bool merge_spares_person(const struct profile_model *model,
+			 const struct profile_conflict *c);
+
 /* Take out what names hosts and functions: examples. */
 void merge_redact(struct profile *prof);
 

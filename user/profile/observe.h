@@ -15,8 +15,8 @@ struct observed_byte {
 	u64 values[4]; /* bit n: value n was seen */
 	u64 least_reads; /* of functions that read it */
 	u64 least_enough; /* of functions that read it often enough */
-	u64 example[PROFILE_REASONS]; /* domain << 16 | bus << 8 | devfn */
-	u32 against[PROFILE_REASONS]; /* functions that contradict "const" */
+	u64 example[PROFILE_SEEN]; /* domain << 16 | bus << 8 | devfn */
+	u32 against[PROFILE_SEEN]; /* functions that contradict "const" */
 	u32 readers; /* functions that read it and know its value */
 	u32 enough; /* functions that read it PROFILE_MIN_READS times */
 	u32 ones; /* functions where it read as all-ones */

@@ -100,7 +100,7 @@ static void reset_own(struct paper *paper, struct paper_function *f, u64 quiet,
 	const bool keeps = vf && !f->user_filled;
 
 	if (vf && f->map && !(f->map->survives & which))
-		pcsc_line_drop_evidence(&f->line);
+		pcsc_line_drop_evidence(&f->line, PCSC_DROPPED_RESET);
 
 	be_quiet(paper, f, quiet);
 	f->user_filled = false;

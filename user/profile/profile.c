@@ -15,6 +15,7 @@ const char *const profile_reason_names[PROFILE_REASONS] = {
 	[PROFILE_CHANGED] = "changed",
 	[PROFILE_WRITTEN] = "written",
 	[PROFILE_DIFFERS] = "differs-by-width",
+	[PROFILE_DEMOTED] = "demoted",
 };
 
 const char *const profile_reset_names[PCSC_REC_RESETS] = {

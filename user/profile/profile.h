@@ -35,11 +35,14 @@ enum profile_basis {
 	PROFILE_BASES,
 };
 
-/* Why the register table's word was not taken. */
+/* Why the register table's word, or evidence, was not taken. */
 enum profile_reason {
 	PROFILE_CHANGED, /* a read differed from the one before */
 	PROFILE_WRITTEN, /* software wrote to it */
 	PROFILE_DIFFERS, /* accesses of different widths read different values */
+	PROFILE_SEEN, /* those that recordings tell of come before */
+	PROFILE_DEMOTED =
+		PROFILE_SEEN, /* a helper found it not to be constant */
 	PROFILE_REASONS,
 };
 
@@ -224,6 +227,9 @@ int profile_read_file(const char *path, size_t max, char **out, size_t *size);
 /* Either form, checked. @compiled, if not NULL: which one it was. */
 int profile_load(const char *path, bool floor_wins, struct profile **out,
 		 bool *compiled);
+/* The same, compiled, as the helper would load it. */
+int profile_load_compiled(const char *path, bool floor_wins, void **out,
+			  u32 *size);
 
 /* Whole or not at all; "-" is standard output. */
 int profile_write(const char *path, void *data, size_t size);

@@ -217,16 +217,14 @@ static int replay_both(struct rehearsal *r, const struct pcsc_rec *rec,
 
 int rehearse_command(const struct rehearse_options *o)
 {
-	_cleanup_prof_ struct profile *prof = NULL;
 	_cleanup_free_ void *compiled = NULL;
 	_cleanup_(replay_recp) struct pcsc_rec *rec = NULL;
 	_cleanup_(rehearsal_free) struct rehearsal r = { .o = o };
 	u32 size;
 	int err;
 
-	err = replay_load(o->recording, &rec)			   ?:
-		      profile_load(o->profile, false, &prof, NULL) ?:
-		      profile_compile(profile_input_name(o->profile), prof, &compiled, &size) ?:
+	err = replay_load(o->recording, &rec) ?:
+		      profile_load_compiled(o->profile, false, &compiled, &size) ?:
 		      replay_both(&r, rec, compiled) ?:
 						       outlook_look(&r.outlook);
 	if (err)

@@ -130,17 +130,15 @@ static void whatif_free(struct whatif *w)
 
 int whatif_command(const struct whatif_options *o)
 {
-	_cleanup_prof_ struct profile *prof = NULL;
 	_cleanup_free_ void *compiled = NULL;
 	_cleanup_(replay_recp) struct pcsc_rec *rec = NULL;
 	_cleanup_(whatif_free) struct whatif w = { .o = o };
 	u32 size;
 	int err;
 
-	err = replay_load(o->recording, &rec)			   ?:
-		      replay_begin(&w.replay, rec, o->until)	   ?:
-		      profile_load(o->profile, false, &prof, NULL) ?:
-		      profile_compile(profile_input_name(o->profile), prof, &compiled, &size) ?:
+	err = replay_load(o->recording, &rec)		     ?:
+		      replay_begin(&w.replay, rec, o->until) ?:
+		      profile_load_compiled(o->profile, false, &compiled, &size) ?:
 		      replay_run(&w.replay, compiled, o->warm);
 	if (err)
 		return err;
