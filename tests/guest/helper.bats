@@ -357,6 +357,7 @@ last_vf() {
 	insmod "$module"
 }
 
+# bats test_tags=once
 @test "README's commands by hand, as typed on an idle host" {
 	rmmod pci_pcsc
 	cd "$BATS_TEST_TMPDIR"

@@ -298,6 +298,7 @@ report_chooses() {
 	grep -q 'avg .* us, p50 .* us, p99 .* us, max' text
 }
 
+# bats test_tags=once
 @test "nothing is lost when two processors read at once, and a report chooses as lspci does" {
 	record -- sh -c "
 		for n in 1 2; do cat /sys/bus/pci/devices/*/config >/dev/null & done
@@ -371,6 +372,7 @@ seen_is_recorded() {
 
 # The port's handlers read and write in interrupts and in threads of their own, in the
 # midst of what two processors read.
+# bats test_tags=once
 @test "what QEMU saw is what was recorded, access by access, while a hotplug port interrupts" {
 	local scenario="$top/tools/guest.d/scenario" port
 	port=$("$scenario" plug hot0 e1000e hp0)
