@@ -248,8 +248,11 @@ bool pcsc_mode_finish_off(void)
 	const char *reason = "";
 
 	lockdep_assert_held(&pcsc_mutex);
-	if (pcsc_verify_stopped())
+	if (pcsc_verify_stopped()) {
+		/* A reader that sees the mode off looks for the register, too. */
+		pcsc_mismatches_collect();
 		pr_warn("a mismatch, and on_mismatch=off: nothing is served, and the mode goes off; see `pcsc-ctl events`\n");
+	}
 	if (!pcsc_is_stopped() || pcsc_mode == PCSC_MODE_OFF)
 		return false;
 	if (go_off(&reason))
