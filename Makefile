@@ -359,8 +359,9 @@ clients: all test-modules ## Long: lspci, lshw, dpdk, resets ...: the same with 
 	@tests/run clients $(O)
 
 .PHONY: boot
-boot: tools ## Long: Debians boot from a drive, with initramfs-tools and with dracut, and record it (PCSC_BOOT_DEBIAN=trixie)
+boot: ## Long: Debians boot from a drive, with initramfs-tools and with dracut, and record it, or serve it (PCSC_BOOT_DEBIAN=trixie)
 	@tools/setup --check 2>/dev/null || tools/setup
+	@$(MAKE) tools $(O)/module-6.12/pci_pcsc.ko
 	@tests/run boot $(O)
 
 .PHONY: arm64
@@ -402,7 +403,7 @@ precision: $(O)/tests/precision $(O)/pcsc-profile ## Long: what generate calls c
 
 .PHONY: foretell
 foretell: all ## Long: what-if says of one workload what the cache does in another, with half as many VFs
-	@tests/foretell $(O)
+	@tests/run foretell $(O)
 
 .PHONY: model
 model: $(MODEL_BINS) ## Long: the core against its model, in every interleaving, with bugs planted

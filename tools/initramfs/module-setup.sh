@@ -1,21 +1,38 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Becomes 90pcsc-trace/module-setup.sh in the directory of dracut's modules, and
-# trace-start becomes pcsc-trace.sh beside it: puts pcsc-trace into the initramfs, where
-# it is started before udev is. PCSC_TRACE, by a line in a file in /etc/dracut.conf.d,
-# names another one than /usr/sbin/pcsc-trace.
+# Becomes 90pci-pcsc/module-setup.sh in the directory of dracut's modules, and init-top
+# becomes pci-pcsc.sh beside it: puts the helper, pcsc-ctl and the profile into the
+# initramfs, where the helper is switched on before udev is started. Whatever is missing,
+# the host gets its initramfs. Other places, by lines in a file in /etc/dracut.conf.d:
+# PCSC_CTL (/usr/sbin/pcsc-ctl), PCSC_PROFILE (/etc/pci-pcsc/profile.pcsc).
 
 check() {
-	[[ -x ${PCSC_TRACE:-/usr/sbin/pcsc-trace} ]]
+	# shellcheck disable=SC2154 # dracut's
+	modinfo -k "$kernel" -n pci_pcsc >/dev/null 2>&1
 }
 
 depends() {
 	return 0
 }
 
+installkernel() {
+	instmods pci_pcsc
+}
+
+# add FROM TO: what is missing is said, and the module is then not switched on
+add() {
+	if [[ -r $1 ]]; then
+		inst "$1" "$2"
+	else
+		dwarn "pci-pcsc: there is no $1: the helper will be loaded, and not switched on"
+	fi
+}
+
 install() {
-	inst "${PCSC_TRACE:-/usr/sbin/pcsc-trace}" /usr/sbin/pcsc-trace
+	add "${PCSC_CTL:-/usr/sbin/pcsc-ctl}" /usr/sbin/pcsc-ctl
+	add "${PCSC_PROFILE:-/etc/pci-pcsc/profile.pcsc}" /etc/pci-pcsc/profile.pcsc
+	inst_multiple cat
 	# shellcheck disable=SC2154 # dracut's
-	inst_hook pre-udev 00 "$moddir/pcsc-trace.sh"
+	inst_hook pre-udev 00 "$moddir/pci-pcsc.sh"
 }
