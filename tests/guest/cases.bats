@@ -48,22 +48,22 @@ field() {
 }
 
 @test "a write of COMMAND takes long: it stands first, and no read cache helps" {
-	slow 50000000
+	slow 200000000 # a busy host has kept a read waiting for 17 ms
 	recorded "for i in 1 2 3; do setpci -s $nic COMMAND=0:2; done
 		for i in 1 2 3 4 5 6 7 8 9; do setpci -s $nic 0.l; done"
-	says "^Registers:  COMMAND 9[5-9]\.[0-9] %: 3 writes of about 5[0-9]\.[0-9] ms, 3 reads .*, $nic"
+	says "^Registers:  COMMAND 9[5-9]\.[0-9] %: 3 writes of about 2[0-4][0-9]\.[0-9] ms, 3 reads .*, $nic"
 	says '^Writes:     9[5-9]\.[0-9] % of the time is in writes, where a cache of reads cannot help'
 	says '^Callers:    setpci 100\.0 % \(15 of 15\)'
-	between 50000000 "$(field COMMAND '.write_sum_ns / .writes | floor')" 70000000
-	between 0 "$(field COMMAND '(.latency_sum_ns - .write_sum_ns) / .reads | floor')" 999999
+	between 200000000 "$(field COMMAND '.write_sum_ns / .writes | floor')" 250000000
+	between 0 "$(field COMMAND '(.latency_sum_ns - .write_sum_ns) / .reads | floor')" 19999999
 	# The first row of the single registers is that one.
 	sed -n '/^FUNCTION *REG /{n;p}' report | grep -q "^$nic 004.w user "
 }
 
 @test "one slow write beside two lspci: it is the first row of every table" {
-	recorded "lspci -s $nic; lspci -s $nic; echo 50000000 >/sys/module/pcsc_delay/parameters/write_ns
+	recorded "lspci -s $nic; lspci -s $nic; echo 200000000 >/sys/module/pcsc_delay/parameters/write_ns
 		setpci -s $nic LATENCY_TIMER=0"
-	says '^Registers:  LATENCY_TIMER [0-9.]+ %: 1 write of 5[0-9]\.[0-9] ms'
+	says '^Registers:  LATENCY_TIMER [0-9.]+ %: 1 write of 2[0-4][0-9]\.[0-9] ms'
 	says '^Callers:    setpci [0-9.]+ % \(1 of [0-9]+\), lspci '
 	sed -n '/^FUNCTION *REG /{n;p}' report | grep -q "^$nic 00d.b user "
 }

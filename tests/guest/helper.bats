@@ -468,7 +468,7 @@ recorded() {
 	[ "$(jq .served "$BATS_TEST_TMPDIR/rec.json")" = "$1" ]
 }
 
-# bats test_tags=once
+# bats test_tags=long
 @test "a recording is marked if the mode was on at any time, and is no evidence then" {
 	cd "$BATS_TEST_TMPDIR"
 	"$ctl" load "$specification"

@@ -113,7 +113,7 @@ mismatched() {
 		cat /sys/bus/pci/devices/*/config >/dev/null 2>&1 || true
 	done &
 	reader=$!
-	for _ in 1 2 3; do
+	for ((i = 0; i < ${PCSC_ROUNDS:-1}; i++)); do
 		"$scenario" reset flr "$nvme"
 		"$scenario" link-down "$nic"
 		"$scenario" d3hot "$nic"
