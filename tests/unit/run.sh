@@ -21,11 +21,11 @@ part() {
 	chmod +x "$dir/tests/demo"
 }
 
-# runs STATUS TOTALS LIMIT COMMAND: one part, which prints its TAP; 20 s at most
+# runs STATUS TOTALS LIMIT COMMAND: one part, or $what, whose TAP it prints; 20 s at most
 runs() {
 	local status
 	part "$4"
-	PCSC_TEST_LIMIT=$3 timeout 20 "$dir/tests/run" demo "$dir/build" >"$dir/out" 2>"$dir/err"
+	PCSC_TEST_LIMIT=$3 DEMOS=2 timeout 20 "$dir/tests/run" "${what:-demo}" "$dir/build" >"$dir/out" 2>"$dir/err"
 	status=$?
 	[[ $status == "$1" && $(tail -n 1 "$dir/out") == "$2" ]]
 }
@@ -56,6 +56,9 @@ check "a part whose status alone is bad has failed" runs 1 '1 passed, 1 failed' 
 check "a part that hangs ends with the time for all, and fails" \
 	runs 1 '1 passed, 1 failed' 2 'echo ok 1; sleep 100'
 check "it is named" said '^not ok - the demo had not ended'
+what='demos' check "and what comes after it, which was not begun, fails" \
+	runs 1 '1 passed, 2 failed' 2 'echo ok 1; sleep 100'
+check "each says which it is" eval 'said "^not ok - demo 1 of 2 had not ended" && said "^not ok - demo 2 of 2 was not begun"'
 check "what it started has ended too" \
 	runs 1 '1 passed, 1 failed' 2 "echo ok 1; sh -c 'echo \$\$ >$dir/pid; sleep 100; true'"
 check "none of it runs on" comes 5 is_over
