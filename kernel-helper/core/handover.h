@@ -22,7 +22,7 @@
 #include "walk.h"
 
 #define PCSC_HANDOVER_MAGIC 0x646e614863736350ull /* "PcscHand" little-endian */
-#define PCSC_HANDOVER_VERSION 3
+#define PCSC_HANDOVER_VERSION 4
 #define PCSC_HANDOVER_ARMED 0x64656d72u
 #define PCSC_HANDOVER_UNSEALED \
 	0x79737562u /* left, but nothing could be sealed */
