@@ -249,7 +249,7 @@ bool pcsc_mode_finish_off(void)
 
 	lockdep_assert_held(&pcsc_mutex);
 	if (pcsc_verify_stopped()) {
-		/* A reader that sees the mode off looks for the register, too. */
+		/* The mode reads off before withdraw() comes to collect them. */
 		pcsc_mismatches_collect();
 		pr_warn("a mismatch, and on_mismatch=off: nothing is served, and the mode goes off; see `pcsc-ctl events`\n");
 	}

@@ -330,10 +330,17 @@ is_off() {
 	[ "$(cat /sys/module/pci_pcsc/parameters/on_mismatch)" = off ]
 	old=$(setpci -s "$nic" INTERRUPT_LINE)
 	behind "$nic" 55
+	# shellcheck disable=SC2016 # for perl
+	timeout 20 perl -e 'do { open M, "<", "$ARGV[0]/mode"; $mode = <M> } until $mode eq "off\n";
+		open S, "<", "$ARGV[0]/stats"; print <S>' $sys >"$BATS_TEST_TMPDIR/at_once" &
+	sleep 1
 	[ "$(setpci -s "$nic" INTERRUPT_LINE)" = 55 ]
 	until_true 3 is_off
+	wait $!
 	[ "$(value Mismatches)" = 1 ]
 	[ "$(value 'Mismatched Registers')" = 1 ]
+	# Also for a reader that looks as soon as the mode is off
+	grep -q 'Mismatched Registers: 1$' "$BATS_TEST_TMPDIR/at_once"
 	"$ctl" -j events | jq -e -s 'any(.[]; .event == "stopped")'
 	[[ $("$ctl" events) == *"on_mismatch=off: nothing is served"* ]]
 	dmesg | tail -n 5 | grep -q 'a mismatch, and on_mismatch=off'
