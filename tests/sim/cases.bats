@@ -7,6 +7,7 @@
 # PCSC_SIM_DEVICES=13058 wants a guest with -m 2048.
 
 bats_require_minimum_version 1.5.0
+load simulated
 
 setup_file() {
 	export build="${PCSC_BUILD:-$BATS_TEST_DIRNAME/../../build}"
@@ -30,10 +31,6 @@ teardown() {
 	nothing_left
 	control all delay 0
 	control remove
-}
-
-control() {
-	echo "$*" >$sim/control
 }
 
 counted() {

@@ -6,6 +6,7 @@
 
 bats_require_minimum_version 1.5.0
 load ../guest/common
+load simulated
 
 setup_file() {
 	common_setup_file
@@ -29,42 +30,12 @@ teardown() {
 	control remove
 }
 
-control() {
-	echo "$*" >$sim/control
-}
-
-reg() {
-	setpci -s "10000:$1" "${@:2}"
-}
-
-state() {
-	served "10000:$1" "$2"
-}
-
-fill() {
-	cat /sys/bus/pci/devices/10000:*/config >/dev/null
-}
-
 # serve PROFILE: of JSON
 serve() {
 	"$profile" compile "$1" -o "$BATS_TEST_TMPDIR/served.pcsc"
 	"$ctl" load "$BATS_TEST_TMPDIR/served.pcsc"
 	"$ctl" mode on
 	fill
-}
-
-# with_vfs COMMAND...: while the PF has eight
-with_vfs() {
-	local d=/sys/bus/pci/devices/10000:08:00.0
-	modprobe pci-pf-stub
-	echo pci-pf-stub >$d/driver_override
-	echo 10000:08:00.0 >/sys/bus/pci/drivers_probe
-	echo 0 >$d/sriov_drivers_autoprobe
-	echo 8 >$d/sriov_numvfs
-	"$@"
-	echo 0 >$d/sriov_numvfs
-	echo 10000:08:00.0 >$d/driver/unbind
-	modprobe -r pci-pf-stub
 }
 
 # carry PROFILE: into the next one

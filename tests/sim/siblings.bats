@@ -6,6 +6,7 @@
 
 bats_require_minimum_version 1.5.0
 load ../guest/common
+load simulated
 
 setup_file() {
 	common_setup_file
@@ -41,10 +42,6 @@ teardown() {
 	common_teardown
 	control remove
 	rmmod pcsc_beside
-}
-
-control() {
-	echo "$*" >$sim/control
 }
 
 appear() {

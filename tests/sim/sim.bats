@@ -5,6 +5,7 @@
 #   tools/guest -k VER -- "PCSC_KERNEL=VER bats tests/sim/sim.bats"
 
 bats_require_minimum_version 1.5.0
+load simulated
 
 setup_file() {
 	export top="$BATS_TEST_DIRNAME/../.."
@@ -34,10 +35,6 @@ teardown() {
 # describe EXAMPLE
 describe() {
 	cat "$examples/$1.sim" >$sim/config
-}
-
-control() {
-	echo "$*" >$sim/control
 }
 
 # again EXAMPLE: other functions instead of those there are

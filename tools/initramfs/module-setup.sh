@@ -9,7 +9,10 @@
 
 check() {
 	# shellcheck disable=SC2154 # dracut's
-	modinfo -k "$kernel" -n pci_pcsc >/dev/null 2>&1
+	modinfo -k "$kernel" -n pci_pcsc >/dev/null 2>&1 && return
+	[[ ! -x ${PCSC_CTL:-/usr/sbin/pcsc-ctl} ]] ||
+		dwarn "pci-pcsc: there is no pci_pcsc.ko for $kernel: install it in /lib/modules/$kernel/updates and run depmod; the initramfs goes without"
+	return 1
 }
 
 depends() {
