@@ -10,7 +10,6 @@ load simulated
 
 setup_file() {
 	common_setup_file
-	export sim=/sys/kernel/debug/pcsc_sim
 	insmod "$build/sim-${PCSC_KERNEL:-6.12}/pcsc_sim.ko"
 }
 

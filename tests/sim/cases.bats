@@ -12,7 +12,6 @@ load simulated
 setup_file() {
 	export build="${PCSC_BUILD:-$BATS_TEST_DIRNAME/../../build}"
 	export trace=$build/pcsc-trace
-	export sim=/sys/kernel/debug/pcsc_sim
 	modprobe pci-pf-stub
 	insmod "$build/sim-${PCSC_KERNEL:-6.12}/pcsc_sim.ko" log_records=1000000
 }

@@ -10,7 +10,6 @@ load simulated
 
 setup_file() {
 	common_setup_file
-	export sim=/sys/kernel/debug/pcsc_sim
 	export pf=/sys/bus/pci/devices/10000:01:00.0
 	export siblings="$BATS_FILE_TMPDIR/siblings.pcsc"
 	modprobe pci-pf-stub

@@ -12,7 +12,6 @@ setup_file() {
 	export build="${PCSC_BUILD:-$top/build}"
 	export module="$build/sim-${PCSC_KERNEL:-6.12}/pcsc_sim.ko"
 	export examples="$BATS_TEST_DIRNAME/examples"
-	export sim=/sys/kernel/debug/pcsc_sim
 	local started=$EPOCHREALTIME
 	insmod "$module" log_records=1000000
 	describe twenty

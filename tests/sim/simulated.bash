@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What the suites over simulated functions share; theirs are in domain 10000. Loaded after
-# ../guest/common, once $sim is the simulator's directory.
+# ../guest/common.
+
+# The simulator's directory.
+export sim=/sys/kernel/debug/pcsc_sim
 
 # control WORD...: tell the simulator
 control() {

@@ -11,7 +11,6 @@ load simulated
 
 setup_file() {
 	common_setup_file
-	export sim=/sys/kernel/debug/pcsc_sim
 	export parameters=/sys/module/pcsc_beside/parameters
 	insmod "$build/sim-${PCSC_KERNEL:-6.12}/pcsc_sim.ko"
 }
