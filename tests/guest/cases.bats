@@ -63,7 +63,7 @@ field() {
 @test "one slow write beside two lspci: it is the first row of every table" {
 	recorded "lspci -s $nic; lspci -s $nic; echo 200000000 >/sys/module/pcsc_delay/parameters/write_ns
 		setpci -s $nic LATENCY_TIMER=0"
-	says '^Registers:  LATENCY_TIMER [0-9.]+ %: 1 write of 2[0-4][0-9]\.[0-9] ms'
+	says '^Registers:  LATENCY_TIMER [0-9.]+ %: 1 write of [2-9][0-9][0-9]\.[0-9] ms' # 200 and what a busy host adds
 	says '^Callers:    setpci [0-9.]+ % \(1 of [0-9]+\), lspci '
 	sed -n '/^FUNCTION *REG /{n;p}' report | grep -q "^$nic 00d.b user "
 }

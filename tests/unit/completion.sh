@@ -89,7 +89,7 @@ done
 verdict 'pcsc-top --sort: the columns that it knows, and all of them' \
 	"$(for column in $(complete_at pcsc-top -o ''); do "$build/pcsc-top" -o "$column" --stats "$dir" -b 1 1 2>&1 | grep -c 'no column'; done | sort -u) $(complete_at pcsc-top -o '' | wc -w)" \
 	"0 $(sed -n '/^enum column {/,/COLUMNS/p' "$top/user/top/columns.h" | grep COL_ | grep -cv COL_ALL_)"
-verdict 'a column by its beginning' "$(complete_at pcsc-top --sort mis)" mismatches
+verdict 'a column by its beginning' "$(complete_at pcsc-top --sort mism)" mismatches
 verdict 'INTERVAL and COUNT are not guessed' "$(complete_at pcsc-top '')$(complete_at pcsc-monitor 1 '')" ''
 verdict 'functions, by what stands before' "$(complete_at pcsc-top -s 0000:01: | sed 's/[^ ]*://g')" '00.0 00.1'
 verdict 'devices' "$(complete_at pcsc-top -d '')" 8086:10d3

@@ -47,7 +47,8 @@ run() {
 	"$top" --stats "$dir" --state "$dir/state" "$@" >"$dir/out" 2>"$dir/err" </dev/null
 }
 
-# json FILTER: of what run has printed
+# json FILTER: of what run has printed. jq 1.7 prints a number as it was written, 90.000,
+# unless something is reckoned with it.
 json() {
 	jq -rc "$1" "$dir/out"
 }
@@ -60,7 +61,7 @@ verdict 'JSON: one line, all functions, nothing on stderr' \
 	"0 1 [\"pcsc-top\",true,\"on\",$many,$many,$many] 0"
 verdict 'their hits are those of the helper' "$(json '[.functions[].all.hits] | add')" "$(jq .hits <<<"$truth")"
 verdict 'their reads are hits and hardware reads' "$(json '[.functions[].all.reads] | add')" "$(jq '.hits + .hardware' <<<"$truth")"
-verdict 'the hit rate of all' "$(json '.totals.all | [.reads, .hits, .hit_percent, .saved_us]')" '[10000,9000,90,171000]'
+verdict 'the hit rate of all' "$(json '.totals.all | [.reads, .hits, .hit_percent + 0, .saved_us]')" '[10000,9000,90,171000]'
 verdict 'what a function is' "$(json '.functions[] | select(.address == "'$vf'") | [.vf, .pf, .id, .device, .state, .bypassed, .mismatches]')" \
 	'[true,"0000:16:00.0","8086:1889","Intel Corporation Ethernet Adaptive Virtual Function","quarantined",["quarantine"],1]'
 
@@ -72,7 +73,7 @@ host 'step 3'
 totals 9900 1100
 wait "$pid"
 verdict 'now: the hits between two readings' "$(json '[.functions[].now.hits] | add')" "$(jq -n "$truth.hits - $before.hits")"
-verdict 'and the reads of the host' "$(json '.totals.now | [.reads, .hits, .hit_percent, .hardware_reads, .saved_us]')" '[1000,900,90,100,17100]'
+verdict 'and the reads of the host' "$(json '.totals.now | [.reads, .hits, .hit_percent + 0, .hardware_reads, .saved_us]')" '[1000,900,90,100,17100]'
 verdict 'the most is first' "$(json '[.functions[].now.reads] == ([.functions[].now.reads] | sort | reverse)')" true
 
 # --- which, in which order -----------------------------------------------------------

@@ -74,6 +74,11 @@ struct pci_access *pcsc_names_open(void)
 	names->error = names_error;
 	names->warning = names_quiet;
 	names->debug = names_quiet;
+	/*
+	 * No cache in somebody's home, of names that `lspci -q` has once asked for: a
+	 * daemon has no use for it, and libpci 3.13 leaks its path.
+	 */
+	pci_set_param(names, (char *)"net.cache_name", (char *)"");
 	return names;
 }
 
