@@ -532,6 +532,10 @@ debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernel
 kho: tools tests-build $(O)/module-kho/pci_pcsc.ko $(O)/delay-kho/pcsc_delay.ko ## Long: live updates by kexec handover, on a kernel that has it and is built here (KEXECS=20)
 	@tests/run kho $(O)
 
+.PHONY: built-in
+built-in: tools tests-build ## Long: live updates with the helper built into the kernel, before the bus is enumerated (KEXECS=20)
+	@tests/run built-in $(O)
+
 .PHONY: findings
 findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)
 	@tests/run findings $(O)

@@ -8,6 +8,7 @@
 #include "access.h"
 #include "adopt.h"
 #include "bracket.h"
+#include "early.h"
 #include "fill.h"
 #include "find.h"
 #include "hits.h"
@@ -99,10 +100,15 @@ static bool siblings_answer(struct pcsc_function *f, u32 mode,
 	return true;
 }
 
-static void look_at_seal(struct pcsc_function *f)
+/* @bus: NULL if the access does not come through the buses' operations. */
+static void look_at_seal(struct pcsc_function *f, struct pci_bus *bus)
 {
-	if (unlikely(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED))
+	if (likely(!(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_HANDED)))
+		return;
+	if (READ_ONCE(f->vf))
 		pcsc_handed_accessed(f);
+	else
+		pcsc_early_accessed(f, bus);
 }
 
 /* Ask hardware, whatever the reason; what it answers may be kept. */
@@ -119,7 +125,7 @@ static noinline int ask_hardware(struct pcsc_function *f, struct pci_bus *bus,
 
 	if (pcsc_trial_sees(PCSC_TRIAL_READ))
 		return original(bus, f->devfn, where, size, value);
-	look_at_seal(f);
+	look_at_seal(f, bus);
 	answer = pcsc_line_lookup(&f->line, where, size, &cached, &ticket);
 	if (answer == PCSC_MISS &&
 	    siblings_answer(f, mode, &ticket, &shared, &cached)) {
@@ -251,9 +257,9 @@ u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 
 	atomic64_inc(&f->writes);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_WRITE);
-	look_at_seal(f);
+	look_at_seal(f, bus);
 	pcsc_siblings_written(f, where, size);
-	means = pcsc_bracket_write(f, where, size, value);
+	means = pcsc_bracket_write(f, bus, where, size, value);
 	pcsc_bracket_count(f, means);
 	if (means & PCSC_MEANS_VFS && !(bus && pcsc_handed_vfs(f, bus)))
 		pcsc_bracket_vfs_enabled(f);

@@ -13,6 +13,7 @@
 #include "find.h"
 #include "handed.h"
 #include "hold.h"
+#include "join.h"
 #include "limit.h"
 #include "ops.h"
 #include "stats.h"
@@ -61,17 +62,15 @@ static void forget_what_stays_behind(struct pcsc_function *f,
 	}
 	/* Treat a kexec like a reset: the layout must be seen again. */
 	pcsc_line_recheck(&f->line, ticket);
+	/* The kernel looks here for functions beside it (7.5.1.1.9). */
+	pcsc_line_forget(&f->line, PCI_HEADER_TYPE & ~3, 4);
 	if (f->line.map->sriov)
 		forget_partition(f);
 }
 
-/*
- * Look at the seal of a function that is there again, and take its line into use
- * if the seal is whole. False as well if another CPU looks.
- */
-static bool adopt_line(struct pcsc_function *f,
-		       const struct pcsc_handover_function *entry,
-		       struct pcsc_ticket *adopted)
+bool pcsc_handed_take_line(struct pcsc_function *f,
+			   const struct pcsc_handover_function *entry,
+			   struct pcsc_ticket *adopted)
 {
 	const bool vf = READ_ONCE(f->vf);
 	enum pcsc_seal seal;
@@ -108,13 +107,9 @@ static bool same_identity(struct pcsc_function *f, struct pci_dev *pdev,
 	       !memcmp(f->id, entry->id, sizeof(f->id));
 }
 
-/*
- * Lend @map, which is made anew from our own table and profile, if it equals
- * the one that the line was under.
- */
-static bool lend_map(struct pcsc_function *f,
-		     const struct pcsc_handover_function *entry,
-		     const struct pcsc_map *map)
+bool pcsc_handed_lend(struct pcsc_function *f,
+		      const struct pcsc_handover_function *entry,
+		      const struct pcsc_map *map)
 {
 	if (!map || pcsc_map_hash_of(map) != entry->map_hash)
 		return false;
@@ -157,7 +152,8 @@ static bool alike(const struct pcsc_function *a, const struct pcsc_function *b)
 
 struct preparation {
 	struct pcsc_function *pf;
-	struct pci_dev *pdev;
+	u16 cfg_size;
+	bool above_is_known;
 	const struct pcsc_function *last;
 	const struct pcsc_map *map; /* the last one's */
 	u32 ready;
@@ -171,23 +167,25 @@ static void visit_prepared(struct pcsc_function *vf, void *arg)
 
 	identify_vf(vf, p->pf, entry);
 	if (!p->last || !alike(vf, p->last))
-		p->map = layout->cfg_size == p->pdev->cfg_size ?
-				 pcsc_map_for(vf, p->pdev, layout) :
+		p->map = layout->cfg_size == p->cfg_size ?
+				 pcsc_map_of(&vf->identity, p->above_is_known,
+					     layout) :
 				 NULL;
 	p->last = vf;
-	if (lend_map(vf, entry, p->map))
+	if (pcsc_handed_lend(vf, entry, p->map))
 		p->ready++;
 	else
 		pcsc_handed_refuse(vf);
 }
 
-/*
- * Make the maps for the VFs that @pf may bring back now, since there is no time
- * when it does.
- */
-static void prepare_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
+void pcsc_handed_prepare_vfs(struct pcsc_function *pf, u16 cfg_size,
+			     bool above_is_known)
 {
-	struct preparation preparation = { .pf = pf, .pdev = pdev };
+	struct preparation preparation = {
+		.pf = pf,
+		.cfg_size = cfg_size,
+		.above_is_known = above_is_known,
+	};
 
 	pcsc_handed_each_vf(pf, visit_prepared, &preparation);
 	WRITE_ONCE(pf->handed_vfs, preparation.ready);
@@ -204,12 +202,15 @@ static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
 		return false;
 	}
 	pcsc_identify(f, pdev);
-	if (!lend_map(f, entry, pcsc_map_for(f, pdev, layout)) ||
+	if (!pcsc_handed_lend(f, entry,
+			      pcsc_map_of(&f->identity,
+					  pcsc_above_is_known(f, pdev),
+					  layout)) ||
 	    !pcsc_line_return(&f->line)) {
 		pcsc_handed_refuse(f);
 		return false;
 	}
-	return adopt_line(f, entry, adopted);
+	return pcsc_handed_take_line(f, entry, adopted);
 }
 
 bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
@@ -224,7 +225,7 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 		pcsc_handed_refuse_vfs(f);
 		return false;
 	}
-	pcsc_join_begun(f, pdev);
+	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev });
 	pcsc_hold_join(f);
 	/*
 	 * The identity has just been seen, so the function is not pending
@@ -233,7 +234,8 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 	if (!pcsc_line_proved(&f->line, &adopted))
 		pcsc_work_later();
 	if (f->line.map->sriov)
-		prepare_vfs(f, pdev);
+		pcsc_handed_prepare_vfs(f, pdev->cfg_size,
+					pcsc_above_is_known(f, pdev));
 	atomic64_add(ktime_get_ns() - start, &pcsc_handed.adopt_ns);
 	return true;
 }
@@ -318,7 +320,6 @@ void pcsc_handed_accessed(struct pcsc_function *f)
 	const struct pcsc_handover_function *entry = pcsc_handed_waiting(f);
 	struct pcsc_ticket unused;
 
-	/* Other functions are adopted as devices, by pcsc_handed_adopt(). */
-	if (entry && READ_ONCE(f->vf))
-		adopt_line(f, entry, &unused);
+	if (entry)
+		pcsc_handed_take_line(f, entry, &unused);
 }

@@ -8,6 +8,7 @@
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
 
+#include "acknowledge.h"
 #include "bracket.h"
 #include "find.h"
 #include "hold.h"
@@ -347,7 +348,8 @@ static void happen(struct pcsc_function *f, u32 means)
 		pcsc_each_of_device(f, reset_each, NULL);
 }
 
-u32 pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value)
+u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
+		       u8 size, u32 value)
 {
 	const struct pcsc_map *map = READ_ONCE(f->line.map);
 	u32 means;
@@ -357,6 +359,9 @@ u32 pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value)
 	means = pcsc_meaning(map, READ_ONCE(f->secondary), where, size, value);
 	if (map->header_type == PCI_HEADER_TYPE_BRIDGE)
 		renumber(f, where, size, value);
+	if (means & PCSC_MEANS_LOSE &&
+	    !pcsc_acknowledges_loss(f, bus, where, size, value))
+		means &= ~PCSC_MEANS_LOSE;
 	if (!means)
 		return 0;
 	if (begin(f, means))

@@ -10,12 +10,13 @@
 #include "uapi/pcsc.h"
 
 /*
- * To be called before a write reaches hardware: returns what it means
+ * To be called before a write reaches hardware, through @bus or past it (NULL): returns what it means
  * (core/meaning.h), which the other two get. The first opens what lasts, and does
  * what happens once; the second, to be called after the write, does the latter
  * again, and closes what is over.
  */
-u32 pcsc_bracket_write(struct pcsc_function *f, u16 where, u8 size, u32 value);
+u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
+		       u8 size, u32 value);
 void pcsc_bracket_written(struct pcsc_function *f, u32 means);
 void pcsc_bracket_count(const struct pcsc_function *f, u32 means);
 

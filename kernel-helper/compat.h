@@ -14,12 +14,44 @@
 #include <linux/syscore_ops.h>
 
 #include <asm/e820/api.h>
+#include <asm/pci_x86.h>
+#include <asm/setup.h>
 
 #include "features.h"
 
 #if PCSC_KHO_KEEPS_VMALLOC
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/kexec_handover.h>
+#endif
+
+/*
+ * What only code of the kernel's own may use: NULL and false in a module, which comes
+ * too late to need it.
+ */
+#ifdef MODULE
+static inline struct pci_ops *pcsc_ops_of_root_buses(void)
+{
+	return NULL;
+}
+
+static inline bool pcsc_kexec_started_us(void)
+{
+	return false;
+}
+#else
+/* Made by the linker, where the kernel has BTF. */
+extern const char __start_BTF[], __stop_BTF[];
+
+static inline struct pci_ops *pcsc_ops_of_root_buses(void)
+{
+	return &pci_root_ops;
+}
+
+/* The kind of boot loader that kexec gives itself (boot protocol, type_of_loader). */
+static inline bool pcsc_kexec_started_us(void)
+{
+	return bootloader_type >> 4 == 0xd;
+}
 #endif
 
 static inline int pcsc_pm_get_if_active(struct device *dev)

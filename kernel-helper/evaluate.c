@@ -10,6 +10,7 @@
 #include "fill.h"
 #include "find.h"
 #include "hold.h"
+#include "join.h"
 #include "populate.h"
 #include "siblings.h"
 #include "state.h"
@@ -204,11 +205,9 @@ bool pcsc_is_identified(const struct pcsc_function *f, struct pci_dev *pdev)
 	       id.revision == f->identity.revision;
 }
 
-static int read_id(struct pcsc_function *f, struct pci_dev *pdev, u16 where,
-		   enum pcsc_handover_identity which)
+static int read_id(const struct pcsc_reader *reader, u16 where, u32 *id)
 {
-	return pcsc_background_read(f, pdev, where, 4, &f->id[which],
-				    PCSC_N_IDENTITY);
+	return pcsc_reader_read(reader, where, 4, id);
 }
 
 /* Neither absent nor "ask again" (PCIe 2.3.2) */
@@ -218,35 +217,45 @@ static bool ids_are_possible(u32 ids)
 }
 
 /* A bridge has no subsystem at 0x2c: its bus numbers are there in f->id. */
-static void take_buses(struct pcsc_function *f, u32 buses)
+void pcsc_take_buses(struct pcsc_function *f, u32 buses)
 {
 	pcsc_bridge_found(f);
 	WRITE_ONCE(f->subordinate, (buses >> 16) & 0xff);
 	WRITE_ONCE(f->secondary, (buses >> 8) & 0xff);
 }
 
-int pcsc_identity_read(struct pcsc_function *f, struct pci_dev *pdev,
-		       const struct pcsc_layout *layout)
+int pcsc_ids_read(const struct pcsc_reader *reader,
+		  const struct pcsc_layout *layout, bool bridge,
+		  u32 id[PCSC_ID_DWORDS])
 {
-	const bool bridge = pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE;
 	const struct pcsc_cap *serial =
 		pcsc_layout_find(layout, true, PCSC_ECAP_DSN);
 
-	memset(f->id, 0, sizeof(f->id));
-	if (read_id(f, pdev, PCI_VENDOR_ID, PCSC_ID_IDS) ||
-	    !ids_are_possible(f->id[PCSC_ID_IDS]) ||
-	    read_id(f, pdev, PCI_CLASS_REVISION, PCSC_ID_CLASS) ||
-	    read_id(f, pdev, bridge ? PCI_PRIMARY_BUS : PCI_SUBSYSTEM_VENDOR_ID,
-		    PCSC_ID_SUBSYSTEM) ||
-	    read_id(f, pdev, PCI_CAPABILITY_LIST, PCSC_ID_CAPABILITIES))
+	memset(id, 0, PCSC_ID_DWORDS * sizeof(*id));
+	if (read_id(reader, PCI_VENDOR_ID, &id[PCSC_ID_IDS]) ||
+	    !ids_are_possible(id[PCSC_ID_IDS]) ||
+	    read_id(reader, PCI_CLASS_REVISION, &id[PCSC_ID_CLASS]) ||
+	    read_id(reader, bridge ? PCI_PRIMARY_BUS : PCI_SUBSYSTEM_VENDOR_ID,
+		    &id[PCSC_ID_SUBSYSTEM]) ||
+	    read_id(reader, PCI_CAPABILITY_LIST, &id[PCSC_ID_CAPABILITIES]))
 		return -EIO;
 	if (serial &&
-	    (read_id(f, pdev, serial->offset + 4, PCSC_ID_SERIAL) ||
-	     read_id(f, pdev, serial->offset + 8, PCSC_ID_SERIAL_HIGH)))
+	    (read_id(reader, serial->offset + 4, &id[PCSC_ID_SERIAL]) ||
+	     read_id(reader, serial->offset + 8, &id[PCSC_ID_SERIAL_HIGH])))
 		return -EIO;
-	if (bridge)
-		take_buses(f, f->id[PCSC_ID_SUBSYSTEM]);
 	return 0;
+}
+
+int pcsc_identity_read(struct pcsc_function *f, struct pci_dev *pdev,
+		       const struct pcsc_layout *layout)
+{
+	const struct pcsc_reader reader = { .function = f, .pdev = pdev };
+	const bool bridge = pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE;
+	int ret = pcsc_ids_read(&reader, layout, bridge, f->id);
+
+	if (!ret && bridge)
+		pcsc_take_buses(f, f->id[PCSC_ID_SUBSYSTEM]);
+	return ret;
 }
 
 /*
@@ -269,89 +278,6 @@ static void read_identity(struct pcsc_function *f, struct pci_dev *pdev,
 		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 }
 
-/* 1 or 0, or a negative errno if hardware does not say. */
-static int is_set(struct pcsc_function *f, struct pci_dev *pdev, u16 where,
-		  u16 mask)
-{
-	u32 value;
-	int ret = pcsc_background_read(f, pdev, where, 2, &value,
-				       PCSC_N_IDENTITY);
-
-	if (ret)
-		return ret;
-	return value == 0xffff ? -EIO : !!(value & mask);
-}
-
-/* PCIe 7.5.3.10: without a power controller the control bit means nothing. */
-static int slot_is_off(struct pcsc_function *f, struct pci_dev *pdev, u16 pcie)
-{
-	const int off =
-		is_set(f, pdev, pcie + PCI_EXP_SLTCTL, PCI_EXP_SLTCTL_PCC);
-
-	return off > 0 ? is_set(f, pdev, pcie + PCI_EXP_SLTCAP,
-				PCI_EXP_SLTCAP_PCP) :
-			 off;
-}
-
-/* PCSC_OPEN_*, or a negative errno if hardware does not say. */
-static int begun_by_bridge(struct pcsc_function *f, struct pci_dev *pdev,
-			   u16 pcie)
-{
-	const int bus =
-		is_set(f, pdev, PCI_BRIDGE_CONTROL, PCI_BRIDGE_CTL_BUS_RESET);
-	const int link = pcie ? is_set(f, pdev, pcie + PCI_EXP_LNKCTL,
-				       PCI_EXP_LNKCTL_LD) :
-				0;
-	const int slot = pcie ? slot_is_off(f, pdev, pcie) : 0;
-
-	if (bus < 0 || link < 0 || slot < 0)
-		return -EIO;
-	return (bus ? PCSC_OPEN_SBR : 0) | (link ? PCSC_OPEN_LINK : 0) |
-	       (slot ? PCSC_OPEN_SLOT : 0);
-}
-
-static void join_bridge(struct pcsc_function *f, struct pci_dev *pdev, u16 pcie)
-{
-	const int which = begun_by_bridge(f, pdev, pcie);
-
-	if (which > 0)
-		pcsc_bracket_begun(f, which);
-	if (which >= 0)
-		return;
-	/* The bridge holds all below it until it was walked again. */
-	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
-	pcsc_work_later();
-}
-
-/*
- * Firmware or a tool may have put the function into D3hot. Some kernels do
- * not look before a driver is bound, and what they have noted may be old, so
- * ask hardware.
- */
-static void join_sleep(struct pcsc_function *f, struct pci_dev *pdev, u16 pm)
-{
-	const int asleep =
-		is_set(f, pdev, pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
-
-	if (asleep > 0)
-		pcsc_bracket_begun(f, PCSC_OPEN_POWER);
-	/* If the power state is unknown, the first write of D0 ends a bracket. */
-	if (asleep < 0)
-		atomic_or(PCSC_OPEN_PERHAPS, &f->open);
-}
-
-void pcsc_join_begun(struct pcsc_function *f, struct pci_dev *pdev)
-{
-	const struct pcsc_map *map = f->line.map;
-
-	if (!map || f->vf)
-		return;
-	if (READ_ONCE(f->secondary))
-		join_bridge(f, pdev, map->pcie);
-	if (map->pm)
-		join_sleep(f, pdev, map->pm);
-}
-
 static bool bridge_is_known(const struct pci_dev *bridge)
 {
 	const struct pcsc_function *f = pcsc_find(
@@ -361,11 +287,7 @@ static bool bridge_is_known(const struct pci_dev *bridge)
 	       READ_ONCE(f->secondary);
 }
 
-/*
- * A function is served only if what resets it from above is followed: every
- * bridge over it, and a VF's PF, must have been evaluated themselves.
- */
-static bool above_is_known(const struct pcsc_function *f, struct pci_dev *pdev)
+bool pcsc_above_is_known(const struct pcsc_function *f, struct pci_dev *pdev)
 {
 	struct pci_dev *bridge = pci_upstream_bridge(pci_physfn(pdev));
 
@@ -378,13 +300,13 @@ static bool above_is_known(const struct pcsc_function *f, struct pci_dev *pdev)
 	return true;
 }
 
-const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
-				    struct pci_dev *pdev,
-				    const struct pcsc_layout *layout)
+const struct pcsc_map *pcsc_map_of(const struct pcsc_identity *identity,
+				   bool above_is_known,
+				   const struct pcsc_layout *layout)
 {
 	const struct pcsc_profile_header *profile =
-		above_is_known(f, pdev) ? pcsc_profile : NULL;
-	const struct pcsc_map *map = map_known(&f->identity, profile, layout);
+		above_is_known ? pcsc_profile : NULL;
+	const struct pcsc_map *map = map_known(identity, profile, layout);
 	struct pcsc_map *scratch;
 
 	if (map)
@@ -396,13 +318,22 @@ const struct pcsc_map *pcsc_map_for(struct pcsc_function *f,
 	 * If this fails nothing is const, but the map's register positions are
 	 * right, so it is used all the same.
 	 */
-	pcsc_map_make(scratch, profile, &f->identity, layout);
+	pcsc_map_make(scratch, profile, identity, layout);
 	if (pcsc_no_evidence)
 		pcsc_map_exclude_evidence(scratch);
-	pcsc_mismatches_exclude(scratch, &f->identity);
-	map = map_share(scratch, layout, &f->identity, profile);
+	pcsc_mismatches_exclude(scratch, identity);
+	map = map_share(scratch, layout, identity, profile);
 	kvfree(scratch);
 	return map;
+}
+
+bool pcsc_is_where_it_was(const struct pcsc_function *f, struct pci_dev *pdev)
+{
+	const struct pcsc_identity id = identity_of(pdev);
+
+	return !memcmp(&id, &f->identity, sizeof(id)) &&
+	       f->ari == pci_ari_enabled(pdev->bus) &&
+	       pcsc_above_is_known(f, pdev);
 }
 
 #define EVALUATION_ENDS                                                   \
@@ -466,8 +397,10 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	WRITE_ONCE(f->walk_status,
 		   pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout));
 	read_identity(f, pdev, &walk->layout);
-	pcsc_line_assign(&f->line, pcsc_map_for(f, pdev, &walk->layout));
-	pcsc_join_begun(f, pdev);
+	pcsc_line_assign(&f->line,
+			 pcsc_map_of(&f->identity, pcsc_above_is_known(f, pdev),
+				     &walk->layout));
+	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev });
 	end_evaluation(f, walk, &begun, writes);
 	/* Without a map its writes are not followed: walk it again. */
 	if (!f->line.map)

@@ -49,6 +49,16 @@ struct pcsc_function *pcsc_function_of(const struct pci_dev *pdev);
 void pcsc_bridge_found(struct pcsc_function *f);
 const struct pcsc_function *pcsc_bridges(void);
 
+/* Does the bridge's range of buses have that of @f? Any context. */
+static inline bool pcsc_bridge_is_above(const struct pcsc_function *bridge,
+					const struct pcsc_function *f)
+{
+	const u8 first = READ_ONCE(bridge->secondary);
+
+	return first && bridge->domain == f->domain && first <= f->bus &&
+	       f->bus <= READ_ONCE(bridge->subordinate);
+}
+
 /*
  * The device of @f, to be put by pci_dev_put(), or NULL: found among all devices.
  * Under pcsc_mutex f->pdev says it at once. May sleep.

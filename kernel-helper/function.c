@@ -6,6 +6,7 @@
 
 #include "adopt.h"
 #include "bracket.h"
+#include "early.h"
 #include "evaluate.h"
 #include "find.h"
 #include "function.h"
@@ -77,6 +78,24 @@ static void add_vf(struct pci_dev *pdev)
 		set_phase(f, pdev);
 }
 
+/* Nothing is known of it, but perhaps to the last kernel. */
+static void begin_function(struct pcsc_function *f, struct pci_dev *pdev)
+{
+	WRITE_ONCE(f->vf, false);
+	WRITE_ONCE(f->pf, NULL);
+	WRITE_ONCE(f->vf_map, NULL);
+	WRITE_ONCE(f->secondary, 0);
+	atomic_set(&f->open, 0);
+	set_phase(f, pdev);
+	/* Its VFs' lines came with it, so they are given up with it. */
+	if (pcsc_handed_adopt(f, pdev))
+		return;
+	pcsc_handed_refuse_vfs(f);
+	pcsc_handed_refuse(f);
+	pcsc_evaluate(f, pdev);
+	pcsc_claim_vfs(f, pdev);
+}
+
 static void add_function(struct pci_dev *pdev)
 {
 	struct pcsc_function *f;
@@ -85,21 +104,12 @@ static void add_function(struct pci_dev *pdev)
 		       pdev->devfn);
 	if (!f)
 		return;
-	WRITE_ONCE(f->vf, false);
-	WRITE_ONCE(f->pf, NULL);
-	WRITE_ONCE(f->vf_map, NULL);
-	WRITE_ONCE(f->secondary, 0);
-	atomic_set(&f->open, 0);
 	/* Before it has VFs it is seen when they are created. */
 	WRITE_ONCE(f->vfs, pci_num_vf(pdev) ? PCSC_VFS_UNKNOWN : PCSC_VFS_NONE);
-	set_phase(f, pdev);
-	/* Its VFs' lines came with it, so they are given up with it. */
-	if (!pcsc_handed_adopt(f, pdev)) {
-		pcsc_handed_refuse_vfs(f);
-		pcsc_handed_refuse(f);
-		pcsc_evaluate(f, pdev);
-		pcsc_claim_vfs(f, pdev);
-	}
+	if (pcsc_early_met(f, pdev))
+		set_phase(f, pdev);
+	else
+		begin_function(f, pdev);
 	/* Waking up is a reset, so note that the function sleeps. */
 	if (pcsc_sleeps(pdev))
 		pcsc_bracket_power(f, false);

@@ -28,6 +28,15 @@ static unsigned long taken; /* jiffies */
 /* How long before this kernel's start the last one may have ended. */
 #define LONGEST_GAP_MS 20000
 #define GAP_SLACK_MS 1000
+/*
+ * Built in, the helper is here before this kernel has taken the time that another one
+ * would have needed at least, to get to user space and leave by kexec again.
+ */
+#ifdef MODULE
+#define SHORTEST_OTHER_MS 0
+#else
+#define SHORTEST_OTHER_MS 4000
+#endif
 #define LATEST_TAKE_MS 60000 /* later, drivers have had the devices for long */
 #define LONGEST_WAIT 60 /* seconds from taking to using it */
 
@@ -75,8 +84,8 @@ static const char *check_gap(u64 left, u64 boot_ms)
 	 */
 	longest_ms =
 		boot_cpu_has(X86_FEATURE_HYPERVISOR) ? 2 * boot_ms : boot_ms;
-	if (pcsc_handed.gap_ms >
-	    min_t(u64, longest_ms, LONGEST_GAP_MS) + GAP_SLACK_MS)
+	longest_ms = min_t(u64, longest_ms, LONGEST_GAP_MS) + GAP_SLACK_MS;
+	if (pcsc_handed.gap_ms > max_t(u64, longest_ms, SHORTEST_OTHER_MS))
 		return "it is too old: another kernel has run since it was sealed, without the helper";
 	return NULL;
 }
@@ -304,10 +313,14 @@ void pcsc_handed_refuse(struct pcsc_function *f)
 			return;
 		}
 		/*
-		 * An access is looking at the seal, and waits for nobody. Nobody
-		 * looks at that of a VF that has not come back, so those who
-		 * may not sleep, and refuse only such VFs, do not come here.
+		 * Nobody looks at the seal of a VF that has not come back, so
+		 * somebody else is refusing it. Those who may not sleep refuse
+		 * only such VFs.
 		 */
+		if (READ_ONCE(f->vf) &&
+		    pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE)
+			return;
+		/* An access is looking at the seal, and waits for nobody. */
 		usleep_range(10, 100);
 	}
 }

@@ -28,6 +28,7 @@
 #include "verify.h"
 
 static const char *no_region; /* why */
+static const char *not_kept; /* why the next kernel will not find it */
 static bool live; /* the pool's cells are the region's */
 static bool leaving; /* a kexec has begun */
 static u64 boot_id[2];
@@ -50,7 +51,23 @@ static u16 flags_of(const struct pcsc_function *f)
 		flags |= PCSC_HANDOVER_VF;
 	if (READ_ONCE(f->user_filled))
 		flags |= PCSC_HANDOVER_USER_FILLED;
+	if (f->identity.below_hotplug)
+		flags |= PCSC_HANDOVER_BELOW_HOTPLUG;
+	if (f->identity.on_root_bus)
+		flags |= PCSC_HANDOVER_ON_ROOT_BUS;
+	if (READ_ONCE(f->ari))
+		flags |= PCSC_HANDOVER_ARI;
 	return flags;
+}
+
+static u16 bridges_above(const struct pcsc_function *f)
+{
+	const struct pcsc_function *bridge;
+	u16 n = 0;
+
+	for (bridge = pcsc_bridges(); bridge; bridge = bridge->next_bridge)
+		n += pcsc_bridge_is_above(bridge, f);
+	return n;
 }
 
 /* The last hash computed is kept, since neighbours share map and model. */
@@ -127,6 +144,8 @@ static void describe(const struct pcsc_function *f,
 	if (!(entry->flags & PCSC_HANDOVER_HAS_LINE))
 		return;
 	memcpy(entry->id, f->id, sizeof(entry->id));
+	if (!f->vf)
+		entry->bridges = bridges_above(f);
 	entry->layout = pcsc_map_number(f->line.map);
 	entry->map_hash = next_map_hash(f);
 }
@@ -304,10 +323,16 @@ static struct notifier_block reboot_block = {
 
 PCSC_SYSCORE_SHUTDOWN(shutdown_call, on_shutdown);
 
+u32 pcsc_handover_capacity(void)
+{
+	return pcsc_region.memory ?
+		       pcsc_handover_places(pcsc_region.bytes).capacity :
+		       0;
+}
+
 struct pcsc_cells *pcsc_handover_get_cells(u32 functions)
 {
-	if (!pcsc_region.memory ||
-	    functions > pcsc_handover_places(pcsc_region.bytes).capacity)
+	if (functions > pcsc_handover_capacity())
 		return NULL;
 	live = true;
 	return pcsc_handover_cells(pcsc_region.memory, pcsc_region.bytes);
@@ -331,9 +356,19 @@ void pcsc_handover_open(const char *where, bool kexec)
 		return;
 	}
 	/* Take first, since the notifiers may write over the region. */
-	pcsc_handed_take(kexec || pcsc_region.kind == PCSC_REGION_KHO);
+	pcsc_handed_take(kexec || pcsc_kexec_started_us() ||
+			 pcsc_region.kind == PCSC_REGION_KHO);
 	register_reboot_notifier(&reboot_block);
 	pcsc_register_syscore(&shutdown_call);
+}
+
+void pcsc_handover_keep(void)
+{
+	if (no_region)
+		return;
+	not_kept = pcsc_region_keep(&pcsc_region);
+	if (not_kept)
+		pr_warn("%s: nothing is handed over\n", not_kept);
 }
 
 void pcsc_handover_close(void)
@@ -349,7 +384,7 @@ void pcsc_handover_close(void)
 
 static u32 state(void)
 {
-	if (!pcsc_region.memory)
+	if (!pcsc_region.memory || not_kept)
 		return PCSC_HANDOVER_NONE;
 	if (pcsc_mode != PCSC_MODE_OFF)
 		return live ? PCSC_HANDOVER_LIVE : PCSC_HANDOVER_NONE;
@@ -358,8 +393,8 @@ static u32 state(void)
 
 static const char *reason(void)
 {
-	if (no_region)
-		return no_region;
+	if (no_region || not_kept)
+		return no_region ?: not_kept;
 	if (pcsc_mode != PCSC_MODE_OFF && !live)
 		return "the region has no room for this host's functions";
 	return pcsc_handed.reason;
@@ -376,7 +411,7 @@ void pcsc_handover_status(struct pcsc_handover *status)
 		.region = pcsc_region.kind,
 		.address = pcsc_region.address,
 		.bytes = pcsc_region.bytes,
-		.capacity = pcsc_handover_places(pcsc_region.bytes).capacity,
+		.capacity = pcsc_handover_capacity(),
 		.wanted = wanted,
 		.wanted_bytes = pcsc_handover_size(wanted),
 		.handed = pcsc_handed.with_line,

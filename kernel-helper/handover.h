@@ -10,7 +10,16 @@
 
 /* Find the region. Never fails: without one nothing is handed over. */
 void pcsc_handover_open(const char *where, bool kexec);
+
+/*
+ * Have the next kernel find it: to be called after pcsc_handover_open(), once kexec
+ * handover takes pages (pcsc_kho_keep()).
+ */
+void pcsc_handover_keep(void);
 void pcsc_handover_close(void);
+
+/* Functions that there is room for; 0: there is no region. */
+u32 pcsc_handover_capacity(void);
 
 /*
  * Cells in the region for a pool of @functions, or NULL if it has no room; and

@@ -111,13 +111,14 @@ static void be_quiet(struct pcsc_function *f, unsigned int quiet_ms)
 }
 
 /*
- * A VF of the last kernel's does not exist before its PF brings it back, and
- * its PF's state is looked at then. Its line is left alone, since any change
- * would break its seal. Any other reason shows that it is broken already.
+ * A VF of the last kernel's does not exist before its PF brings it back, and its PF's
+ * state is looked at then; another function has not been seen before its first access,
+ * which looks for open brackets, and then who it is. Its line is left alone, since any
+ * change would break its seal. Any other reason shows that it is broken already.
  */
-static bool waits_for_its_pf(const struct pcsc_function *f)
+static bool waits(const struct pcsc_function *f)
 {
-	return READ_ONCE(f->vf) &&
+	return (READ_ONCE(f->vf) || READ_ONCE(f->early) == PCSC_EARLY_WAITS) &&
 	       pcsc_line_bypassed(&f->line) ==
 		       (PCSC_BYPASS_HANDED | PCSC_BYPASS_GONE);
 }
@@ -132,7 +133,7 @@ static void forget_user_and_vfs(struct pcsc_function *f)
 /* An event that values are not known to survive begins, or has happened. */
 static void lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set)
 {
-	if (waits_for_its_pf(f))
+	if (waits(f))
 		return;
 	forget_user_and_vfs(f);
 	be_quiet(f, quiet_ms);
@@ -146,7 +147,7 @@ void pcsc_hold_quiet(struct pcsc_function *f, unsigned int quiet_ms)
 
 bool pcsc_hold_waits(const struct pcsc_function *f)
 {
-	return waits_for_its_pf(f);
+	return waits(f);
 }
 
 void pcsc_hold_lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set)
@@ -161,12 +162,20 @@ void pcsc_hold_end(struct pcsc_function *f, unsigned int quiet_ms, u32 clear,
 	const struct held held = { f, cover ?: &own };
 	const struct pcsc_holds holds = { held_for, &held };
 
-	if (waits_for_its_pf(f))
+	if (waits(f))
 		return;
 	if (!keep)
 		WRITE_ONCE(f->handed_vfs, 0);
 	be_quiet(f, quiet_ms);
 	pcsc_line_end(&f->line, clear, &holds, keep);
+}
+
+bool pcsc_hold_is_held(const struct pcsc_function *f)
+{
+	struct pcsc_cover cover = { .domain = f->domain };
+	const struct held held = { f, &cover };
+
+	return held_for(&held);
 }
 
 void pcsc_hold_join(struct pcsc_function *f)
@@ -260,7 +269,7 @@ void pcsc_visit_close(struct pcsc_function *f, void *cover)
 
 void pcsc_visit_lost(struct pcsc_function *f, void *unused)
 {
-	if (waits_for_its_pf(f))
+	if (waits(f))
 		return;
 	forget_user_and_vfs(f);
 	hush(f, 0);
@@ -286,6 +295,6 @@ void pcsc_hold_tell(void)
 /* pcsc_visit_lost() has done the rest, so a new generation is enough. */
 void pcsc_visit_lost_again(struct pcsc_function *f, void *unused)
 {
-	if (!waits_for_its_pf(f))
+	if (!waits(f))
 		pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
 }

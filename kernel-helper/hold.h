@@ -38,13 +38,16 @@ void pcsc_hold_end(struct pcsc_function *f, unsigned int quiet_ms, u32 clear,
 /* The function may have come inside open brackets, which then hold it too. */
 void pcsc_hold_join(struct pcsc_function *f);
 
+/* Does a bracket hold it, its own or one from above? */
+bool pcsc_hold_is_held(const struct pcsc_function *f);
+
 /* To be called after a bracket was opened, before any line is moved on. */
 void pcsc_hold_tell(void);
 
 /* Believe no identity for @quiet_ms from now on. */
 void pcsc_hold_quiet(struct pcsc_function *f, unsigned int quiet_ms);
 
-/* Is this a VF of the last kernel's that its PF has not brought back yet? */
+/* Is this a function of the last kernel's that has not come back yet? */
 bool pcsc_hold_waits(const struct pcsc_function *f);
 
 /*

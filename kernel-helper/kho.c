@@ -25,7 +25,6 @@ struct blob {
 static_assert(sizeof(COMPATIBLE) == sizeof_field(struct blob, compatible));
 
 static struct blob *outgoing;
-static void *kept;
 
 /*
  * kho_restore_vmalloc() may take pages once: later they may be anybody's. So the blob
@@ -67,7 +66,6 @@ static int keep(void *memory, u64 bytes)
 	if (err)
 		goto unpreserve;
 	outgoing = blob;
-	kept = memory;
 	return 0;
 
 unpreserve:
@@ -87,23 +85,24 @@ const char *pcsc_kho_open(u64 bytes, void **memory, u64 *got)
 		*got = bytes;
 		*memory = vzalloc(bytes);
 	}
-	if (!*memory)
-		return "out of memory";
-	if (!keep(*memory, *got))
-		return NULL;
-	vfree(*memory);
-	*memory = NULL;
-	return "kexec handover does not take its pages";
+	return *memory ? NULL : "out of memory";
 }
 
-void pcsc_kho_close(void)
+const char *pcsc_kho_keep(void *memory, u64 bytes)
 {
-	kho_remove_subtree(outgoing);
-	kho_unpreserve_vmalloc(&outgoing->pages);
-	kho_unpreserve_free(outgoing);
-	vfree(kept);
-	outgoing = NULL;
-	kept = NULL;
+	return keep(memory, bytes) ? "kexec handover does not take its pages" :
+				     NULL;
+}
+
+void pcsc_kho_close(void *memory)
+{
+	if (outgoing) {
+		kho_remove_subtree(outgoing);
+		kho_unpreserve_vmalloc(&outgoing->pages);
+		kho_unpreserve_free(outgoing);
+		outgoing = NULL;
+	}
+	vfree(memory);
 }
 
 #else
@@ -113,7 +112,12 @@ const char *pcsc_kho_open(u64 bytes, void **memory, u64 *got)
 	return "this kernel has no kexec handover that modules can use: it needs 7.3 or later";
 }
 
-void pcsc_kho_close(void)
+const char *pcsc_kho_keep(void *memory, u64 bytes)
+{
+	return NULL;
+}
+
+void pcsc_kho_close(void *memory)
 {
 }
 

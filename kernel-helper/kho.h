@@ -7,10 +7,15 @@
 
 /*
  * What the last kernel has kept, or else @bytes of zeroes, mapped in *memory; *got
- * says how many bytes that is. It is kept for the next kernel until
- * pcsc_kho_close(). NULL, or why there is none (static).
+ * says how many bytes that is. NULL, or why there is none (static).
  */
 const char *pcsc_kho_open(u64 bytes, void **memory, u64 *got);
-void pcsc_kho_close(void);
+
+/*
+ * Keep that for the next kernel, until pcsc_kho_close(): not before fs_initcall, when
+ * KHO begins to take anything. NULL, or why it is not kept.
+ */
+const char *pcsc_kho_keep(void *memory, u64 bytes);
+void pcsc_kho_close(void *memory);
 
 #endif

@@ -2,10 +2,13 @@
 /*
  * pci_pcsc: a cache of what cannot change in PCI configuration space.
  *
- * Loading it changes nothing. On command it interposes on the buses' operations
- * and answers reads of bytes that its profile, its register table and every
- * header it has seen call constant; everything else goes to hardware.
+ * Loading it changes nothing. On command, or by mode= if it is built into the kernel, it
+ * interposes on the buses' operations and answers reads of bytes that its profile, its
+ * register table and every header it has seen call constant; everything else goes to
+ * hardware.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/module.h>
 
 #include "background.h"
@@ -34,7 +37,8 @@ MODULE_PARM_DESC(
 	kexec,
 	"A kexec started this kernel (/proc/sys/kernel/bootloader_type is 13 << 4): what the region holds may be taken over");
 
-static int __init pcsc_init(void)
+/* All that an access needs. */
+static int __init begin(void)
 {
 	int ret;
 
@@ -49,26 +53,53 @@ static int __init pcsc_init(void)
 	/* Open the region before anybody can switch the mode on. */
 	pcsc_handover_open(handover, kexec);
 	ret = pcsc_notify_register();
-	if (ret)
-		goto region;
+	if (!ret)
+		return 0;
+	pcsc_handover_close();
+	pcsc_stats_destroy();
+	return ret;
+}
+
+/* All that people see, and memory that the next kernel can find. */
+static int __init show(void)
+{
+	int ret;
+
+	pcsc_handover_keep();
 	ret = pcsc_sysfs_create();
 	if (ret)
-		goto notify;
+		return ret;
 	/* Create the node last: once it is open, init must not fail. */
 	ret = pcsc_control_create();
 	if (ret)
-		goto sysfs;
-	pcsc_profile_from_firmware(pcsc_control_device());
+		pcsc_sysfs_destroy();
+	return ret;
+}
+
+static void __init is_loaded(void)
+{
 	mutex_lock(&pcsc_mutex);
 	pcsc_is_loaded = true;
 	mutex_unlock(&pcsc_mutex);
+}
+
+#ifdef MODULE
+
+static int __init pcsc_init(void)
+{
+	int ret = begin();
+
+	if (ret)
+		return ret;
+	ret = show();
+	if (ret)
+		goto undo;
+	pcsc_profile_from_firmware(pcsc_control_device());
+	is_loaded();
 	return 0;
 
-sysfs:
-	pcsc_sysfs_destroy();
-notify:
+undo:
 	pcsc_notify_unregister();
-region:
 	pcsc_handover_close();
 	pcsc_stats_destroy();
 	return ret;
@@ -91,6 +122,58 @@ static void __exit pcsc_exit(void)
 
 module_init(pcsc_init);
 module_exit(pcsc_exit);
+
+#else
+
+static bool begun __initdata;
+
+/* The kernel can access configuration space, and has not looked at it yet. */
+static int __init pcsc_begin(void)
+{
+	int ret = begin();
+
+	if (ret)
+		return ret;
+	begun = true;
+	pcsc_profile_from_image();
+	pcsc_mode_begin();
+	return 0;
+}
+
+/* Nobody serves who cannot be switched off. */
+static void __init go_off(void)
+{
+	const char *reason = "";
+
+	pcsc_lock_all();
+	if (pcsc_set_mode(PCSC_MODE_OFF, &reason))
+		pr_err("the mode cannot be set to off: %s\n", reason);
+	pcsc_unlock_all();
+}
+
+static int __init pcsc_show(void)
+{
+	int ret = begun ? show() : -ENODEV;
+
+	if (!ret)
+		is_loaded();
+	else
+		go_off();
+	return ret;
+}
+
+/* What is there was found, but drivers of modules have not begun. */
+static int __init pcsc_settle(void)
+{
+	pcsc_mode_settle();
+	return 0;
+}
+
+arch_initcall_sync(pcsc_begin);
+device_initcall(pcsc_show);
+late_initcall_sync(pcsc_settle);
+
+#endif
 
 MODULE_DESCRIPTION("Cache of what cannot change in PCI configuration space");
 MODULE_LICENSE("GPL");

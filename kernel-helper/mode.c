@@ -2,6 +2,7 @@
 /* off, shadow, on: how the host gets from one to the other. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/crash_dump.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
 #include <linux/module.h>
@@ -9,6 +10,7 @@
 #include <linux/string.h>
 
 #include "access.h"
+#include "early.h"
 #include "evaluate.h"
 #include "events.h"
 #include "find.h"
@@ -32,7 +34,7 @@ static char *mode = "";
 module_param(mode, charp, 0444);
 MODULE_PARM_DESC(
 	mode,
-	"off: the mode stays off, and every other mode is refused (kernel command line: pci_pcsc.mode=off)");
+	"off: the mode stays off, and every other mode is refused (kernel command line: pci_pcsc.mode=off); built in also on or shadow: the mode from before the bus is looked at");
 
 bool pcsc_locked_off(void)
 {
@@ -123,9 +125,21 @@ static int create_pool(u32 functions)
 	return ret ? ret : pcsc_handed_claim();
 }
 
-static int leave_off(u32 wanted, const char **reason)
+/* Without a region, before anybody can count the functions: 5 MiB. */
+#define EARLY_FUNCTIONS 4096
+
+static u32 functions_wanted(bool early)
 {
-	const u32 functions = pcsc_pool_wanted();
+	if (!early)
+		return pcsc_pool_wanted();
+	return min_t(u32, pcsc_handover_capacity() ?: EARLY_FUNCTIONS,
+		     PCSC_MAX_FUNCTIONS);
+}
+
+/* @early: the kernel has no devices yet. */
+static int leave_off(u32 wanted, bool early, const char **reason)
+{
+	const u32 functions = functions_wanted(early);
 	int ret;
 
 	if (functions > PCSC_MAX_FUNCTIONS) {
@@ -157,7 +171,11 @@ static int leave_off(u32 wanted, const char **reason)
 	}
 	WRITE_ONCE(pcsc_fills_allowed, true);
 	WRITE_ONCE(pcsc_mode, wanted);
-	pcsc_functions_find();
+	/* The mode is set before: limits that are off by it would break seals. */
+	if (early)
+		pcsc_early_prepare();
+	else
+		pcsc_functions_find();
 	pcsc_limits_apply();
 	time_hits();
 	pcsc_scrub_start();
@@ -214,7 +232,7 @@ static int change_mode(u32 wanted, const char **reason)
 		return -EBUSY;
 	}
 	if (pcsc_mode == PCSC_MODE_OFF)
-		return leave_off(wanted, reason);
+		return leave_off(wanted, false, reason);
 	WRITE_ONCE(pcsc_mode, wanted);
 	pcsc_limits_apply();
 	return 0;
@@ -331,10 +349,55 @@ int pcsc_mode_command(u32 wanted, const char **reason)
 	return ret;
 }
 
+#ifdef MODULE
+#define WORDS "mode=off"
+
+static bool is_known(void)
+{
+	return pcsc_locked_off();
+}
+#else
+#define WORDS "mode=on, shadow or off"
+
+static bool is_known(void)
+{
+	return pcsc_locked_off() || !strcmp(mode, "on") ||
+	       !strcmp(mode, "shadow");
+}
+
+void pcsc_mode_begin(void)
+{
+	const u32 wanted = strcmp(mode, "on") ? PCSC_MODE_SHADOW : PCSC_MODE_ON;
+	const char *reason = "this is a crash kernel";
+
+	if (!*mode || pcsc_locked_off())
+		return;
+	mutex_lock(&pcsc_mutex);
+	if (is_kdump_kernel() || leave_off(wanted, true, &reason))
+		pr_warn("mode=%s: %s: the mode is off\n", mode, reason);
+	else
+		pcsc_event(PCSC_EVENT_MODE, pcsc_mode);
+	pcsc_is_starting = true;
+	mutex_unlock(&pcsc_mutex);
+}
+
+void pcsc_mode_settle(void)
+{
+	mutex_lock(&pcsc_mutex);
+	WRITE_ONCE(pcsc_is_starting, false);
+	/* No clock was fine enough before. */
+	time_hits();
+	/* In the mode off lines wait until it is another one, as in a module. */
+	if (pcsc_mode != PCSC_MODE_OFF)
+		pcsc_handed_refuse_absent();
+	mutex_unlock(&pcsc_mutex);
+}
+#endif
+
 int pcsc_mode_check(void)
 {
-	if (!*mode || pcsc_locked_off())
+	if (!*mode || is_known())
 		return 0;
-	pr_err("mode=%s is not known: give mode=off, or leave it out\n", mode);
+	pr_err("mode=%s is not known: give " WORDS ", or leave it out\n", mode);
 	return -EINVAL;
 }

@@ -26,7 +26,14 @@ int pcsc_set_mode(u32 mode, const char **reason);
 /* mode=off was given when the module was loaded, so no command leaves off. */
 bool pcsc_locked_off(void);
 
-/* 0, or -EINVAL: mode= was given, and is not off. */
+/* 0, or -EINVAL: mode= was given, and is no word that it may be. */
 int pcsc_mode_check(void);
+
+/*
+ * Built in: leave off as mode= says, before the bus is looked at; and once it was, give
+ * up what was handed over and has not come.
+ */
+void pcsc_mode_begin(void);
+void pcsc_mode_settle(void);
 
 #endif

@@ -26,6 +26,14 @@ enum pcsc_vfs {
 	PCSC_VFS_CREATED, /* since then, before our eyes */
 };
 
+/* A function that was handed over, as long as this kernel has no device for it. */
+enum pcsc_early {
+	PCSC_EARLY_NOT, /* it waits for its device */
+	PCSC_EARLY_WAITS, /* its first access shows whether it is the same */
+	PCSC_EARLY_LOOKED_AT, /* that access is under way */
+	PCSC_EARLY_IN_USE,
+};
+
 struct pci_dev;
 struct pcsc_template;
 
@@ -63,6 +71,7 @@ struct pcsc_function {
 	 */
 	u32 id[PCSC_ID_DWORDS];
 	unsigned long quiet_until; /* jiffies: no identity is believed before */
+	u8 early; /* enum pcsc_early */
 	u8 looked; /* times that we looked for the identity in vain */
 	u32 verified; /* pcsc_now(): hardware agreed with a hit; 0: never */
 	struct pcsc_function *pf; /* a VF's PF */

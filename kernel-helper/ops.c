@@ -6,9 +6,11 @@
  */
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 
 #include <asm/pgtable.h>
 
+#include "compat.h"
 #include "events.h"
 #include "find.h"
 #include "ops.h"
@@ -141,23 +143,30 @@ static int free_slot(int n)
 	return n;
 }
 
+/* True if they are ours now. A slot that was tried in vain is not used again. */
+static bool take(struct pci_ops *ops, int *slot)
+{
+	if (slot_of(ops))
+		return false;
+	*slot = free_slot(*slot);
+	return *slot < PCSC_OPS_SLOTS && ops_usable(ops) &&
+	       slot_take((*slot)++, ops);
+}
+
 int pcsc_ops_interpose(const struct pcsc_trampoline *trampolines,
 		       const char **reason)
 {
+	struct pci_ops *early = pcsc_ops_of_root_buses();
 	struct pci_bus *bus = NULL;
 	int slot = 0, taken;
 
 	ours = trampolines;
 	taken = slots_kept();
 	foreign = 0;
-	while ((bus = pci_find_next_bus(bus))) {
-		if (slot_of(bus->ops))
-			continue;
-		slot = free_slot(slot);
-		if (slot < PCSC_OPS_SLOTS && ops_usable(bus->ops) &&
-		    slot_take(slot++, bus->ops))
-			taken++;
-	}
+	if (early)
+		taken += take(early, &slot);
+	while ((bus = pci_find_next_bus(bus)))
+		taken += take(bus->ops, &slot);
 	if (!taken) {
 		synchronize_rcu();
 		synchronize_rcu_tasks();
@@ -201,16 +210,14 @@ static bool may_be_tried(struct pci_dev *pdev, const struct pcsc_ops_slot *slot)
 /*
  * The Vendor ID is read-only (PCI 3.0, 6.2.1), so writing it changes nothing.
  */
-static u32 try_function(struct pci_dev *pdev)
+static u32 try_function(struct pci_bus *bus, unsigned int devfn)
 {
 	u16 vendor;
 
 	seen = 0;
 	WRITE_ONCE(pcsc_trial, current);
-	pci_bus_read_config_word(pdev->bus, pdev->devfn, PCI_VENDOR_ID,
-				 &vendor);
-	pci_bus_write_config_word(pdev->bus, pdev->devfn, PCI_VENDOR_ID,
-				  vendor);
+	pci_bus_read_config_word(bus, devfn, PCI_VENDOR_ID, &vendor);
+	pci_bus_write_config_word(bus, devfn, PCI_VENDOR_ID, vendor);
 	WRITE_ONCE(pcsc_trial, NULL);
 	return seen;
 }
@@ -223,17 +230,38 @@ static bool try_slot(const struct pcsc_ops_slot *slot, u32 *what)
 	for_each_pci_dev(pdev) {
 		if (!may_be_tried(pdev, slot))
 			continue;
-		*what &= try_function(pdev);
+		*what &= try_function(pdev->bus, pdev->devfn);
 		pci_dev_put(pdev);
 		return true;
 	}
 	return false;
 }
 
+/*
+ * Before the kernel has looked for buses, 00:00.0 is reached by a bus of our own. There
+ * need not be such a function: then the write goes nowhere.
+ */
+static bool try_root(u32 *what)
+{
+	struct pci_sysdata sysdata = { .node = NUMA_NO_NODE };
+	struct pci_bus *bus;
+
+	if (pci_find_next_bus(NULL) || !pcsc_ops_of_root_buses())
+		return false;
+	bus = kzalloc(sizeof(*bus), GFP_KERNEL);
+	if (!bus)
+		return false;
+	bus->ops = pcsc_ops_of_root_buses();
+	bus->sysdata = &sysdata;
+	*what &= try_function(bus, 0);
+	kfree(bus);
+	return true;
+}
+
 int pcsc_ops_try(const char **reason)
 {
 	u32 what = PCSC_TRIAL_READ | PCSC_TRIAL_WRITE;
-	bool tried = false;
+	bool tried = try_root(&what);
 	int i;
 
 	for (i = 0; i < PCSC_OPS_SLOTS; i++)

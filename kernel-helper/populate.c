@@ -123,6 +123,27 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 	return 0;
 }
 
+static int read_on_bus(const struct pcsc_reader *reader, u16 where, u8 size,
+		       u32 *value)
+{
+	struct pcsc_function *f = reader->function;
+	const int ret =
+		pcsc_ops_read(reader->bus, f->devfn, where, size, value);
+
+	atomic64_inc(&f->background_reads);
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_IDENTITY);
+	return ret == PCIBIOS_SUCCESSFUL ? 0 : -EIO;
+}
+
+int pcsc_reader_read(const struct pcsc_reader *reader, u16 where, u8 size,
+		     u32 *value)
+{
+	if (!reader->pdev)
+		return read_on_bus(reader, where, size, value);
+	return pcsc_background_read(reader->function, reader->pdev, where, size,
+				    value, PCSC_N_IDENTITY);
+}
+
 /*
  * The size of the next run of const bytes that one aligned access can read; 0:
  * none is left.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The helper's own reads of hardware. Process context. */
+/* The helper's own reads of hardware. Process context, but where else is said. */
 #ifndef PCSC_POPULATE_H
 #define PCSC_POPULATE_H
 
@@ -13,6 +13,21 @@
 int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 			 u16 where, u8 size, u32 *value,
 			 enum pcsc_counter cause);
+
+/*
+ * How a function is asked who and in what state it is: as a device, which may sleep or
+ * be locked by others, under the mutex; or, as long as the kernel has no devices, on its
+ * bus, in any context.
+ */
+struct pcsc_reader {
+	struct pcsc_function *function;
+	struct pci_dev *pdev; /* NULL: ask the bus */
+	struct pci_bus *bus;
+};
+
+/* Counted as reads of the identity. 0, or a negative errno. */
+int pcsc_reader_read(const struct pcsc_reader *reader, u16 where, u8 size,
+		     u32 *value);
 
 /* Does it let VFs be answered by their siblings, where the profile says so? */
 bool pcsc_populate_learns(void);

@@ -76,15 +76,29 @@ static int read_file(int fd, void **data, struct pcsc_load *load)
 	return ret;
 }
 
-/* Put @fresh in force. The mode goes off and back, so the cache is empty. */
-static int install(struct pcsc_profile_header *fresh, struct pcsc_load *load)
+/*
+ * What the last kernel found under another profile than this one's own is not over: the
+ * operator will load that profile again.
+ */
+static bool ends_mismatches(const struct pcsc_profile_header *fresh, bool own)
+{
+	return !pcsc_mismatches_are_of(fresh->crc32) &&
+	       !(own && (pcsc_mismatches() || pcsc_quarantined()));
+}
+
+/*
+ * Put @fresh in force; @own: nobody asked for it. The mode goes off and back, so the
+ * cache is empty.
+ */
+static int install(struct pcsc_profile_header *fresh, bool own,
+		   struct pcsc_load *load)
 {
 	struct pcsc_profile_header *old = pcsc_profile;
 	/*
 	 * The last kernel may have found the mismatches under this very profile,
 	 * so they are kept then.
 	 */
-	const bool another = !pcsc_mismatches_are_of(fresh->crc32);
+	const bool another = ends_mismatches(fresh, own);
 	const u32 mode = pcsc_mode;
 	const char *reason = "";
 	int ret;
@@ -117,13 +131,13 @@ static int install(struct pcsc_profile_header *fresh, struct pcsc_load *load)
 }
 
 /* Put @data in force. This function owns it, and frees it on an error. */
-static int take(void *data, size_t size, struct pcsc_load *load)
+static int take(void *data, size_t size, bool own, struct pcsc_load *load)
 {
 	int ret = check(data, size, load);
 
 	if (!ret) {
 		pcsc_lock_all();
-		ret = install(data, load);
+		ret = install(data, own, load);
 		pcsc_unlock_all();
 	}
 	if (ret)
@@ -136,7 +150,7 @@ int pcsc_profile_load(int fd, struct pcsc_load *load)
 	void *data = NULL;
 	int ret = read_file(fd, &data, load);
 
-	return ret < 0 ? ret : take(data, ret, load);
+	return ret < 0 ? ret : take(data, ret, false, load);
 }
 
 static int take_firmware(const struct firmware *firmware,
@@ -151,7 +165,7 @@ static int take_firmware(const struct firmware *firmware,
 	if (!data)
 		return refuse(load, -ENOMEM, 0, "out of memory");
 	memcpy(data, firmware->data, firmware->size);
-	return take(data, firmware->size, load);
+	return take(data, firmware->size, false, load);
 }
 
 void pcsc_profile_from_firmware(struct device *device)
@@ -177,6 +191,27 @@ void pcsc_profile_from_firmware(struct device *device)
 		pr_info("profile=%s: %u models, %u rules in force\n", profile,
 			load.models, load.rules);
 }
+
+#ifndef MODULE
+
+void pcsc_profile_from_image(void)
+{
+	const size_t size = pcsc_image_end - pcsc_image;
+	struct pcsc_load load = {};
+	void *data;
+
+	if (!size)
+		return;
+	data = vmalloc(size);
+	if (!data)
+		return;
+	memcpy(data, pcsc_image, size);
+	if (take(data, size, true, &load))
+		pr_err("the kernel's own profile was refused at byte %u: %s; nothing is served until a profile is loaded\n",
+		       load.error_offset, load.reason);
+}
+
+#endif
 
 void pcsc_profile_destroy(void)
 {

@@ -5,7 +5,10 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "compat.h"
 #include "prototypes.h"
+
+#ifdef MODULE
 
 /* Read as a file: not all kernels export a function that returns the BTF. */
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
@@ -56,17 +59,41 @@ close:
 	return ret ? ret : size;
 }
 
+static ssize_t find_btf(struct pcsc_prototypes *p, const void **data)
+{
+	const ssize_t size = read_btf(&p->file);
+
+	*data = p->file;
+	return size;
+}
+
+#else
+
+/* Files come later, but what the file shows is in the kernel's image. */
+static ssize_t find_btf(struct pcsc_prototypes *p, const void **data)
+{
+#ifdef CONFIG_DEBUG_INFO_BTF
+	*data = __start_BTF;
+	return __stop_BTF - __start_BTF;
+#else
+	return -ENOENT;
+#endif
+}
+
+#endif
+
 int pcsc_prototypes_open(struct pcsc_prototypes *prototypes)
 {
 	struct pcsc_prototypes p = {};
+	const void *data;
 	ssize_t size;
 	int ret;
 
-	size = read_btf(&p.file);
+	size = find_btf(&p, &data);
 	if (size < 0)
 		return size;
 	ret = -EINVAL;
-	if (!pcsc_btf_open(&p.btf, p.file, size))
+	if (!pcsc_btf_open(&p.btf, data, size))
 		goto free;
 	ret = -ENOMEM;
 	p.index = kvmalloc_array(p.btf.nr_types + 1, sizeof(*p.index),

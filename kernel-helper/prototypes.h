@@ -11,7 +11,7 @@
 #define PCSC_PROTOTYPE_SIZE 160 /* bytes */
 
 struct pcsc_prototypes {
-	void *file;
+	void *file; /* a copy, or NULL */
 	u32 *index;
 	struct pcsc_btf btf;
 };

@@ -127,10 +127,16 @@ const char *pcsc_region_open(struct pcsc_region *r, const char *where)
 	return reason;
 }
 
+const char *pcsc_region_keep(const struct pcsc_region *r)
+{
+	return r->kind == PCSC_REGION_KHO ? pcsc_kho_keep(r->memory, r->bytes) :
+					    NULL;
+}
+
 void pcsc_region_close(struct pcsc_region *r)
 {
 	if (r->kind == PCSC_REGION_KHO)
-		pcsc_kho_close();
+		pcsc_kho_close(r->memory);
 	else if (r->memory)
 		memunmap(r->memory);
 	if (r->kind == PCSC_REGION_MEMMAP)

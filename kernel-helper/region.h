@@ -18,6 +18,9 @@ extern struct pcsc_region pcsc_region;
  * region, or "kho:SIZE". NULL, or why there is no region (static).
  */
 const char *pcsc_region_open(struct pcsc_region *r, const char *where);
+
+/* Have it kept for the next kernel. NULL, or why it is not. */
+const char *pcsc_region_keep(const struct pcsc_region *r);
 void pcsc_region_close(struct pcsc_region *r);
 
 /* Disarm the region, so that no kernel takes anything from it. */

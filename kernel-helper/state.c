@@ -12,6 +12,7 @@ u32 pcsc_mode = PCSC_MODE_OFF;
 atomic_t pcsc_stops __read_mostly = ATOMIC_INIT(0);
 bool pcsc_fills_allowed;
 bool pcsc_is_loaded;
+bool pcsc_is_starting;
 bool pcsc_asleep;
 bool pcsc_no_evidence;
 struct pcsc_profile_header *pcsc_profile;

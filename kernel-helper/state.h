@@ -60,6 +60,9 @@ static inline bool pcsc_is_stopped(void)
 /* The mode stays off before this, so a failing init has nothing to undo. */
 extern bool pcsc_is_loaded;
 
+/* Built in: the kernel looks at the bus, and the drivers of ports begin. */
+extern bool pcsc_is_starting;
+
 /* True from the preparation of suspend or hibernation to its end. */
 extern bool pcsc_asleep;
 

@@ -156,7 +156,8 @@ static bool function_fits(const struct pcsc_handover_header *header,
 	const struct pcsc_handover_function *f = &index[i];
 	const struct pcsc_handover_function *pf;
 
-	if (f->flags & ~PCSC_HANDOVER_FLAGS || f->reserved)
+	if (f->flags & ~PCSC_HANDOVER_FLAGS ||
+	    f->bridges > PCSC_HANDOVER_MAX_BRIDGES)
 		return false;
 	if (!(f->flags & PCSC_HANDOVER_HAS_LINE))
 		return true;

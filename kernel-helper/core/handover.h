@@ -22,7 +22,7 @@
 #include "walk.h"
 
 #define PCSC_HANDOVER_MAGIC 0x646e614863736350ull /* "PcscHand" little-endian */
-#define PCSC_HANDOVER_VERSION 4
+#define PCSC_HANDOVER_VERSION 5
 #define PCSC_HANDOVER_ARMED 0x64656d72u
 #define PCSC_HANDOVER_UNSEALED \
 	0x79737562u /* left, but nothing could be sealed */
@@ -129,7 +129,11 @@ struct pcsc_handover_restrictions {
 #define PCSC_HANDOVER_VF (1u << 1)
 #define PCSC_HANDOVER_USER_FILLED \
 	(1u << 2) /* evidence filled under user space */
-#define PCSC_HANDOVER_FLAGS 7u
+/* Its place, which the kernel's devices tell once there are any. */
+#define PCSC_HANDOVER_BELOW_HOTPLUG (1u << 3)
+#define PCSC_HANDOVER_ON_ROOT_BUS (1u << 4)
+#define PCSC_HANDOVER_ARI (1u << 5)
+#define PCSC_HANDOVER_FLAGS 0x3fu
 
 /* What tells whether a function is still the same; six reads at most. */
 enum pcsc_handover_identity {
@@ -142,6 +146,8 @@ enum pcsc_handover_identity {
 	PCSC_ID_DWORDS,
 };
 
+#define PCSC_HANDOVER_MAX_BRIDGES 255 /* each has a bus of its own */
+
 struct pcsc_handover_function {
 	u32 domain;
 	u8 bus;
@@ -153,7 +159,7 @@ struct pcsc_handover_function {
 	u16 vf_first;
 	u16 vf_stride;
 	u16 vf_count;
-	u16 reserved;
+	u16 bridges; /* above what is no VF */
 	u32 id[PCSC_ID_DWORDS]; /* of what is no VF */
 	/* a VF's identity, to match models by */
 	u16 vendor;

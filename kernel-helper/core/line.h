@@ -326,7 +326,7 @@ static inline bool pcsc_line_waits(u64 state)
 
 enum pcsc_seal {
 	PCSC_SEAL_WHOLE, /* to be adopted by who has looked, and nobody else */
-	PCSC_SEAL_BROKEN, /* the line is empty now, and pending */
+	PCSC_SEAL_BROKEN, /* it is empty now, and pending; gone, if no VF's */
 	PCSC_SEAL_UNSEEN, /* another CPU is looking, or the line does not wait */
 };
 
@@ -342,8 +342,8 @@ enum pcsc_seal pcsc_line_look(struct pcsc_line *line, u64 seal, u64 salt,
 /*
  * Take a line whose seal is whole into use under the map that it was lent, pending.
  * @ticket is the look's, and is for pcsc_line_proved() then, if the identity was seen
- * before the look. False if something has happened to the line since: it is empty
- * then, and pending.
+ * before the look. False if something has happened to the line since: it is as after a
+ * broken seal then.
  */
 bool pcsc_line_adopt(struct pcsc_line *line, struct pcsc_ticket *ticket);
 

@@ -108,7 +108,14 @@ bool pcsc_line_return(struct pcsc_line *line)
  */
 static void give_up(struct pcsc_line *line)
 {
-	pcsc_line_advance(line, PCSC_BYPASS_PENDING, 0, NULL,
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	/*
+	 * What is no VF may have open brackets that nobody has joined: it is not there
+	 * before it is evaluated.
+	 */
+	const u32 gone = map && !map->is_vf ? PCSC_BYPASS_GONE : 0;
+
+	pcsc_line_advance(line, PCSC_BYPASS_PENDING | gone, 0, NULL,
 			  PCSC_SWEEP_DISTRUST);
 	pcsc_line_bypass(line, 0, PCSC_BYPASS_HANDED | PCSC_BYPASS_ADOPTING);
 }

@@ -62,6 +62,7 @@ static void make_map(struct pcsc_map *map)
 						       .evidence = 0xf };
 	map->dword[RAW_LOW / 4] = map->dword[RAW / 4];
 	map->dword[RAW_HIGH / 4] = map->dword[RAW / 4];
+	map->is_vf = true;
 	map->nr_slots = 2;
 	map->slot_evidence[1] = 0xf;
 	map->nr_evidence = 16;
@@ -304,6 +305,20 @@ static void test_a_broken_seal_leaves_nothing(void **state)
 
 	entry(f, 1)->seal++;
 	assert_false(adopt(f, 1, true));
+	assert_begins_empty(f, &f->lines[1]);
+}
+
+/* It may be inside a bracket that nobody has joined, so a proof is not enough. */
+static void test_what_is_no_vf_is_evaluated_after_a_broken_seal(void **state)
+{
+	struct fixture *f = *state;
+
+	f->map.is_vf = false;
+	entry(f, 1)->seal++;
+	assert_false(adopt(f, 1, true));
+	assert_int_equal(pcsc_line_bypassed(&f->lines[1]),
+			 PCSC_BYPASS_PENDING | PCSC_BYPASS_GONE);
+	pcsc_line_bypass(&f->lines[1], 0, PCSC_BYPASS_GONE);
 	assert_begins_empty(f, &f->lines[1]);
 }
 
@@ -667,9 +682,9 @@ static void test_index(void **state)
 	entry(f, 5)->flags |= 1 << 7;
 	index_refused(f);
 	entry(f, 5)->flags &= ~(1 << 7);
-	entry(f, 5)->reserved = 1;
+	entry(f, 5)->bridges = PCSC_HANDOVER_MAX_BRIDGES + 1;
 	index_refused(f);
-	entry(f, 5)->reserved = 0;
+	entry(f, 5)->bridges = 0;
 	index_fits(f);
 }
 
@@ -678,16 +693,16 @@ static void test_the_index_from_end_to_end(void **state)
 	struct fixture *f = *state;
 	const u32 capacity = pcsc_handover_places(REGION).capacity;
 
-	entry(f, FUNCTIONS)->reserved = 1;
+	entry(f, FUNCTIONS)->bridges = PCSC_HANDOVER_MAX_BRIDGES + 1;
 	index_fits(f);
 	header(f)->nr_functions = capacity;
 	index_refused(f);
-	entry(f, FUNCTIONS)->reserved = 0;
+	entry(f, FUNCTIONS)->bridges = 0;
 	index_fits(f);
-	entry(f, capacity - 1)->reserved = 1;
+	entry(f, capacity - 1)->bridges = PCSC_HANDOVER_MAX_BRIDGES + 1;
 	index_refused(f);
-	entry(f, capacity - 1)->reserved = 0;
-	entry(f, 0)->reserved = 1;
+	entry(f, capacity - 1)->bridges = 0;
+	entry(f, 0)->bridges = PCSC_HANDOVER_MAX_BRIDGES + 1;
 	index_refused(f);
 	header(f)->nr_functions = capacity + 1;
 	resum(f);
@@ -1275,6 +1290,7 @@ int main(void)
 		TEST(test_adopted_is_the_next_generation),
 		TEST(test_adopted_once),
 		TEST(test_a_broken_seal_leaves_nothing),
+		TEST(test_what_is_no_vf_is_evaluated_after_a_broken_seal),
 		TEST(test_a_broken_seal_ends_no_demotion),
 		TEST(test_what_has_not_returned_is_not_looked_at),
 		TEST(test_what_happens_after_the_return_breaks_the_seal),

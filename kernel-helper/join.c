@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Brackets that were open before anybody followed the function. */
+#include <linux/pci.h>
+
+#include "bracket.h"
+#include "join.h"
+#include "work.h"
+
+/* 1 or 0, or a negative errno if hardware does not say. */
+static int is_set(const struct pcsc_reader *reader, u16 where, u16 mask)
+{
+	u32 value;
+	int ret = pcsc_reader_read(reader, where, 2, &value);
+
+	if (ret)
+		return ret;
+	return value == 0xffff ? -EIO : !!(value & mask);
+}
+
+/* PCIe 7.5.3.10: without a power controller the control bit means nothing. */
+static int slot_is_off(const struct pcsc_reader *reader, u16 pcie)
+{
+	const int off =
+		is_set(reader, pcie + PCI_EXP_SLTCTL, PCI_EXP_SLTCTL_PCC);
+
+	return off > 0 ? is_set(reader, pcie + PCI_EXP_SLTCAP,
+				PCI_EXP_SLTCAP_PCP) :
+			 off;
+}
+
+/* PCSC_OPEN_*, or a negative errno if hardware does not say. */
+static int begun_by_bridge(const struct pcsc_reader *reader, u16 pcie)
+{
+	const int bus =
+		is_set(reader, PCI_BRIDGE_CONTROL, PCI_BRIDGE_CTL_BUS_RESET);
+	const int link = pcie ? is_set(reader, pcie + PCI_EXP_LNKCTL,
+				       PCI_EXP_LNKCTL_LD) :
+				0;
+	const int slot = pcie ? slot_is_off(reader, pcie) : 0;
+
+	if (bus < 0 || link < 0 || slot < 0)
+		return -EIO;
+	return (bus ? PCSC_OPEN_SBR : 0) | (link ? PCSC_OPEN_LINK : 0) |
+	       (slot ? PCSC_OPEN_SLOT : 0);
+}
+
+static void join_bridge(const struct pcsc_reader *reader, u16 pcie)
+{
+	const int which = begun_by_bridge(reader, pcie);
+
+	if (which > 0)
+		pcsc_bracket_begun(reader->function, which);
+	if (which >= 0)
+		return;
+	/* The bridge holds all below it until it was walked again. */
+	WRITE_ONCE(reader->function->walk_status, PCSC_WALK_READ);
+	pcsc_work_later();
+}
+
+/*
+ * Firmware or a tool may have put the function into D3hot. Some kernels do
+ * not look before a driver is bound, and what they have noted may be old, so
+ * ask hardware.
+ */
+static void join_sleep(const struct pcsc_reader *reader, u16 pm)
+{
+	const int asleep =
+		is_set(reader, pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+
+	if (asleep > 0)
+		pcsc_bracket_begun(reader->function, PCSC_OPEN_POWER);
+	/* If the power state is unknown, the first write of D0 ends a bracket. */
+	if (asleep < 0)
+		atomic_or(PCSC_OPEN_PERHAPS, &reader->function->open);
+}
+
+void pcsc_join_begun(const struct pcsc_reader *reader)
+{
+	struct pcsc_function *f = reader->function;
+	const struct pcsc_map *map = f->line.map;
+
+	if (!map || f->vf)
+		return;
+	if (READ_ONCE(f->secondary))
+		join_bridge(reader, map->pcie);
+	if (map->pm)
+		join_sleep(reader, map->pm);
+}

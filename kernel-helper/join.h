@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Brackets that were open before anybody followed the function. */
+#ifndef PCSC_JOIN_H
+#define PCSC_JOIN_H
+
+#include "populate.h"
+
+/* Open those that hardware says were open. The function is no VF's. */
+void pcsc_join_begun(const struct pcsc_reader *reader);
+
+#endif
