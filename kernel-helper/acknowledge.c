@@ -11,7 +11,8 @@
 #include "stats.h"
 
 bool pcsc_acknowledges_loss(struct pcsc_function *f, struct pci_bus *bus,
-			    u16 where, u8 size, u32 value)
+			    const struct pcsc_map *map, u16 where, u8 size,
+			    u32 value)
 {
 	u32 set, means;
 
@@ -23,7 +24,7 @@ bool pcsc_acknowledges_loss(struct pcsc_function *f, struct pci_bus *bus,
 	if (pcsc_ops_read(bus, f->devfn, where, size, &set))
 		return true;
 	/* Only bits that are set can be cleared (RW1C, PCIe 7.4). */
-	means = pcsc_meaning(f->line.map, READ_ONCE(f->secondary), where, size,
+	means = pcsc_meaning(map, READ_ONCE(f->secondary), where, size,
 			     value & set);
 	return means & PCSC_MEANS_LOSE;
 }

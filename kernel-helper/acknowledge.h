@@ -9,9 +9,10 @@
 
 /*
  * A write that means PCSC_MEANS_LOSE is about to be made through @bus, or past it (NULL).
- * False: it clears nothing that is set.
+ * False: it clears nothing that is set. @map: the function's, as the meaning was found by.
  */
 bool pcsc_acknowledges_loss(struct pcsc_function *f, struct pci_bus *bus,
-			    u16 where, u8 size, u32 value);
+			    const struct pcsc_map *map, u16 where, u8 size,
+			    u32 value);
 
 #endif

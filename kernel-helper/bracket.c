@@ -52,7 +52,8 @@ static void visit_reset(struct pcsc_function *f, void *unused)
 
 static void visit_emptied(struct pcsc_function *f, void *unused)
 {
-	if (pcsc_hold_waits(f))
+	/* Of another function that waits, no identity would show what has changed. */
+	if (READ_ONCE(f->vf) && pcsc_hold_waits(f))
 		return;
 	/* As in pcsc_hold_lose(). */
 	WRITE_ONCE(f->handed_vfs, 0);
@@ -360,7 +361,7 @@ u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 	if (map->header_type == PCI_HEADER_TYPE_BRIDGE)
 		renumber(f, where, size, value);
 	if (means & PCSC_MEANS_LOSE &&
-	    !pcsc_acknowledges_loss(f, bus, where, size, value))
+	    !pcsc_acknowledges_loss(f, bus, map, where, size, value))
 		means &= ~PCSC_MEANS_LOSE;
 	if (!means)
 		return 0;

@@ -5,6 +5,7 @@
  * by their own first accesses, the rest once there is a device.
  */
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/string.h>
 
@@ -122,7 +123,8 @@ static enum pcsc_early adopt(struct pcsc_function *f, struct pci_bus *bus,
 	const struct pcsc_reader reader = { .function = f, .bus = bus };
 	struct pcsc_ticket adopted;
 
-	if (!above_is_in_use(f, entry) || pcsc_hold_is_held(f))
+	if (!above_is_in_use(f, entry) || pcsc_hold_is_held(f) ||
+	    time_before(jiffies, READ_ONCE(f->quiet_until)))
 		return PCSC_EARLY_WAITS;
 	/* Whatever happens to it from here on breaks its seal (pcsc_hold_lose()). */
 	if (!pcsc_line_return(&f->line) || !is_the_same(&reader, entry))

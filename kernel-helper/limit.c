@@ -54,7 +54,8 @@ void pcsc_limit_apply(struct pcsc_function *f)
 	if (mode == PCSC_MODE_OFF)
 		return;
 	pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_DISABLED);
-	if (pcsc_line_bypassed(&f->line) == PCSC_BYPASS_PENDING)
+	if ((pcsc_line_bypassed(&f->line) & ~PCSC_BYPASS_ABSENT) ==
+	    PCSC_BYPASS_PENDING)
 		pcsc_work_later();
 }
 

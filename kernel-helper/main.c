@@ -144,11 +144,15 @@ static int __init pcsc_begin(void)
 static void __init go_off(void)
 {
 	const char *reason = "";
+	int ret;
 
+	/* From here on nothing is served, even if off has to follow later. */
+	atomic_inc(&pcsc_stops);
 	pcsc_lock_all();
-	if (pcsc_set_mode(PCSC_MODE_OFF, &reason))
-		pr_err("the mode cannot be set to off: %s\n", reason);
+	ret = pcsc_set_mode(PCSC_MODE_OFF, &reason);
 	pcsc_unlock_all();
+	if (ret)
+		pcsc_work_off();
 }
 
 static int __init pcsc_show(void)
