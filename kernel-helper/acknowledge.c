@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Drivers of ports clear status bits when they begin, without having looked whether they
- * are set (pcie_init() of pciehp, dpc_enable()). What they clear has happened before, or
- * not at all.
+ * are set (pcie_init() of pciehp, dpc_enable()). A bit that is not set tells of no event.
  */
 #include "acknowledge.h"
 #include "core/meaning.h"
@@ -10,21 +9,34 @@
 #include "state.h"
 #include "stats.h"
 
-bool pcsc_acknowledges_loss(struct pcsc_function *f, struct pci_bus *bus,
-			    const struct pcsc_map *map, u16 where, u8 size,
-			    u32 value)
+/* The bits of @value that the write clears, or all of them if nobody knows. */
+static u32 cleared(struct pcsc_function *f, struct pci_bus *bus, u16 where,
+		   u8 size, u32 value)
 {
-	u32 set, means;
+	u32 set;
 
-	/* Later they write what they have read. */
+	/* Once they have begun, drivers clear only what they have seen set. */
 	if (!READ_ONCE(pcsc_is_starting) || !bus)
-		return true;
+		return value;
 	atomic64_inc(&f->background_reads);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_IDENTITY);
 	if (pcsc_ops_read(bus, f->devfn, where, size, &set))
-		return true;
+		return value;
 	/* Only bits that are set can be cleared (RW1C, PCIe 7.4). */
-	means = pcsc_meaning(map, READ_ONCE(f->secondary), where, size,
-			     value & set);
-	return means & PCSC_MEANS_LOSE;
+	return value & set;
+}
+
+u32 pcsc_meaning_less_unset(struct pcsc_function *f, const struct pcsc_map *map,
+			    struct pci_bus *bus, u16 where, u8 size, u32 value)
+{
+	const u8 secondary = READ_ONCE(f->secondary);
+	u32 means = pcsc_meaning(map, secondary, where, size, value);
+
+	if (!(means & PCSC_MEANS_LOSE))
+		return means;
+	value = cleared(f, bus, where, size, value);
+	if (!(pcsc_meaning(map, secondary, where, size, value) &
+	      PCSC_MEANS_LOSE))
+		means &= ~PCSC_MEANS_LOSE;
+	return means;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Is it told that a link was down, when a driver clears a port's status? Any context. */
+/* Which events a driver acknowledges, when it clears a port's status. Any context. */
 #ifndef PCSC_ACKNOWLEDGE_H
 #define PCSC_ACKNOWLEDGE_H
 
@@ -8,11 +8,10 @@
 #include "object.h"
 
 /*
- * A write that means PCSC_MEANS_LOSE is about to be made through @bus, or past it (NULL).
- * False: it clears nothing that is set. @map: the function's, as the meaning was found by.
+ * pcsc_meaning() of a write that is about to be made through @bus, or past it (NULL),
+ * under @f's map; less events that it would acknowledge, but that are not set.
  */
-bool pcsc_acknowledges_loss(struct pcsc_function *f, struct pci_bus *bus,
-			    const struct pcsc_map *map, u16 where, u8 size,
-			    u32 value);
+u32 pcsc_meaning_less_unset(struct pcsc_function *f, const struct pcsc_map *map,
+			    struct pci_bus *bus, u16 where, u8 size, u32 value);
 
 #endif

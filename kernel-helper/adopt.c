@@ -122,17 +122,9 @@ static void identify_vf(struct pcsc_function *vf,
 			const struct pcsc_function *pf,
 			const struct pcsc_handover_function *entry)
 {
-	vf->identity = (struct pcsc_identity){
-		.vendor = entry->vendor,
-		.device = entry->device,
-		.subvendor = entry->subvendor,
-		.subdevice = entry->subdevice,
-		.class_code = entry->class_revision >> 8,
-		.revision = entry->class_revision & 0xff,
-		.is_vf = true,
-		.below_hotplug = pf->identity.below_hotplug,
-		.on_root_bus = pf->identity.on_root_bus,
-	};
+	vf->identity = pcsc_handed_identity(entry);
+	vf->identity.below_hotplug = pf->identity.below_hotplug;
+	vf->identity.on_root_bus = pf->identity.on_root_bus;
 	WRITE_ONCE(vf->vf, true);
 	pcsc_limit_apply(vf);
 	WRITE_ONCE(vf->phase, PCSC_PHASE_ENUMERATION);

@@ -52,7 +52,7 @@ static void visit_reset(struct pcsc_function *f, void *unused)
 
 static void visit_emptied(struct pcsc_function *f, void *unused)
 {
-	/* Of another function that waits, no identity would show what has changed. */
+	/* The identity of what is no VF does not show what such a write has changed. */
 	if (READ_ONCE(f->vf) && pcsc_hold_waits(f))
 		return;
 	/* As in pcsc_hold_lose(). */
@@ -357,12 +357,9 @@ u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 
 	if (!map)
 		return 0;
-	means = pcsc_meaning(map, READ_ONCE(f->secondary), where, size, value);
+	means = pcsc_meaning_less_unset(f, map, bus, where, size, value);
 	if (map->header_type == PCI_HEADER_TYPE_BRIDGE)
 		renumber(f, where, size, value);
-	if (means & PCSC_MEANS_LOSE &&
-	    !pcsc_acknowledges_loss(f, bus, map, where, size, value))
-		means &= ~PCSC_MEANS_LOSE;
 	if (!means)
 		return 0;
 	if (begin(f, means))

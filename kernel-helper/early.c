@@ -25,16 +25,9 @@
 static void identify(struct pcsc_function *f,
 		     const struct pcsc_handover_function *entry)
 {
-	f->identity = (struct pcsc_identity){
-		.vendor = entry->vendor,
-		.device = entry->device,
-		.subvendor = entry->subvendor,
-		.subdevice = entry->subdevice,
-		.class_code = entry->class_revision >> 8,
-		.revision = entry->class_revision & 0xff,
-		.below_hotplug = entry->flags & PCSC_HANDOVER_BELOW_HOTPLUG,
-		.on_root_bus = entry->flags & PCSC_HANDOVER_ON_ROOT_BUS,
-	};
+	f->identity = pcsc_handed_identity(entry);
+	f->identity.below_hotplug = entry->flags & PCSC_HANDOVER_BELOW_HOTPLUG;
+	f->identity.on_root_bus = entry->flags & PCSC_HANDOVER_ON_ROOT_BUS;
 	memcpy(f->id, entry->id, sizeof(f->id));
 	WRITE_ONCE(f->ari, entry->flags & PCSC_HANDOVER_ARI);
 	WRITE_ONCE(f->phase, PCSC_PHASE_ENUMERATION);
@@ -51,7 +44,7 @@ static void prepare(struct pcsc_function *f)
 		return;
 	layout = pcsc_handed_layout(entry);
 	identify(f, entry);
-	/* A map under which nothing is const is another map: then it waits. */
+	/* If its map is another one now, the function waits for its device. */
 	if (!pcsc_handed_lend(f, entry,
 			      pcsc_map_of(&f->identity, true, layout)))
 		return;
@@ -162,7 +155,8 @@ bool pcsc_early_met(struct pcsc_function *f, struct pci_dev *pdev)
 	do {
 		/* Pairs with pcsc_early_accessed(): the line is as it has left it. */
 		early = smp_load_acquire(&f->early);
-		if (early == PCSC_EARLY_LOOKED_AT) /* by a few reads */
+		/* The other CPU needs a few reads of hardware. */
+		if (early == PCSC_EARLY_LOOKED_AT)
 			usleep_range(10, 100);
 	} while (early == PCSC_EARLY_LOOKED_AT ||
 		 cmpxchg(&f->early, early, PCSC_EARLY_NOT) != early);

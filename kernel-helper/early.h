@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Functions of the last kernel that are in use before this one has devices: the helper is
- * built in, and the bus is about to be looked at.
+ * Functions of the last kernel that are in use before this one has devices, where the
+ * helper is built in.
  */
 #ifndef PCSC_EARLY_H
 #define PCSC_EARLY_H

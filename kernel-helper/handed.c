@@ -29,8 +29,8 @@ static unsigned long taken; /* jiffies */
 #define LONGEST_GAP_MS 20000
 #define GAP_SLACK_MS 1000
 /*
- * Built in, the helper is here before this kernel has taken the time that another one
- * would have needed at least, to get to user space and leave by kexec again.
+ * Another kernel needs at least so long to get to user space and leave by kexec. Built in,
+ * the helper takes the handover long before that, so the boot time is no measure for it.
  */
 #ifdef MODULE
 #define SHORTEST_OTHER_MS 0
@@ -378,4 +378,18 @@ const struct pcsc_layout *
 pcsc_handed_layout(const struct pcsc_handover_function *entry)
 {
 	return &pcsc_handover_layouts(copy(), pcsc_region.bytes)[entry->layout];
+}
+
+struct pcsc_identity
+pcsc_handed_identity(const struct pcsc_handover_function *entry)
+{
+	return (struct pcsc_identity){
+		.vendor = entry->vendor,
+		.device = entry->device,
+		.subvendor = entry->subvendor,
+		.subdevice = entry->subdevice,
+		.class_code = entry->class_revision >> 8,
+		.revision = entry->class_revision & 0xff,
+		.is_vf = entry->flags & PCSC_HANDOVER_VF,
+	};
 }

@@ -60,10 +60,13 @@ void pcsc_handed_refuse_vfs(struct pcsc_function *pf);
 void pcsc_handed_each_vf(const struct pcsc_function *pf, pcsc_visit visit,
 			 void *arg);
 
-/* The entry at @index, and its layout. */
+/* The entry at @index, its layout, and whose it is, less its place on the host. */
 struct pcsc_handover_function *pcsc_handed_at(u32 index);
 const struct pcsc_layout *
 pcsc_handed_layout(const struct pcsc_handover_function *entry);
+
+struct pcsc_identity
+pcsc_handed_identity(const struct pcsc_handover_function *entry);
 
 /*
  * The entry of a function whose line waits to be adopted, or NULL. Any context.

@@ -152,7 +152,7 @@ bool pcsc_hold_waits(const struct pcsc_function *f)
 
 void pcsc_hold_lose(struct pcsc_function *f, unsigned int quiet_ms, u32 set)
 {
-	/* A reset may take effect after its write: so long a proof is none. */
+	/* A reset may take effect after its write: until then no identity is believed. */
 	if (waits(f))
 		hush(f, quiet_ms);
 	lose(f, quiet_ms, set);

@@ -5,7 +5,7 @@
 
 #include "populate.h"
 
-/* Open those that hardware says were open. The function is no VF's. */
+/* Open those that hardware says were open. A VF has none. */
 void pcsc_join_begun(const struct pcsc_reader *reader);
 
 #endif

@@ -76,7 +76,7 @@ static int __init show(void)
 	return ret;
 }
 
-static void __init is_loaded(void)
+static void __init mark_loaded(void)
 {
 	mutex_lock(&pcsc_mutex);
 	pcsc_is_loaded = true;
@@ -95,7 +95,7 @@ static int __init pcsc_init(void)
 	if (ret)
 		goto undo;
 	pcsc_profile_from_firmware(pcsc_control_device());
-	is_loaded();
+	mark_loaded();
 	return 0;
 
 undo:
@@ -140,7 +140,7 @@ static int __init pcsc_begin(void)
 	return 0;
 }
 
-/* Nobody serves who cannot be switched off. */
+/* A helper that cannot be switched off must not serve. */
 static void __init go_off(void)
 {
 	const char *reason = "";
@@ -160,7 +160,7 @@ static int __init pcsc_show(void)
 	int ret = begun ? show() : -ENODEV;
 
 	if (!ret)
-		is_loaded();
+		mark_loaded();
 	else
 		go_off();
 	return ret;

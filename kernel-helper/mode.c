@@ -34,7 +34,7 @@ static char *mode = "";
 module_param(mode, charp, 0444);
 MODULE_PARM_DESC(
 	mode,
-	"off: the mode stays off, and every other mode is refused (kernel command line: pci_pcsc.mode=off); built in also on or shadow: the mode from before the bus is looked at");
+	"off: the mode stays off, and every other mode is refused (kernel command line: pci_pcsc.mode=off); built into the kernel, on or shadow is the mode from before the bus is enumerated");
 
 bool pcsc_locked_off(void)
 {
@@ -171,7 +171,7 @@ static int leave_off(u32 wanted, bool early, const char **reason)
 	}
 	WRITE_ONCE(pcsc_fills_allowed, true);
 	WRITE_ONCE(pcsc_mode, wanted);
-	/* The mode is set before: limits that are off by it would break seals. */
+	/* Only in its final mode, since a limit that is off empties a line. */
 	if (early)
 		pcsc_early_prepare();
 	else
@@ -350,14 +350,14 @@ int pcsc_mode_command(u32 wanted, const char **reason)
 }
 
 #ifdef MODULE
-#define WORDS "mode=off"
+#define KNOWN_MODES "mode=off"
 
 static bool is_known(void)
 {
 	return pcsc_locked_off();
 }
 #else
-#define WORDS "mode=on, shadow or off"
+#define KNOWN_MODES "mode=on, shadow or off"
 
 static bool is_known(void)
 {
@@ -385,9 +385,9 @@ void pcsc_mode_settle(void)
 {
 	mutex_lock(&pcsc_mutex);
 	WRITE_ONCE(pcsc_is_starting, false);
-	/* No clock was fine enough before. */
+	/* Before, the clock was too coarse to time a hit. */
 	time_hits();
-	/* In the mode off lines wait until it is another one, as in a module. */
+	/* While the mode is off, lines wait for another mode, as in a module. */
 	if (pcsc_mode != PCSC_MODE_OFF)
 		pcsc_handed_refuse_absent();
 	mutex_unlock(&pcsc_mutex);
@@ -398,6 +398,7 @@ int pcsc_mode_check(void)
 {
 	if (!*mode || is_known())
 		return 0;
-	pr_err("mode=%s is not known: give " WORDS ", or leave it out\n", mode);
+	pr_err("mode=%s is not known: give " KNOWN_MODES ", or leave it out\n",
+	       mode);
 	return -EINVAL;
 }
