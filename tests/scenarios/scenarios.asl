@@ -36,6 +36,12 @@ DefinitionBlock ("", "SSDT", 2, "PCSC", "SCENARIO", 1)
 		Device (EP00)
 		{
 			Name (_ADR, 0)
+			/*
+			 * QEMU 10 describes the function, too, as S00. Linux
+			 * prefers a child that says that it is there
+			 * (find_child_checks()).
+			 */
+			Name (_STA, 0x0F)
 			Name (_S0W, 4)
 			OperationRegion (CFG, PCI_Config, 0, 0x100)
 			Field (CFG, ByteAcc, NoLock, Preserve)
