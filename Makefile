@@ -45,7 +45,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor top
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind written pages feed recording usage)
+TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind mutate written pages feed recording usage)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -168,6 +168,7 @@ $(O)/tests/took: $(call obj,tests/bench/took.c $(LIB))
 $(O)/tests/recording: $(call obj,tests/bench/recording.c tests/unit/synth.c $(LIB))
 $(O)/tests/usage: $(call obj,tests/bench/usage.c)
 $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
+$(O)/tests/mutate: $(call obj,tests/guest/mutate.c $(LIB))
 $(O)/tests/written: $(call obj,tests/guest/written.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB))
@@ -310,9 +311,10 @@ $(O)/module-%/pci_pcsc.ko: $(MODULE_SRC)
 # The kernels that find bugs are built here, see tools/kernel.
 DEBUG_KERNELS := debug kcsan
 FAULTS := $(DEBUG_KERNELS:%=$(O)/faults-%/pcsc_faults.ko)
+KHO_MODULES := $(foreach m,module-kho/pci_pcsc delay-kho/pcsc_delay corrupt-kho/pcsc_corrupt,$(O)/$m.ko)
 DEBUG_MODULES := $(foreach k,$(DEBUG_KERNELS),$(O)/module-$k/pci_pcsc.ko $(O)/sim-$k/pcsc_sim.ko \
 	$(O)/beside-$k/pcsc_beside.ko $(O)/delay-$k/pcsc_delay.ko)
-$(DEBUG_MODULES) $(FAULTS) $(O)/module-kho/pci_pcsc.ko $(O)/delay-kho/pcsc_delay.ko: tools/kernel $(wildcard tools/kernel.d/*)
+$(DEBUG_MODULES) $(FAULTS) $(KHO_MODULES): tools/kernel $(wildcard tools/kernel.d/*)
 
 $(O)/faults-%/pcsc_faults.ko: tests/faults/pcsc_faults.c tests/faults/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/faults)
@@ -321,10 +323,14 @@ $(O)/module/pci_pcsc.ko: $(MODULE_SRC)
 	$(call module_build,$(KDIR),kernel-helper)
 
 .PHONY: test-modules
-test-modules: $(foreach m,delay sim beside awake,$(KERNELS:%=$(O)/$(m)-%/pcsc_$(m).ko)) ## Build the test modules (a delay under the devices, simulated devices, ...)
+test-modules: $(foreach m,delay sim beside awake corrupt,$(KERNELS:%=$(O)/$(m)-%/pcsc_$(m).ko)) ## Build the test modules (a delay under the devices, simulated devices, ...)
 
 $(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
 	$(call module_build,$$(tools/setup --kdir $*),tests/delay)
+
+$(O)/corrupt-built-in/pcsc_corrupt.ko: | tools
+$(O)/corrupt-%/pcsc_corrupt.ko: $(wildcard tests/corrupt/*)
+	$(call module_build,$$(tools/setup --kdir $*),tests/corrupt)
 
 $(O)/awake-%/pcsc_awake.ko: $(wildcard tests/awake/*.c) tests/awake/Kbuild
 	$(call module_build,$$(tools/setup --kdir $*),tests/awake)
@@ -499,10 +505,10 @@ demos: ## Long: the demo over and over, to see that none stands still (DEMOS=30)
 	@tests/run demos $(O)
 
 .PHONY: demo-liveupdate
-demo-liveupdate: ## A live update: kexec, and the next kernel begins warm (installs what is missing)
+demo-liveupdate: ## A live update: kexec, and the next kernel begins warm (LIVEUPDATE="--built-in --functions 2819"; installs what is missing)
 	@tools/setup --check 2>/dev/null || tools/setup
-	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko $(O)/delay-6.12/pcsc_delay.ko
-	@tools/demo-liveupdate $(O)
+	@$(MAKE) tools $(TEST_BINS) $(foreach k,$(if $(filter --kho,$(LIVEUPDATE)),kho,$(if $(filter --built-in,$(LIVEUPDATE)),,6.12)),$(O)/module-$k/pci_pcsc.ko $(O)/delay-$k/pcsc_delay.ko)
+	@tools/demo-liveupdate $(LIVEUPDATE) $(O)
 
 .PHONY: liveupdate
 liveupdate: all test-modules ## Long: the live update's promises, 60 kexecs, each of KERNELS (KEXECS=20)
@@ -529,12 +535,17 @@ debug-test: tools $(DEBUG_MODULES) ## Long: the guest suites on the debug kernel
 	@tests/run debug $(O)
 
 .PHONY: kho
-kho: tools tests-build $(O)/module-kho/pci_pcsc.ko $(O)/delay-kho/pcsc_delay.ko ## Long: live updates by kexec handover, on a kernel that has it and is built here (KEXECS=20)
+kho: tools tests-build $(KHO_MODULES) ## Long: live updates by kexec handover, on a kernel that has it and is built here (KEXECS=20)
 	@tests/run kho $(O)
 
 .PHONY: built-in
-built-in: tools tests-build ## Long: live updates with the helper built into the kernel, before the bus is enumerated (KEXECS=20)
+built-in: export PCSC_BUILD := $(abspath $(O))
+built-in: tools tests-build $(O)/corrupt-built-in/pcsc_corrupt.ko ## Long: live updates with the helper built into the kernel, before the bus is enumerated (KEXECS=20)
 	@tests/run built-in $(O)
+
+.PHONY: mutations
+mutations: tools tests-build $(foreach k,6.12 debug,$(O)/module-$k/pci_pcsc.ko) ## Long: what a kexec hands over is changed and taken, on 6.12 and under KASAN (PCSC_MUTATIONS=1000 SEED=)
+	@tests/run mutations $(O)
 
 .PHONY: findings
 findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)

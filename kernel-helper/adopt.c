@@ -3,7 +3,6 @@
  * Taking lines of the last kernel into use: a function's once it has shown that
  * it is still the same one, a VF's when its PF has put it back where it was.
  */
-#include <linux/ktime.h>
 #include <linux/pci.h>
 
 #include "adopt.h"
@@ -208,7 +207,7 @@ static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
 bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const struct pcsc_handover_function *entry = pcsc_handed_waiting(f);
-	const u64 start = ktime_get_ns();
+	const u64 start = local_clock();
 	struct pcsc_ticket adopted;
 
 	if (!entry)
@@ -228,7 +227,7 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 	if (f->line.map->sriov)
 		pcsc_handed_prepare_vfs(f, pdev->cfg_size,
 					pcsc_above_is_known(f, pdev));
-	atomic64_add(ktime_get_ns() - start, &pcsc_handed.adopt_ns);
+	atomic64_add(pcsc_ns_since(start), &pcsc_handed.adopt_ns);
 	return true;
 }
 
@@ -272,7 +271,7 @@ static void visit_returned(struct pcsc_function *vf, void *arg)
 static void return_vfs(struct pcsc_function *pf,
 		       const struct pcsc_handover_function *of_pf)
 {
-	const u64 start = ktime_get_mono_fast_ns(); /* any context */
+	const u64 start = local_clock();
 
 	pcsc_handed_each_vf(pf, visit_returned, pf);
 	WRITE_ONCE(pf->vf_page_size, of_pf->vf_page_size);
@@ -280,7 +279,7 @@ static void return_vfs(struct pcsc_function *pf,
 	WRITE_ONCE(pf->vf_stride, of_pf->vf_stride);
 	smp_wmb(); /* pairs with pcsc_each_vf(), as in read_vfs() */
 	WRITE_ONCE(pf->vf_count, of_pf->vf_count);
-	atomic64_add(ktime_get_mono_fast_ns() - start, &pcsc_handed.adopt_ns);
+	atomic64_add(pcsc_ns_since(start), &pcsc_handed.adopt_ns);
 }
 
 bool pcsc_handed_vfs(struct pcsc_function *pf, struct pci_bus *bus)

@@ -19,6 +19,7 @@
 #include "limit.h"
 #include "region.h"
 #include "state.h"
+#include "stats.h"
 #include "verify.h"
 
 struct pcsc_handed pcsc_handed;
@@ -230,7 +231,7 @@ void pcsc_handed_take(bool kexec)
 	const u32 armed = READ_ONCE(header->magic) == PCSC_HANDOVER_MAGIC ?
 				  READ_ONCE(header->armed) :
 				  0;
-	const u64 start = ktime_get_ns();
+	const u64 start = local_clock();
 	const char *reason;
 
 	if (armed != PCSC_HANDOVER_ARMED && armed != PCSC_HANDOVER_UNSEALED) {
@@ -250,7 +251,7 @@ void pcsc_handed_take(bool kexec)
 		return;
 	}
 	pcsc_handed.functions = copy()->nr_functions;
-	pcsc_handed.index_ns = ktime_get_ns() - start;
+	pcsc_handed.index_ns = pcsc_ns_since(start);
 	taken = jiffies;
 	pr_info("handover: %u functions with lines from a kernel %.64s left %u ms before this one began\n",
 		pcsc_handed.with_line, copy()->release, pcsc_handed.gap_ms);
@@ -284,7 +285,7 @@ void pcsc_handed_check(u32 functions)
 
 int pcsc_handed_claim(void)
 {
-	const u64 start = ktime_get_ns();
+	const u64 start = local_clock();
 	const struct pcsc_handover_function *entry;
 	struct pcsc_function *f;
 	u32 i;
@@ -301,7 +302,7 @@ int pcsc_handed_claim(void)
 			pcsc_line_init(&f->line, f->line.cells);
 	}
 	WRITE_ONCE(pcsc_handed.index_ns,
-		   pcsc_handed.index_ns + ktime_get_ns() - start);
+		   pcsc_handed.index_ns + pcsc_ns_since(start));
 	return 0;
 }
 
@@ -360,7 +361,7 @@ void pcsc_handed_refuse_vfs(struct pcsc_function *pf)
 
 void pcsc_handed_refuse_absent(void)
 {
-	const u64 start = ktime_get_ns();
+	const u64 start = local_clock();
 	struct pcsc_function *f;
 	u32 i;
 
@@ -371,7 +372,7 @@ void pcsc_handed_refuse_absent(void)
 		     !(f->pf && READ_ONCE(f->pf->handed_vfs))))
 			pcsc_handed_refuse(f);
 	}
-	atomic64_add(ktime_get_ns() - start, &pcsc_handed.adopt_ns);
+	atomic64_add(pcsc_ns_since(start), &pcsc_handed.adopt_ns);
 }
 
 const struct pcsc_layout *

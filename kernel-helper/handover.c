@@ -25,6 +25,7 @@
 #include "limit.h"
 #include "region.h"
 #include "state.h"
+#include "stats.h"
 #include "verify.h"
 
 static const char *no_region; /* why */
@@ -221,7 +222,7 @@ static u32 hand_lines(struct pcsc_handover_header *header, bool again)
 static u32 seal(bool again)
 {
 	struct pcsc_handover_header *header = pcsc_region.memory;
-	const u64 start = ktime_get_ns();
+	const u64 start = local_clock();
 	u32 functions, layouts;
 
 	pcsc_handover_disarm();
@@ -239,7 +240,7 @@ static u32 seal(bool again)
 	 * of it (pcsc_handed_take()).
 	 */
 	smp_store_release(&header->armed, PCSC_HANDOVER_ARMED);
-	return div_u64(ktime_get_ns() - start, NSEC_PER_USEC);
+	return div_u64(pcsc_ns_since(start), NSEC_PER_USEC);
 }
 
 #define LONGEST_LOCK_MS 2000

@@ -3,7 +3,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/crash_dump.h>
-#include <linux/ktime.h>
 #include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -52,11 +51,11 @@ static void time_hits(void)
 
 	if (!pcsc_pool_used())
 		return;
-	start = ktime_get_ns();
+	start = local_clock();
 	for (i = 0; i < TIMED_LOOKUPS; i++)
 		pcsc_line_lookup(&pcsc_pool_at(0)->line, PCI_HEADER_TYPE, 1,
 				 &value, &ticket);
-	WRITE_ONCE(pcsc_times.hit_ns, (ktime_get_ns() - start) / TIMED_LOOKUPS);
+	WRITE_ONCE(pcsc_times.hit_ns, pcsc_ns_since(start) / TIMED_LOOKUPS);
 }
 
 static void forget_everything(void)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The helper's own reads. Process context; pcsc_mutex or pcsc_alive held. */
-#include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/pm_runtime.h>
 #include <linux/sched.h>
@@ -108,9 +107,9 @@ int pcsc_background_read(struct pcsc_function *f, struct pci_dev *pdev,
 			pm_runtime_put(&pdev->dev);
 		return -EAGAIN;
 	}
-	start = ktime_get_ns();
+	start = local_clock();
 	ret = pcsc_ops_read(pdev->bus, pdev->devfn, where, size, value);
-	time_hardware(ktime_get_ns() - start);
+	time_hardware(pcsc_ns_since(start));
 	if (lock)
 		pci_cfg_access_unlock(pdev);
 	if (active > 0)

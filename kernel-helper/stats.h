@@ -4,6 +4,8 @@
 #define PCSC_STATS_H
 
 #include <linux/percpu.h>
+#include <linux/minmax.h>
+#include <linux/sched/clock.h>
 #include <linux/types.h>
 
 /* What a function is going through when it is accessed. */
@@ -64,5 +66,15 @@ void pcsc_stats_sum(struct pcsc_counters *sum);
 
 /* How many functions there can be lines for. */
 #define PCSC_MAX_FUNCTIONS (128 * 1024)
+
+/*
+ * Nanoseconds since @start, which local_clock() gave. ktime knows jiffies alone until
+ * fs_initcall (clocksource_done_booting()), and built in the helper begins before that.
+ * Another CPU's clock may be behind, and nothing takes less than no time.
+ */
+static inline u64 pcsc_ns_since(u64 start)
+{
+	return max_t(s64, local_clock() - start, 0);
+}
 
 #endif
