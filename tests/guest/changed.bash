@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A helper in which one thing is different, for what only such a one can show.
+# shellcheck disable=SC2154 # top: who sources this sets it
 
 # changed_module KERNEL TO SED FILE PATTERN: built for KERNEL, TO.ko is the helper whose
 # FILE the expression SED has changed, so that it has PATTERN

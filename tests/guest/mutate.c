@@ -29,10 +29,10 @@ enum what {
 	FORGED_RESTRICTIONS,
 	FORGED_LAYOUTS,
 	FORGED_INDEX,
-	WHATS
+	KINDS
 };
 
-static const char *const names[WHATS] = {
+static const char *const names[KINDS] = {
 	[HEADER] = "header",
 	[RESTRICTIONS] = "restrictions",
 	[LAYOUTS] = "layouts",
@@ -189,7 +189,7 @@ int main(int argc, char **argv)
 		return 4;
 	}
 	seed = strtoull(argv[2], NULL, 0);
-	what = seed % WHATS;
+	what = seed % KINDS;
 	change(left, what);
 	if (what >= FORGED_HEADER)
 		forge(left, bytes);
