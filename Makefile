@@ -328,7 +328,7 @@ test-modules: $(foreach m,delay sim beside awake corrupt,$(KERNELS:%=$(O)/$(m)-%
 $(O)/delay-%/pcsc_delay.ko: $(wildcard tests/delay/*)
 	$(call module_build,$$(tools/setup --kdir $*),tests/delay)
 
-$(O)/corrupt-built-in/pcsc_corrupt.ko: | tools
+$(O)/corrupt-built-in/pcsc_corrupt.ko $(O)/beside-built-in/pcsc_beside.ko: | tools
 $(O)/corrupt-%/pcsc_corrupt.ko: $(wildcard tests/corrupt/*)
 	$(call module_build,$$(tools/setup --kdir $*),tests/corrupt)
 
@@ -540,7 +540,7 @@ kho: tools tests-build $(KHO_MODULES) ## Long: live updates by kexec handover, o
 
 .PHONY: built-in
 built-in: export PCSC_BUILD := $(abspath $(O))
-built-in: tools tests-build $(O)/corrupt-built-in/pcsc_corrupt.ko ## Long: live updates with the helper built into the kernel, before the bus is enumerated (KEXECS=20)
+built-in: tools tests-build $(O)/corrupt-built-in/pcsc_corrupt.ko $(O)/beside-built-in/pcsc_beside.ko ## Long: live updates with the helper built into the kernel, before the bus is enumerated (KEXECS=20)
 	@tests/run built-in $(O)
 
 .PHONY: mutations

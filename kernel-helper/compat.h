@@ -19,6 +19,14 @@
 
 #include "features.h"
 
+/* None of what the live update orchestrator (LUO) offers is exported. */
+#if IS_ENABLED(CONFIG_LIVEUPDATE) && !defined(MODULE)
+#define PCSC_HAS_LUO 1
+#include <linux/liveupdate.h>
+#else
+#define PCSC_HAS_LUO 0
+#endif
+
 #if PCSC_KHO_KEEPS_VMALLOC
 #include <linux/kexec_handover.h>
 #include <linux/kho/abi/kexec_handover.h>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /dev/pci_pcsc: the one channel to the helper (uapi/pcsc.h). */
+#include <linux/anon_inodes.h>
 #include <linux/capability.h>
+#include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -375,6 +378,26 @@ static struct miscdevice device = {
 	.fops = &operations,
 	.mode = 0600,
 };
+
+bool pcsc_control_is(const struct file *file)
+{
+	return file->f_op == &operations;
+}
+
+struct file *pcsc_control_file(void)
+{
+	struct file *file =
+		anon_inode_getfile("[pci_pcsc]", &operations, NULL, O_RDWR);
+	int ret;
+
+	if (IS_ERR(file))
+		return file;
+	ret = pcsc_events_open(file);
+	if (!ret)
+		return file;
+	fput(file);
+	return ERR_PTR(ret);
+}
 
 struct device *pcsc_control_device(void)
 {

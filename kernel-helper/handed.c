@@ -257,6 +257,12 @@ void pcsc_handed_take(bool kexec)
 		pcsc_handed.with_line, copy()->release, pcsc_handed.gap_ms);
 }
 
+u64 pcsc_handed_from(void)
+{
+	lockdep_assert_held(&pcsc_mutex);
+	return pcsc_handed.copy ? copy()->boot_id[0] : 0;
+}
+
 void pcsc_handed_drop(const char *reason)
 {
 	if (!pcsc_handed.copy)

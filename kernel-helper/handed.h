@@ -31,6 +31,9 @@ extern struct pcsc_handed pcsc_handed;
  */
 void pcsc_handed_take(bool kexec);
 
+/* pcsc_handover_id() of the kernel that left what was taken. Under pcsc_mutex. */
+u64 pcsc_handed_from(void);
+
 /* Give up what was taken and is not in use. Under pcsc_mutex. */
 void pcsc_handed_drop(const char *reason);
 

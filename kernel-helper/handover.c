@@ -8,6 +8,7 @@
 
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/lockdep.h>
 #include <linux/math64.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
@@ -270,6 +271,20 @@ static void leave_unsealed(void)
 		LONGEST_LOCK_MS / 1000);
 }
 
+/* Nothing is kept from here on. Under pcsc_mutex. */
+static void leave(void)
+{
+	u32 took_us;
+
+	WRITE_ONCE(pcsc_fills_allowed, false);
+	/* Wait for fills in flight to finish. */
+	synchronize_rcu();
+	took_us = seal(leaving);
+	leaving = true;
+	pr_info("handover: %u functions sealed for the next kernel in %u us\n",
+		live ? pcsc_pool_used() : 0, took_us);
+}
+
 /*
  * kernel_kexec() says "kexec reboot", by which it is told; kexec_in_progress is
  * not exported. What shutdown does to devices from here on is followed, and
@@ -279,7 +294,6 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 		     void *command)
 {
 	const char *how = command;
-	u32 took_us;
 
 	if (action != SYS_RESTART || !how || strcmp(how, "kexec reboot"))
 		return NOTIFY_DONE;
@@ -287,15 +301,8 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 		leave_unsealed();
 		return NOTIFY_DONE;
 	}
-	if (live || has_restrictions()) {
-		WRITE_ONCE(pcsc_fills_allowed, false);
-		/* Wait for fills in flight to finish. */
-		synchronize_rcu();
-		leaving = true;
-		took_us = seal(false);
-		pr_info("handover: %u functions sealed for the next kernel in %u us\n",
-			live ? pcsc_pool_used() : 0, took_us);
-	}
+	if (live || has_restrictions())
+		leave();
 	mutex_unlock(&pcsc_mutex);
 	return NOTIFY_DONE;
 }
@@ -323,6 +330,42 @@ static struct notifier_block reboot_block = {
 };
 
 PCSC_SYSCORE_SHUTDOWN(shutdown_call, on_shutdown);
+
+bool pcsc_handover_is_live(void)
+{
+	lockdep_assert_held(&pcsc_mutex);
+	return live && !not_kept;
+}
+
+u64 pcsc_handover_id(void)
+{
+	return boot_id[0];
+}
+
+int pcsc_handover_freeze(void)
+{
+	if (!lock_in_time()) {
+		pr_warn("handover: the helper has been busy for %u s, so the kexec does not take place: try again\n",
+			LONGEST_LOCK_MS / 1000);
+		return -EBUSY;
+	}
+	/* Somebody who switched the cache off has not forbidden to leave. */
+	if (pcsc_handover_is_live())
+		leave();
+	mutex_unlock(&pcsc_mutex);
+	return 0;
+}
+
+void pcsc_handover_unfreeze(void)
+{
+	mutex_lock(&pcsc_mutex);
+	pcsc_handover_disarm();
+	leaving = false;
+	if (live)
+		WRITE_ONCE(pcsc_fills_allowed, true);
+	mutex_unlock(&pcsc_mutex);
+	pr_info("handover: the kexec did not take place: the lines are used as before\n");
+}
 
 u32 pcsc_handover_capacity(void)
 {

@@ -28,6 +28,19 @@ u32 pcsc_handover_capacity(void);
 struct pcsc_cells *pcsc_handover_get_cells(u32 functions);
 void pcsc_handover_put_cells(void);
 
+/* A kexec would hand lines over. Under pcsc_mutex. */
+bool pcsc_handover_is_live(void);
+
+/* Which load of the helper this is: random, and in what it hands over. */
+u64 pcsc_handover_id(void);
+
+/*
+ * Seal the lines for a kexec that has begun; -EBUSY: the helper is busy. And go on as
+ * before, since that kexec does not take place.
+ */
+int pcsc_handover_freeze(void);
+void pcsc_handover_unfreeze(void);
+
 void pcsc_handover_status(struct pcsc_handover *status);
 
 #endif

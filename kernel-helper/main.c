@@ -16,6 +16,7 @@
 #include "events.h"
 #include "handover.h"
 #include "hooks.h"
+#include "luo.h"
 #include "mode.h"
 #include "notify.h"
 #include "profile.h"
@@ -73,6 +74,8 @@ static int __init show(void)
 	ret = pcsc_control_create();
 	if (ret)
 		pcsc_sysfs_destroy();
+	else
+		pcsc_luo_register();
 	return ret;
 }
 

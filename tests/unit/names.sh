@@ -35,7 +35,7 @@ hold() {
 	fi
 }
 
-mapfile -t scripts < <(git ls-files tests tools | grep -vF tests/unit/names.sh |
+mapfile -t scripts < <(git ls-files --cached --others --exclude-standard tests tools | grep -vF tests/unit/names.sh |
 	xargs grep -lE '^#!/bin/bash|^#!.*bats|^# shellcheck shell' --)
 hold 'names that scripts ask for' 60 < <(asked_by "${scripts[@]}")
 # shellcheck disable=SC2016 # backticks of Markdown

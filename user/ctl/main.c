@@ -15,6 +15,7 @@
 #include "events.h"
 #include "handover.h"
 #include "helper.h"
+#include "luo.h"
 #include "options.h"
 #include "print.h"
 #include "talk.h"
@@ -184,16 +185,37 @@ static int check_setup(const struct options *o)
 		"'handover setup' is followed by nothing, by memmap, by reserve_mem, by kho, or by check and the kernel arguments in single quotes");
 }
 
+static int check_luo(const struct options *o)
+{
+	if (argument_is(o, 1, "preserve") && o->call.nr_args > 2)
+		return 0;
+	if (o->call.nr_args == 2 &&
+	    (argument_is(o, 1, "retrieve") || argument_is(o, 1, "finish")))
+		return 0;
+	return pcsc_fail(
+		PCSC_EXIT_USAGE,
+		"'handover luo' is followed by preserve -- and a command, by retrieve, or by finish");
+}
+
 static int check_handover(struct options *o)
 {
 	if (argument_is(o, 0, "setup"))
 		return check_setup(o);
+	if (argument_is(o, 0, "luo"))
+		return check_luo(o);
 	if (o->call.nr_args == 1 &&
 	    (argument_is(o, 0, "status") || argument_is(o, 0, "forget")))
 		return 0;
 	return pcsc_fail(
 		PCSC_EXIT_USAGE,
-		"'handover' is followed by setup, by status or by forget; see 'pcsc-ctl handover --help'");
+		"'handover' is followed by setup, by status, by forget or by luo; see 'pcsc-ctl handover --help'");
+}
+
+static int do_luo(int helper, const struct options *o)
+{
+	if (argument_is(o, 1, "preserve"))
+		return luo_preserve(helper, &o->call.args[2]);
+	return argument_is(o, 1, "retrieve") ? luo_retrieve() : luo_finish();
 }
 
 /* `handover setup` works without a helper, since it is used before there is one. */
@@ -208,6 +230,8 @@ static int do_handover(int fd, const struct options *o)
 	helper = helper_open();
 	if (helper < 0)
 		return helper;
+	if (argument_is(o, 0, "luo"))
+		return do_luo(helper, o);
 	return argument_is(o, 0, "status") ? handover_status(helper, o->json) :
 					     handover_forget(helper);
 }
@@ -313,13 +337,18 @@ static const struct pcsc_command commands[] = {
 		       .arguments = "status\n"
 				    "forget\n"
 				    "setup [memmap|reserve_mem|kho]\n"
-				    "setup check 'KERNEL ARGUMENTS'",
+				    "setup check 'KERNEL ARGUMENTS'\n"
+				    "luo preserve -- COMMAND [ARGUMENT...]\n"
+				    "luo retrieve|finish",
 		       .help = "Prepare what crosses a kexec, look at it or forget it",
 		       .more = "setup chooses memory that outlives a kexec and prints the kernel arguments "
 			       "for it, on one line. On a host that was started with such arguments it checks "
 			       "them instead, unless the kind is given. setup check looks at a command line "
-			       "before it is used.",
-		       .most = 3 },
+			       "before it is used. luo is an agent of the kernel's live update orchestrator: "
+			       "preserve holds the lines in a session while COMMAND runs, which may be "
+			       "`kexec -e`; in the next kernel retrieve takes them back and finishes the "
+			       "session, and finish ends it without them.",
+		       .most = 64 },
 };
 
 static const struct pcsc_tool tool = {

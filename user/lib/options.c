@@ -452,5 +452,6 @@ int pcsc_options(const struct pcsc_tool *tool, int argc, char **argv,
 		line.command = tool->commands;
 	if (read_line(&line, argc, argv) || check(&line))
 		return PCSC_EXIT_USAGE;
+	call->args[call->nr_args] = NULL; /* as argv ends */
 	return 0;
 }

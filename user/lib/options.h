@@ -63,7 +63,7 @@ struct pcsc_call {
 	size_t command; /* its index in the tool's commands */
 	bool quoted; /* "--" stands before the arguments */
 	int nr_args;
-	char **args;
+	char **args; /* and a NULL behind them */
 };
 
 /*
