@@ -86,6 +86,12 @@ done <<-END
 	handover setup memmap more
 	handover setup check one two
 	handover status status status status
+	handover luo
+	handover luo bogus
+	handover luo preserve
+	handover luo preserve --
+	handover luo retrieve more
+	handover luo finish more
 	-f handover status
 	-s 0000:00:00.0 handover status
 	-j handover setup
@@ -117,6 +123,8 @@ if [[ ! -e /dev/pci_pcsc ]]; then
 		-j handover status
 		handover forget
 		-j handover forget
+		handover luo retrieve
+		handover luo preserve -- true
 	END
 fi
 
