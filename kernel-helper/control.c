@@ -392,7 +392,7 @@ struct file *pcsc_control_file(void)
 
 	if (IS_ERR(file))
 		return file;
-	ret = pcsc_events_open(file);
+	ret = open_control(NULL, file);
 	if (!ret)
 		return file;
 	fput(file);

@@ -13,7 +13,10 @@ void pcsc_control_destroy(void);
 /* Is @file the node, opened? */
 bool pcsc_control_is(const struct file *file);
 
-/* The node, opened for a session of the live update orchestrator; or an ERR_PTR. */
+/*
+ * The node, opened for a session of the live update orchestrator by somebody with the
+ * rights to open it; or an ERR_PTR.
+ */
 struct file *pcsc_control_file(void);
 
 #endif

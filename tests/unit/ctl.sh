@@ -92,6 +92,7 @@ done <<-END
 	handover luo preserve --
 	handover luo retrieve more
 	handover luo finish more
+	-j handover luo retrieve
 	-f handover status
 	-s 0000:00:00.0 handover status
 	-j handover setup

@@ -47,7 +47,7 @@ static int open_orchestrator(void)
 		return fd;
 	if (errno == ENOENT)
 		return pcsc_fail(
-			-ENOENT,
+			-EOPNOTSUPP,
 			"there is no %s: the kernel needs CONFIG_LIVEUPDATE, and liveupdate=on and kho=on on its command line",
 			LIVEUPDATE);
 	if (errno == EBUSY)
@@ -77,7 +77,7 @@ static int session(unsigned long request)
 	if (errno == EEXIST)
 		return pcsc_fail(
 			-EEXIST,
-			"there is a session '%s' already: finish it (pcsc-ctl handover luo retrieve)",
+			"another `pcsc-ctl handover luo preserve` has the session '%s', which ends with its command",
 			SESSION);
 	return pcsc_fail(-errno, "no session '%s': %s", SESSION,
 			 strerror(errno));
@@ -91,7 +91,7 @@ static int preserve(int session, int fd)
 		return 0;
 	if (errno == ENOENT)
 		return pcsc_fail(
-			-ENOENT,
+			-EOPNOTSUPP,
 			"the helper takes part in no session: it must be built into the kernel (docs/built-in.md)");
 	if (errno == ENODATA)
 		return pcsc_fail(
@@ -161,7 +161,7 @@ int luo_retrieve(void)
 		finish(from);
 		return pcsc_fail(
 			err,
-			"the lines of the last kernel are not there (%s): see `pcsc-ctl handover status`; the session is finished",
+			"the lines of the last kernel are not retrieved (%s): see `pcsc-ctl handover status`; the session is finished",
 			strerror(-err));
 	}
 	helper = d.fd;

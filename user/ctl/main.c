@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,6 +188,10 @@ static int check_setup(const struct options *o)
 
 static int check_luo(const struct options *o)
 {
+	if (o->json)
+		return pcsc_fail(
+			PCSC_EXIT_USAGE,
+			"--json means nothing to 'handover luo': give it to 'handover status'");
 	if (argument_is(o, 1, "preserve") && o->call.nr_args > 2)
 		return 0;
 	if (o->call.nr_args == 2 &&
@@ -211,11 +216,16 @@ static int check_handover(struct options *o)
 		"'handover' is followed by setup, by status, by forget or by luo; see 'pcsc-ctl handover --help'");
 }
 
-static int do_luo(int helper, const struct options *o)
+/* The orchestrator gives the node back, so nobody opens it for that. */
+static int do_luo(const struct options *o)
 {
-	if (argument_is(o, 1, "preserve"))
-		return luo_preserve(helper, &o->call.args[2]);
-	return argument_is(o, 1, "retrieve") ? luo_retrieve() : luo_finish();
+	_cleanup_close_ int helper = -1;
+
+	if (!argument_is(o, 1, "preserve"))
+		return argument_is(o, 1, "retrieve") ? luo_retrieve() :
+						       luo_finish();
+	helper = helper_open();
+	return helper < 0 ? helper : luo_preserve(helper, &o->call.args[2]);
 }
 
 /* `handover setup` works without a helper, since it is used before there is one. */
@@ -227,11 +237,11 @@ static int do_handover(int fd, const struct options *o)
 	if (argument_is(o, 0, "setup"))
 		return is_setup_check(o) ? handover_check(o->call.args[2]) :
 					   handover_setup(setup_kind(o));
+	if (argument_is(o, 0, "luo"))
+		return do_luo(o);
 	helper = helper_open();
 	if (helper < 0)
 		return helper;
-	if (argument_is(o, 0, "luo"))
-		return do_luo(helper, o);
 	return argument_is(o, 0, "status") ? handover_status(helper, o->json) :
 					     handover_forget(helper);
 }
@@ -348,7 +358,7 @@ static const struct pcsc_command commands[] = {
 			       "preserve holds the lines in a session while COMMAND runs, which may be "
 			       "`kexec -e`; in the next kernel retrieve takes them back and finishes the "
 			       "session, and finish ends it without them.",
-		       .most = 64 },
+		       .most = INT_MAX },
 };
 
 static const struct pcsc_tool tool = {
