@@ -251,7 +251,8 @@ struct pcsc_thread_waits {
 	__u64 get_known_ns; /* of its time, in waits that have rows */
 	__u64 get_row; /* 1 + index of the last of these; 0: none */
 	struct pcsc_fn_key get_function;
-	__u64 get_from; /* its power state then */
+	__u32 get_from; /* its power state then; if it is awake, the bridge's */
+	__u32 get_asleep; /* how many of it and the bridge above slept then */
 	struct pcsc_open_wait open[PCSC_WAIT_DEPTH];
 };
 

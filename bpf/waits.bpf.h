@@ -306,13 +306,24 @@ static __always_inline struct pcsc_fn_key read_fn_key(struct pci_dev *dev)
 	return key;
 }
 
-/* Asleep, or below a bridge that is. */
+/* As pci_power_t counts. */
+#define PCI_D1 1
+#define PCI_D3COLD 4
+
+/* A function that no driver has is in PCI_UNKNOWN, which is behind these: it is awake. */
 static __always_inline bool is_asleep(struct pci_dev *dev)
+{
+	int state = BPF_CORE_READ(dev, current_state);
+
+	return state >= PCI_D1 && state <= PCI_D3COLD;
+}
+
+/* How many of the function and the bridge above it are asleep */
+static __always_inline __u32 count_asleep(struct pci_dev *dev)
 {
 	struct pci_dev *bridge = BPF_CORE_READ(dev, bus, self);
 
-	return BPF_CORE_READ(dev, current_state) ||
-	       (bridge && BPF_CORE_READ(bridge, current_state));
+	return is_asleep(dev) + (bridge && is_asleep(bridge));
 }
 
 /*
@@ -326,8 +337,12 @@ int BPF_PROG(config_get_in, struct pci_dev *dev)
 	__u32 thread = self;
 	struct pcsc_thread_waits *t;
 	struct pcsc_fn_key key;
+	__u32 asleep;
 
-	if (!counting_since || !is_asleep(dev) || self >> 32 == own_tgid)
+	if (!counting_since || self >> 32 == own_tgid)
+		return 0;
+	asleep = count_asleep(dev);
+	if (!asleep)
 		return 0;
 	key = read_fn_key(dev);
 	if (!is_wanted(&key))
@@ -338,15 +353,22 @@ int BPF_PROG(config_get_in, struct pci_dev *dev)
 	t->get_known_ns = 0;
 	t->get_row = 0;
 	t->get_function = key;
-	t->get_from = BPF_CORE_READ(dev, current_state);
+	if (is_asleep(dev))
+		t->get_from = BPF_CORE_READ(dev, current_state);
+	else
+		t->get_from = BPF_CORE_READ(dev, bus, self, current_state);
+	t->get_asleep = asleep;
 	t->get_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
-/* Somebody else may have resumed it, while this thread waited for that. */
+/*
+ * Somebody else may have resumed it, while this thread waited for that. A thread that
+ * only lost the processor for so long has waited for nobody: what slept sleeps on.
+ */
 #define LONG_GET_NS 1000000
 
-static __noinline void get_ends(struct pcsc_thread_waits *t)
+static __noinline void get_ends(struct pcsc_thread_waits *t, bool woken)
 {
 	__u64 now = bpf_ktime_get_ns(), ns = now - t->get_ns, rest;
 	struct pcsc_open_wait w = {
@@ -363,7 +385,7 @@ static __noinline void get_ends(struct pcsc_thread_waits *t)
 	rest = ns - t->get_known_ns;
 	if (row)
 		row->ns += rest;
-	else if (!t->get_row && rest >= LONG_GET_NS)
+	else if (woken && !t->get_row && rest >= LONG_GET_NS)
 		keep_wait(&w, now, false, -1, touch(&w.function, now, now));
 }
 
@@ -376,7 +398,7 @@ int BPF_PROG(config_get_out, struct pci_dev *dev)
 	t = bpf_map_lookup_elem(&thread_waits, &thread);
 	if (!t || !t->get_ns)
 		return 0;
-	get_ends(t);
+	get_ends(t, count_asleep(dev) < t->get_asleep);
 	t->get_ns = 0;
 	drop_if_idle(t, thread);
 	return 0;

@@ -10,6 +10,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -68,6 +69,40 @@ static void spin_until(u64 start, unsigned int ns)
 	while ((s64)(ktime_get_mono_fast_ns() - start) < ns)
 		cpu_relax();
 }
+
+/*
+ * How long a thread is held up where it asks whether a device is awake, as by a host
+ * that gives the processor to somebody else.
+ */
+static unsigned int wake_ns;
+
+static int hold_up(struct kprobe *probe, struct pt_regs *regs)
+{
+	spin_until(ktime_get_mono_fast_ns(), READ_ONCE(wake_ns));
+	return 0;
+}
+
+/* pci_config_pm_runtime_get() calls it for every function. */
+static struct kprobe barrier = {
+	.symbol_name = "pm_runtime_barrier",
+	.pre_handler = hold_up,
+};
+
+static int set_wake_ns(const char *value, const struct kernel_param *param)
+{
+	static bool probed;
+	int ret = probed ? 0 : register_kprobe(&barrier);
+
+	probed = probed || !ret;
+	return ret ?: param_set_uint(value, param);
+}
+
+static const struct kernel_param_ops wake_ops = {
+	.get = param_get_uint,
+	.set = set_wake_ns,
+};
+module_param_cb(wake_ns, &wake_ops, &wake_ns, 0644);
+MODULE_PARM_DESC(wake_ns, "what asking whether a device is awake takes longer");
 
 static int slow_read(int n, struct pci_bus *bus, unsigned int devfn, int where,
 		     int size, u32 *value)

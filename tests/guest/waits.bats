@@ -121,6 +121,21 @@ awake() {
 	says '^Waits: .* waking [0-9.]+ m?s \(1\)'
 }
 
+# The pauses of a busy host are as long as a short waking. No driver has the one; the
+# other sleeps in D3hot, from which Linux does not wake it for a read.
+@test "who loses the processor where a device might have been woken has waited for none" {
+	local edu
+	edu=$(lspci -Dnd 1234:11e8 | cut -d' ' -f1)
+	asleep "$nic" D3hot
+	is_in "$edu" unknown
+	[ -e /sys/module/pcsc_delay ] || insmod "$build/delay-${PCSC_KERNEL:-6.12}/pcsc_delay.ko" read_ns=0
+	echo 5000000 >/sys/module/pcsc_delay/parameters/wake_ns
+	recorded "setpci -s $edu 0.l; setpci -s $nic 0.l"
+	echo 0 >/sys/module/pcsc_delay/parameters/wake_ns
+	awake "$nic"
+	[ "$(jq -c '[.waits[] | select(.kind == "resume")]' rec.json)" = "[]" ]
+}
+
 @test "a step from D3hot to D0 is a reset that values survive, and from D3cold is none" {
 	asleep "$nic" D3hot
 	asleep "$nvme" D3cold

@@ -389,6 +389,19 @@ static bool any_of(const bool *bytes, unsigned int where, unsigned int size)
 	return false;
 }
 
+/* The bits of a read that are in bytes which are held */
+static uint32_t held_bits(const bool *held, unsigned int where,
+			  unsigned int size)
+{
+	uint32_t bits = 0;
+	unsigned int i;
+
+	for (i = 0; i < size; i++)
+		if (held[where + i])
+			bits |= 0xffu << 8 * i;
+	return bits;
+}
+
 static void add_read(struct view_function *f, unsigned int where,
 		     unsigned int size, const bool *held, const bool *flips)
 {
@@ -396,7 +409,7 @@ static void add_read(struct view_function *f, unsigned int where,
 		.where = where,
 		.size = size,
 		.held = all_of(held, where, size),
-		.in_part = any_of(held, where, size),
+		.held_bits = held_bits(held, where, size),
 		.flips = all_of(flips, where, size),
 	};
 }

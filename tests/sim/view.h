@@ -21,7 +21,7 @@ struct view_read {
 	uint16_t where;
 	uint8_t size;
 	bool held; /* all of its bytes are, once they were read */
-	bool in_part; /* at least one of its bytes is */
+	uint32_t held_bits; /* of its value; 0: none of its bytes is */
 	bool flips; /* all of its bytes change with flip */
 };
 
