@@ -45,7 +45,7 @@ obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 TOOLS := trace profile ctl monitor top
 TOOL_BINS := $(TOOLS:%=$(O)/pcsc-%)
-TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind mutate written pages feed recording usage)
+TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-core survival removal after witness once unknown behind mutate another written pages feed recording usage)
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
@@ -169,6 +169,7 @@ $(O)/tests/recording: $(call obj,tests/bench/recording.c tests/unit/synth.c $(LI
 $(O)/tests/usage: $(call obj,tests/bench/usage.c)
 $(O)/tests/behind: $(call obj,tests/guest/behind.c $(LIB))
 $(O)/tests/mutate: $(call obj,tests/guest/mutate.c $(LIB))
+$(O)/tests/another: $(call obj,tests/guest/another.c $(LIB))
 $(O)/tests/written: $(call obj,tests/guest/written.c $(LIB))
 $(O)/tests/once: $(call obj,tests/faults/once.c $(LIB))
 $(O)/tests/unknown: $(call obj,tests/unknown/generate.c tests/unit/dump.c $(LIB))

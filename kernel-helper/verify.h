@@ -12,9 +12,9 @@
 extern u32 pcsc_verify_below;
 
 /*
- * Is a processor's n-th hit one of those that are compared with hardware? The multiplier is the golden ratio's, so the hits compared are
- * spread evenly, also over any period with which a reader goes round the
- * registers.
+ * Is a processor's n-th hit one of those that are compared with hardware? The
+ * multiplier is the golden ratio's, so the hits compared are spread evenly, also
+ * over any period with which a reader goes round the registers.
  */
 static inline bool pcsc_verify_due(u32 n)
 {

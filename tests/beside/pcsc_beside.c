@@ -4,7 +4,7 @@
  * (/sys/bus/pci/pcsc is taken); a count of what an access costs; accesses that
  * no caller in the kernel makes; functions that others keep for themselves; a
  * driver of user space's, whose remove() may hang; buses whose registers can be
- * mapped; a kernel that goes past their operations; somebody who interposes, too.
+ * mapped; a kernel that goes past their operations; somebody who interposes, too; a part of the kernel that fails.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -357,6 +357,45 @@ static int divert(void)
 	return register_kprobe(&diverted);
 }
 
+/*
+ * As a part of the kernel that fails when all has been made ready for a kexec, after it
+ * has touched a device.
+ */
+static char *fails = "";
+module_param(fails, charp, 0444);
+MODULE_PARM_DESC(fails, "a function of the kernel that returns -EIO");
+
+static unsigned int touches[3];
+module_param_array(touches, uint, NULL, 0444);
+MODULE_PARM_DESC(
+	touches,
+	"bus, devfn, offset: before it does, this byte is set to 0 and the header is read");
+
+static struct pci_bus *touched;
+
+static int fail(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	unsigned int at;
+	u32 value;
+
+	if (touched)
+		pci_bus_write_config_byte(touched, touches[1], touches[2], 0);
+	for (at = 0; touched && at < PCI_STD_HEADER_SIZEOF; at += 4)
+		pci_bus_read_config_dword(touched, touches[1], at, &value);
+	regs_set_return_value(regs, -EIO);
+	return 0;
+}
+
+static struct kretprobe failing = { .handler = fail };
+
+static int let_fail(void)
+{
+	failing.kp.symbol_name = fails;
+	if (touches[2])
+		touched = pci_find_bus(0, touches[0]);
+	return *fails ? register_kretprobe(&failing) : 0;
+}
+
 static bool hang;
 module_param(hang, bool, 0644);
 MODULE_PARM_DESC(hang, "the driver's remove() waits as long as this is set");
@@ -458,9 +497,12 @@ static int __init beside_init(void)
 	if (!bus)
 		return -ENODEV;
 	direct = *bus->ops;
-	ret = *past ? divert() : 0;
+	ret = let_fail();
 	if (ret)
 		return ret;
+	ret = *past ? divert() : 0;
+	if (ret)
+		goto failing;
 	ret = pci_register_driver(&user_driver);
 	if (ret)
 		goto diverted;
@@ -476,6 +518,9 @@ static int __init beside_init(void)
 diverted:
 	if (*past)
 		unregister_kprobe(&diverted);
+failing:
+	if (*fails)
+		unregister_kretprobe(&failing);
 	return ret;
 }
 module_init(beside_init);
@@ -491,6 +536,8 @@ static void __exit beside_exit(void)
 	kobject_put(taken);
 	if (*past)
 		unregister_kprobe(&diverted);
+	if (*fails)
+		unregister_kretprobe(&failing);
 }
 module_exit(beside_exit);
 

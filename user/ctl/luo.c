@@ -3,41 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "helper.h"
+#include "liveupdate.h"
 #include "talk.h"
 #include "words.h"
 
-/*
- * Documentation/userspace-api/liveupdate.rst; Debian's headers do not have it yet. Each
- * request starts with its size, and a descriptor follows.
- */
-#define LIVEUPDATE "/dev/liveupdate"
-#define CREATE_SESSION _IO(0xba, 0x00)
-#define RETRIEVE_SESSION _IO(0xba, 0x01)
-#define PRESERVE_FD _IO(0xba, 0x40)
-#define RETRIEVE_FD _IO(0xba, 0x41)
-#define FINISH _IO(0xba, 0x42)
-
 #define SESSION "pci_pcsc"
 #define TOKEN 1
-
-struct session {
-	uint32_t size;
-	int32_t fd;
-	char name[64];
-};
-
-struct descriptor {
-	uint32_t size;
-	int32_t fd;
-	uint64_t token;
-};
 
 static int open_orchestrator(void)
 {
@@ -62,7 +38,9 @@ static int open_orchestrator(void)
 /* The session's descriptor, or a negative errno. */
 static int session(unsigned long request)
 {
-	struct session s = { .size = sizeof(s), .fd = -1, .name = SESSION };
+	struct liveupdate_session s = { .size = sizeof(s),
+					.fd = -1,
+					.name = SESSION };
 	_cleanup_close_ int orchestrator = open_orchestrator();
 
 	if (orchestrator < 0)
@@ -85,9 +63,11 @@ static int session(unsigned long request)
 
 static int preserve(int session, int fd)
 {
-	struct descriptor d = { .size = sizeof(d), .fd = fd, .token = TOKEN };
+	struct liveupdate_descriptor d = { .size = sizeof(d),
+					   .fd = fd,
+					   .token = TOKEN };
 
-	if (!ioctl(session, PRESERVE_FD, &d))
+	if (!ioctl(session, LIVEUPDATE_PRESERVE_FD, &d))
 		return 0;
 	if (errno == ENOENT)
 		return pcsc_fail(
@@ -106,7 +86,7 @@ static int preserve(int session, int fd)
 
 int luo_preserve(int fd, char **command)
 {
-	_cleanup_close_ int kept = session(CREATE_SESSION);
+	_cleanup_close_ int kept = session(LIVEUPDATE_CREATE_SESSION);
 	int err;
 
 	if (kept < 0)
@@ -127,7 +107,7 @@ static int finish(int session)
 {
 	uint32_t request[2] = { sizeof(request) };
 
-	if (ioctl(session, FINISH, request))
+	if (ioctl(session, LIVEUPDATE_FINISH, request))
 		return pcsc_fail(-errno, "the session is not finished: %s",
 				 strerror(errno));
 	return 0;
@@ -149,14 +129,16 @@ static int say_retrieved(int fd)
 
 int luo_retrieve(void)
 {
-	struct descriptor d = { .size = sizeof(d), .fd = -1, .token = TOKEN };
-	_cleanup_close_ int from = session(RETRIEVE_SESSION);
+	struct liveupdate_descriptor d = { .size = sizeof(d),
+					   .fd = -1,
+					   .token = TOKEN };
+	_cleanup_close_ int from = session(LIVEUPDATE_RETRIEVE_SESSION);
 	_cleanup_close_ int helper = -1;
 	int err;
 
 	if (from < 0)
 		return from;
-	if (ioctl(from, RETRIEVE_FD, &d)) {
+	if (ioctl(from, LIVEUPDATE_RETRIEVE_FD, &d)) {
 		err = -errno;
 		finish(from);
 		return pcsc_fail(
@@ -171,7 +153,7 @@ int luo_retrieve(void)
 
 int luo_finish(void)
 {
-	_cleanup_close_ int from = session(RETRIEVE_SESSION);
+	_cleanup_close_ int from = session(LIVEUPDATE_RETRIEVE_SESSION);
 
 	return from < 0 ? from : finish(from);
 }

@@ -130,7 +130,7 @@ static int load(struct pcsc_trace *skel)
 	if (err == -ENOMEM || err == -E2BIG)
 		return pcsc_fail(
 			-ENOMEM,
-			"the kernel has no memory for the tables: ask for fewer with --max-registers");
+			"the kernel has no memory for the tables: ask for fewer with --max-registers (one without CONFIG_BPF_JIT says the same)");
 	if (err)
 		return pcsc_fail(
 			-EOPNOTSUPP,
