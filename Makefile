@@ -511,6 +511,10 @@ demo-liveupdate: ## A live update: kexec, and the next kernel begins warm (LIVEU
 	@$(MAKE) tools $(TEST_BINS) $(foreach k,$(if $(filter --kho,$(LIVEUPDATE)),kho,$(if $(filter --built-in,$(LIVEUPDATE)),,6.12)),$(O)/module-$k/pci_pcsc.ko $(O)/delay-$k/pcsc_delay.ko)
 	@tools/demo-liveupdate $(LIVEUPDATE) $(O)
 
+.PHONY: series
+series: tools ## Long: the helper as a patch series (tools/export-series): each patch applies, builds, checkpatch
+	@tests/series/run
+
 .PHONY: liveupdate
 liveupdate: all test-modules ## Long: the live update's promises, 60 kexecs, each of KERNELS (KEXECS=20)
 	@tests/run liveupdate $(O)

@@ -4,6 +4,8 @@
 	.balign 8
 	.globl pcsc_image, pcsc_image_end
 pcsc_image:
+#ifdef PCSC_PROFILE_IMAGE
 	.incbin PCSC_PROFILE_IMAGE
+#endif
 pcsc_image_end:
 	.section .note.GNU-stack, "", %progbits

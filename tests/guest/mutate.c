@@ -25,6 +25,7 @@ enum what {
 	INDEX,
 	LINE_BITS, /* one in each line */
 	LINE_BYTES, /* some in each line */
+	LINE_VALUES, /* one that is held, in each line */
 	FORGED_HEADER,
 	FORGED_RESTRICTIONS,
 	FORGED_LAYOUTS,
@@ -39,6 +40,7 @@ static const char *const names[KINDS] = {
 	[INDEX] = "index",
 	[LINE_BITS] = "a bit of each line",
 	[LINE_BYTES] = "bytes of each line",
+	[LINE_VALUES] = "a value of each line",
 	[FORGED_HEADER] = "header, forged",
 	[FORGED_RESTRICTIONS] = "restrictions, forged",
 	[FORGED_LAYOUTS] = "layouts, forged",
@@ -68,16 +70,35 @@ static void overwrite(void *part, size_t bytes, unsigned int times)
 		((uint8_t *)part)[random_below(bytes)] = random_below(256);
 }
 
-static void change_lines(struct pcsc_handover_header *left, bool bits)
+/* A bit of one dword that would be answered with */
+static void change_value(struct pcsc_cells *cells)
+{
+	const unsigned int first = random_below(PCSC_MAX_SLOTS);
+	uint64_t *slot;
+	unsigned int i;
+
+	for (i = 0; i < PCSC_MAX_SLOTS; i++) {
+		slot = &cells->slots[(first + i) % PCSC_MAX_SLOTS];
+		if ((*slot >> PCSC_SLOT_VALID_SHIFT & 0xf) == 0xf) {
+			*slot ^= 1ull << random_below(32);
+			places++;
+			return;
+		}
+	}
+}
+
+static void change_lines(struct pcsc_handover_header *left, enum what what)
 {
 	struct pcsc_cells *cells = pcsc_handover_cells(left, left->size);
 	uint32_t i;
 
 	for (i = 0; i < left->nr_functions; i++)
-		if (bits)
+		if (what == LINE_BITS)
 			flip(&cells[i], sizeof(cells[i]), 1);
-		else
+		else if (what == LINE_BYTES)
 			overwrite(&cells[i], sizeof(cells[i]), 64);
+		else
+			change_value(&cells[i]);
 }
 
 /* What is changed of the header is behind its sum, so that forging it helps. */
@@ -116,7 +137,7 @@ static void change(struct pcsc_handover_header *left, enum what what)
 		     few);
 		break;
 	default:
-		change_lines(left, what == LINE_BITS);
+		change_lines(left, what);
 	}
 }
 
