@@ -4,7 +4,8 @@
  * (/sys/bus/pci/pcsc is taken); a count of what an access costs; accesses that
  * no caller in the kernel makes; functions that others keep for themselves; a
  * driver of user space's, whose remove() may hang; buses whose registers can be
- * mapped; a kernel that goes past their operations; somebody who interposes, too; a part of the kernel that fails.
+ * mapped; a kernel that goes past their operations; somebody who interposes, too;
+ * a part of the kernel that fails.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
