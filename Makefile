@@ -10,6 +10,8 @@ CLANG ?= clang
 BPFTOOL ?= $(or $(wildcard /usr/sbin/bpftool),bpftool)
 DYGRAPHS ?= /usr/share/javascript/dygraphs
 PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 # The kernels that the module is built for and the tests run on.
 KERNELS ?= 6.1 6.12
@@ -31,7 +33,7 @@ ifneq ($(W),0)
 WARN += -Wshadow -Wcast-qual -Wpointer-arith
 endif
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) -D_GNU_SOURCE \
+ALL_CFLAGS := -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARN) -D_GNU_SOURCE \
 	-DPCSC_VERSION='"$(VERSION)"' -I. -Iuser -Iuser/lib -Ibpf -I$(O)/bpf -iquote kernel-helper
 ALL_LDFLAGS := $(LDFLAGS)
 ifneq ($(SAN),)
@@ -66,7 +68,9 @@ tests-build: $(TEST_BINS) $(O)/tests/precision $(UNIT_BINS) $(MODEL_BINS) $(REPL
 # Whom the compiler builds for, as BPF's headers name them: x86, arm64.
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))))
 # -Wcast-align: the verifier refuses a load from the stack that is not aligned.
-BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wcast-align -Werror -D__TARGET_ARCH_$(BPF_ARCH) -I. -Ibpf
+# No path of the machine that builds is in what it builds.
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wcast-align -Werror -D__TARGET_ARCH_$(BPF_ARCH) -I. -Ibpf \
+	-ffile-prefix-map=$(CURDIR)=.
 
 define bpf_build
 	@mkdir -p $(@D)
@@ -499,6 +503,15 @@ build-matrix: tools ## Long: the helper against every kernel that Debian 12, 13 
 rehearse: ## Long: `make demo` and `make test` in bare chroots of Debian 12 and 13
 	@tools/rehearse
 
+.PHONY: ship
+ship: ## Long: packages for Debian 12 and 13; the tutorial typed into a host of each, from installation to purge
+	@tools/setup --check 2>/dev/null || tools/setup
+	@tests/run ship $(O)
+
+.PHONY: commits
+commits: ## Long: each of the last commits builds (COMMITS=50)
+	@tests/run commits $(O)
+
 .PHONY: demos
 demos: ## Long: the demo over and over, to see that none stands still (DEMOS=30)
 	@tools/setup --check 2>/dev/null || tools/setup
@@ -556,20 +569,25 @@ mutations: tools tests-build $(foreach k,6.12 debug,$(O)/module-$k/pci_pcsc.ko) 
 findings: $(addprefix $(O)/tests/,ideal vfio-client) ## Long: what the kernel itself reads too often, and patches for it (PCSC_FINDINGS_FUNCTIONS=2819)
 	@tests/run findings $(O)
 
-MANUALS := $(O)/man/pcsc-trace.8 $(O)/man/pcsc-top.8 $(O)/man/pcsc-profile.5
+MANUALS := $(TOOLS:%=$(O)/man/pcsc-%.8) $(O)/man/pci_pcsc.4 $(addprefix $(O)/man/pcsc-,profile.5 recording.5)
 
 .PHONY: man
 man: $(MANUALS) ## The manual pages
 
-$(O)/man/%.8: docs/%.md tools/manpage
+define manual
 	@mkdir -p $(@D)
 	$(call msg,MAN,$@)
-	$(Q)tools/manpage $< 8 >$@.new && mv $@.new $@
+	$(Q)tools/manpage $< $(subst .,,$(suffix $@)) >$@.new && mv $@.new $@
+endef
+
+$(O)/man/%.8: docs/%.md tools/manpage
+	$(manual)
+
+$(O)/man/%.4: docs/%.md tools/manpage
+	$(manual)
 
 $(O)/man/pcsc-%.5: docs/%-format.md tools/manpage
-	@mkdir -p $(@D)
-	$(call msg,MAN,$@)
-	$(Q)tools/manpage $< 5 >$@.new && mv $@.new $@
+	$(manual)
 
 UNITS := $(patsubst user/%,$(O)/%,$(wildcard user/systemd/*))
 
@@ -581,20 +599,50 @@ $(O)/systemd/%: user/systemd/% FORCE
 .PHONY: FORCE
 FORCE:
 
+# into DIRECTORY, MODE, FILES; as FILE, MODE, SOURCE: below PREFIX
+define into
+	install -d $(DESTDIR)$(PREFIX)/$(1)
+	install -m $(2) $(3) $(DESTDIR)$(PREFIX)/$(1)
+
+endef
+
+define as
+	install -D -m $(2) $(3) $(DESTDIR)$(PREFIX)/$(1)
+
+endef
+
+INITRAMFS := share/initramfs-tools
+DRACUT := lib/dracut/modules.d
+MODULE_SOURCE := src/pci-pcsc-$(VERSION)
+
 .PHONY: install
-install: tools man $(UNITS) ## Install the tools, the module's source and the documents (DESTDIR, PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc \
-		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man,5 8) $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/pci-pcsc \
-		$(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)
-	install $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin
-	install -m 644 README.md $(wildcard docs/*.md docs/*.json) $(DESTDIR)$(PREFIX)/share/doc/pci-pcsc
-	install -m 644 $(filter %.5,$(MANUALS)) $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 $(filter %.8,$(MANUALS)) $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 $(wildcard user/completion/*) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 644 $(wildcard user/prometheus/* user/grafana/*) $(DESTDIR)$(PREFIX)/share/pci-pcsc
-	install -m 644 $(UNITS) $(DESTDIR)$(PREFIX)/lib/systemd/system
-	cp -r kernel-helper/. $(DESTDIR)$(PREFIX)/src/pci-pcsc-$(VERSION)/
+install: tools man $(UNITS) ## Install the tools, the module's source for DKMS, and the documents (DESTDIR, PREFIX, SYSCONFDIR)
+	$(call into,sbin,755,$(TOOL_BINS))
+	$(call into,share/doc/pci-pcsc,644,README.md CHANGELOG.md SECURITY.md)
+	$(call into,share/doc/pci-pcsc/docs,644,$(wildcard docs/*.md docs/*.json))
+	$(call into,share/doc/pci-pcsc/docs/pictures,644,$(wildcard docs/pictures/*))
+	$(foreach s,4 5 8,$(call into,share/man/man$s,644,$(filter %.$s,$(MANUALS))))
+	$(call into,share/bash-completion/completions,644,$(wildcard user/completion/*))
+	$(call into,share/pci-pcsc,644,$(wildcard user/prometheus/* user/grafana/*))
+	install -d $(DESTDIR)$(UNITDIR) && install -m 644 $(UNITS) $(DESTDIR)$(UNITDIR)
+	$(call as,$(INITRAMFS)/hooks/pci-pcsc,755,tools/initramfs/hook)
+	$(call as,$(INITRAMFS)/hooks/pcsc-trace,755,tools/initramfs/trace-hook)
+	$(call as,$(INITRAMFS)/scripts/init-top/pci-pcsc,755,tools/initramfs/init-top)
+	$(call as,$(INITRAMFS)/scripts/init-top/pcsc-trace,755,tools/initramfs/trace-start)
+	$(call as,$(DRACUT)/90pci-pcsc/module-setup.sh,755,tools/initramfs/module-setup.sh)
+	$(call as,$(DRACUT)/90pci-pcsc/pci-pcsc.sh,755,tools/initramfs/init-top)
+	$(call as,$(DRACUT)/90pcsc-trace/module-setup.sh,755,tools/initramfs/trace-module-setup.sh)
+	$(call as,$(DRACUT)/90pcsc-trace/pcsc-trace.sh,755,tools/initramfs/trace-start)
+	[ -e $(DESTDIR)$(SYSCONFDIR)/pci-pcsc/initramfs.conf ] || \
+		install -D -m 644 tools/initramfs/initramfs.conf $(DESTDIR)$(SYSCONFDIR)/pci-pcsc/initramfs.conf
+	install -d $(DESTDIR)$(PREFIX)/$(MODULE_SOURCE)
+	cp -r kernel-helper/. $(DESTDIR)$(PREFIX)/$(MODULE_SOURCE)/
+	sed 's/#MODULE_VERSION#/$(VERSION)/' tools/debian/pci-pcsc-dkms.dkms >$(DESTDIR)$(PREFIX)/$(MODULE_SOURCE)/dkms.conf
+
+.PHONY: deb
+deb: ## Debian packages, in build/deb, and what lintian says of them (installs what is missing)
+	@tools/setup --packaging
+	@tools/deb $(O)
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -31,7 +31,7 @@ const char *const verdict_words[VERDICTS] = {
 	[RIGHTLY_SILENT] = "not constant, and not said to be",
 };
 
-/* ---- what the design forbids, from docs/profile.md ---------------------------- */
+/* ---- what the design forbids, from docs/pcsc-profile.md ---------------------------- */
 
 /* The bytes that were read together with this one. */
 static void neighbours(const struct fact *fact, unsigned int at,

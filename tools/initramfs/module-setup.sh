@@ -4,10 +4,18 @@
 # Becomes 90pci-pcsc/module-setup.sh in the directory of dracut's modules, and init-top
 # becomes pci-pcsc.sh beside it: puts the helper, pcsc-ctl and the profile into the
 # initramfs, where the helper is switched on before udev is started. Whatever is missing,
-# the host gets its initramfs. Other places, by lines in a file in /etc/dracut.conf.d:
-# PCSC_CTL (/usr/sbin/pcsc-ctl), PCSC_PROFILE (/etc/pci-pcsc/profile.pcsc).
+# the host gets its initramfs. Where there is an /etc/pci-pcsc/initramfs.conf, as the
+# package has it, it does so only if that says HELPER=yes. Other places, by lines in a file
+# in /etc/dracut.conf.d: PCSC_CTL (/usr/sbin/pcsc-ctl), PCSC_PROFILE
+# (/etc/pci-pcsc/profile.pcsc).
+
+is_wanted() {
+	local conf=${PCSC_CONF:-/etc/pci-pcsc/initramfs.conf}
+	[[ ! -r $conf ]] || grep -qx HELPER=yes "$conf"
+}
 
 check() {
+	is_wanted || return 1
 	# shellcheck disable=SC2154 # dracut's
 	modinfo -k "$kernel" -n pci_pcsc >/dev/null 2>&1 && return
 	[[ ! -x ${PCSC_CTL:-/usr/sbin/pcsc-ctl} ]] ||
@@ -36,6 +44,7 @@ install() {
 	add "${PCSC_CTL:-/usr/sbin/pcsc-ctl}" /usr/sbin/pcsc-ctl
 	add "${PCSC_PROFILE:-/etc/pci-pcsc/profile.pcsc}" /etc/pci-pcsc/profile.pcsc
 	inst_multiple cat
+	mkdir -p "${initdir:?}/etc/pci-pcsc" && : >"$initdir/etc/pci-pcsc/wanted"
 	# shellcheck disable=SC2154 # dracut's
 	inst_hook pre-udev 00 "$moddir/pci-pcsc.sh"
 }

@@ -2,7 +2,7 @@
 /*
  * What was seen of one model, judged: rules by the register table where nothing
  * seen contradicts it, rules by evidence alone where nobody describes a byte,
- * and conflicts where something does contradict. docs/profile.md has the rules.
+ * and conflicts where something does contradict. docs/pcsc-profile.md has the rules.
  */
 #ifndef PCSC_JUDGE_H
 #define PCSC_JUDGE_H
