@@ -618,7 +618,7 @@ MODULE_SOURCE := src/pci-pcsc-$(VERSION)
 .PHONY: install
 install: tools man $(UNITS) ## Install the tools, the module's source for DKMS, and the documents (DESTDIR, PREFIX, SYSCONFDIR)
 	$(call into,sbin,755,$(TOOL_BINS))
-	$(call into,share/doc/pci-pcsc,644,README.md CHANGELOG.md SECURITY.md)
+	$(call into,share/doc/pci-pcsc,644,README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md)
 	$(call into,share/doc/pci-pcsc/docs,644,$(wildcard docs/*.md docs/*.json))
 	$(call into,share/doc/pci-pcsc/docs/pictures,644,$(wildcard docs/pictures/*))
 	$(foreach s,4 5 8,$(call into,share/man/man$s,644,$(filter %.$s,$(MANUALS))))
@@ -641,6 +641,7 @@ install: tools man $(UNITS) ## Install the tools, the module's source for DKMS, 
 
 .PHONY: deb
 deb: ## Debian packages, in build/deb, and what lintian says of them (installs what is missing)
+	@tools/setup --no-kernels
 	@tools/setup --packaging
 	@tools/deb $(O)
 
@@ -654,4 +655,4 @@ help: ## This text
 	@echo
 	@echo 'Variables: V=1 O=DIR KDIR=DIR KERNELS="6.1 6.12" W=1 SAN=address,undefined DESTDIR= PREFIX='
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -path $(O)/deb -prune -o -name '*.d' -type f -print 2>/dev/null)

@@ -10,7 +10,7 @@
 # (/etc/pci-pcsc/profile.pcsc).
 
 is_wanted() {
-	local conf=${PCSC_CONF:-/etc/pci-pcsc/initramfs.conf}
+	local conf=/etc/pci-pcsc/initramfs.conf
 	[[ ! -r $conf ]] || grep -qx HELPER=yes "$conf"
 }
 
@@ -44,7 +44,6 @@ install() {
 	add "${PCSC_CTL:-/usr/sbin/pcsc-ctl}" /usr/sbin/pcsc-ctl
 	add "${PCSC_PROFILE:-/etc/pci-pcsc/profile.pcsc}" /etc/pci-pcsc/profile.pcsc
 	inst_multiple cat
-	mkdir -p "${initdir:?}/etc/pci-pcsc" && : >"$initdir/etc/pci-pcsc/wanted"
 	# shellcheck disable=SC2154 # dracut's
 	inst_hook pre-udev 00 "$moddir/pci-pcsc.sh"
 }

@@ -8,7 +8,7 @@
 # /etc/dracut.conf.d, names another one than /usr/sbin/pcsc-trace.
 
 check() {
-	local conf=${PCSC_CONF:-/etc/pci-pcsc/initramfs.conf}
+	local conf=/etc/pci-pcsc/initramfs.conf
 	[[ ! -r $conf ]] || grep -qx TRACE=yes "$conf" || return 1
 	[[ -x ${PCSC_TRACE:-/usr/sbin/pcsc-trace} ]]
 }

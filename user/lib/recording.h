@@ -355,7 +355,7 @@ int pcsc_rec_save(struct pcsc_rec *rec, const char *path);
 int pcsc_rec_load(const char *path, struct pcsc_rec **out);
 
 /*
- * The same, but only header and functions are in memory then, however large  is.
+ * The same, but only header and functions are in memory then, however large the file is.
  * All the rest was checked as well. pcsc_rec_registers() reads of it what is wanted.
  */
 int pcsc_rec_open(const char *path, struct pcsc_rec **out);
@@ -373,7 +373,7 @@ struct pcsc_rec_rows {
 };
 
 /*
- * The registers of , into , until it is used for others; of a recording
+ * The registers of @function of @rec, into @rows, until it is used for others; of a recording
  * that was loaded or made in memory, too. 0, -ENOMEM, or another negative errno after a
  * sentence: the file may have been changed since it was checked.
  */

@@ -39,7 +39,7 @@ const struct pcsc_why pcsc_whys[PCSC_WHYS] = {
 	{ PCSC_WHY_ADOPTING, "adopting",
 	  "What the last kernel handed over is being checked." },
 	{ PCSC_WHY_NO_MAP, "no-map",
-	  "No model of the profile matches it, so nothing of it is cached." },
+	  "It could not be evaluated, so nothing of it is cached." },
 	{ PCSC_WHY_NO_EVIDENCE, "no-evidence",
 	  "A write to bytes that nobody describes came, or a reset that the evidence was not compared over, so bytes that only evidence speaks for are not cached." },
 };

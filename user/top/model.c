@@ -77,7 +77,8 @@ static enum state state_of(const struct pcsc_function_state *f, __u32 host)
 		return STATE_QUARANTINED;
 	if (f->mode < host || f->why & PCSC_WHY_DISABLED)
 		return STATE_LIMITED;
-	if (f->why & PCSC_WHY_NO_MAP)
+	/* Without a model it is evaluated, and no byte is const. */
+	if (f->why & PCSC_WHY_NO_MAP || !f->const_bytes)
 		return STATE_UNCACHED;
 	if (f->why & ~PCSC_WHY_NO_EVIDENCE)
 		return STATE_WAITING;

@@ -5,7 +5,7 @@
 const STATES = [
 	['quarantined', f => f.words.includes('quarantine')],
 	['limited', f => f.limited || f.words.includes('disabled')],
-	['uncached', f => f.words.includes('no-map')],
+	['uncached', f => !f.const || f.words.includes('no-map')],
 	['waiting', f => f.words.some(word => word !== 'no-evidence')],
 	['demoted', f => f.demoted > 0 || f.words.includes('no-evidence')],
 	['served', () => true],
@@ -17,7 +17,7 @@ export const STATE_WORDS = {
 	limited: 'somebody set its mode',
 	demoted: 'bytes were written that should not change',
 	waiting: 'hardware answers for a while, as in a reset',
-	uncached: 'no model of the profile matches',
+	uncached: 'nothing of it may be cached: no model is for it, or it could not be evaluated',
 	served: 'memory answers what it may',
 };
 
