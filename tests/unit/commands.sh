@@ -3,7 +3,8 @@
 #
 # tests/unit/commands.sh: every program that a script of the tree calls comes with a
 # package of tools/setup's list, or with the barest Debian. shfmt reads the scripts.
-# What runs in an initramfs has busybox's programs and is not looked at. TAP on stdout.
+# What runs in an initramfs has busybox's programs, and what runs where a package is installed
+# that host's: they are not looked at. TAP on stdout.
 
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -17,7 +18,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # scripts: their paths below the top, those of an initramfs left out
 scripts() {
 	find "$top" \( -path "$top/.git" -o -path "$top/build" -o -path "$top/tests/fuzz/corpus" \) -prune -o \
-		\( -path '*/tools/initramfs/*' -o -path '*/tools/guest.d/init' -o -path '*/tests/arm64/init' \) -prune -o -type f -print |
+		\( -path '*/tools/initramfs/*' -o -path '*/tools/debian/*' -o -path '*/tools/guest.d/init' -o -path '*/tests/arm64/init' \) -prune -o -type f -print |
 		while read -r file; do
 			if [[ $file == *.bats || $file == *.bash || $file == *.sh || $(head -c 30 "$file" | tr -d '\0') =~ ^#(!.*sh|" shellcheck shell") ]]; then
 				echo "${file#"$top"/}"

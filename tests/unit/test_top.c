@@ -65,6 +65,7 @@ static void make_host(struct host *h, unsigned int nr)
 		f->state.bus = 1 + i / 256;
 		f->state.devfn = i % 256;
 		f->state.mode = PCSC_MODE_ON;
+		f->state.const_bytes = 64;
 		f->device = i % 2;
 		f->pf = SAMPLE_NO_PF;
 		snprintf(f->driver, sizeof(f->driver), "%s",
@@ -263,7 +264,8 @@ static void states_are_the_page_s(void **state)
 		struct pcsc_function_state f;
 		enum state is;
 	} of[] = {
-		{ { .mode = PCSC_MODE_ON }, STATE_SERVED },
+		{ { .mode = PCSC_MODE_ON, .const_bytes = 1 }, STATE_SERVED },
+		{ { .mode = PCSC_MODE_ON }, STATE_UNCACHED },
 		{ { .mode = PCSC_MODE_OFF }, STATE_LIMITED },
 		{ { .mode = PCSC_MODE_ON, .why = PCSC_WHY_DISABLED },
 		  STATE_LIMITED },
@@ -274,11 +276,15 @@ static void states_are_the_page_s(void **state)
 		    .why = PCSC_WHY_NO_MAP | PCSC_WHY_RESET },
 		  STATE_UNCACHED },
 		{ { .mode = PCSC_MODE_ON,
+		    .const_bytes = 1,
 		    .demotions = 4,
 		    .why = PCSC_WHY_RESET },
 		  STATE_WAITING },
-		{ { .mode = PCSC_MODE_ON, .demotions = 4 }, STATE_DEMOTED },
-		{ { .mode = PCSC_MODE_ON, .why = PCSC_WHY_NO_EVIDENCE },
+		{ { .mode = PCSC_MODE_ON, .const_bytes = 1, .demotions = 4 },
+		  STATE_DEMOTED },
+		{ { .mode = PCSC_MODE_ON,
+		    .const_bytes = 1,
+		    .why = PCSC_WHY_NO_EVIDENCE },
 		  STATE_DEMOTED },
 	};
 	struct host *h = *state;
