@@ -8,7 +8,7 @@ set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/verdict.sh
 . "$top/tests/verdict.sh"
-build=$(cd "${1:?the build directory}" && pwd)
+build=$(cd "${1:?the build directory}" && pwd) || exit 2
 export PCSC_DEVICES=$dir/devices BASH_COMPLETION_USER_DIR=$dir/installed
 # shellcheck disable=SC1091 # the library's own file
 . /usr/share/bash-completion/bash_completion

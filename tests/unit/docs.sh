@@ -9,7 +9,7 @@ set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/verdict.sh
 . "$top/tests/verdict.sh"
-build=$(cd "${1:?the build directory}" && pwd)
+build=$(cd "${1:?the build directory}" && pwd) || exit 2
 tools='pcsc-trace pcsc-profile pcsc-ctl pcsc-monitor pcsc-top'
 # A copy with mistakes in it: the second argument
 cd "${2:-$top}" || exit

@@ -8,7 +8,7 @@ set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/checks.sh
 . "$top/tests/checks.sh"
-build=$(cd "${1:?the build directory}" && pwd)
+build=$(cd "${1:?the build directory}" && pwd) || exit 2
 trace=$build/pcsc-trace
 page=$top/docs/pcsc-trace.md
 dir=$(mktemp -d)

@@ -8,7 +8,7 @@
 set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
-build=$(cd "${1:?the build directory}" && pwd)
+build=$(cd "${1:?the build directory}" && pwd) || exit 2
 top=$build/pcsc-top
 many=2823
 vf=0000:16:01.2
