@@ -376,7 +376,7 @@ boot: ## Long: Debians boot from a drive, with initramfs-tools and with dracut, 
 	@tests/run boot $(O)
 
 .PHONY: arm64
-arm64: ## Long: pcsc-trace on emulated arm64 machines, with fentry and without; the cross compiler is installed
+arm64: ## Long: the package for arm64, cross-built, in emulated machines with fentry and without; the emulator is installed
 	@tools/setup --check 2>/dev/null || tools/setup
 	@tools/setup --arm64
 	@mkdir -p $(O)
