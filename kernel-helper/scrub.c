@@ -79,7 +79,8 @@ static void run(struct work_struct *unused)
 
 static int set_scrub(const char *text, const struct kernel_param *param)
 {
-	int ret = param_set_uint_minmax(text, param, 0, MAX_RATE);
+	int ret = pcsc_may_set() ?:
+			  param_set_uint_minmax(text, param, 0, MAX_RATE);
 
 	if (!ret && READ_ONCE(pcsc_mode) != PCSC_MODE_OFF)
 		pcsc_scrub_start();

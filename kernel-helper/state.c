@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is in force, and the locks under which it changes. */
+#include <linux/capability.h>
+#include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -29,11 +31,22 @@ void pcsc_unlock_all(void)
 	pci_unlock_rescan_remove();
 }
 
+int pcsc_may_set(void)
+{
+	/* Built in, the kernel itself sets them, before it knows capabilities. */
+	return system_state == SYSTEM_BOOTING || capable(CAP_SYS_ADMIN) ?
+		       0 :
+		       -EPERM;
+}
+
 static int choose(const char *text, const struct kernel_param *param)
 {
 	struct pcsc_choice *choice = param->arg;
 	int chosen = __sysfs_match_string(choice->words, SIZE_MAX, text);
+	int ret = pcsc_may_set();
 
+	if (ret)
+		return ret;
 	if (chosen < 0)
 		return chosen;
 	WRITE_ONCE(choice->chosen, chosen);

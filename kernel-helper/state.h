@@ -77,6 +77,12 @@ static inline u32 pcsc_profile_crc(void)
 	return pcsc_profile ? pcsc_profile->crc32 : 0;
 }
 
+/*
+ * May this task set a module parameter? 0, or -EPERM: the mode of the file in sysfs is
+ * no more than user 0, who may be somebody in a container.
+ */
+int pcsc_may_set(void);
+
 /* A module parameter whose value is one of @words, which end with NULL. */
 struct pcsc_choice {
 	const char *const *words;

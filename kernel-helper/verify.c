@@ -24,7 +24,7 @@ static unsigned int verify = 1024;
 
 static int set_verify(const char *text, const struct kernel_param *param)
 {
-	int ret = param_set_uint(text, param);
+	int ret = pcsc_may_set() ?: param_set_uint(text, param);
 
 	if (!ret)
 		WRITE_ONCE(pcsc_verify_below, verify ? U32_MAX / verify : 0);

@@ -159,6 +159,7 @@ async function go_wrong() {
 	await until(`document.getElementById('red-count').textContent === '3'`);
 	verdict('the worst is first', await ask(`[...document.querySelectorAll('#red-list b + span')].map(e => e.textContent)`), ['quarantined', 'limited', 'demoted']);
 	verdict('squares differ by more than a colour', await ask(`new Set(['quarantined', 'limited', 'demoted', 'served'].map(s => getComputedStyle(document.querySelector('#map .s-' + s)).backgroundImage)).size`), 4);
+	verdict('bridges, ports and drives, of which nothing is const, are uncached', await ask(`document.querySelectorAll('#map .s-uncached').length`), 24);
 	await until(`document.getElementById('update-adopted').textContent === '2,760'`);
 	verdict('the live update', [await text('update-handed'), await text('update-refused'), await text('update-waiting')], ['2,790', '4', '26']);
 	verdict('nothing has moved', await ask(moved), []);

@@ -438,6 +438,15 @@ refused_past() {
 	run ! "${less[@]}" sh -c "echo off >$sys/mode"
 	run ! "${less[@]}" sh -c "echo 0 >$sys/enabled"
 	[ "$(cat $sys/mode)" = on ]
+	parameters=/sys/module/pci_pcsc/parameters
+	# Each value is another one than what is set
+	for setting in verify=7 scrub=7 on_mismatch=off populate=off; do
+		was=$(cat "$parameters/${setting%=*}")
+		[ "$was" != "${setting#*=}" ]
+		run ! "${less[@]}" sh -c "echo ${setting#*=} >$parameters/${setting%=*}"
+		[ "$(cat "$parameters/${setting%=*}")" = "$was" ]
+		echo "${setting#*=}" >"$parameters/${setting%=*}"
+	done
 	"${less[@]}" cat $sys/stats >/dev/null
 }
 

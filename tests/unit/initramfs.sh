@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tests/unit/initramfs.sh: what the package has for initramfs-tools and dracut puts nothing
-# into an initramfs unless /etc/pci-pcsc/initramfs.conf says so, and what somebody has put
-# into /etc by hand needs no such word. TAP on stdout.
+# tests/unit/initramfs.sh: what there is for initramfs-tools and dracut puts nothing into an
+# initramfs unless /etc/pci-pcsc/initramfs.conf says so; what somebody has put into
+# /etc/initramfs-tools by hand needs no such word. In a crash kernel the script does nothing.
+# TAP on stdout.
 
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -16,7 +17,7 @@ conf=$dir/etc/pci-pcsc/initramfs.conf
 # place FILE WHERE: the script, with the host's places in $dir
 place() {
 	mkdir -p "$dir/$2"
-	sed "s|/etc/pci-pcsc|$dir&|g; s|/usr/share/|$dir&|g; s|/usr/sbin/pcsc|$dir&|g" "$top/tools/initramfs/$1" >"$dir/$2/$1"
+	sed "s|/etc/pci-pcsc|$dir&|g; s|/usr/share/|$dir&|g; s|/usr/sbin/pcsc|$dir&|g; s|/proc/|$dir&|g; s|/dev/|$dir&|g" "$top/tools/initramfs/$1" >"$dir/$2/$1"
 }
 
 # say_in_conf WORD...: what the configuration file says; without one, there is none
@@ -27,7 +28,7 @@ say_in_conf() {
 
 # ---- a host that has all of it ----
 
-mkdir -p "$dir"/{etc/pci-pcsc,usr/sbin,usr/share/initramfs-tools,bin}
+mkdir -p "$dir"/{etc/pci-pcsc,usr/sbin,usr/share/initramfs-tools,bin,dev,proc/sys/kernel}
 for program in pcsc-ctl pcsc-trace; do
 	install -m 755 /dev/null "$dir/usr/sbin/$program"
 done
@@ -77,7 +78,7 @@ trace='pcsc-trace pcsc-trace'
 say_in_conf
 check "the package without its configuration: nothing" are '' made usr/share
 check "by hand, without a configuration: all of it" are "${helper/ pcsc-ctl/ pcsc-ctl $trace}" made etc
-check "dracut without a configuration, as by hand: both" are 'module-setup trace-module-setup' dracuts
+check "dracut without a configuration: nothing" are '' dracuts
 say_in_conf HELPER=no TRACE=no
 check "no: nothing" are '' made usr/share
 check "no: dracut takes nothing" are '' dracuts
@@ -90,6 +91,23 @@ check "the recorder alone" are "$trace" made usr/share
 check "the recorder alone, by dracut" are 'trace-module-setup' dracuts
 say_in_conf HELPER=yesterday ' TRACE=yes'
 check "another word is not yes" are '' made usr/share
+check "another word is not yes, for dracut" are '' dracuts
 check "what the package brings says no" are '' eval 'cp "$top/tools/initramfs/initramfs.conf" "$conf" && made usr/share && dracuts'
+
+# booted: what the script of the initramfs has loaded, and said
+booted() {
+	: >"$dir/dev/kmsg"
+	PATH=$dir/bin:$PATH sh "$dir/init-top"
+	cat "$dir/dev/kmsg"
+}
+
+place init-top .
+echo quiet >"$dir/proc/cmdline"
+echo 0 >"$dir/proc/sys/kernel/bootloader_type"
+printf '#!/bin/sh\necho "loaded: $*" >>"%s/dev/kmsg"\n' "$dir" >"$dir/bin/modprobe"
+chmod 755 "$dir/bin/modprobe"
+check "a boot loads the module" are 'loaded: pci_pcsc' booted
+: >"$dir/proc/vmcore"
+check "a crash kernel does not" are 'pci-pcsc: off: this is a crash kernel' booted
 plan
 ((failures == 0))

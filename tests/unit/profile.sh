@@ -38,6 +38,20 @@ verdict "a profile of the specification" "$status" 0
 run compile "$dir/good.json" -o "$dir/good.pcsc"
 verdict "compiles" "$status" 0
 
+# ---- what is made of a file does not replace it ----
+
+cp "$dir/good.json" "$dir/in.json"
+says "compile over its profile" 5 "'$dir/in.json' would be written over '$dir/in.json'" compile "$dir/in.json" -o "$dir/in.json"
+ln "$dir/in.json" "$dir/same.json"
+says "by another name" 5 "'$dir/same.json' would be written over" compile "$dir/in.json" -o "$dir/same.json"
+cp "$(dirname "${BASH_SOURCE[0]}")/../recordings/version-4.rec" "$dir/in.rec"
+says "generate over its recording" 5 "'$dir/in.rec' would be written over" generate "$dir/in.rec" -o "$dir/in.rec"
+verdict "both are as they were" "$(cmp "$dir/in.json" "$dir/good.json" 2>&1)$(head -c 7 "$dir/in.rec")" PCSCREC
+run compile - -o "$dir/spare.pcsc" <"$dir/in.json"
+verdict "from standard input" "$status" 0
+run compile "$dir/in.json" -o "$dir/spare.pcsc"
+verdict "over another file" "$status" 0
+
 # ---- names: what a terminal would obey, what JSON cannot hold ----
 
 renamed "$dir/plain.pcsc" 'plain'

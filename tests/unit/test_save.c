@@ -200,6 +200,30 @@ static void an_unsynced_directory_is_a_warning(void **state)
 	holds("new!");
 }
 
+static void what_it_is_made_from_is_spared(void **state)
+{
+	char other[80], link_to[80];
+	char *inputs[] = { other, path };
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s/other", dir);
+	snprintf(link_to, sizeof(link_to), "%s/link", dir);
+	assert_int_equal(save(path, "in", PCSC_SAVE_SHARED), 0);
+	assert_int_equal(save(other, "in", PCSC_SAVE_SHARED), 0);
+	assert_int_equal(link(path, link_to), 0);
+	said_start();
+	refused(pcsc_spare(link_to, inputs, 2), -EINVAL,
+		"would be written over");
+	said_start();
+	refused(pcsc_spare(path, inputs, 2), -EINVAL, "would be written over");
+	assert_int_equal(pcsc_spare(path, inputs, 1), 0);
+	assert_int_equal(pcsc_spare("-", inputs, 2), 0);
+	assert_int_equal(pcsc_spare("/dev/null", inputs, 2), 0);
+	assert_int_equal(unlink(link_to), 0);
+	assert_int_equal(pcsc_spare(link_to, inputs, 2), 0);
+	assert_int_equal(unlink(other), 0);
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -225,6 +249,7 @@ int main(void)
 		cmocka_unit_test(readers_are_whom_it_is_for),
 		cmocka_unit_test(what_is_no_file),
 		cmocka_unit_test(an_unsynced_directory_is_a_warning),
+		cmocka_unit_test(what_it_is_made_from_is_spared),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -3,13 +3,11 @@
 #
 # Becomes 90pcsc-trace/module-setup.sh in the directory of dracut's modules, and
 # trace-start becomes pcsc-trace.sh beside it: puts pcsc-trace into the initramfs, where
-# it is started before udev is. Where there is an /etc/pci-pcsc/initramfs.conf, as the
-# package has it, it does so only if that says TRACE=yes. PCSC_TRACE, by a line in a file in
-# /etc/dracut.conf.d, names another one than /usr/sbin/pcsc-trace.
+# it is started before udev is, if /etc/pci-pcsc/initramfs.conf says TRACE=yes. PCSC_TRACE, by
+# a line in a file in /etc/dracut.conf.d, names another one than /usr/sbin/pcsc-trace.
 
 check() {
-	local conf=/etc/pci-pcsc/initramfs.conf
-	[[ ! -r $conf ]] || grep -qx TRACE=yes "$conf" || return 1
+	grep -qsx TRACE=yes /etc/pci-pcsc/initramfs.conf || return 1
 	[[ -x ${PCSC_TRACE:-/usr/sbin/pcsc-trace} ]]
 }
 

@@ -61,8 +61,8 @@ static void status_text(const struct pcsc_handover *h)
 	printf("state      %s\n", pcsc_handover_words(h->state));
 	if (h->region != PCSC_REGION_NONE)
 		print_region(h);
-	printf("room       for %u of %u %s wanted%s\n", h->capacity, h->wanted,
-	       pcsc_noun(h->wanted, "function", "functions"),
+	printf("room       for %u %s, %u wanted%s\n", h->capacity,
+	       pcsc_noun(h->capacity, "function", "functions"), h->wanted,
 	       h->capacity < h->wanted ? ": see `pcsc-ctl handover setup`" :
 					 "");
 	printf("handed     %u %s: %u adopted, %u refused\n", h->handed,

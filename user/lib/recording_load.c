@@ -61,7 +61,8 @@ static int read_header(struct load *load)
 	if (memcmp(h->magic, PCSC_REC_MAGIC, sizeof(PCSC_REC_MAGIC)))
 		return pcsc_fail(
 			-EBADMSG,
-			"'%s' is not a recording: it does not begin with " PCSC_REC_MAGIC,
+			"'%s' is not a recording: it does not begin with " PCSC_REC_MAGIC
+			"; if it is packed, unpack it into standard input, whose name is -",
 			load->path);
 	if (!h->version || h->version > PCSC_REC_VERSION)
 		return pcsc_fail(
@@ -236,8 +237,10 @@ static int open_file(struct load *load)
 				 strerror(-err));
 	}
 	if (!S_ISREG(st.st_mode))
-		return pcsc_fail(-EINVAL, "'%s' is not a regular file",
-				 load->path);
+		return pcsc_fail(
+			-EINVAL,
+			"'%s' is not a regular file; standard input is called -",
+			load->path);
 	load->size = st.st_size;
 	return 0;
 }

@@ -153,3 +153,19 @@ int pcsc_save(const char *path, const struct iovec *parts, int nr_parts,
 		return pcsc_fail(-EINVAL, "'%s' is not a regular file", path);
 	return write_device(path, parts, nr_parts);
 }
+
+int pcsc_spare(const char *path, char *const *inputs, int nr)
+{
+	struct stat out, in;
+
+	if (pcsc_is_standard(path) || stat(path, &out) || !S_ISREG(out.st_mode))
+		return 0;
+	for (int i = 0; i < nr; i++)
+		if (!stat(inputs[i], &in) && in.st_dev == out.st_dev &&
+		    in.st_ino == out.st_ino)
+			return pcsc_fail(
+				-EINVAL,
+				"'%s' would be written over '%s', which is what it is made from: give it another name",
+				path, inputs[i]);
+	return 0;
+}

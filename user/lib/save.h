@@ -33,6 +33,12 @@ int pcsc_save(const char *path, const struct iovec *parts, int nr_parts,
 int pcsc_replace(const char *path, const struct iovec *parts, int nr_parts,
 		 mode_t mode);
 
+/*
+ * Is @path another file than each of the @nr @inputs, which it would replace? 0, or
+ * -EINVAL after a sentence with both names. What is not there replaces nothing.
+ */
+int pcsc_spare(const char *path, char *const *inputs, int nr);
+
 /* All of @data, in as many writes as it takes. 0 or a negative errno, silently. */
 int pcsc_write_all(int fd, const void *data, size_t size);
 

@@ -218,13 +218,15 @@ static const char *url_of(char url[static URL_SIZE], const char *where,
 	return url;
 }
 
-/* Where a browser reaches a daemon with these options. */
+/* Where a browser reaches a daemon with these options, or NULL: nowhere. */
 static const char *tcp_of(const struct options *o)
 {
+	if (!o->listen[0])
+		return LISTEN;
 	for (int i = 0; i < LISTEN_MAX && o->listen[i]; i++)
 		if (strncmp(o->listen[i], "unix:", 5))
 			return o->listen[i];
-	return LISTEN;
+	return NULL;
 }
 
 static void tell_page(struct monitor *m)
@@ -280,13 +282,20 @@ static int open_listeners(struct monitor *m)
 
 static int tell_url(const struct options *o)
 {
+	const char *where = tcp_of(o);
 	char url[URL_SIZE];
 	struct key key;
-	int err = key_read(&key, o->key);
+	int err;
 
+	/* Another user's server may be at the usual address. */
+	if (!where)
+		return pcsc_fail(
+			-EINVAL,
+			"--url: no browser reaches a daemon that serves at Unix sockets only; give the --listen of its address, too");
+	err = key_read(&key, o->key);
 	if (err)
 		return err;
-	puts(url_of(url, tcp_of(o), key.text));
+	puts(url_of(url, where, key.text));
 	return pcsc_flush_stdout();
 }
 
@@ -439,7 +448,7 @@ static const struct pcsc_command command = {
 static const struct pcsc_tool tool = {
 	.name = "pcsc-monitor",
 	.help = "Show the kernel helper's totals, as lines and by HTTP on loopback",
-	.more = "There is a line every INTERVAL seconds (10), and the program ends after COUNT lines.",
+	.more = "There is a line every INTERVAL seconds (10), and the program ends after COUNT lines. While the helper is not loaded it waits.",
 	.options = options,
 	.nr_options = ARRAY_SIZE(options),
 	.commands = &command,

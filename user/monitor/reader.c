@@ -103,17 +103,26 @@ static int send_file(int fd, const char *path)
 	return pcsc_write_all(fd, &none, sizeof(none));
 }
 
-/* Of root's rights only the one that opening the device takes is left. */
-static void keep_one_right(void)
+static long keep_rights(unsigned int rights)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3
 	};
 	struct __user_cap_data_struct data[2] = { { 0 } };
 
-	data[0].permitted = data[0].effective = 1u << CAP_SYS_ADMIN;
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	syscall(SYS_capset, &head, data);
+	data[0].permitted = data[0].effective = rights;
+	return syscall(SYS_capset, &head, data);
+}
+
+/*
+ * Of root's rights only the one that opening the device takes is left, or none, if a
+ * container does not have that one.
+ */
+static void keep_one_right(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    (keep_rights(1u << CAP_SYS_ADMIN) && keep_rights(0)))
+		_exit(1);
 }
 
 static void __attribute__((noreturn)) serve(int fd, const char *file)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bdf.h"
 #include "cleanup.h"
@@ -50,9 +51,14 @@ static int look_at(const char *devices, const struct pcsc_rec_function *rec,
 	out->identity = identity_of(rec);
 	err = walk(devices, name, rec->cfg_size ?: PCSC_CFG_SIZE_EXT,
 		   &out->layout);
+	if (!err && out->layout.status == PCSC_WALK_READ && geteuid())
+		return pcsc_fail(
+			-EPERM,
+			"%s: its configuration space cannot be read at 0x%03x: only root may read past 0x40; run this as root",
+			name, out->layout.where);
 	if (!err && out->layout.status == PCSC_WALK_READ)
 		pcsc_warn(
-			"%s: its configuration space cannot be read at 0x%03x: only root may read past 0x40, and an absent function reads as all-ones",
+			"%s: its configuration space cannot be read at 0x%03x: an absent function reads as all-ones",
 			name, out->layout.where);
 	return err;
 }

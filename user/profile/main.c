@@ -18,6 +18,7 @@
 #include "options.h"
 #include "profile.h"
 #include "rehearse.h"
+#include "save.h"
 #include "talk.h"
 #include "whatif.h"
 
@@ -55,7 +56,8 @@ static int generate(const struct options *o)
 {
 	const struct profile_inputs in = inputs_of(o);
 
-	return generate_command(&in);
+	return pcsc_spare(o->out, o->call.args, o->call.nr_args) ?:
+		       generate_command(&in);
 }
 
 static int merge(const struct options *o)
@@ -105,8 +107,9 @@ static int compile(const struct options *o)
 	u32 size;
 	int err;
 
-	err = profile_load_compiled(o->call.args[0], o->floor_wins, &data,
-				    &size);
+	err = pcsc_spare(o->out, o->call.args, 1) ?:
+		      profile_load_compiled(o->call.args[0], o->floor_wins,
+					    &data, &size);
 	return err ?: profile_write(o->out, data, size);
 }
 
