@@ -33,7 +33,7 @@ void pcsc_unlock_all(void)
 
 int pcsc_may_set(void)
 {
-	/* Built in, the kernel itself sets them, before it knows capabilities. */
+	/* If the helper is built in, the kernel sets them before there are tasks. */
 	return system_state == SYSTEM_BOOTING || capable(CAP_SYS_ADMIN) ?
 		       0 :
 		       -EPERM;
@@ -42,11 +42,10 @@ int pcsc_may_set(void)
 static int choose(const char *text, const struct kernel_param *param)
 {
 	struct pcsc_choice *choice = param->arg;
-	int chosen = __sysfs_match_string(choice->words, SIZE_MAX, text);
-	int ret = pcsc_may_set();
+	int chosen =
+		pcsc_may_set() ?:
+			__sysfs_match_string(choice->words, SIZE_MAX, text);
 
-	if (ret)
-		return ret;
 	if (chosen < 0)
 		return chosen;
 	WRITE_ONCE(choice->chosen, chosen);

@@ -78,8 +78,8 @@ static inline u32 pcsc_profile_crc(void)
 }
 
 /*
- * May this task set a module parameter? 0, or -EPERM: the mode of the file in sysfs is
- * no more than user 0, who may be somebody in a container.
+ * May this task set a module parameter? 0, or -EPERM. The mode of the file in sysfs
+ * lets user 0 write to it, also one that is inside a container and has no capabilities.
  */
 int pcsc_may_set(void);
 

@@ -97,6 +97,10 @@ verdict 'totals say nothing of functions' "$(get /status.json | grep -c 0000:)$(
 verdict '--url' "$("$monitor" --url --key "$dir/key" --listen "127.0.0.1:$port")" "http://127.0.0.1:$port/#key=$key"
 "$monitor" --url --key "$dir/none" >"$dir/out" 2>"$dir/err2"
 verdict '--url without a daemon: trouble, and what to do' "$? $(grep -c 'start pcsc-monitor as root' "$dir/err2") $(wc -c <"$dir/out")" '6 1 0'
+"$monitor" --url --key "$dir/key" --listen "unix:$dir/some.sock" >"$dir/out" 2>"$dir/err2"
+verdict '--url of a Unix socket alone: no other address' "$? $(grep -c 'by --listen' "$dir/err2") $(wc -c <"$dir/out")" '2 1 0'
+verdict '--url of a Unix socket and an address' \
+	"$("$monitor" --url --key "$dir/key" --listen "unix:$dir/some.sock" --listen "127.0.0.1:$port")" "http://127.0.0.1:$port/#key=$key"
 echo nonsense >"$dir/bad"
 "$monitor" --url --key "$dir/bad" >/dev/null 2>&1
 verdict '--url with a file that has no key' $? 6

@@ -8,7 +8,7 @@ set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 build=${1:-build}
-build=$(cd "$build" && pwd)
+build=$(cd "$build" && pwd) || exit 2
 tool=$build/pcsc-profile
 sysfs=$dir/devices
 
@@ -144,6 +144,21 @@ refuses "a function that is not there" 3 "this host has no such function" 05:00.
 refuses "a model that is not there" 5 "has no model of 8086:9999" 8086:9999 -p "$dir/seen.json"
 refuses "a register that is not there" 5 "'BOGUS' is not a register" 01:00.0 BOGUS
 refuses "an offset behind the end" 5 "is not a register" 01:00.0 1000
+# The kernel shows 64 bytes to everybody, and the rest to root
+truncate -s 64 "$sysfs/0000:02:00.0/config"
+chmod 755 "$dir"
+install -m 755 "$tool" "$dir/tool"
+less=()
+((EUID)) || less=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+tool="${less[*]} $dir/tool"
+without_rights() {
+	# shellcheck disable=SC2086 # words
+	$tool "$@" --sysfs "$sysfs" >"$dir/out" 2>"$dir/err"
+	verdict "$1 without rights: status, one sentence, nothing else" "$? $(grep -c 'run this as root' "$dir/err") $(wc -l <"$dir/err") $(wc -c <"$dir/out")" '4 1 1 0'
+}
+without_rights explain 02:00.0 300
+without_rights check --host "$dir/all.json"
+tool=$build/pcsc-profile
 # The lists run in a circle
 printf '\x40' | dd of="$sysfs/0000:01:00.0/config" bs=1 seek=81 conv=notrunc status=none
 answers "broken lists" "The capability lists cannot be followed (loop at 0x" 01:00.0

@@ -7,7 +7,7 @@ set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 build=${1:-build}
-build=$(cd "$build" && pwd)
+build=$(cd "$build" && pwd) || exit 2
 tool=$build/pcsc-profile
 
 # run ARGUMENT...: sets status; data in $dir/out, talk in $dir/err
@@ -46,6 +46,7 @@ ln "$dir/in.json" "$dir/same.json"
 says "by another name" 5 "'$dir/same.json' would be written over" compile "$dir/in.json" -o "$dir/same.json"
 cp "$(dirname "${BASH_SOURCE[0]}")/../recordings/version-4.rec" "$dir/in.rec"
 says "generate over its recording" 5 "'$dir/in.rec' would be written over" generate "$dir/in.rec" -o "$dir/in.rec"
+says "demotions over its profile" 5 "'$dir/in.json' would be written over" demotions "$dir/in.json" -o "$dir/in.json"
 verdict "both are as they were" "$(cmp "$dir/in.json" "$dir/good.json" 2>&1)$(head -c 7 "$dir/in.rec")" PCSCREC
 run compile - -o "$dir/spare.pcsc" <"$dir/in.json"
 verdict "from standard input" "$status" 0

@@ -7,7 +7,7 @@
 set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
-build=$(cd "${1:-build}" && pwd)
+build=$(cd "${1:-build}" && pwd) || exit 2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$here/../..
 schema=$top/docs/pcsc-profile.schema.json

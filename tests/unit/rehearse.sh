@@ -8,7 +8,7 @@ set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 build=${1:-build}
-build=$(cd "$build" && pwd)
+build=$(cd "$build" && pwd) || exit 2
 tool=$build/pcsc-profile
 gunzip -c "$(dirname "${BASH_SOURCE[0]}")/../recordings/events.rec.gz" >"$dir/events.rec"
 "$tool" generate --specification -o "$dir/spec.json"

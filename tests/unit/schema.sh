@@ -8,7 +8,7 @@
 set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
-build=$(cd "${1:-build}" && pwd)
+build=$(cd "${1:-build}" && pwd) || exit 2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 schema=$here/../../docs/pcsc-trace-report.schema.json
 recordings=$here/../recordings

@@ -4,9 +4,9 @@
 # Becomes 90pci-pcsc/module-setup.sh in the directory of dracut's modules, and init-top
 # becomes pci-pcsc.sh beside it: puts the helper, pcsc-ctl and the profile into the
 # initramfs, where the helper is switched on before udev is started. Whatever is missing,
-# the host gets its initramfs, if /etc/pci-pcsc/initramfs.conf says HELPER=yes. Other places, by lines in a file
-# in /etc/dracut.conf.d: PCSC_CTL (/usr/sbin/pcsc-ctl), PCSC_PROFILE
-# (/etc/pci-pcsc/profile.pcsc).
+# the host gets its initramfs. It does so only if /etc/pci-pcsc/initramfs.conf says
+# HELPER=yes. Other places, by lines in a file in /etc/dracut.conf.d: PCSC_CTL
+# (/usr/sbin/pcsc-ctl), PCSC_PROFILE (/etc/pci-pcsc/profile.pcsc).
 
 is_wanted() {
 	grep -qsx HELPER=yes /etc/pci-pcsc/initramfs.conf

@@ -282,20 +282,13 @@ static int open_listeners(struct monitor *m)
 
 static int tell_url(const struct options *o)
 {
-	const char *where = tcp_of(o);
 	char url[URL_SIZE];
 	struct key key;
-	int err;
+	int err = key_read(&key, o->key);
 
-	/* Another user's server may be at the usual address. */
-	if (!where)
-		return pcsc_fail(
-			-EINVAL,
-			"--url: no browser reaches a daemon that serves at Unix sockets only; give the --listen of its address, too");
-	err = key_read(&key, o->key);
 	if (err)
 		return err;
-	puts(url_of(url, where, key.text));
+	puts(url_of(url, tcp_of(o), key.text));
 	return pcsc_flush_stdout();
 }
 
@@ -465,6 +458,11 @@ static int check_usage(struct options *o)
 		return pcsc_fail(
 			PCSC_EXIT_USAGE,
 			"--quiet leaves nothing to do with a COUNT, or with --no-http and no --textfile: leave one of them out");
+	/* Another user's server may be at the usual address. */
+	if (o->url && !tcp_of(o))
+		return pcsc_fail(
+			PCSC_EXIT_USAGE,
+			"--url: a browser reaches no Unix socket: give the address and port at which the daemon serves by --listen, too");
 	return 0;
 }
 

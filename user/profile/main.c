@@ -69,7 +69,8 @@ static int merge(const struct options *o)
 
 static int demotions(const struct options *o)
 {
-	return demotions_command(o->call.args[0], o->out, o->redact);
+	return pcsc_spare(o->out, o->call.args, 1) ?:
+		       demotions_command(o->call.args[0], o->out, o->redact);
 }
 
 static int diff(const struct options *o)
