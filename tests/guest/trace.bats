@@ -8,13 +8,8 @@
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	export top trace nic nvme rng port
-	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	trace=${PCSC_BUILD:-$top/build}/pcsc-trace
-	nic=$(lspci -Dnd 8086:10d3 | cut -d' ' -f1)
-	nvme=$(lspci -Dnd 1b36:0010 | head -n1 | cut -d' ' -f1)
-	rng=$(lspci -Dnd 1af4:1044 | cut -d' ' -f1)
-	port=$(basename "$(dirname "$(realpath "/sys/bus/pci/devices/$nvme")")")
+	load recording.bash
+	recording_setup_file
 	cd "$BATS_FILE_TMPDIR" || return 1
 	counted
 }
@@ -22,27 +17,13 @@ setup_file() {
 # Each test has the file's recording until it makes one of its own.
 setup() {
 	load common.bash
+	load recording.bash
 	cd "$BATS_TEST_TMPDIR" || return 1
 	cp "$BATS_FILE_TMPDIR"/rec{,.json} .
 }
 
 teardown() {
 	nothing_left
-}
-
-record() {
-	"$trace" record -o rec "$@"
-}
-
-report() {
-	"$trace" report -j rec >rec.json
-}
-
-# field FUNCTION REGISTER WIDTH FIELD: of the accesses by user space
-field() {
-	jq -r --arg f "$1" --argjson o $(($2)) --argjson w "$3" \
-		".registers[] | select(.function == \$f and .offset == \$o and .width == \$w and .by == \"user\") | .$4" \
-		rec.json
 }
 
 # hex N...: as setpci wants its registers
@@ -101,18 +82,6 @@ counted() {
 		cat /sys/bus/pci/devices/$nic/current_link_speed; ${2:-}" >/dev/null
 	setpci -s "$nic" 4.w=0
 	report
-}
-
-# total FIELD...
-total() {
-	jq -r ".$1" rec.json
-}
-
-# one_sentence TEXT: the run printed one line, and it says so
-one_sentence() {
-	echo "$output"
-	((${#lines[@]} == 1))
-	[[ $output == *"$1"* ]]
 }
 
 @test "reads are counted exactly, by register and width" {
@@ -313,6 +282,7 @@ report_chooses() {
 
 # A reset holds accesses by user space back until it is over: more of them have begun
 # than there are processors, and they end where they are woken.
+
 @test "accesses that wait for a reset are counted, several to a processor" {
 	echo flr >"/sys/bus/pci/devices/$nvme/reset_method"
 	rm -f over
@@ -372,6 +342,7 @@ seen_is_recorded() {
 
 # The port's handlers read and write in interrupts and in threads of their own, in the
 # midst of what two processors read.
+
 # bats test_tags=once
 @test "what QEMU saw is what was recorded, access by access, while a hotplug port interrupts" {
 	local scenario="$top/tools/guest.d/scenario" port
@@ -394,6 +365,7 @@ seen_is_recorded() {
 }
 
 # A processor has few spare entries of tables, and gets no more while interrupts are off.
+
 # bats test_tags=once
 @test "the first accesses of a processor are those of an interrupt: nothing is lost" {
 	local scenario="$top/tools/guest.d/scenario" port irqs
@@ -421,130 +393,6 @@ seen_is_recorded() {
 	[ "$(jq '.registers | length' rec.json)" = 8 ]
 	run "$trace" report rec
 	[[ $output == *INCOMPLETE* ]]
-}
-
-# bats test_tags=once
-@test "a signal ends a recording that is then whole" {
-	# the shell has its background jobs ignore SIGINT, and we obey that
-	env --default-signal=INT "$trace" record -o rec &
-	sleep 8
-	kill -INT $!
-	wait $!
-	report
-}
-
-# bats test_tags=once
-@test "a command that outlives the time is left alone" {
-	local i
-	# It waits for us, so that no slow machine lets it end before the recording; and
-	# has none of our files, for whose end we would wait.
-	run record --self-stats -t 1 -- sh -c 'exec >/dev/null 2>&1 3>&-
-		until [ -e go ]; do sleep 0.2; done; touch lived'
-	[ "$status" -eq 0 ]
-	[[ $output == *"still runs"* ]]
-	[[ $output == *"recording cost "*" program runs of "* ]]
-	touch go
-	report
-	[ "$(($(total duration_ns) / 1000000000))" = 1 ]
-	[ "$(total complete)" = true ]
-	for ((i = 0; i < 300; i++)); do
-		[ ! -e lived ] || break
-		sleep 0.1
-	done
-	[ -e lived ]
-}
-
-# bats test_tags=once
-@test "the command's status is ours" {
-	run record -- sh -c 'exit 9'
-	[ "$status" -eq 9 ]
-	report
-}
-
-# bats test_tags=once
-@test "without the right: one sentence, exit 4" {
-	run setpriv --reuid 65534 --clear-groups "$trace" record -o rec -t 1
-	[ "$status" -eq 4 ]
-	one_sentence "run it as root"
-}
-
-# bats test_tags=once
-@test "without BTF: one sentence, exit 3" {
-	mount -t tmpfs none /sys/kernel/btf
-	run record -t 1
-	umount /sys/kernel/btf
-	[ "$status" -eq 3 ]
-	one_sentence CONFIG_DEBUG_INFO_BTF
-}
-
-# bats test_tags=once
-@test "a place that cannot be written is refused at once" {
-	run record -t 1 -o /nowhere/rec
-	[ "$status" -eq 6 ]
-	one_sentence /nowhere/rec
-	run record -t 1 -o /dev/null
-	[ "$status" -eq 5 ]
-	[ -c /dev/null ]
-}
-
-# bats test_tags=once
-@test "a wrong command line: exit 2" {
-	run "$trace" record -t 1
-	[ "$status" -eq 2 ]
-	run "$trace" record -o rec -t soon
-	[ "$status" -eq 2 ]
-	run "$trace" wreck
-	[ "$status" -eq 2 ]
-	run "$trace" report -s 1:2:3:4:5 rec
-	[ "$status" -eq 2 ]
-	run -2 "$trace" record -o rec --max-events 5
-	one_sentence 'nothing without --events'
-	run -2 "$trace" report -j --html rec
-	one_sentence 'one form'
-}
-
-# bats test_tags=once
-@test "a process that cannot be chosen: one sentence, before anything is recorded" {
-	local thread
-	run -6 record -p 4194304
-	one_sentence 'no such process'
-	perl -Mthreads -e 'async { sleep 600 }; sleep 600' &
-	until thread=$(ls "/proc/$!/task" | grep -vx "$!"); do sleep 0.1; done
-	run -5 record -p "$thread"
-	kill $!
-	one_sentence "a thread of process $!"
-	# The kernel has its own numbers: here it would be the first process of all.
-	run -5 unshare --pid --fork --mount-proc "$trace" record -o rec -t 1 -p 1
-	one_sentence 'a PID namespace'
-}
-
-# bats test_tags=once
-@test "a damaged recording is refused: exit 5" {
-	printf '\377' | dd of=rec bs=1 seek=300 conv=notrunc status=none
-	run "$trace" report rec
-	[ "$status" -eq 5 ]
-	one_sentence damaged
-	truncate -s 100 rec
-	run "$trace" report -j rec
-	[ "$status" -eq 5 ]
-	one_sentence "not a recording"
-}
-
-# bats test_tags=once
-@test "doctor says whether a host can be recorded, and what to do" {
-	"$trace" doctor | tee said
-	grep -qx 'This host can be recorded\.' said
-	grep -Eq '^ok +recording +tried: [0-9]+ programs are attached after ' said
-	# What is in the way is said with its remedy, and with the status of a recording.
-	echo 0 >/proc/sys/kernel/ftrace_enabled
-	"$trace" doctor -j >said.json || [ $? = 3 ]
-	run -3 "$trace" doctor
-	echo 1 >/proc/sys/kernel/ftrace_enabled
-	[ "${lines[0]}" = 'This host cannot be recorded as it is now.' ]
-	jq -e '(.usable | not) and (.checks | length == 8)' said.json
-	[[ $output == *'FAIL  tracing    ftrace is switched off: sysctl kernel.ftrace_enabled=1'* ]]
-	run -4 setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all "$trace" doctor
-	[[ $output == *'FAIL  rights     CAP_BPF and CAP_PERFMON are missing: run it as root'* ]]
 }
 
 # reads_of ARGUMENT...: those of four functions that are recorded, by what is wanted
@@ -629,6 +477,7 @@ readers() {
 }
 
 # PCSC_ACCESSES=500000 is the long form, in which the events find no room any more
+
 @test "two processors at once: nothing is lost, and what there is no event for is counted" {
 	local n=${PCSC_ACCESSES:-20000} all
 	all="[.registers[] | select(.function == \"$nic\" and .by == \"user\" and .width == 4) | .reads] | add"
@@ -672,6 +521,7 @@ alike() {
 }
 
 # The kernel has room for the returns of ten accesses by one function at once.
+
 @test "by kprobes as by fentry; what had no room for its return is counted as lost" {
 	export nvme
 	declare -f readers held >functions # sh does not hand them on
@@ -708,100 +558,4 @@ alike() {
 	run -5 "$trace" report --by phase "$BATS_FILE_TMPDIR/rec"
 	one_sentence 'record them with --events'
 	[ ! -e /run/pci-pcsc/mark.* ]
-}
-
-# bats test_tags=once
-@test "watch prints a line for each access, while it is made" {
-	"$trace" watch -s "$nic" -- sh -c "setpci -s $nic 3c.b=7; setpci -s $nic 3c.b; setpci -s $nvme 3c.b" | tee lines
-	[ "$(wc -l <lines)" -ge 3 ]
-	[ "$(grep -c " setpci  *[0-9][0-9]*  *$nic [rw] " lines)" = 2 ]
-	grep -Eq " setpci +[0-9]+ $nic w +07 +[0-9.]+ INTERRUPT_LINE\$" lines
-	run ! grep -q " $nvme " lines
-}
-
-# bats test_tags=once
-@test "hist prints one for each interval, and at most COUNT" {
-	# A program may have any name.
-	printf '#!/bin/sh\nfor n in 1 2 3 4 5; do setpci -s %s 0.l; done; setpci -s %s 3c.b=5\n' "$nic" "$nic" >5
-	chmod +x 5
-	PATH=$PWD:$PATH "$trace" hist -s "$nic" -- 5 >lines
-	grep -q '^5 in all, avg .* p50 .* p99 .* max .* us$' lines
-	grep -q '^1 in all, avg .* us$' lines
-	timeout 60 "$trace" hist -T -m -s "$nic" .5 2 >lines
-	[ "$(grep -cx '[0-9][0-9]:[0-9][0-9]:[0-9][0-9]' lines)" = 2 ]
-	[ "$(grep -cx 'No access.' lines)" = 2 ]
-	run -2 "$trace" hist -c ''
-	run -2 "$trace" watch -c a-name-that-is-too-long
-	one_sentence 'first 15 characters'
-	run -2 "$trace" hist -u -m
-	run -2 "$trace" hist 0
-	run -2 "$trace" hist 1 two
-}
-
-# bats test_tags=once
-@test "a recording of a boot goes on in the background, wherever its directory is moved" {
-	local pid
-	mkdir moved
-	mount -t tmpfs moved moved
-	pid=$("$trace" record --boot -o "$PWD/moved/rec" 2>log)
-	setpci -s "$nic" 0.l
-	mkdir to
-	mount --move moved to
-	kill "$pid"
-	until [ ! -e "/proc/$pid" ]; do sleep 0.1; done
-	mv to/rec rec
-	umount to
-	grep -q 'none lost: rec$' log
-	report
-	"$trace" report rec >text
-	head -n 2 text | grep -q '^Boot:  *recorded from [0-9.]* m*s after the kernel.s start on; UNSEEN before that'
-	[ "$(field "$nic" 0 4 reads)" = 1 ]
-	[ "$(jq '.boot.initramfs_ns' rec.json)" = 0 ]
-	# One that does not get so far says so, and its exit status is ours.
-	mount -t tmpfs none /sys/bus/pci
-	run "$trace" record --boot -o "$PWD/rec"
-	umount /sys/bus/pci
-	[ "$status" -eq 3 ]
-	one_sentence 'shows no PCI bus'
-}
-
-# bats test_tags=once
-@test "the script of the initramfs records only if it is told to, and never stops the boot" {
-	local script="$BATS_TEST_DIRNAME/../../tools/initramfs/trace-start"
-	export PATH="${trace%/*}:$PATH"
-	[ -z "$(sh "$script" prereqs)" ]
-	sh "$script"
-	run ! ls /run/pci-pcsc/boot.*
-	sed 's/$/ * pcsc_trace=nonsense/' /proc/cmdline >cmdline
-	mount --bind cmdline /proc/cmdline
-	dmesg -C
-	run sh "$script"
-	umount /proc/cmdline
-	[ "$status" -eq 0 ]
-	[ -z "$output" ]
-	dmesg | grep -q "pcsc-trace: the boot is not recorded: pcsc-trace: .*'nonsense'"
-	[ ! -e /run/pci-pcsc/boot.pid ]
-}
-
-# bats test_tags=once
-@test "a recorder that is killed leaves what it had at its last flush" {
-	"$trace" record --flush 5 -o killed -- sh -c "echo \$\$ >command; setpci -s $nic 0.l; exec sleep 1000" &
-	until [ -e killed ]; do sleep 0.1; done
-	kill -9 $! "$(<command)"
-	"$trace" report killed | tee text
-	grep -q 'UNFINISHED: the recorder was killed; what came after the first [0-9.]* s is missing' text
-	"$trace" report -j killed >rec.json
-	[ "$(total complete)" = false ]
-	[ "$(total finished)" = false ]
-	[ "$(field "$nic" 0 4 reads)" = 1 ]
-	# One that is not killed is whole, though it was written before.
-	rm rec
-	record --events --flush 3 -- sh -c "setpci -s $nic 0.l; until [ -e rec ]; do sleep 0.1; done
-		cp rec flushed; setpci -s $nic 0.l"
-	"$trace" report -j flushed >rec.json
-	[ "$(field "$nic" 0 4 reads) $(total finished)" = '1 false' ]
-	[ "$(total events)" -ge 1 ]
-	report
-	[ "$(total complete) $(total finished)" = 'true true' ]
-	[ "$(field "$nic" 0 4 reads)" = 2 ]
 }

@@ -93,6 +93,11 @@ verdict "an empty profile compiles" "$status" 0
 run generate "$dir/thin.rec" -o "$dir/thin.json"
 verdict "a thin recording is called so, with the remedy" \
 	"$(grep -c 'warning: the recording is thin: of 3000 .*lspci -xxxx' "$dir/err")" 1
+"$tool" generate "$dir/chosen.rec" -o "$dir/chosen.json" 2>"$dir/chosen.err"
+verdict "of functions that were not asked for none counts as thin" \
+	"$(grep -c 'is thin: of 1000 ' "$dir/chosen.err")" 1
+verdict "and gives the same rules" \
+	"$(diff <(jq -S .models "$dir/thin.json") <(jq -S .models "$dir/chosen.json") && echo same)" same
 verdict "who was read is counted apart" "$(grep -c '; 2000 left out: they were not read; [0-9]* left out: cap' "$dir/err")" 1
 
 # ---- a profile that was made with another register table ----

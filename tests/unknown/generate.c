@@ -2,8 +2,8 @@
 /*
  * generate SEED FUNCTIONS DIR: functions of which nobody knows anything, as a
  * recording, as a profile, and as what lspci -F reads; DIR/ids says who they
- * are. In idle.rec nobody read them, in thin.rec every third was read. The same
- * seed makes the same files.
+ * are. In idle.rec nobody read them, in thin.rec every third was read, and in
+ * chosen.rec only these were recorded. The same seed makes the same files.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -336,6 +336,8 @@ int main(int argc, char **argv)
 	save(rec, argv[3], "host.rec");
 	leave_every_third(rec);
 	save(rec, argv[3], "thin.rec");
+	strcpy(rec->header.only, "-d 1234:");
+	save(rec, argv[3], "chosen.rec");
 	rec->header.nr_registers = 0;
 	save(rec, argv[3], "idle.rec");
 	pcsc_rec_free(rec);

@@ -28,6 +28,17 @@ static_assert(ARRAY_SIZE(pcsc_exit_words) == PCSC_EXITS, "a line for each");
 const char *pcsc_program = "pcsc";
 int pcsc_verbose;
 
+static char *kept; /* where the first error goes instead, or NULL */
+static size_t kept_size;
+
+void pcsc_errors_to(char *to, size_t size)
+{
+	kept = to;
+	kept_size = size;
+	if (to)
+		to[0] = '\0';
+}
+
 static void say(const char *level, const char *fmt, va_list ap)
 {
 	fprintf(stderr, "%s: %s", pcsc_program, level);
@@ -35,12 +46,20 @@ static void say(const char *level, const char *fmt, va_list ap)
 	fputc('\n', stderr);
 }
 
+static void say_error(const char *fmt, va_list ap)
+{
+	if (!kept)
+		say("", fmt, ap);
+	else if (!kept[0])
+		vsnprintf(kept, kept_size, fmt, ap);
+}
+
 void pcsc_error(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	say("", fmt, ap);
+	say_error(fmt, ap);
 	va_end(ap);
 }
 
@@ -88,7 +107,7 @@ int pcsc_fail(int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say("", fmt, ap);
+	say_error(fmt, ap);
 	va_end(ap);
 	return err;
 }

@@ -4,6 +4,7 @@
 #define PCSC_TALK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Exit status of every pcsc tool. What cannot be an input at all, such as a
@@ -43,6 +44,12 @@ int pcsc_flush_stdout(void);
 /* pcsc_error() and then @err: `return pcsc_fail(-EINVAL, "...");` */
 int pcsc_fail(int err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * The next error goes to @to, of @size bytes, cut if it is longer, and those after it
+ * nowhere: until this is called with NULL. For a reason that is told elsewhere.
+ */
+void pcsc_errors_to(char *to, size_t size);
 
 /* "-": standard input where a file is read, standard output where one is written. */
 bool pcsc_is_standard(const char *path);

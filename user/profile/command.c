@@ -111,11 +111,13 @@ static bool has_const_rule(const struct profile *prof)
 	return false;
 }
 
+/* @chosen: some functions alone were recorded, so it is no wonder that others are unread. */
 static void warn_if_thin(const struct profile *prof,
-			 const struct profile_tally *tally)
+			 const struct profile_tally *tally, bool chosen)
 {
-	size_t told = tally->functions - tally->without_ids;
-	size_t silent = tally->unread + tally->unwalkable;
+	size_t told = tally->functions - tally->without_ids -
+		      (chosen ? tally->unread : 0);
+	size_t silent = tally->unwalkable + (chosen ? 0 : tally->unread);
 
 	if (!has_const_rule(prof))
 		pcsc_warn(
@@ -130,6 +132,15 @@ struct recordings {
 	struct pcsc_rec **recs;
 	size_t nr;
 };
+
+/* Not one of them is of all functions. */
+static bool all_chosen(const struct recordings *r)
+{
+	for (size_t i = 0; i < r->nr; i++)
+		if (!r->recs[i]->header.only[0])
+			return false;
+	return true;
+}
 
 static void recordings_free(struct recordings *r)
 {
@@ -204,7 +215,7 @@ int generate_command(const struct profile_inputs *in)
 	say_conflicts(prof, &tally, in->out);
 	say_left_out(prof, &tally);
 	say_tally(prof, &tally);
-	warn_if_thin(prof, &tally);
+	warn_if_thin(prof, &tally, all_chosen(&r));
 	return 0;
 }
 

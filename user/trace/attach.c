@@ -131,6 +131,10 @@ static int load(struct pcsc_trace *skel)
 		return pcsc_fail(
 			-ENOMEM,
 			"the kernel has no memory for the tables: ask for fewer with --max-registers (one without CONFIG_BPF_JIT says the same)");
+	if (err == -EMFILE || err == -ENFILE)
+		return pcsc_fail(
+			err,
+			"a program and a table take a file descriptor each, and there are not enough: raise the limit (ulimit -n 1024)");
 	if (err)
 		return pcsc_fail(
 			-EOPNOTSUPP,

@@ -2,6 +2,7 @@
 /* Can this host be recorded, and if not, what is to be done about it? */
 #include "doctor.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -80,11 +81,14 @@ static void check_btf(struct doctor *d, struct finding *f)
 static void check_rights(struct doctor *d, struct finding *f)
 {
 	(void)d;
-	if (pcsc_tracer_may())
-		find(f, FINE, 0, "BPF programs may be loaded");
-	else
+	if (!pcsc_tracer_may())
 		find(f, FAILS, -EPERM,
 		     "CAP_BPF and CAP_PERFMON are missing: run it as root, or give it these");
+	else if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_KPROBE, NULL) != 1)
+		find(f, FAILS, -EPERM,
+		     "the capabilities are there, and bpf() refuses a program all the same: run it outside of containers and user namespaces");
+	else
+		find(f, FINE, 0, "BPF programs may be loaded");
 }
 
 static void check_lockdown(struct doctor *d, struct finding *f)
@@ -202,6 +206,7 @@ static void check_try(struct doctor *d, struct finding *f)
 	_cleanup_(pcsc_tracer_close) struct pcsc_tracer t = {};
 	const uint64_t start = pcsc_now_ns(CLOCK_MONOTONIC);
 	struct pcsc_wanted_options all = {};
+	char why[300];
 	int err;
 
 	if (d->hopeless) {
@@ -209,10 +214,11 @@ static void check_try(struct doctor *d, struct finding *f)
 		return;
 	}
 	pcsc_filter_init(&all.filter);
+	pcsc_errors_to(why, sizeof(why));
 	err = pcsc_tracer_open(&t, &d->inv, &all, 0);
+	pcsc_errors_to(NULL, 0);
 	if (err)
-		find(f, FAILS, err,
-		     "it was tried, and failed: the reason is on standard error");
+		find(f, FAILS, err, "tried, and failed: %s", why);
 	else
 		find(f, FINE, 0,
 		     "tried: %zu programs are attached after %.1f s",

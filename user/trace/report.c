@@ -162,6 +162,19 @@ static int check_form(const struct pcsc_report_options *o)
 	return PCSC_EXIT_USAGE;
 }
 
+/* An option without effect is wrong usage. */
+static int check_effect(const struct pcsc_report_options *o)
+{
+	const bool tables =
+		!o->events && o->format != PCSC_JSONL && o->format != PCSC_CSV;
+
+	if (tables || (!o->by.nr && !o->sort))
+		return PCSC_EXIT_OK;
+	pcsc_error(
+		"--by and --sort are for tables, and --events and --format csv or jsonl print none");
+	return PCSC_EXIT_USAGE;
+}
+
 /* Before anything is printed: is there what was asked for? */
 static int check_events(const struct pcsc_view *view)
 {
@@ -236,5 +249,5 @@ static int report(const struct pcsc_report_options *o)
 
 int pcsc_report(const struct pcsc_report_options *o)
 {
-	return check_form(o) ?: report(o);
+	return check_form(o) ?: check_effect(o) ?: report(o);
 }
