@@ -525,8 +525,8 @@ demo-liveupdate: ## A live update: kexec, and the next kernel begins warm (LIVEU
 	@tools/demo-liveupdate $(LIVEUPDATE) $(O)
 
 .PHONY: series
-series: tools ## Long: the helper as a patch series (tools/export-series): each patch applies, builds, checkpatch
-	@tests/series/run
+series: tools ## Long: the helper as a patch series (tools/export-series): each patch, and the kernel with all of them
+	@tests/run series $(O)
 
 .PHONY: liveupdate
 liveupdate: all test-modules ## Long: the live update's promises, 60 kexecs, each of KERNELS (KEXECS=20)

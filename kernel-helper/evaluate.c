@@ -2,6 +2,7 @@
 /* Giving functions their maps. Process context, under pcsc_mutex. */
 #include <linux/list.h>
 #include <linux/lockdep.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
 #include "bracket.h"
@@ -31,6 +32,14 @@ struct shared_map {
 
 static LIST_HEAD(maps);
 static u32 nr_maps;
+
+/*
+ * A device that shows other lists each time that it is walked would take all memory,
+ * since a map may be in use as long as the mode is not off.
+ */
+static unsigned int max_maps = 1024;
+module_param_named(maps, max_maps, uint, 0444);
+MODULE_PARM_DESC(maps, "Maps of different functions that there is room for");
 
 /* The walk's reads are kept in the line, so that they are not made again. */
 #define WALK_READS 96
@@ -106,6 +115,10 @@ map_share(const struct pcsc_map *map, const struct pcsc_layout *layout,
 	list_for_each_entry(shared, &maps, list)
 		if (!memcmp(&shared->map, map, sizeof(*map)))
 			return &shared->map;
+	if (nr_maps >= max_maps) {
+		pcsc_pool_full();
+		return NULL;
+	}
 	shared = kvmalloc(sizeof(*shared), GFP_KERNEL);
 	if (!shared)
 		return NULL;

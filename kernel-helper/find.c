@@ -104,6 +104,12 @@ u32 pcsc_pool_no_room(void)
 	return READ_ONCE(no_room);
 }
 
+void pcsc_pool_full(void)
+{
+	WRITE_ONCE(no_room, no_room + 1);
+	pcsc_work_later();
+}
+
 void pcsc_pool_tell(void)
 {
 	if (no_room == no_room_told)
@@ -221,8 +227,7 @@ struct pcsc_function *pcsc_claim(u32 domain, u8 bus, u8 devfn)
 	if (f)
 		return f;
 	if (pool_used == pool_size) {
-		WRITE_ONCE(no_room, no_room + 1);
-		pcsc_work_later();
+		pcsc_pool_full();
 		return NULL;
 	}
 	f = &pool[pool_used++];

@@ -83,6 +83,7 @@ u32 pcsc_pool_wanted(void);
  * if NULL, in cells of its own. 0 or -ENOMEM. Under pcsc_mutex.
  */
 int pcsc_pool_create(u32 functions, struct pcsc_cells *cells, u32 kept);
+void pcsc_pool_full(void); /* no room for a line, or for a map */
 u32 pcsc_pool_no_room(void); /* how often a function found none */
 void pcsc_pool_tell(void); /* if that number has grown: an event */
 bool pcsc_bus_leave_alone(u32 domain, u8 bus); /* true the first time */

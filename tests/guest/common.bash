@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the helper's suites share. Each test ends with the helper unloaded.
+# What the helper's suites share. Each test ends with the helper unloaded, or off if it is
+# built into the kernel.
 
 common_setup_file() {
 	export top="$BATS_TEST_DIRNAME/../.."
@@ -12,9 +13,24 @@ common_setup_file() {
 	export sys=/sys/bus/pci/pcsc
 	export specification="$BATS_FILE_TMPDIR/specification.pcsc"
 	export lie="$BATS_FILE_TMPDIR/interrupt-line.pcsc"
+	export built_in=''
+	# A module has an initstate.
+	[[ ! -d /sys/module/pci_pcsc || -e /sys/module/pci_pcsc/initstate ]] || built_in=yes
 	"$profile" generate --specification -o "$BATS_FILE_TMPDIR/specification.json"
 	"$profile" compile "$BATS_FILE_TMPDIR/specification.json" -o "$specification"
 	"$profile" compile "$top/tests/profiles/interrupt-line.json" -o "$lie"
+}
+
+# insert [PARAMETER=VALUE...]: the helper
+insert() {
+	local word
+	if [[ ! $built_in ]]; then
+		insmod "$module" "$@"
+		return
+	fi
+	for word; do
+		echo "${word#*=}" >"/sys/module/pci_pcsc/parameters/${word%%=*}"
+	done
 }
 
 # nothing_left: what a test has set up ends with it, or those after it fail for it
@@ -78,7 +94,7 @@ common_teardown() {
 	nothing_left || failed=1
 	if [[ -e $sys/stats ]]; then
 		"$ctl" mode off
-		rmmod pci_pcsc
+		[[ $built_in ]] || rmmod pci_pcsc
 	fi
 	return $failed
 }

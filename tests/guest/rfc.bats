@@ -14,7 +14,7 @@ setup_file() {
 
 setup() {
 	nvme=$(device 0108) nic=$(device 0200)
-	insmod "$module" verify=0
+	insert verify=0
 	"$ctl" load "$specification"
 }
 

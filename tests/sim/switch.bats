@@ -252,6 +252,25 @@ no_room() {
 	run ! grep -q no-room <("$ctl" info)
 }
 
+configs() {
+	cat /sys/bus/pci/devices/10000:*/config | sha256sum
+}
+
+@test "functions that differ more than there are maps for: counted, said, answered by hardware" {
+	local bytes
+	"$ctl" mode off
+	bytes=$(configs)
+	rmmod pci_pcsc
+	insert verify=0 maps=2
+	"$ctl" load "$specification"
+	"$ctl" mode on
+	[ "$(configs)" = "$bytes" ]
+	[ "$(configs)" = "$bytes" ]
+	[ "$("$ctl" -j info | jq .maps)" = 2 ]
+	[ "$(no_room)" -gt 0 ]
+	until_true 3 told_no_room
+}
+
 @test "a host that may have more functions than there can be lines for: off, with the reason" {
 	"$ctl" mode off
 	control remove
