@@ -33,6 +33,7 @@ static const char *no_region; /* why */
 static const char *not_kept; /* why the next kernel will not find it */
 static bool live; /* the pool's cells are the region's */
 static bool leaving; /* a kexec has begun */
+static bool held; /* by a session, which seals the lines first */
 static u64 boot_id[2];
 
 static bool may_hand(const struct pcsc_function *f)
@@ -342,6 +343,29 @@ u64 pcsc_handover_id(void)
 	return boot_id[0];
 }
 
+/* However often the node is opened, the lines are the same: one session is enough. */
+int pcsc_handover_hold(void)
+{
+	int ret = 0;
+
+	mutex_lock(&pcsc_mutex);
+	if (held)
+		ret = -EBUSY;
+	else if (!pcsc_handover_is_live())
+		ret = -ENODATA;
+	else
+		held = true;
+	mutex_unlock(&pcsc_mutex);
+	return ret;
+}
+
+void pcsc_handover_let_go(void)
+{
+	mutex_lock(&pcsc_mutex);
+	held = false;
+	mutex_unlock(&pcsc_mutex);
+}
+
 int pcsc_handover_freeze(void)
 {
 	if (!lock_in_time()) {
@@ -462,6 +486,7 @@ void pcsc_handover_status(struct pcsc_handover *status)
 		.adopted = atomic_read(&pcsc_handed.adopted),
 		.refused = atomic_read(&pcsc_handed.refused),
 		.gap_ms = pcsc_handed.gap_ms,
+		.session = held ? PCSC_SESSION_HOLDS : PCSC_SESSION_NONE,
 	};
 	strscpy(status->reason, reason() ?: "", sizeof(status->reason));
 }

@@ -35,6 +35,13 @@ bool pcsc_handover_is_live(void);
 u64 pcsc_handover_id(void);
 
 /*
+ * A session holds the lines; -EBUSY: another one does, -ENODATA: there are none to hand
+ * over. And it does no longer.
+ */
+int pcsc_handover_hold(void);
+void pcsc_handover_let_go(void);
+
+/*
  * Seal the lines for a kexec that has begun; -EBUSY: the helper is busy. And go on as
  * before, since that kexec does not take place.
  */

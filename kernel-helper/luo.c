@@ -20,36 +20,21 @@
 
 #define COMPATIBLE "pci_pcsc-v1"
 
-static bool preserved; /* under pcsc_mutex */
-
 static bool can_preserve(struct liveupdate_file_handler *handler,
 			 struct file *file)
 {
 	return pcsc_control_is(file);
 }
 
-/* However often the node is opened, the lines are the same: one session is enough. */
 static int preserve(struct liveupdate_file_op_args *args)
 {
-	int ret = 0;
-
-	mutex_lock(&pcsc_mutex);
-	if (preserved)
-		ret = -EBUSY;
-	else if (!pcsc_handover_is_live())
-		ret = -ENODATA;
-	else
-		preserved = true;
-	mutex_unlock(&pcsc_mutex);
 	args->serialized_data = pcsc_handover_id();
-	return ret;
+	return pcsc_handover_hold();
 }
 
 static void unpreserve(struct liveupdate_file_op_args *args)
 {
-	mutex_lock(&pcsc_mutex);
-	preserved = false;
-	mutex_unlock(&pcsc_mutex);
+	pcsc_handover_let_go();
 }
 
 static int freeze(struct liveupdate_file_op_args *args)

@@ -256,6 +256,10 @@ struct pcsc_event {
 #define PCSC_HANDOVER_FORGET \
 	1 /* lines handed over, or to be; and what was lost */
 
+/* Who decides whether a kexec takes place without the lines. */
+#define PCSC_SESSION_NONE 0 /* nobody: it does */
+#define PCSC_SESSION_HOLDS 1 /* a session of the live update orchestrator */
+
 /* The handover from the last kernel, and to the next. */
 struct pcsc_handover {
 	__u32 size;
@@ -272,6 +276,8 @@ struct pcsc_handover {
 	__u32 refused; /* of them, cold: damaged, another device or profile */
 	__u32 gap_ms; /* from the last kernel's end to this one's start */
 	char reason[96]; /* why there is no region, or nothing was taken */
+	__u32 session; /* PCSC_SESSION_* */
+	__u32 reserved;
 };
 
 /*
@@ -288,7 +294,7 @@ _Static_assert(sizeof(struct pcsc_state) == 24, "ABI");
 _Static_assert(sizeof(struct pcsc_capability) == 8, "ABI");
 _Static_assert(sizeof(struct pcsc_bytes) == 48, "ABI");
 _Static_assert(sizeof(struct pcsc_flush) == 16, "ABI");
-_Static_assert(sizeof(struct pcsc_handover) == 160, "ABI");
+_Static_assert(sizeof(struct pcsc_handover) == 168, "ABI");
 #endif
 
 #define PCSC_IOC_INFO _IOWR('%', 0x50, struct pcsc_info)

@@ -43,6 +43,7 @@ static void status_json(const struct pcsc_handover *h)
 	pcsc_jsonw_uint(&w, "refused", h->refused);
 	pcsc_jsonw_uint(&w, "gap_ms", h->gap_ms);
 	pcsc_jsonw_string(&w, "reason", h->reason);
+	pcsc_jsonw_bool(&w, "session", h->session);
 	pcsc_jsonw_end(&w);
 }
 
@@ -61,6 +62,8 @@ static void status_text(const struct pcsc_handover *h)
 	printf("state      %s\n", pcsc_handover_words(h->state));
 	if (h->region != PCSC_REGION_NONE)
 		print_region(h);
+	if (h->session)
+		puts("session    of the live update orchestrator: a kexec begins with sealing the lines");
 	printf("room       for %u %s, %u wanted%s\n", h->capacity,
 	       pcsc_noun(h->capacity, "function", "functions"), h->wanted,
 	       h->capacity < h->wanted ? ": see `pcsc-ctl handover setup`" :
