@@ -89,11 +89,13 @@ bool pcsc_look_again(struct pcsc_function *f);
 
 /*
  * True if the function could not be read when it came, and nothing speaks
- * against another look.
+ * against another look. One that got no map comes again with what befalls it, not
+ * with its reads, each of which would have all functions looked at.
  */
 static inline bool pcsc_may_look_for_layout(const struct pcsc_function *f)
 {
 	return READ_ONCE(f->walk_status) == PCSC_WALK_READ &&
+	       READ_ONCE(f->line.map) &&
 	       READ_ONCE(f->looked) < PCSC_MAX_LOOKS &&
 	       READ_ONCE(f->mode) != PCSC_MODE_OFF &&
 	       !(pcsc_bracket_reasons(f) & ~PCSC_BYPASS_PENDING);

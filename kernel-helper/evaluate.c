@@ -415,7 +415,7 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 				     &walk->layout));
 	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev });
 	end_evaluation(f, walk, &begun, writes);
-	/* Without a map its writes are not followed: walk it again. */
+	/* Without a map its writes are not followed, so a walk is wanted still. */
 	if (!f->line.map)
 		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (f->walk_status == PCSC_WALK_OK)

@@ -244,7 +244,7 @@ bool pcsc_look_for_layout(struct pcsc_function *f)
 	struct pci_dev *pdev = f->pdev;
 
 	lockdep_assert_held(&pcsc_mutex);
-	if (!pcsc_may_look_for_layout(f) || !f->line.map)
+	if (!pcsc_may_look_for_layout(f))
 		return false;
 	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
 		return true;

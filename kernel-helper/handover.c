@@ -33,7 +33,13 @@ static const char *no_region; /* why */
 static const char *not_kept; /* why the next kernel will not find it */
 static bool live; /* the pool's cells are the region's */
 static bool leaving; /* a kexec has begun */
-static bool held; /* by a session, which seals the lines first */
+
+/*
+ * A session holds the lines, and seals them first. Not under pcsc_mutex: the kernel's
+ * orchestrator waits for us with a lock without which no kexec begins.
+ */
+static bool held;
+static DEFINE_SPINLOCK(session);
 static u64 boot_id[2];
 
 static bool may_hand(const struct pcsc_function *f)
@@ -248,7 +254,7 @@ static u32 seal(bool again)
 #define LONGEST_LOCK_MS 2000
 
 /* The lock's holder may wait for a device for good, so try for a while only. */
-static bool lock_in_time(void)
+bool pcsc_handover_lock(void)
 {
 	unsigned int ms;
 
@@ -298,7 +304,7 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 
 	if (action != SYS_RESTART || !how || strcmp(how, "kexec reboot"))
 		return NOTIFY_DONE;
-	if (!lock_in_time()) {
+	if (!pcsc_handover_lock()) {
 		leave_unsealed();
 		return NOTIFY_DONE;
 	}
@@ -344,31 +350,39 @@ u64 pcsc_handover_id(void)
 }
 
 /* However often the node is opened, the lines are the same: one session is enough. */
+static int hold(void)
+{
+	int ret = -EBUSY;
+
+	spin_lock(&session);
+	if (!held)
+		ret = 0;
+	held = true;
+	spin_unlock(&session);
+	return ret;
+}
+
 int pcsc_handover_hold(void)
 {
-	int ret = 0;
+	int ret;
 
-	mutex_lock(&pcsc_mutex);
-	if (held)
-		ret = -EBUSY;
-	else if (!pcsc_handover_is_live())
-		ret = -ENODATA;
-	else
-		held = true;
+	if (!pcsc_handover_lock())
+		return -EBUSY;
+	ret = pcsc_handover_is_live() ? hold() : -ENODATA;
 	mutex_unlock(&pcsc_mutex);
 	return ret;
 }
 
 void pcsc_handover_let_go(void)
 {
-	mutex_lock(&pcsc_mutex);
+	spin_lock(&session);
 	held = false;
-	mutex_unlock(&pcsc_mutex);
+	spin_unlock(&session);
 }
 
 int pcsc_handover_freeze(void)
 {
-	if (!lock_in_time()) {
+	if (!pcsc_handover_lock()) {
 		pr_warn("handover: the helper has been busy for %u s, so the kexec does not take place: try again\n",
 			LONGEST_LOCK_MS / 1000);
 		return -EBUSY;
@@ -486,7 +500,8 @@ void pcsc_handover_status(struct pcsc_handover *status)
 		.adopted = atomic_read(&pcsc_handed.adopted),
 		.refused = atomic_read(&pcsc_handed.refused),
 		.gap_ms = pcsc_handed.gap_ms,
-		.session = held ? PCSC_SESSION_HOLDS : PCSC_SESSION_NONE,
+		.session = READ_ONCE(held) ? PCSC_SESSION_HOLDS :
+					     PCSC_SESSION_NONE,
 	};
 	strscpy(status->reason, reason() ?: "", sizeof(status->reason));
 }

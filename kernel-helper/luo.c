@@ -52,7 +52,8 @@ static int retrieve(struct liveupdate_file_op_args *args)
 {
 	const char *reason = NULL;
 
-	mutex_lock(&pcsc_mutex);
+	if (!pcsc_handover_lock())
+		return -EBUSY;
 	if (!pcsc_handed.copy)
 		reason = pcsc_handed.reason ?: "nothing was handed over";
 	else if (pcsc_handed_from() != args->serialized_data)

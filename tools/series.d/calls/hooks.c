@@ -24,16 +24,11 @@ DEFINE_STATIC_SRCU(telling);
 /* Odd while functions may be used. */
 static u32 activation;
 
-static bool active(u32 since)
-{
-	return since & 1 && READ_ONCE(activation) == since;
-}
-
 /* ---- resets and recovery ---- */
 
-static void begin(struct pci_pcsc_call *call, struct pci_dev *pdev, u32 now)
+static void begin(struct pci_pcsc_call *call, u32 now)
 {
-	struct pcsc_function *f = pcsc_function_of(pdev);
+	struct pcsc_function *f = pcsc_function_of(call->pdev);
 
 	if (!f)
 		return;
@@ -47,19 +42,39 @@ void pci_pcsc_reset_begins(struct pci_pcsc_call *call, struct pci_dev *pdev)
 	const int idx = srcu_read_lock(&telling);
 	const u32 now = READ_ONCE(activation);
 
-	*call = (struct pci_pcsc_call){};
-	if (active(now))
-		begin(call, pdev, now);
+	*call = (struct pci_pcsc_call){ .pdev = pdev };
+	if (now & 1)
+		begin(call, now);
 	srcu_read_unlock(&telling, idx);
+}
+
+/*
+ * The function whose bracket the end closes. If the mode has been left or taken since
+ * the begin, its bracket is opened now, so that its line begins empty.
+ */
+static struct pcsc_function *ending(const struct pci_pcsc_call *call)
+{
+	const u32 now = READ_ONCE(activation);
+	struct pcsc_function *f;
+
+	if (!(now & 1))
+		return NULL;
+	if (call->activation == now)
+		return call->function;
+	f = pcsc_function_of(call->pdev);
+	if (f)
+		pcsc_bracket_open(f);
+	return f;
 }
 
 /* State may be lost whatever the result: a failed _RST is -ENOTTY, too. */
 void pci_pcsc_reset_ended(const struct pci_pcsc_call *call)
 {
 	const int idx = srcu_read_lock(&telling);
+	struct pcsc_function *f = ending(call);
 
-	if (call->function && active(call->activation))
-		pcsc_bracket_close(call->function, true);
+	if (f)
+		pcsc_bracket_close(f, true);
 	srcu_read_unlock(&telling, idx);
 }
 
@@ -69,13 +84,13 @@ void pci_pcsc_reset_ended(const struct pci_pcsc_call *call)
 void pci_pcsc_power_ended(const struct pci_pcsc_call *call, bool on, int error)
 {
 	const int idx = srcu_read_lock(&telling);
+	struct pcsc_function *f = ending(call);
 
-	if (call->function && active(call->activation)) {
-		/* Note the power state first, so that nothing is served in between. */
-		if (!error)
-			pcsc_bracket_power(call->function, on);
-		pcsc_bracket_close(call->function, !error);
-	}
+	/* Note the power state first, so that nothing is served in between. */
+	if (f && !error)
+		pcsc_bracket_power(f, on);
+	if (f)
+		pcsc_bracket_close(f, !error);
 	srcu_read_unlock(&telling, idx);
 }
 
@@ -89,21 +104,23 @@ void pci_pcsc_wake_begins(struct pci_pcsc_call *call, struct pci_dev *pdev)
 	const u32 now = READ_ONCE(activation);
 
 	*call = (struct pci_pcsc_call){
+		.pdev = pdev,
+		.activation = now,
 		.was_cold = pdev->current_state == PCI_D3cold,
 	};
-	if (active(now) && pcsc_sleeps(pdev))
-		begin(call, pdev, now);
+	if (now & 1 && pcsc_sleeps(pdev))
+		begin(call, now);
 	srcu_read_unlock(&telling, idx);
 }
 
-void pci_pcsc_wake_ended(const struct pci_pcsc_call *call, struct pci_dev *pdev)
+void pci_pcsc_wake_ended(const struct pci_pcsc_call *call)
 {
 	const int idx = srcu_read_lock(&telling);
+	struct pcsc_function *f = ending(call);
 
-	if (call->function && active(call->activation)) {
-		pcsc_bracket_power(call->function,
-				   pdev->current_state == PCI_D0);
-		pcsc_bracket_close(call->function, call->was_cold);
+	if (f) {
+		pcsc_bracket_power(f, call->pdev->current_state == PCI_D0);
+		pcsc_bracket_close(f, call->was_cold);
 	}
 	srcu_read_unlock(&telling, idx);
 }
@@ -155,7 +172,7 @@ void pci_pcsc_write_begins(struct pci_pcsc_call *call,
 	const u32 now = READ_ONCE(activation);
 
 	*call = (struct pci_pcsc_call){};
-	if (active(now))
+	if (now & 1)
 		before(call, write, now);
 	srcu_read_unlock(&telling, idx);
 }
@@ -165,7 +182,7 @@ void pci_pcsc_write_ended(const struct pci_pcsc_call *call,
 {
 	const int idx = srcu_read_lock(&telling);
 
-	if (call->function && active(call->activation))
+	if (call->function && READ_ONCE(activation) == call->activation)
 		after(call->function, write);
 	srcu_read_unlock(&telling, idx);
 }

@@ -10,8 +10,9 @@ struct pcsc_function;
 
 /* One call that may change what configuration space says, from its begin to its end. */
 struct pci_pcsc_call {
+	struct pci_dev *pdev;
 	struct pcsc_function *function; /* NULL: the cache does not know it */
-	u32 activation; /* in which it began: it ends in no other */
+	u32 activation; /* in which it began, and @function is what it was */
 	bool was_cold;
 };
 
@@ -35,8 +36,7 @@ void pci_pcsc_power_ended(const struct pci_pcsc_call *call, bool on, int error);
 
 /* Before and after @pdev is put into D0, from whatever state. */
 void pci_pcsc_wake_begins(struct pci_pcsc_call *call, struct pci_dev *pdev);
-void pci_pcsc_wake_ended(const struct pci_pcsc_call *call,
-			 struct pci_dev *pdev);
+void pci_pcsc_wake_ended(const struct pci_pcsc_call *call);
 
 /* Before and after a write; any context. */
 void pci_pcsc_write_begins(struct pci_pcsc_call *call,
@@ -63,8 +63,7 @@ static inline void pci_pcsc_wake_begins(struct pci_pcsc_call *call,
 {
 }
 
-static inline void pci_pcsc_wake_ended(const struct pci_pcsc_call *call,
-				       struct pci_dev *pdev)
+static inline void pci_pcsc_wake_ended(const struct pci_pcsc_call *call)
 {
 }
 
