@@ -78,8 +78,9 @@ static int preserve(int session, int fd)
 			-ENODATA,
 			"there is nothing to preserve: see `pcsc-ctl handover status`");
 	if (errno == EBUSY)
-		return pcsc_fail(-EBUSY,
-				 "another session has preserved the lines, or the helper is busy");
+		return pcsc_fail(
+			-EBUSY,
+			"another session has preserved the lines, or the helper is busy");
 	return pcsc_fail(-errno, "the lines cannot be preserved: %s",
 			 strerror(errno));
 }
