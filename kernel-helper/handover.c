@@ -38,8 +38,7 @@ static bool leaving; /* a kexec has begun */
  * A session holds the lines, and seals them first. Not under pcsc_mutex: the kernel's
  * orchestrator waits for us with a lock without which no kexec begins.
  */
-static bool held;
-static DEFINE_SPINLOCK(session);
+static atomic_t held = ATOMIC_INIT(0);
 static u64 boot_id[2];
 
 static bool may_hand(const struct pcsc_function *f)
@@ -350,34 +349,21 @@ u64 pcsc_handover_id(void)
 }
 
 /* However often the node is opened, the lines are the same: one session is enough. */
-static int hold(void)
-{
-	int ret = -EBUSY;
-
-	spin_lock(&session);
-	if (!held)
-		ret = 0;
-	held = true;
-	spin_unlock(&session);
-	return ret;
-}
-
 int pcsc_handover_hold(void)
 {
-	int ret;
+	int ret = -ENODATA;
 
 	if (!pcsc_handover_lock())
 		return -EBUSY;
-	ret = pcsc_handover_is_live() ? hold() : -ENODATA;
+	if (pcsc_handover_is_live())
+		ret = atomic_cmpxchg(&held, 0, 1) ? -EBUSY : 0;
 	mutex_unlock(&pcsc_mutex);
 	return ret;
 }
 
 void pcsc_handover_let_go(void)
 {
-	spin_lock(&session);
-	held = false;
-	spin_unlock(&session);
+	atomic_set(&held, 0);
 }
 
 int pcsc_handover_freeze(void)
@@ -500,8 +486,8 @@ void pcsc_handover_status(struct pcsc_handover *status)
 		.adopted = atomic_read(&pcsc_handed.adopted),
 		.refused = atomic_read(&pcsc_handed.refused),
 		.gap_ms = pcsc_handed.gap_ms,
-		.session = READ_ONCE(held) ? PCSC_SESSION_HOLDS :
-					     PCSC_SESSION_NONE,
+		.session = atomic_read(&held) ? PCSC_SESSION_HOLDS :
+						PCSC_SESSION_NONE,
 	};
 	strscpy(status->reason, reason() ?: "", sizeof(status->reason));
 }

@@ -256,9 +256,9 @@ struct pcsc_event {
 #define PCSC_HANDOVER_FORGET \
 	1 /* lines handed over, or to be; and what was lost */
 
-/* Who decides whether a kexec takes place without the lines. */
-#define PCSC_SESSION_NONE 0 /* nobody: it does */
-#define PCSC_SESSION_HOLDS 1 /* a session of the live update orchestrator */
+/* Whether a kexec takes place that cannot have the lines sealed. */
+#define PCSC_SESSION_NONE 0 /* it does */
+#define PCSC_SESSION_HOLDS 1 /* no: a session of the orchestrator holds them */
 
 /* The handover from the last kernel, and to the next. */
 struct pcsc_handover {
