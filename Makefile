@@ -476,7 +476,11 @@ pictures: ## Long: the README's pictures, in docs/pictures: the page of the demo
 	@$(MAKE) tools tests-build modules KERNELS=6.12
 	@PCSC_DYGRAPHS=$(DYGRAPHS) tools/pictures $(O)
 
-.PHONY: bench-profile
+.PHONY: bench-top bench-profile
+bench-top: $(O)/pcsc-top $(O)/tests/feed ## Long: the processor time of pcsc-top beside top -d 1, for half a minute, on a machine that does nothing else
+	@tools/setup --check 2>/dev/null || tools/setup
+	@PCSC_TOP_SECONDS=30 tests/unit/top.sh $(O)
+
 bench-profile: $(O)/pcsc-profile $(addprefix $(O)/tests/,usage recording unknown) ## Long: what a profile of 20,000 functions costs, and merging ten thousand profiles
 	@tests/run bench-profile $(O)
 

@@ -11,11 +11,15 @@ const char *const state_words[STATES] = {
 	[STATE_DEMOTED] = "demoted",	     [STATE_SERVED] = "served",
 };
 
+static uint64_t address_of(const struct sample_function *f)
+{
+	return (uint64_t)f->state.domain << 16 | f->state.bus << 8 |
+	       f->state.devfn;
+}
+
 uint64_t row_address(const struct row *row)
 {
-	const struct pcsc_function_state *f = &row->f.state;
-
-	return (uint64_t)f->domain << 16 | f->bus << 8 | f->devfn;
+	return address_of(&row->f);
 }
 
 struct sample_address row_place(const struct row *row)
@@ -118,16 +122,29 @@ static void fill_row(struct row *row, const struct sample_function *f,
 		     __u32 host, const struct row *was)
 {
 	const bool shadow = host == PCSC_MODE_SHADOW;
+	const struct counts all = counts_of(&f->state, shadow);
+	struct counts now = { 0 };
 
-	*row = (struct row){ .f = *f,
-			     .state = state_of(&f->state, host),
-			     .all = counts_of(&f->state, shadow),
-			     .known = was };
 	if (was) {
 		const struct counts from = counts_of(&was->f.state, shadow);
 
-		row->now = counts_grown(&from, &row->all);
+		now = counts_grown(&from, &all);
 	}
+	*row = (struct row){ .f = *f,
+			     .state = state_of(&f->state, host),
+			     .all = all,
+			     .now = now,
+			     .known = was };
+}
+
+static bool has_same(const struct model *m, const struct reading *r)
+{
+	if (r->nr_functions != m->nr)
+		return false;
+	for (uint32_t i = 0; i < m->nr; i++)
+		if (row_address(&m->rows[i]) != address_of(&r->functions[i]))
+			return false;
+	return true;
 }
 
 /* Both lists are in the order of addresses, so one walk over both will do. */
@@ -137,8 +154,7 @@ static void fill_rows(const struct model *m, struct row *rows,
 	uint32_t at = 0;
 
 	for (uint32_t i = 0; i < r->nr_functions; i++) {
-		const struct row here = { .f = r->functions[i] };
-		const uint64_t address = row_address(&here);
+		const uint64_t address = address_of(&r->functions[i]);
 		const struct row *was = NULL;
 
 		while (at < m->nr && row_address(&m->rows[at]) < address)
@@ -159,28 +175,49 @@ static void count_states(struct model *m)
 	}
 }
 
-static int take_functions(struct model *m, const struct reading *r)
+/* Rows of the functions of @r, in the place of those that are known. */
+static int renew_rows(struct model *m, const struct reading *r)
 {
 	struct row *rows = malloc((r->nr_functions + 1) * sizeof(*rows));
-	struct sample_device *devices =
-		malloc((r->nr_devices + 1) * sizeof(*devices));
 
-	if (!rows || !devices) {
-		free(rows);
-		free(devices);
+	if (!rows)
 		return -ENOMEM;
-	}
 	fill_rows(m, rows, r);
+	free(m->rows);
+	m->rows = rows;
+	m->nr = r->nr_functions;
+	return 0;
+}
+
+static int take_devices(struct model *m, const struct reading *r)
+{
+	struct sample_device *devices =
+		realloc(m->devices, (r->nr_devices + 1) * sizeof(*devices));
+
+	if (!devices)
+		return -ENOMEM;
 	if (r->nr_devices)
 		memcpy(devices, r->devices, r->nr_devices * sizeof(*devices));
-	free(m->rows);
-	free(m->devices);
-	m->rows = rows;
 	m->devices = devices;
-	m->nr = r->nr_functions;
 	m->nr_devices = r->nr_devices;
-	count_states(m);
 	return 0;
+}
+
+static int take_functions(struct model *m, const struct reading *r)
+{
+	int err = take_devices(m, r);
+
+	if (err)
+		return err;
+	/* What is in the processor's cache is written, not as much again beside it. */
+	if (has_same(m, r))
+		for (uint32_t i = 0; i < m->nr; i++)
+			fill_row(&m->rows[i], &r->functions[i], r->info.mode,
+				 &m->rows[i]);
+	else
+		err = renew_rows(m, r);
+	count_states(m);
+	return err;
 }
 
 /* ---- totals ------------------------------------------------------------------ */

@@ -79,6 +79,7 @@ attr_t paint_run(enum pcsc_run_state state)
  * as a whole, and one that has not is not.
  */
 #define LINES_KNOWN 512
+#define LINE_CELLS 512
 static uint32_t was[LINES_KNOWN], is[LINES_KNOWN];
 
 static void mix(int y, const void *data, size_t size)
@@ -105,17 +106,30 @@ void paint_end(void)
 	memcpy(was, is, sizeof(was));
 }
 
+/* ncurses asks of each character of a string how wide it is, which is most of a screen's cost. */
+static int add_ascii(chtype *cell, const char *text, int size, attr_t attr)
+{
+	int n;
+
+	for (n = 0; n < size && text[n] >= ' ' && text[n] <= '~'; n++)
+		cell[n] = (chtype)text[n] | attr;
+	return n;
+}
+
 void paint_text(int y, int x, const char *text, attr_t attr)
 {
-	int size;
+	chtype cell[LINE_CELLS];
+	int size, n;
 
 	if (y < 0 || y >= LINES || x >= COLS)
 		return;
 	size = format_bytes(text, COLS - x);
 	mix(y, text, size);
 	mix(y, &attr, sizeof(attr));
+	n = add_ascii(cell, text, size < LINE_CELLS ? size : LINE_CELLS, attr);
+	mvaddchnstr(y, x, cell, n);
 	attrset(attr);
-	mvaddnstr(y, x, text, size);
+	mvaddnstr(y, x + n, text + n, size - n);
 	attrset(A_NORMAL);
 }
 
