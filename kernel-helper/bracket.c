@@ -155,6 +155,12 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 	}
 }
 
+void pcsc_bracket_unfollowed(struct pcsc_function *f)
+{
+	pcsc_hold_tell();
+	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
+}
+
 /*
  * The function's layout is not the one by which its writes were followed, so
  * nobody knows where its resets are written: all that hangs on it is bypassed until
@@ -162,8 +168,7 @@ void pcsc_bracket_absent(struct pcsc_function *f)
  */
 void pcsc_bracket_layout(struct pcsc_function *f)
 {
-	pcsc_hold_tell();
-	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
+	pcsc_bracket_unfollowed(f);
 	/* If it was looked at too often, its next bracket has it walked. */
 	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (pcsc_look_again(f))

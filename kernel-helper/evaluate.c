@@ -413,6 +413,8 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	pcsc_line_assign(&f->line,
 			 pcsc_map_of(&f->identity, pcsc_above_is_known(f, pdev),
 				     &walk->layout));
+	if (!f->line.map)
+		pcsc_bracket_unfollowed(f);
 	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev });
 	end_evaluation(f, walk, &begun, writes);
 	/* Without a map its writes are not followed, so a walk is wanted still. */

@@ -184,6 +184,17 @@ parameters() {
 		<(awk '/^## / { on = $2 == "Parameters" } on' docs/pci_pcsc.md | grep -oE '^\| `[a-z_]+`' | tr -d '|` ' | sort)
 }
 
+# floors: objects of Kbuild, each with the number of its line, and those of the design's table
+floors() {
+	diff <(awk '/^pci_pcsc-y/ && /\.o/ && !/wildcard/ {
+			floor++
+			for (i = 3; i <= NF; i++)
+				if ($i != "pci_pcsc.o")
+					print floor, substr($i, 1, length($i) - 2)
+		}' kernel-helper/Kbuild) \
+		<(sed -n 's/^| \([0-9]*\) | `\([a-z]*\)` |.*/\1 \2/p' docs/design.md)
+}
+
 # ---- manual pages, versions ----
 
 # manuals: those that make does not make
@@ -209,6 +220,7 @@ for tool in $tools; do
 	verdict "$tool: its page has every option" "$(undescribed "$tool")" ''
 done
 verdict 'the page of the module has its parameters' "$(parameters)" ''
+verdict 'the floors of the design are those of Kbuild' "$(floors)" ''
 verdict 'there is a manual page of each tool, format, and of the module' "$(manuals)" ''
 verdict 'makefile, package and list of changes are of one version' \
 	"$(sed -n '1s/.*(\(.*\)).*/\1/p' tools/debian/changelog) $(sed -n 's/^## \([0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)" "$version $version"
@@ -226,9 +238,10 @@ if [[ ! ${2:-} ]]; then
 	echo '# alone' >"$dir/copy/docs/alone.md"
 	sed -i 's/`--redact`/`--r`/g; s/--redact/--r/g' "$dir/copy/docs/pcsc-profile.md"
 	sed -i '/^| `scrub`/d' "$dir/copy/docs/pci_pcsc.md"
+	sed -i '/^| [0-9]* | `scrub`/d' "$dir/copy/docs/design.md"
 	sed -i '1s/(.*)/(0.0)/' "$dir/copy/tools/debian/changelog"
 	"${BASH_SOURCE[0]}" "$build" "$dir/copy" >"$dir/found"
-	for mistake in moon.md 'demo.md#back' tests/moon 'make moon' 'pcsc-ctl state --moon' 'pcsc-trace report -q' alone.md -- --redact scrub 0.0; do
+	for mistake in moon.md 'demo.md#back' tests/moon 'make moon' 'pcsc-ctl state --moon' 'pcsc-trace report -q' alone.md -- --redact '< scrub' '< 7 scrub' 0.0; do
 		[[ $mistake == -- ]] || verdict "a mistake is found: $mistake" "$(grep -cF -- "$mistake" "$dir/found" | sed 's/[1-9][0-9]*/found/')" found
 	done
 fi

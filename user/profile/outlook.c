@@ -13,7 +13,7 @@
 #include "talk.h"
 #include "words.h"
 
-/* What of may_hand() in the helper's handover.c is no bypass. */
+/* What of may_hand() in the helper's leave.c is no bypass. */
 static bool has_no_line(const struct pcsc_function_state *f)
 {
 	return f->why & PCSC_WHY_NO_MAP || f->walk_status != PCSC_WALK_OK ||
