@@ -125,6 +125,7 @@ static void identify_vf(struct pcsc_function *vf,
 	vf->identity.below_hotplug = pf->identity.below_hotplug;
 	vf->identity.on_root_bus = pf->identity.on_root_bus;
 	WRITE_ONCE(vf->vf, true);
+	WRITE_ONCE(vf->touched, entry->flags & PCSC_HANDOVER_TOUCHED);
 	pcsc_limit_apply(vf);
 	WRITE_ONCE(vf->phase, PCSC_PHASE_ENUMERATION);
 	/*
@@ -196,8 +197,15 @@ static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
 	if (!pcsc_handed_lend(f, entry,
 			      pcsc_map_of(&f->identity,
 					  pcsc_above_is_known(f, pdev),
-					  layout)) ||
-	    !pcsc_line_return(&f->line)) {
+					  layout))) {
+		pcsc_handed_refuse(f);
+		return false;
+	}
+	/* Before events reach its line, since they give up what was prepared. */
+	if (f->line.map->sriov)
+		pcsc_handed_prepare_vfs(f, pdev->cfg_size,
+					pcsc_above_is_known(f, pdev));
+	if (!pcsc_line_return(&f->line)) {
 		pcsc_handed_refuse(f);
 		return false;
 	}
@@ -224,9 +232,6 @@ bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 	 */
 	if (!pcsc_line_proved(&f->line, &adopted))
 		pcsc_work_later();
-	if (f->line.map->sriov)
-		pcsc_handed_prepare_vfs(f, pdev->cfg_size,
-					pcsc_above_is_known(f, pdev));
 	atomic64_add(pcsc_ns_since(start), &pcsc_handed.adopt_ns);
 	return true;
 }

@@ -155,10 +155,22 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 	}
 }
 
+/*
+ * A function of the last kernel's that has not come back is left alone, to keep its seal:
+ * when it does it asks what holds it.
+ */
+static void visit_unfollowed(struct pcsc_function *f, void *unused)
+{
+	const u32 gone = PCSC_BYPASS_HANDED | PCSC_BYPASS_GONE;
+
+	if ((pcsc_line_bypassed(&f->line) & gone) != gone)
+		pcsc_visit_open(f, NULL);
+}
+
 void pcsc_bracket_unfollowed(struct pcsc_function *f)
 {
 	pcsc_hold_tell();
-	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
+	pcsc_each_hanging_on(f, visit_unfollowed, NULL);
 }
 
 /*
@@ -168,7 +180,8 @@ void pcsc_bracket_unfollowed(struct pcsc_function *f)
  */
 void pcsc_bracket_layout(struct pcsc_function *f)
 {
-	pcsc_bracket_unfollowed(f);
+	pcsc_hold_tell();
+	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
 	/* If it was looked at too often, its next bracket has it walked. */
 	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (pcsc_look_again(f))

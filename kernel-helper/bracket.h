@@ -56,7 +56,7 @@ void pcsc_bracket_absent(struct pcsc_function *f);
  * A header has contradicted the function's map; the function was walked again.
  */
 void pcsc_bracket_layout(struct pcsc_function *f);
-/* It has no map, so that nobody sees which of its writes reset what hangs on it. */
+/* What hangs on it is held until pcsc_bracket_evaluated(). */
 void pcsc_bracket_unfollowed(struct pcsc_function *f);
 void pcsc_bracket_evaluated(struct pcsc_function *f);
 

@@ -275,20 +275,18 @@ int pcsc_identity_read(struct pcsc_function *f, struct pci_dev *pdev,
  * Read the identity that brackets and the next kernel compare. A VF's is never
  * compared, so it is not read.
  */
-static void read_identity(struct pcsc_function *f, struct pci_dev *pdev,
+static bool read_identity(struct pcsc_function *f, struct pci_dev *pdev,
 			  const struct pcsc_layout *layout)
 {
 	if (f->vf)
-		return;
+		return true;
 	/* A bridge's bus numbers are kept until they can be read again. */
 	if (pdev->hdr_type != PCI_HEADER_TYPE_BRIDGE)
 		WRITE_ONCE(f->secondary, 0);
 	if (!pcsc_identity_read(f, pdev, layout))
-		return;
+		return true;
 	f->id[PCSC_ID_IDS] = pdev->vendor | (u32)pdev->device << 16;
-	/* The bridge's bus numbers are still to be read: walk it again. */
-	if (pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
-		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
+	return pdev->hdr_type != PCI_HEADER_TYPE_BRIDGE;
 }
 
 static bool bridge_is_known(const struct pci_dev *bridge)
@@ -393,7 +391,7 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	const s64 writes = atomic64_read(&f->writes);
 	struct pcsc_ticket begun;
 	struct walk *walk;
-	u32 unused;
+	u32 unused, status;
 
 	lockdep_assert_held(&pcsc_mutex);
 	walk = kvzalloc(sizeof(*walk), GFP_KERNEL);
@@ -404,22 +402,26 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 		pcsc_siblings_drop(READ_ONCE(f->pf));
 	walk->function = f;
 	walk->pdev = pdev;
+	/*
+	 * Until it has a map of where its registers are now, nobody sees which of its
+	 * writes reset what hangs on it.
+	 */
+	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
+	if (f->line.map)
+		pcsc_bracket_unfollowed(f);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, 0);
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &begun);
 	pcsc_identify(f, pdev);
-	WRITE_ONCE(f->walk_status,
-		   pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout));
-	read_identity(f, pdev, &walk->layout);
+	status = pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout);
+	if (!read_identity(f, pdev, &walk->layout))
+		status = PCSC_WALK_READ;
 	pcsc_line_assign(&f->line,
 			 pcsc_map_of(&f->identity, pcsc_above_is_known(f, pdev),
 				     &walk->layout));
-	if (!f->line.map)
-		pcsc_bracket_unfollowed(f);
+	/* Without a map its writes are not followed, so a walk is wanted still. */
+	WRITE_ONCE(f->walk_status, f->line.map ? status : PCSC_WALK_READ);
 	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev });
 	end_evaluation(f, walk, &begun, writes);
-	/* Without a map its writes are not followed, so a walk is wanted still. */
-	if (!f->line.map)
-		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (f->walk_status == PCSC_WALK_OK)
 		pcsc_bracket_evaluated(f);
 	kvfree(walk);

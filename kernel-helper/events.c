@@ -33,9 +33,14 @@ static DEFINE_IRQ_WORK(wake, wake_readers);
 
 void pcsc_event_post(const struct pcsc_event *event)
 {
-	const u64 number = atomic64_inc_return(&posted) - 1;
-	struct slot *slot = &ring[number % EVENTS];
+	struct slot *slot;
+	unsigned long flags;
+	u64 number;
 
+	/* A writer that lost its processor here would be overtaken by a whole round. */
+	local_irq_save(flags);
+	number = atomic64_inc_return(&posted) - 1;
+	slot = &ring[number % EVENTS];
 	WRITE_ONCE(slot->next, 0);
 	smp_wmb(); /* pairs with take_event() */
 	slot->event = *event;
@@ -44,6 +49,7 @@ void pcsc_event_post(const struct pcsc_event *event)
 	slot->event.time_ns = ktime_get_mono_fast_ns();
 	/* Pairs with take_event(). */
 	smp_store_release(&slot->next, number + 1);
+	local_irq_restore(flags);
 	irq_work_queue(&wake);
 }
 
@@ -67,6 +73,15 @@ void pcsc_event_of(u32 kind, const struct pcsc_function *f, u32 detail)
 	pcsc_event_post(&event);
 }
 
+/*
+ * A writer that was overtaken by a whole round has left its slot so. As none loses its
+ * processor, that is one in an NMI or of a host whose processors are virtual.
+ */
+static bool is_left_behind(u64 at)
+{
+	return atomic64_read(&posted) > at + EVENTS / 2;
+}
+
 /* Take the event at @at if it is there and whole; lost ones are skipped. */
 static bool take_event(u64 *at, struct pcsc_event *event)
 {
@@ -77,11 +92,7 @@ static bool take_event(u64 *at, struct pcsc_event *event)
 	*at = max(*at, oldest);
 	slot = &ring[*at % EVENTS];
 	if (smp_load_acquire(&slot->next) != *at + 1) { /* as it was posted */
-		/*
-		 * A writer that was overtaken by a whole round has left this
-		 * slot so, so skip it.
-		 */
-		if (atomic64_read(&posted) > *at + EVENTS / 2)
+		if (is_left_behind(*at))
 			++*at;
 		return false;
 	}
@@ -98,7 +109,8 @@ static bool take_event(u64 *at, struct pcsc_event *event)
 static bool there_is_one(const u64 *at)
 {
 	/* pairs with pcsc_event_post() */
-	return smp_load_acquire(&ring[*at % EVENTS].next) > *at;
+	return smp_load_acquire(&ring[*at % EVENTS].next) > *at ||
+	       is_left_behind(*at);
 }
 
 int pcsc_events_open(struct file *file)

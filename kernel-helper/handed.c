@@ -251,16 +251,23 @@ void pcsc_handed_take(bool kexec)
 		return;
 	}
 	pcsc_handed.functions = copy()->nr_functions;
+	WRITE_ONCE(pcsc_handed.from, copy()->boot_id[0]);
 	pcsc_handed.index_ns = pcsc_ns_since(start);
 	taken = jiffies;
 	pr_info("handover: %u functions with lines from a kernel %.64s left %u ms before this one began\n",
 		pcsc_handed.with_line, copy()->release, pcsc_handed.gap_ms);
 }
 
-u64 pcsc_handed_from(void)
+const char *pcsc_handed_is_from(u64 id)
 {
-	lockdep_assert_held(&pcsc_mutex);
-	return pcsc_handed.copy ? copy()->boot_id[0] : 0;
+	const u64 from = READ_ONCE(pcsc_handed.from);
+
+	if (!from)
+		return READ_ONCE(pcsc_handed.reason) ?:
+						       "nothing was handed over";
+	return from == id ?
+		       NULL :
+		       "what was handed over is of another kernel than the session";
 }
 
 void pcsc_handed_drop(const char *reason)
@@ -271,7 +278,8 @@ void pcsc_handed_drop(const char *reason)
 	pcsc_handed.copy = NULL;
 	pcsc_handed.functions = 0;
 	WRITE_ONCE(pcsc_handed.with_line, 0);
-	pcsc_handed.reason = reason;
+	WRITE_ONCE(pcsc_handed.reason, reason);
+	WRITE_ONCE(pcsc_handed.from, 0);
 }
 
 bool pcsc_handed_waited(unsigned int seconds)

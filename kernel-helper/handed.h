@@ -11,6 +11,7 @@
 /* What the last kernel left: a private copy, checked, until we go off. */
 struct pcsc_handed {
 	void *copy; /* the region up to its cells; NULL: nothing was taken */
+	u64 from; /* pcsc_handover_id() of the kernel that left it; 0: none */
 	u32 functions;
 	u32 with_line; /* of them, sealed with a line */
 	atomic_t adopted;
@@ -31,8 +32,11 @@ extern struct pcsc_handed pcsc_handed;
  */
 void pcsc_handed_take(bool kexec);
 
-/* pcsc_handover_id() of the kernel that left what was taken. Under pcsc_mutex. */
-u64 pcsc_handed_from(void);
+/*
+ * NULL if what was taken is of the kernel whose pcsc_handover_id() is @id, and was not
+ * dropped; else why not. Needs no lock: its caller may ask only once.
+ */
+const char *pcsc_handed_is_from(u64 id);
 
 /* Give up what was taken and is not in use. Under pcsc_mutex. */
 void pcsc_handed_drop(const char *reason);

@@ -43,7 +43,7 @@ static bool has_restrictions(void)
 #define LONGEST_LOCK_MS 2000
 
 /* The lock's holder may wait for a device for good, so try for a while only. */
-bool pcsc_handover_lock(void)
+static bool lock_in_time(void)
 {
 	unsigned int ms;
 
@@ -93,7 +93,7 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 
 	if (action != SYS_RESTART || !how || strcmp(how, "kexec reboot"))
 		return NOTIFY_DONE;
-	if (!pcsc_handover_lock()) {
+	if (!lock_in_time()) {
 		leave_unsealed();
 		return NOTIFY_DONE;
 	}
@@ -143,7 +143,7 @@ int pcsc_handover_hold(void)
 {
 	int ret = -ENODATA;
 
-	if (!pcsc_handover_lock())
+	if (!lock_in_time())
 		return -EBUSY;
 	if (pcsc_handover_is_live())
 		ret = atomic_cmpxchg(&held, 0, 1) ? -EBUSY : 0;
@@ -158,7 +158,7 @@ void pcsc_handover_let_go(void)
 
 int pcsc_handover_freeze(void)
 {
-	if (!pcsc_handover_lock()) {
+	if (!lock_in_time()) {
 		pr_warn("handover: the helper has been busy for %u s, so the kexec does not take place: try again\n",
 			LONGEST_LOCK_MS / 1000);
 		return -EBUSY;

@@ -34,9 +34,6 @@ bool pcsc_handover_is_live(void);
 /* Which load of the helper this is: random, and in what it hands over. */
 u64 pcsc_handover_id(void);
 
-/* Take pcsc_mutex; false: somebody has kept it for 2 s. */
-bool pcsc_handover_lock(void);
-
 /*
  * A session holds the lines; -EBUSY: another one does, or the helper is busy, -ENODATA:
  * there are none to hand over. And it does no longer.

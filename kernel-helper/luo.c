@@ -14,7 +14,6 @@
 #include "handed.h"
 #include "handover.h"
 #include "luo.h"
-#include "state.h"
 
 #if PCSC_HAS_LUO
 
@@ -47,19 +46,14 @@ static void unfreeze(struct liveupdate_file_op_args *args)
 	pcsc_handover_unfreeze();
 }
 
-/* The lines were taken when this kernel began: here it is asked whether they are those. */
+/*
+ * The lines were taken when this kernel began: here it is asked whether they are those.
+ * What luo_retrieve_file() was told once it tells for good, so no lock is waited for.
+ */
 static int retrieve(struct liveupdate_file_op_args *args)
 {
-	const char *reason = NULL;
+	const char *reason = pcsc_handed_is_from(args->serialized_data);
 
-	if (!pcsc_handover_lock())
-		return -EBUSY;
-	if (!pcsc_handed.copy)
-		reason = pcsc_handed.reason ?: "nothing was handed over";
-	else if (pcsc_handed_from() != args->serialized_data)
-		reason =
-			"what was handed over is of another kernel than the session";
-	mutex_unlock(&pcsc_mutex);
 	if (reason) {
 		pr_warn("live update: its file is not retrieved: %s\n", reason);
 		return -ENODATA;

@@ -109,7 +109,7 @@ static int install(struct pcsc_profile_header *fresh, bool own,
 	ret = pcsc_set_mode(PCSC_MODE_OFF, &reason);
 	if (ret)
 		return refuse(load, ret, 0, reason);
-	pcsc_profile = fresh;
+	pcsc_profile_set(fresh);
 	/*
 	 * Mismatches under the old profile do not apply to another one, but they are
 	 * forgotten only once that is in force.
@@ -118,7 +118,7 @@ static int install(struct pcsc_profile_header *fresh, bool own,
 	ret = pcsc_set_mode(pcsc_is_stopped() ? PCSC_MODE_OFF : mode, &reason);
 	pcsc_mismatches_set_aside(false);
 	if (ret) {
-		pcsc_profile = old;
+		pcsc_profile_set(old);
 		return refuse(load, ret, 0, reason);
 	}
 	if (another)
@@ -215,6 +215,10 @@ void pcsc_profile_from_image(void)
 
 void pcsc_profile_destroy(void)
 {
-	vfree(pcsc_profile);
-	pcsc_profile = NULL;
+	struct pcsc_profile_header *last = pcsc_profile;
+
+	mutex_lock(&pcsc_mutex);
+	pcsc_profile_set(NULL);
+	mutex_unlock(&pcsc_mutex);
+	vfree(last);
 }

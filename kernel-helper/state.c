@@ -2,7 +2,9 @@
 /* What is in force, and the locks under which it changes. */
 #include <linux/capability.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/pci.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -19,6 +21,13 @@ bool pcsc_asleep;
 bool pcsc_no_evidence;
 struct pcsc_profile_header *pcsc_profile;
 
+/*
+ * Users without rights ask for it, and one of them that waits for pcsc_mutex, or has it,
+ * and gets no processor keeps all others from it.
+ */
+static DEFINE_RAW_SPINLOCK(told_lock);
+static struct pcsc_profile_told told;
+
 void pcsc_lock_all(void)
 {
 	pci_lock_rescan_remove();
@@ -29,6 +38,28 @@ void pcsc_unlock_all(void)
 {
 	mutex_unlock(&pcsc_mutex);
 	pci_unlock_rescan_remove();
+}
+
+void pcsc_profile_set(struct pcsc_profile_header *profile)
+{
+	lockdep_assert_held(&pcsc_mutex);
+	raw_spin_lock(&told_lock);
+	pcsc_profile = profile;
+	told = (struct pcsc_profile_told){ .crc32 = pcsc_profile_crc() };
+	if (profile)
+		memcpy(told.name, profile->name, sizeof(told.name));
+	raw_spin_unlock(&told_lock);
+}
+
+bool pcsc_profile_tell(struct pcsc_profile_told *to)
+{
+	bool is_there;
+
+	raw_spin_lock(&told_lock);
+	is_there = pcsc_profile;
+	*to = told;
+	raw_spin_unlock(&told_lock);
+	return is_there;
 }
 
 int pcsc_may_set(void)

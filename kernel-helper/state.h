@@ -69,8 +69,16 @@ extern bool pcsc_asleep;
 /* Resets may go unseen, so maps are made without evidence. */
 extern bool pcsc_no_evidence;
 
-/* The profile in force, or NULL. */
+/* The profile in force, or NULL; and put another one, or none, in its place. */
 extern struct pcsc_profile_header *pcsc_profile;
+void pcsc_profile_set(struct pcsc_profile_header *profile);
+
+/* What anybody may know of it, for whom no lock is kept. False: there is none. */
+struct pcsc_profile_told {
+	char name[sizeof(pcsc_profile->name)];
+	u32 crc32;
+};
+bool pcsc_profile_tell(struct pcsc_profile_told *told);
 
 static inline u32 pcsc_profile_crc(void)
 {

@@ -282,15 +282,11 @@ static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr,
 static ssize_t profile_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *buf)
 {
-	const struct pcsc_profile_header *profile;
-	ssize_t n = 0;
+	struct pcsc_profile_told told;
 
-	mutex_lock(&pcsc_mutex);
-	profile = pcsc_profile;
-	if (profile)
-		n = sysfs_emit(buf, "%s %08x\n", profile->name, profile->crc32);
-	mutex_unlock(&pcsc_mutex);
-	return n;
+	return pcsc_profile_tell(&told) ?
+		       sysfs_emit(buf, "%s %08x\n", told.name, told.crc32) :
+		       0;
 }
 
 static struct kobj_attribute stats_attr = __ATTR_RO(stats);

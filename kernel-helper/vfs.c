@@ -25,8 +25,14 @@ static int read_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_VF_OFFSET, 4,
 				 &routing, PCSC_N_IDENTITY) ||
 	    pcsc_background_read(pf, pdev, map->sriov + PCI_SRIOV_SYS_PGSIZE, 4,
-				 &page_size, PCSC_N_IDENTITY))
+				 &page_size, PCSC_N_IDENTITY) ||
+	    PCI_POSSIBLE_ERROR(numbers) || PCI_POSSIBLE_ERROR(routing))
 		return -ENODEV;
+	/* A reset of the PF meanwhile must find its VFs. */
+	if (pf->vf_page_size == page_size &&
+	    pf->vf_first == (u16)(rid + routing) &&
+	    pf->vf_stride == routing >> 16 && pf->vf_count == (u16)numbers)
+		return 0;
 	WRITE_ONCE(pf->vf_page_size, page_size);
 	WRITE_ONCE(pf->vf_count, 0);
 	WRITE_ONCE(pf->vf_first, rid + (routing & 0xffff));

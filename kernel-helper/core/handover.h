@@ -22,7 +22,7 @@
 #include "walk.h"
 
 #define PCSC_HANDOVER_MAGIC 0x646e614863736350ull /* "PcscHand" little-endian */
-#define PCSC_HANDOVER_VERSION 5
+#define PCSC_HANDOVER_VERSION 6
 #define PCSC_HANDOVER_ARMED 0x64656d72u
 #define PCSC_HANDOVER_UNSEALED \
 	0x79737562u /* left, but nothing could be sealed */
@@ -133,7 +133,9 @@ struct pcsc_handover_restrictions {
 #define PCSC_HANDOVER_BELOW_HOTPLUG (1u << 3)
 #define PCSC_HANDOVER_ON_ROOT_BUS (1u << 4)
 #define PCSC_HANDOVER_ARI (1u << 5)
-#define PCSC_HANDOVER_FLAGS 0x3fu
+/* User space has had it, so it is no example for its siblings. */
+#define PCSC_HANDOVER_TOUCHED (1u << 6)
+#define PCSC_HANDOVER_FLAGS 0x7fu
 
 /* What tells whether a function is still the same; six reads at most. */
 enum pcsc_handover_identity {

@@ -195,6 +195,17 @@ serves_nothing() {
 	[ "$(hits_of read_much)" -gt 0 ]
 }
 
+# Who waits for that lock, or has it, and gets no processor would keep everybody from it
+@test "what users without rights may ask needs no lock of the helper's" {
+	local profile
+	profile=$(cat $sys/profile)
+	[ "$profile" ]
+	keep_lock 60000
+	[ "$(timeout 5 setpriv --reuid nobody --clear-groups cat $sys/profile)" = "$profile" ]
+	timeout 5 setpriv --reuid nobody --clear-groups cat $sys/mode $sys/enabled $sys/stats >/dev/null
+	echo 0 0 >$parameters/lock
+}
+
 is_off() {
 	[ "$(cat $sys/mode)" = off ]
 }

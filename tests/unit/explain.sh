@@ -76,6 +76,12 @@ answers "one byte of a register" "DevCap2 (CAP_EXP+0x25, at 0x075, 1 byte)" 01:0
 explain 01:00.0 LnkCap
 verdict "a register in parts: its parts, and not LnkCap2" "$(grep -o '^[^(]*LnkCap[^(]*' "$dir/out" | wc -l)" 3
 
+# What the table calls writable or changing is of a PF; in a VF it is read-only (9.3.5)
+gunzip -c "$(dirname "${BASH_SOURCE[0]}")/../recordings/events.rec.gz" >"$dir/vfs.rec"
+"$tool" generate "$dir/vfs.rec" -o "$dir/vfs.json" 2>/dev/null
+verdict "a VF's register is not told as a PF's" \
+	"$("$tool" explain 1b36:0010 SltSta -p "$dir/vfs.json" | grep -c '7.5.3.11: read-only in a VF$')" 1
+
 explain 01:00.0
 verdict "all registers: status" "$status" 0
 verdict "the answer comes first" "$(sed -n '2s/ .*//p' "$dir/out")" "$(awk '$6 == "const" || $5 == "const" || $7 == "const" || $8 == "const" { n += $2 } END { print n }' "$dir/out")"

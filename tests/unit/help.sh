@@ -53,7 +53,15 @@ for tool in pcsc-trace pcsc-profile pcsc-ctl pcsc-monitor pcsc-top; do
 done
 verdict 'all commands were seen' "$(paste -sd' ' "$dir/counts")" \
 	'pcsc-trace 6 pcsc-profile 11 pcsc-ctl 7 pcsc-monitor 0 pcsc-top 0'
-verdict 'six statuses' "$(wc -l <"$dir/all")" 7
+verdict 'seven statuses' "$(wc -l <"$dir/all")" 8
+
+# A help that has all forms of a command has as many lines with its name as there are forms
+verdict 'pcsc-ctl handover --help: every form' "$(pcsc-ctl handover --help | grep -cE '^(Usage:|  or: ) pcsc-ctl handover')" 6
+pcsc-profile diff one 2>"$dir/err"
+verdict 'of two arguments, one given: the other is missing' "$? $(cut -d';' -f1 "$dir/err")" \
+	'2 pcsc-profile: a further PROFILE is missing'
+pcsc-profile explain 2>"$dir/err"
+verdict 'what may be left out is not missing' "$? $(cut -d';' -f1 "$dir/err")" '2 pcsc-profile: FUNCTION|MODEL is missing'
 
 for tool in pcsc-trace pcsc-profile pcsc-ctl; do
 	wrong $tool

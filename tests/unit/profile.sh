@@ -118,6 +118,32 @@ verdict "is left with what this table bears out, by its name" \
 verdict "in one sentence" "$(grep -c 'allowed 2 rules that this one does not, such as header 0x04: left out' "$dir/err")" 1
 says "of this table, it is refused" 5 'header 0x04 is COMMAND' check <(sed 's/"table":"0x12345678",//' "$dir/laxer.json")
 
+# ---- what two profiles call differently ----
+
+# changed FILTER: two profiles, the second as jq changes it, are compared
+changed() {
+	jq "$1" "$dir/good.json" >"$dir/changed.json"
+	run diff "$dir/good.json" "$dir/changed.json"
+	verdict "diff, $1: status" "$status" 1
+	"$tool" diff -j "$dir/good.json" "$dir/changed.json" >"$dir/diff.json"
+}
+changed '(.models[] | select(.match.vf) | .rules[] | select(.offset == "0x3c")) += {siblings: 64}'
+verdict "siblings may answer" "$(grep -c '0x3c .* const by specification -> const by specification, siblings  INTERRUPT_LINE$' "$dir/out")" 1
+verdict "as JSON" "$(jq -c '.models[0].bytes[] | select(.register == "INTERRUPT_LINE") | [.from_siblings, .to_siblings]' "$dir/diff.json")" '[false,true]'
+changed '(.models[0].rules[] | select(.offset == "0x0a")).basis = "person"'
+verdict "another basis" "$(grep -c 'const by specification -> const by person' "$dir/out")" 1
+verdict "as JSON" "$(jq -c '.models[0].bytes[0] | [.from_basis, .to_basis]' "$dir/diff.json")" '["specification","person"]'
+changed '.models[1].match = {vendor: "0x8086", device: "0x1889", class: "0x020000"}'
+verdict "JSON has the keys of a profile's match" "$(jq -c '[.models[] | .to, .from | values] | unique' "$dir/diff.json")" \
+	"$(jq -c '[{}, .models[1].match]' "$dir/changed.json")"
+
+# ---- what is no profile ----
+
+says "check of an empty file" 5 'it is empty' check /dev/null
+says "check of a byte-order mark" 5 'byte-order mark' check <(printf '\xef\xbb\xbf' && cat "$dir/good.json")
+says "check of a recording" 5 'it is a recording' check "$dir/thin.rec"
+says "explain of an empty text" 5 'an empty text is no register' explain 8086:1889 '' -p "$dir/changed.json"
+
 # ---- "-" and directories ----
 
 mkdir "$dir/a.directory" "$dir/empty" && cd "$dir/empty" || exit 1

@@ -54,6 +54,15 @@ json() {
 	jq -rc "$1" "$dir/out"
 }
 
+# --- what is not the helper's -------------------------------------------------------------
+
+mkdir "$dir/foreign"
+for text in '' 'Some Reads: 5'; do
+	echo "$text" >"$dir/foreign/stats"
+	"$top" --stats "$dir/foreign" -b 0.1 1 >"$dir/out" 2>"$dir/err"
+	verdict "stats of '$text': refused, not healthy" "$? $(wc -c <"$dir/out") $(grep -c 'it does not count reads' "$dir/err")" '3 0 1'
+done
+
 # --- as JSON --------------------------------------------------------------------
 
 run -j 0.1 1

@@ -251,7 +251,7 @@ static const char *describe(struct page *page, const struct line *l)
 	return text;
 }
 
-/* argp frees what this and filter() return. */
+/* argp frees what this returns. */
 static char *list_exits(void)
 {
 	char *text = NULL;
@@ -262,9 +262,7 @@ static char *list_exits(void)
 		return NULL;
 	fputs("Exit status:", out);
 	for (int i = 0; i < PCSC_EXITS; i++)
-		/* Only test programs compare. */
-		if (i != PCSC_EXIT_DIFFERS)
-			fprintf(out, "\n  %d  %s", i, pcsc_exit_words[i]);
+		fprintf(out, "\n  %d  %s", i, pcsc_exit_words[i]);
 	fclose(out);
 	return text;
 }
@@ -274,7 +272,8 @@ static char *filter(int key, const char *text, void *input)
 	(void)input;
 	if (key == ARGP_KEY_HELP_EXTRA)
 		return list_exits();
-	return text ? strdup(text) : NULL;
+	/* glibc's argp_args_usage() looks at a copy after it has freed it. */
+	return (char *)text;
 }
 
 /* ---- reading --------------------------------------------------------------- */
@@ -395,14 +394,28 @@ static error_t check_option(const struct line *l, size_t i)
 	return EINVAL;
 }
 
+/* Those that must be given and were not: optional ones, in brackets, are the last. */
+static void say_missing(const struct line *l)
+{
+	const char *text = l->command->arguments;
+	int n;
+
+	for (int i = 0; i < l->call->nr_args && strchr(text, ' '); i++)
+		text = strchr(text, ' ') + 1;
+	n = (int)strcspn(text, "[");
+	while (n && text[n - 1] == ' ')
+		n--;
+	pcsc_error("%s%.*s is missing; see '%s --help'",
+		   l->call->nr_args ? "a further " : "", n, text, l->program);
+}
+
 static error_t check_arguments(const struct line *l)
 {
 	const struct pcsc_command *c = l->command;
 	const struct pcsc_call *call = l->call;
 
 	if (call->nr_args < c->least)
-		pcsc_error("%s is missing; see '%s --help'", c->arguments,
-			   l->program);
+		say_missing(l);
 	else if (!c->rest && call->nr_args > c->most)
 		pcsc_error("'%s' is one argument too many; see '%s --help'",
 			   call->args[c->most], l->program);

@@ -8,6 +8,7 @@
 
 #include "array.h"
 #include "cleanup.h"
+#include "talk.h"
 #include "totals.h"
 
 /* The most that a number of JavaScript holds exactly: 285 years. */
@@ -176,7 +177,20 @@ int stats_read(struct stats *s, const char *dir)
 	/* the helper may leave between two reads: that is no trouble */
 	if (err)
 		return 0;
+	if (!stats_has(s, PCSC_STAT_READS)) {
+		s->err = -EBADMSG;
+		return s->err;
+	}
 	read_mode(s, dir);
 	s->up = true;
 	return 0;
+}
+
+int stats_explain(int err, const char *dir)
+{
+	return pcsc_fail(
+		err == -EACCES ? err : -ENODEV, "%s/stats: %s", dir,
+		err == -EBADMSG ?
+			"this is not the helper's: it does not count reads" :
+			strerror(-err));
 }

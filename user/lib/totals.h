@@ -25,8 +25,14 @@ struct stats {
 	struct stat_line line[STATS_MAX];
 };
 
-/* Without a helper: 0, and !s->up. Otherwise 0 or a negative errno. */
+/*
+ * Without a helper: 0, and !s->up. Otherwise 0 or a negative errno; -EBADMSG: the file is
+ * not the helper's, since it does not count reads.
+ */
 int stats_read(struct stats *s, const char *dir);
+
+/* The reason why stats_read() has failed, as a sentence on stderr. Returns an errno. */
+int stats_explain(int err, const char *dir);
 
 /* One "Name: value[unit]" line; false if it is not one. */
 bool stats_parse_line(struct stat_line *out, const char *text);

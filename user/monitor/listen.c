@@ -309,7 +309,9 @@ void listen_tell(const struct listener *l)
 	if (l->local)
 		pcsc_info("serving on %s", name);
 	else
-		pcsc_info("serving on port %s", strrchr(name, ':') + 1);
+		pcsc_info("%.*s: serving on port %s",
+			  (int)(strrchr(name, ':') - name), name,
+			  strrchr(name, ':') + 1);
 }
 
 void listen_close(struct listener *l)

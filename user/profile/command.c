@@ -156,6 +156,25 @@ static bool same_recording(const struct pcsc_rec *a, const struct pcsc_rec *b)
 	       !strncmp(a->header.host, b->header.host, sizeof(a->header.host));
 }
 
+static void warn_of_losses(const char *path, const struct pcsc_rec_header *h)
+{
+	const struct pcsc_rec_losses *l = &h->losses;
+
+	if (h->flags & PCSC_REC_UNFINISHED)
+		pcsc_warn(
+			"%s: the recorder was killed, and what came after the first %.1f s is missing: changes and writes may be among it; the profile says so",
+			path, h->duration_ns / 1e9);
+	if (!(h->flags & PCSC_REC_INCOMPLETE) ||
+	    (h->flags & PCSC_REC_UNFINISHED && !l->map_full && !l->inflight &&
+	     !l->recursion))
+		return;
+	pcsc_warn(
+		"%s: accesses were lost while recording (%llu without room, %llu without end, %llu skipped): changes and writes may have been missed; the profile says so",
+		path, (unsigned long long)l->map_full,
+		(unsigned long long)l->inflight,
+		(unsigned long long)l->recursion);
+}
+
 static int load_recording(const char *path, struct recordings *r,
 			  char *const *paths)
 {
@@ -175,13 +194,7 @@ static int load_recording(const char *path, struct recordings *r,
 				-EINVAL,
 				"%s: the same recording as '%s': it would count twice; name it once",
 				path, paths[i]);
-	if ((*slot)->header.flags & PCSC_REC_INCOMPLETE)
-		pcsc_warn(
-			"%s: accesses were lost while recording (%llu without room, %llu without end, %llu skipped): changes and writes may have been missed; the profile says so",
-			path,
-			(unsigned long long)(*slot)->header.losses.map_full,
-			(unsigned long long)(*slot)->header.losses.inflight,
-			(unsigned long long)(*slot)->header.losses.recursion);
+	warn_of_losses(path, &(*slot)->header);
 	return 0;
 }
 

@@ -88,13 +88,14 @@ static int pair_up(struct diff *d, struct profile *a, struct profile *b)
 
 static void print_model(const struct pcsc_profile_model *id, FILE *out)
 {
-	const bool vf = id->match & PCSC_MATCH_VF && id->is_vf;
-
 	if (id->match & PCSC_MATCH_DEVICE)
-		fprintf(out, "%04x:%04x%s", id->vendor, id->device,
-			vf ? " VF" : "");
+		fprintf(out, "%04x:%04x", id->vendor, id->device);
 	else
-		fputs(vf ? "any VF" : "any function", out);
+		fputs("any function", out);
+	if (id->match & PCSC_MATCH_VF)
+		fputs(id->is_vf ? " VF" : " not a VF", out);
+	if (id->match & PCSC_MATCH_CLASS)
+		fprintf(out, " class %06x", id->class_code);
 	if (id->match & PCSC_MATCH_SUBSYSTEM)
 		fprintf(out, " subsystem %04x:%04x", id->subvendor,
 			id->subdevice);
@@ -104,17 +105,37 @@ static void print_model(const struct pcsc_profile_model *id, FILE *out)
 		fprintf(out, " layout %08x", id->fingerprint);
 }
 
+/* As a profile writes it. */
+static void json_hex(struct pcsc_jsonw *w, const char *key, int digits,
+		     u32 value)
+{
+	char text[sizeof("0x12345678")];
+
+	snprintf(text, sizeof(text), "0x%0*x", digits, value);
+	pcsc_jsonw_string(w, key, text);
+}
+
+/* The keys of a profile's "match", those that are there. */
 static void json_model(struct pcsc_jsonw *w, const char *key,
 		       const struct pcsc_profile_model *id)
 {
 	pcsc_jsonw_object(w, key);
-	pcsc_jsonw_uint(w, "vendor", id->vendor);
-	pcsc_jsonw_uint(w, "device", id->device);
-	pcsc_jsonw_bool(w, "vf", id->match & PCSC_MATCH_VF && id->is_vf);
+	if (id->match & PCSC_MATCH_VENDOR)
+		json_hex(w, "vendor", 4, id->vendor);
+	if (id->match & PCSC_MATCH_DEVICE)
+		json_hex(w, "device", 4, id->device);
+	if (id->match & PCSC_MATCH_SUBSYSTEM) {
+		json_hex(w, "subsystem_vendor", 4, id->subvendor);
+		json_hex(w, "subsystem_device", 4, id->subdevice);
+	}
+	if (id->match & PCSC_MATCH_CLASS)
+		json_hex(w, "class", 6, id->class_code);
 	if (id->match & PCSC_MATCH_REVISION)
-		pcsc_jsonw_uint(w, "revision", id->revision);
+		json_hex(w, "revision", 2, id->revision);
+	if (id->match & PCSC_MATCH_VF)
+		pcsc_jsonw_bool(w, "vf", id->is_vf);
 	if (id->match & PCSC_MATCH_LAYOUT)
-		pcsc_jsonw_uint(w, "layout", id->fingerprint);
+		json_hex(w, "layout", 8, id->fingerprint);
 	pcsc_jsonw_end(w);
 }
 
@@ -142,19 +163,42 @@ static void begin_pair(struct diff *d, const struct pair *pair, bool *begun)
 	fputc('\n', d->out);
 }
 
-static const char *class_of(const struct profile_rule *rule)
+static bool has_siblings(const struct profile_rule *rule)
 {
-	return rule ? pcsc_class_names[rule->klass] : "no rule";
+	return rule->siblings >= PROFILE_MIN_SIBLINGS;
 }
 
-static const char *basis_of(const struct profile_rule *rule)
+static void print_side(const struct profile_rule *rule, FILE *out)
 {
-	return rule ? profile_basis_names[rule->basis] : "";
+	if (!rule) {
+		fputs("no rule", out);
+		return;
+	}
+	fprintf(out, "%s by %s%s%s", pcsc_class_names[rule->klass],
+		profile_basis_names[rule->basis], rule->zero ? ", zero" : "",
+		has_siblings(rule) ? ", siblings" : "");
+}
+
+/* @keys: the class, its basis, whether it is zero, whether siblings may answer. */
+static void json_side(struct pcsc_jsonw *w, const struct profile_rule *rule,
+		      const char *const keys[4])
+{
+	pcsc_jsonw_string(w, keys[0],
+			  rule ? pcsc_class_names[rule->klass] : "no rule");
+	if (!rule)
+		return;
+	pcsc_jsonw_string(w, keys[1], profile_basis_names[rule->basis]);
+	pcsc_jsonw_bool(w, keys[2], rule->zero);
+	pcsc_jsonw_bool(w, keys[3], has_siblings(rule));
 }
 
 static void print_bytes(struct diff *d, const struct profile_rule *a,
 			const struct profile_rule *b, u16 offset, u16 length)
 {
+	static const char *const from[] = { "from", "from_basis", "from_zero",
+					    "from_siblings" };
+	static const char *const to[] = { "to", "to_basis", "to_zero",
+					  "to_siblings" };
 	const struct profile_rule *rule = a ?: b;
 	char place[48];
 
@@ -164,20 +208,22 @@ static void print_bytes(struct diff *d, const struct profile_rule *a,
 		pcsc_jsonw_object(&d->w, NULL);
 		pcsc_jsonw_string(&d->w, "place", place);
 		pcsc_jsonw_uint(&d->w, "length", length);
-		pcsc_jsonw_string(&d->w, "from", class_of(a));
-		pcsc_jsonw_string(&d->w, "to", class_of(b));
+		json_side(&d->w, a, from);
+		json_side(&d->w, b, to);
 		if (rule->name)
 			pcsc_jsonw_string(&d->w, "register", rule->name);
 		pcsc_jsonw_end(&d->w);
 		return;
 	}
-	fprintf(d->out, "    %c %-20s %5u %s%s%s -> %s%s%s%s%s\n",
+	fprintf(d->out, "    %c %-20s %5u ",
 		!b ? '-' :
 		!a ? '+' :
 		     '!',
-		place, length, class_of(a), a ? " by " : "", basis_of(a),
-		class_of(b), b ? " by " : "", basis_of(b),
-		rule->name ? "  " : "", rule->name ?: "");
+		place, length);
+	print_side(a, d->out);
+	fputs(" -> ", d->out);
+	print_side(b, d->out);
+	fprintf(d->out, "%s%s\n", rule->name ? "  " : "", rule->name ?: "");
 }
 
 /* ---- bytes ---- */
@@ -202,9 +248,7 @@ static bool says_the_same(const struct profile_rule *a,
 	if (!a || !b)
 		return a == b;
 	return a->klass == b->klass && a->basis == b->basis &&
-	       a->zero == b->zero &&
-	       (a->siblings >= PROFILE_MIN_SIBLINGS) ==
-		       (b->siblings >= PROFILE_MIN_SIBLINGS);
+	       a->zero == b->zero && has_siblings(a) == has_siblings(b);
 }
 
 /* The bytes of @rule, which is of one side, in runs that the other calls alike. */

@@ -110,13 +110,19 @@ static void print_const(const struct explain *e, const struct explained *run,
 	fputc('\n', out);
 }
 
-static void print_table(const struct explained *run, FILE *out)
+static void print_table(const struct explain *e, const struct explained *run,
+			FILE *out)
 {
 	const struct pcsc_reg *reg = run->reg;
 	bool writable;
 
 	if (!reg)
 		return;
+	if (e->identity.is_vf && reg->flags & PCSC_VF_CONST) {
+		fprintf(out, "  register   PCIe %s: read-only in a VF\n",
+			reg->source);
+		return;
+	}
 	writable = reg->attr != PCSC_RO && reg->attr != PCSC_HWINIT;
 	fprintf(out, "  register   PCIe %s: %s; changed by %s%s%s\n",
 		reg->source, pcsc_attr_names[reg->attr],
@@ -138,8 +144,8 @@ static void print_rule(const struct explained *run, FILE *out)
 		profile_basis_names[rule->basis],
 		rule->zero ? ", zero in every function" : "");
 	if (rule->siblings)
-		fprintf(out, "  siblings   equal in %" PRIu64 " VFs\n",
-			rule->siblings);
+		fprintf(out, "  siblings   equal in %" PRIu64 " %s\n",
+			rule->siblings, pcsc_noun(rule->siblings, "VF", "VFs"));
 	if (!rule->has_evidence)
 		return;
 	e = &rule->evidence;
@@ -217,7 +223,7 @@ void explain_print_whole(const struct explain *e, const struct explained *run,
 	else
 		fprintf(out, "%s, so hardware always answers: %s\n",
 			class_of(run), explain_words[run->why].sentence);
-	print_table(run, out);
+	print_table(e, run, out);
 	print_rule(run, out);
 	print_conflict(run, out);
 	if (run->why != EXPLAIN_CONST)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Profiles that are read from files, which are bounded, and written to them. */
 #include "profile.h"
+#include "recording.h"
 #include "save.h"
 #include "talk.h"
 
@@ -91,6 +92,23 @@ const char *profile_input_name(const char *path)
 	return pcsc_is_standard(path) ? "standard input" : path;
 }
 
+static bool begins(const char *data, size_t size, const char *with)
+{
+	return size >= strlen(with) && !memcmp(data, with, strlen(with));
+}
+
+static const char *what_it_is(const char *data, size_t size)
+{
+	if (!size)
+		return "it is empty";
+	if (begins(data, size, "\xef\xbb\xbf") ||
+	    begins(data, size, "\xff\xfe") || begins(data, size, "\xfe\xff"))
+		return "it begins with a byte-order mark, save it as UTF-8 without one";
+	if (begins(data, size, PCSC_REC_MAGIC))
+		return "it is a recording, of which generate makes a profile";
+	return "neither a JSON profile nor one compiled on a host of this byte order";
+}
+
 int profile_load(const char *path, bool floor_wins, struct profile **out,
 		 bool *compiled)
 {
@@ -110,10 +128,8 @@ int profile_load(const char *path, bool floor_wins, struct profile **out,
 	else if (looks_json(data, size))
 		err = profile_parse(path, data, size, &prof);
 	else
-		err = pcsc_fail(
-			-EINVAL,
-			"%s: offset 0: neither a JSON profile nor one compiled on a host of this byte order: refused",
-			path);
+		err = pcsc_fail(-EINVAL, "%s: offset 0: %s: refused", path,
+				what_it_is(data, size));
 	if (err)
 		return err;
 	err = profile_check(path, prof, floor_wins);

@@ -115,6 +115,10 @@ int lookup_register(const char *text, const struct pcsc_layout *layout,
 	unsigned int width;
 
 	memset(wanted, 0, LOOKUP_BYTES * sizeof(bool));
+	if (!*text)
+		return pcsc_fail(
+			-EINVAL,
+			"an empty text is no register: leave it out to list all of them");
 	want_named(text, false, layout, wanted);
 	if (!any(wanted))
 		want_in_cap(text, layout, wanted);

@@ -38,8 +38,7 @@ struct options {
 static int explain_missing(const struct source *s, const struct stats *stats)
 {
 	if (stats->err)
-		return pcsc_fail(stats->err == -EACCES ? stats->err : -ENODEV,
-				 "%s/stats: %s", s->dir, strerror(-stats->err));
+		return stats_explain(stats->err, s->dir);
 	if (!strcmp(s->dir, PCSC_STATS_DIR))
 		return pcsc_fail(
 			-ENODEV,

@@ -363,7 +363,8 @@ static int run_record(struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .report.top = 10, .record.title = argv[0] };
+	struct options o = { .report.top = PCSC_REPORT_ROWS,
+			     .record.title = argv[0] };
 	int status;
 
 	pcsc_filter_init(&o.filter);

@@ -104,7 +104,7 @@ static int print_grid(const struct pcsc_view *view)
 	if (!view->shown->functions.nr)
 		return pcsc_fail(
 			-EINVAL,
-			"'%s' has no function that was accessed: there is no grid",
+			"'%s': none of the functions that are asked for was accessed: there is no grid",
 			view->options->path);
 	pcsc_draw_grid(view, view->shown->functions.rows[0].index, true);
 	return 0;

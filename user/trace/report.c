@@ -168,10 +168,10 @@ static int check_effect(const struct pcsc_report_options *o)
 	const bool tables =
 		!o->events && o->format != PCSC_JSONL && o->format != PCSC_CSV;
 
-	if (tables || (!o->by.nr && !o->sort))
+	if (tables || (!o->by.nr && !o->sort && o->top == PCSC_REPORT_ROWS))
 		return PCSC_EXIT_OK;
 	pcsc_error(
-		"--by and --sort are for tables, and --events and --format csv or jsonl print none");
+		"--by, --sort and -n are for tables, and --events and --format csv or jsonl print none");
 	return PCSC_EXIT_USAGE;
 }
 

@@ -23,6 +23,8 @@ enum pcsc_format {
 /* 0 or -EINVAL after a sentence. */
 int pcsc_format_parse(enum pcsc_format *format, const char *text);
 
+#define PCSC_REPORT_ROWS 10
+
 struct pcsc_report_options {
 	const char *path;
 	bool json; /* as format PCSC_JSON */
@@ -31,7 +33,8 @@ struct pcsc_report_options {
 	enum pcsc_format format;
 	bool timeline;
 	bool events; /* nothing but the accesses one by one */
-	unsigned int top; /* rows of a table; 0: all */
+	unsigned int
+		top; /* rows of a table, PCSC_REPORT_ROWS if not given; 0: all */
 	struct pci_filter filter;
 	struct pcsc_by by; /* none: the usual tables */
 	enum pcsc_sort sort;
