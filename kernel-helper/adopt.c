@@ -125,7 +125,9 @@ static void identify_vf(struct pcsc_function *vf,
 	vf->identity.below_hotplug = pf->identity.below_hotplug;
 	vf->identity.on_root_bus = pf->identity.on_root_bus;
 	WRITE_ONCE(vf->vf, true);
-	WRITE_ONCE(vf->touched, entry->flags & PCSC_HANDOVER_TOUCHED);
+	/* It was created anew, but values of its line may be its last owner's doing. */
+	WRITE_ONCE(vf->tainted, entry->flags & PCSC_HANDOVER_TAINTED);
+	WRITE_ONCE(vf->touched, vf->tainted);
 	pcsc_limit_apply(vf);
 	WRITE_ONCE(vf->phase, PCSC_PHASE_ENUMERATION);
 	/*

@@ -41,8 +41,10 @@ static void visit_gone(struct pcsc_function *f, void *unused)
 {
 	pcsc_line_lose(&f->line, PCSC_BYPASS_GONE | PCSC_BYPASS_PENDING);
 	/* The next one is a new one, unless user space still has a hold of it. */
-	if (READ_ONCE(f->phase) != PCSC_PHASE_USER)
+	if (READ_ONCE(f->phase) != PCSC_PHASE_USER) {
 		WRITE_ONCE(f->touched, false);
+		WRITE_ONCE(f->tainted, false);
+	}
 }
 
 static void visit_reset(struct pcsc_function *f, void *unused)

@@ -145,14 +145,30 @@ void pcsc_compare_siblings(struct pcsc_function *f,
 				  is_users_doing(f, ticket));
 }
 
+/*
+ * Siblings could be asked for it, and it was not in the line before user space had the
+ * function, whose doing it may be.
+ */
+static bool is_new_to_siblings(const struct pcsc_function *f,
+			       const struct pcsc_ticket *ticket)
+{
+	u32 unused;
+
+	return READ_ONCE(f->touched) && ticket->map &&
+	       ticket->map->dword[ticket->where / 4].shared &
+		       ~pcsc_line_has(&f->line, ticket->where, &unused);
+}
+
 void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	       u32 value)
 {
+	bool is_new;
 	int kept;
 
 	if (!READ_ONCE(pcsc_fills_allowed) ||
 	    value_is_rrs(ticket->where, value))
 		return;
+	is_new = is_new_to_siblings(f, ticket);
 	kept = pcsc_line_fill(&f->line, ticket, value);
 	if (unlikely(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT))
 		pcsc_bracket_layout(f);
@@ -162,6 +178,8 @@ void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	if (kept <= 0)
 		return;
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_FILLED);
+	if (is_new)
+		WRITE_ONCE(f->tainted, true);
 	if (!ticket->evidence || READ_ONCE(f->phase) != PCSC_PHASE_USER)
 		return;
 	WRITE_ONCE(f->user_filled, true);

@@ -36,8 +36,8 @@ static u16 flags_of(const struct pcsc_function *f)
 		flags |= PCSC_HANDOVER_VF;
 	if (READ_ONCE(f->user_filled))
 		flags |= PCSC_HANDOVER_USER_FILLED;
-	if (READ_ONCE(f->touched))
-		flags |= PCSC_HANDOVER_TOUCHED;
+	if (READ_ONCE(f->tainted))
+		flags |= PCSC_HANDOVER_TAINTED;
 	if (f->identity.below_hotplug)
 		flags |= PCSC_HANDOVER_BELOW_HOTPLUG;
 	if (f->identity.on_root_bus)

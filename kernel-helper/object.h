@@ -63,6 +63,7 @@ struct pcsc_function {
 	bool user_filled; /* evidence was kept while user space could write */
 	bool vf;
 	bool touched; /* user space may have had it since it was created */
+	bool tainted; /* and what its siblings could be asked for was filled since */
 	u8 vfs; /* a PF's: enum pcsc_vfs */
 	struct pcsc_template
 		*template; /* a PF's: what its VFs have in common */

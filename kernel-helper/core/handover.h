@@ -133,8 +133,11 @@ struct pcsc_handover_restrictions {
 #define PCSC_HANDOVER_BELOW_HOTPLUG (1u << 3)
 #define PCSC_HANDOVER_ON_ROOT_BUS (1u << 4)
 #define PCSC_HANDOVER_ARI (1u << 5)
-/* User space has had it, so it is no example for its siblings. */
-#define PCSC_HANDOVER_TOUCHED (1u << 6)
+/*
+ * What its siblings could be asked for was filled after user space had it, so it is no
+ * example for them.
+ */
+#define PCSC_HANDOVER_TAINTED (1u << 6)
 #define PCSC_HANDOVER_FLAGS 0x7fu
 
 /* What tells whether a function is still the same; six reads at most. */
