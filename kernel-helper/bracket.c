@@ -158,55 +158,6 @@ void pcsc_bracket_absent(struct pcsc_function *f)
 }
 
 /*
- * A function of the last kernel's that has not come back is left alone, to keep its seal:
- * when it does it asks what holds it.
- */
-static void visit_unfollowed(struct pcsc_function *f, void *unused)
-{
-	const u32 gone = PCSC_BYPASS_HANDED | PCSC_BYPASS_GONE;
-
-	if ((pcsc_line_bypassed(&f->line) & gone) != gone)
-		pcsc_visit_open(f, NULL);
-}
-
-void pcsc_bracket_unfollowed(struct pcsc_function *f)
-{
-	pcsc_hold_tell();
-	pcsc_each_hanging_on(f, visit_unfollowed, NULL);
-}
-
-/*
- * The function's layout is not the one by which its writes were followed, so
- * nobody knows where its resets are written: all that hangs on it is bypassed until
- * it has been walked again.
- */
-void pcsc_bracket_layout(struct pcsc_function *f)
-{
-	pcsc_hold_tell();
-	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
-	/* If it was looked at too often, its next bracket has it walked. */
-	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
-	if (pcsc_look_again(f))
-		pcsc_work_later();
-}
-
-/* A line of the handover that nothing holds is left alone, to keep its seal. */
-static void visit_evaluated(struct pcsc_function *f, void *cover)
-{
-	const u32 why = pcsc_line_bypassed(&f->line);
-
-	if (!(why & PCSC_BYPASS_HANDED) || why & PCSC_BYPASS_ABOVE)
-		pcsc_visit_close(f, cover);
-}
-
-void pcsc_bracket_evaluated(struct pcsc_function *f)
-{
-	struct pcsc_cover cover = { .domain = f->domain };
-
-	pcsc_each_hanging_on(f, visit_evaluated, &cover);
-}
-
-/*
  * Such a write may change anything, so the function, its VFs and all below it
  * begin empty.
  */

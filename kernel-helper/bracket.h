@@ -52,14 +52,6 @@ u32 pcsc_bracket_reasons(const struct pcsc_function *f);
  */
 void pcsc_bracket_absent(struct pcsc_function *f);
 
-/*
- * A header has contradicted the function's map; the function was walked again.
- */
-void pcsc_bracket_layout(struct pcsc_function *f);
-/* What hangs on it is held until pcsc_bracket_evaluated(). */
-void pcsc_bracket_unfollowed(struct pcsc_function *f);
-void pcsc_bracket_evaluated(struct pcsc_function *f);
-
 /* A write whose effect nobody knows was made, or is about to be. */
 void pcsc_bracket_opaque_write(struct pcsc_function *f);
 

@@ -10,6 +10,7 @@
 #include "evaluate.h"
 #include "fill.h"
 #include "find.h"
+#include "follow.h"
 #include "hold.h"
 #include "join.h"
 #include "populate.h"
@@ -408,7 +409,7 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	 */
 	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (f->line.map)
-		pcsc_bracket_unfollowed(f);
+		pcsc_follow_not(f);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, 0);
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &begun);
 	pcsc_identify(f, pdev);
@@ -423,6 +424,6 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev });
 	end_evaluation(f, walk, &begun, writes);
 	if (f->walk_status == PCSC_WALK_OK)
-		pcsc_bracket_evaluated(f);
+		pcsc_follow_again(f);
 	kvfree(walk);
 }

@@ -8,6 +8,7 @@
 #include "bracket.h"
 #include "events.h"
 #include "fill.h"
+#include "follow.h"
 #include "siblings.h"
 #include "state.h"
 #include "stats.h"
@@ -171,7 +172,7 @@ void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	is_new = is_new_to_siblings(f, ticket);
 	kept = pcsc_line_fill(&f->line, ticket, value);
 	if (unlikely(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_LAYOUT))
-		pcsc_bracket_layout(f);
+		pcsc_follow_lost(f);
 	if (kept < 0)
 		pcsc_count_demoted(f, -kept, PCSC_CAUSE_READ, ticket->where,
 				   ticket->size);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What hangs on a function whose writes cannot be followed, since nobody knows where its
+ * registers are: its VFs, or all below it.
+ */
+#include "bracket.h"
+#include "follow.h"
+#include "hold.h"
+#include "work.h"
+
+/*
+ * A function of the last kernel's that has not come back is left alone, to keep its seal:
+ * when it does it asks what holds it.
+ */
+static void visit_unfollowed(struct pcsc_function *f, void *unused)
+{
+	const u32 gone = PCSC_BYPASS_HANDED | PCSC_BYPASS_GONE;
+
+	if ((pcsc_line_bypassed(&f->line) & gone) != gone)
+		pcsc_visit_open(f, NULL);
+}
+
+void pcsc_follow_not(struct pcsc_function *f)
+{
+	pcsc_hold_tell();
+	pcsc_each_hanging_on(f, visit_unfollowed, NULL);
+}
+
+/*
+ * The function's layout is not the one by which its writes were followed, so
+ * nobody knows where its resets are written: all that hangs on it is bypassed until
+ * it has been walked again.
+ */
+void pcsc_follow_lost(struct pcsc_function *f)
+{
+	pcsc_hold_tell();
+	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
+	/* If it was looked at too often, its next bracket has it walked. */
+	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
+	if (pcsc_look_again(f))
+		pcsc_work_later();
+}
+
+/* A line of the handover that nothing holds is left alone, to keep its seal. */
+static void visit_evaluated(struct pcsc_function *f, void *cover)
+{
+	const u32 why = pcsc_line_bypassed(&f->line);
+
+	if (!(why & PCSC_BYPASS_HANDED) || why & PCSC_BYPASS_ABOVE)
+		pcsc_visit_close(f, cover);
+}
+
+void pcsc_follow_again(struct pcsc_function *f)
+{
+	struct pcsc_cover cover = { .domain = f->domain };
+
+	pcsc_each_hanging_on(f, visit_evaluated, &cover);
+}
