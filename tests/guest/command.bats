@@ -101,7 +101,8 @@ teardown() {
 	run -2 "$trace" report -j --html rec
 	one_sentence 'one form'
 	run -2 "$trace" report --events --by device rec
-	one_sentence '--by and --sort are for tables'
+	one_sentence '--by, --sort and -n are for tables'
+	run -2 "$trace" report --events -n 3 rec
 	run -2 "$trace" report --format csv --sort reads rec
 }
 

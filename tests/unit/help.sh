@@ -32,6 +32,11 @@ help() {
 		"2 0  unrecognized option '--bogus'"
 }
 
+# typed TOOL ARGUMENT...
+typed() {
+	"$@"
+}
+
 # wrong TOOL ARGUMENT...
 wrong() {
 	"$@" >"$dir/out" 2>"$dir/err" </dev/null
@@ -56,11 +61,11 @@ verdict 'all commands were seen' "$(paste -sd' ' "$dir/counts")" \
 verdict 'seven statuses' "$(wc -l <"$dir/all")" 8
 
 # A help that has all forms of a command has as many lines with its name as there are forms
-verdict 'pcsc-ctl handover --help: every form' "$(pcsc-ctl handover --help | grep -cE '^(Usage:|  or: ) pcsc-ctl handover')" 6
-pcsc-profile diff one 2>"$dir/err"
+verdict 'pcsc-ctl handover --help: every form' "$(typed pcsc-ctl handover --help | grep -cE '^(Usage:|  or: ) pcsc-ctl handover')" 6
+typed pcsc-profile diff one 2>"$dir/err"
 verdict 'of two arguments, one given: the other is missing' "$? $(cut -d';' -f1 "$dir/err")" \
 	'2 pcsc-profile: a further PROFILE is missing'
-pcsc-profile explain 2>"$dir/err"
+typed pcsc-profile explain 2>"$dir/err"
 verdict 'what may be left out is not missing' "$? $(cut -d';' -f1 "$dir/err")" '2 pcsc-profile: FUNCTION|MODEL is missing'
 
 for tool in pcsc-trace pcsc-profile pcsc-ctl; do

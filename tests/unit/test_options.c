@@ -295,7 +295,7 @@ static void wrong_usage_is_one_sentence(void **state)
 	refused(&tool, "", "a command is missing; 'pcsc-test --help'");
 	refused(&tool, "-v", "a command is missing");
 	refused(&tool, "bogus", "there is no command 'bogus'");
-	refused(&tool, "take", "ONE [TWO] is missing");
+	refused(&tool, "take", ": ONE is missing; see");
 	refused(&tool, "take a b c", "'c' is one argument too many");
 	refused(&simple, "a b", "'b' is one argument too many");
 	refused(&tool, "run ls", "--text TEXT is missing; see 'pcsc-test run");

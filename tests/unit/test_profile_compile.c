@@ -471,7 +471,7 @@ static void test_files(void **state)
 	assert_int_equal(profile_load(path, false, &out, &binary), 0);
 	assert_true(binary);
 	write_bytes("", 0);
-	load_refused("neither");
+	load_refused("it is empty");
 	write_bytes("\x7f"
 		    "ELF....",
 		    8);
