@@ -274,7 +274,8 @@ int pcsc_identity_read(struct pcsc_function *f, struct pci_dev *pdev,
 
 /*
  * Read the identity that brackets and the next kernel compare. A VF's is never
- * compared, so it is not read.
+ * compared, so it is not read. False: a bridge's bus numbers are still to be read, so it
+ * is to be walked again.
  */
 static bool read_identity(struct pcsc_function *f, struct pci_dev *pdev,
 			  const struct pcsc_layout *layout)
@@ -409,7 +410,7 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	 */
 	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (f->line.map)
-		pcsc_follow_not(f);
+		pcsc_follow_pause(f);
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, 0);
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &begun);
 	pcsc_identify(f, pdev);
@@ -424,6 +425,6 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev });
 	end_evaluation(f, walk, &begun, writes);
 	if (f->walk_status == PCSC_WALK_OK)
-		pcsc_follow_again(f);
+		pcsc_follow_resume(f);
 	kvfree(walk);
 }

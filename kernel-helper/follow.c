@@ -12,7 +12,7 @@
  * A function of the last kernel's that has not come back is left alone, to keep its seal:
  * when it does it asks what holds it.
  */
-static void visit_unfollowed(struct pcsc_function *f, void *unused)
+static void visit_paused(struct pcsc_function *f, void *unused)
 {
 	const u32 gone = PCSC_BYPASS_HANDED | PCSC_BYPASS_GONE;
 
@@ -20,10 +20,10 @@ static void visit_unfollowed(struct pcsc_function *f, void *unused)
 		pcsc_visit_open(f, NULL);
 }
 
-void pcsc_follow_not(struct pcsc_function *f)
+void pcsc_follow_pause(struct pcsc_function *f)
 {
 	pcsc_hold_tell();
-	pcsc_each_hanging_on(f, visit_unfollowed, NULL);
+	pcsc_each_hanging_on(f, visit_paused, NULL);
 }
 
 /*
@@ -42,7 +42,7 @@ void pcsc_follow_lost(struct pcsc_function *f)
 }
 
 /* A line of the handover that nothing holds is left alone, to keep its seal. */
-static void visit_evaluated(struct pcsc_function *f, void *cover)
+static void visit_resumed(struct pcsc_function *f, void *cover)
 {
 	const u32 why = pcsc_line_bypassed(&f->line);
 
@@ -50,9 +50,9 @@ static void visit_evaluated(struct pcsc_function *f, void *cover)
 		pcsc_visit_close(f, cover);
 }
 
-void pcsc_follow_again(struct pcsc_function *f)
+void pcsc_follow_resume(struct pcsc_function *f)
 {
 	struct pcsc_cover cover = { .domain = f->domain };
 
-	pcsc_each_hanging_on(f, visit_evaluated, &cover);
+	pcsc_each_hanging_on(f, visit_resumed, &cover);
 }

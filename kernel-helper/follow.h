@@ -11,8 +11,8 @@
 /* A header has contradicted the function's map. */
 void pcsc_follow_lost(struct pcsc_function *f);
 
-/* It is about to be walked; and it was, and has a map. */
-void pcsc_follow_not(struct pcsc_function *f);
-void pcsc_follow_again(struct pcsc_function *f);
+/* The function is about to be walked; it was walked, and has a map. */
+void pcsc_follow_pause(struct pcsc_function *f);
+void pcsc_follow_resume(struct pcsc_function *f);
 
 #endif

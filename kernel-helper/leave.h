@@ -6,9 +6,9 @@
 #include <linux/types.h>
 
 /*
- * Write restrictions and layouts into the region, seal the @lines that are there, if
- * they are, and arm it. @again: the second time on the way to one kexec. Returns how
- * many microseconds it took. Under pcsc_mutex, or when only one task is left.
+ * Write restrictions and layouts into the region, seal its lines, and arm it. @lines: the
+ * pool's lines are in it. @again: the second time on the way to one kexec. Returns how
+ * many microseconds it took. Under pcsc_mutex.
  */
 u32 pcsc_leave(const u64 boot_id[2], bool lines, bool again);
 
