@@ -456,6 +456,7 @@ reads_of() {
 	grep -Eq "^ *[0-9.]+ setpci +$nic w +05 +[0-9.]+ INTERRUPT_LINE\$" lines
 	grep -Eq "^ *[0-9.]+ setpci +$nic r +05 +[0-9.]+ INTERRUPT_LINE\$" lines
 	sort -n -c -k 1,1 <(tail -n +2 lines)
+	[[ "$(head -n 1 lines)" != *PID* ]]
 	record --events --max-events 3 -- lspci -s "$nic" >/dev/null
 	report
 	[ "$(total events)" = 3 ]

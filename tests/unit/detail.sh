@@ -101,6 +101,12 @@ verdict '--url without a daemon: trouble, and what to do' "$? $(grep -c 'start p
 verdict '--url of a Unix socket alone: no other address' "$? $(grep -c 'by --listen' "$dir/err2") $(wc -c <"$dir/out")" '2 1 0'
 verdict '--url of a Unix socket and an address' \
 	"$("$monitor" --url --key "$dir/key" --listen "unix:$dir/some.sock" --listen "127.0.0.1:$port")" "http://127.0.0.1:$port/#key=$key"
+"$monitor" --url --key "$dir/key" --listen 127.0.0.1:1 >"$dir/out" 2>"$dir/err2"
+verdict '--url where nobody answers: trouble, and what to do' "$? $(grep -c 'start pcsc-monitor as root' "$dir/err2") $(wc -c <"$dir/out")" '6 1 0'
+"$monitor" --url --no-http --key "$dir/key" >"$dir/out" 2>"$dir/err2"
+verdict '--url without HTTP' "$? $(grep -c 'leave one of them out' "$dir/err2") $(wc -c <"$dir/out")" '2 1 0'
+verdict 'another path: what there is' "$(get /nothing)" \
+	'There are the page, /, and for programs /metrics /status.json /history.json /functions.json (with the key) /function.json (with the key) /events.json (with the key) /handover.json (with the key).'
 echo nonsense >"$dir/bad"
 "$monitor" --url --key "$dir/bad" >/dev/null 2>&1
 verdict '--url with a file that has no key' $? 6

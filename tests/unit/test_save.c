@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -171,6 +172,46 @@ static void what_is_no_file(void **state)
 	refused(save(dir, "text", PCSC_SAVE_PRIVATE), -EINVAL, dir);
 }
 
+/* A secret goes to no other directory: there the link itself is replaced. */
+static void a_link_to_a_file_stays(void **state)
+{
+	const char *name = link_to(path);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(save(path, "old", PCSC_SAVE_SHARED), 0);
+	assert_int_equal(save(name, "new", PCSC_SAVE_SHARED), 0);
+	holds("new!");
+	nothing_beside();
+	assert_int_equal(save(name, "secret", PCSC_SAVE_PRIVATE), 0);
+	holds("new!");
+	assert_int_equal(lstat(name, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	unlink(name);
+}
+
+/* Without care the signal ends the program between the write and the removal. */
+static void a_file_that_may_not_be_so_large(void **state)
+{
+	static char large[8192];
+	const struct iovec part = { large, sizeof(large) };
+	struct rlimit limit, small;
+	int err;
+
+	(void)state;
+	assert_int_equal(save(path, "old", PCSC_SAVE_SHARED), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	small = limit;
+	small.rlim_cur = sizeof(large) / 2;
+	said_start();
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	err = pcsc_save(path, &part, 1, PCSC_SAVE_SHARED);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	refused(err, -EFBIG, "nothing was changed there");
+	holds("old!");
+	nothing_beside();
+}
+
 #define NOBODY 65534
 
 /* Root reads every directory, so that it is done by another user. */
@@ -247,6 +288,8 @@ int main(void)
 		cmocka_unit_test(a_failure_changes_nothing),
 		cmocka_unit_test(a_mode_is_what_was_asked_for),
 		cmocka_unit_test(readers_are_whom_it_is_for),
+		cmocka_unit_test(a_link_to_a_file_stays),
+		cmocka_unit_test(a_file_that_may_not_be_so_large),
 		cmocka_unit_test(what_is_no_file),
 		cmocka_unit_test(an_unsynced_directory_is_a_warning),
 		cmocka_unit_test(what_it_is_made_from_is_spared),

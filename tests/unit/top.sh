@@ -62,6 +62,11 @@ for text in '' 'Some Reads: 5'; do
 	"$top" --stats "$dir/foreign" -b 0.1 1 >"$dir/out" 2>"$dir/err"
 	verdict "stats of '$text': refused, not healthy" "$? $(wc -c <"$dir/out") $(grep -c 'it does not count reads' "$dir/err")" '3 0 1'
 done
+"$top" --stats "$dir" --state "$dir/nothing" -b 0.1 1 >"$dir/out" 2>"$dir/err"
+verdict '--state where there is nothing: totals, and a warning that names it' "$? $(grep -c "$dir/nothing: .*No such file" "$dir/err")" '0 1'
+ln -sf /dev/zero "$dir/foreign/stats"
+timeout 10 "$top" --stats "$dir/foreign" -b 0.1 1 >"$dir/out" 2>"$dir/err"
+verdict 'stats without an end: refused, too' "$? $(wc -c <"$dir/out") $(grep -c 'it does not count reads' "$dir/err")" '3 0 1'
 
 # --- as JSON --------------------------------------------------------------------
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -103,6 +105,20 @@ static int replace(const char *path, char *temp, const struct iovec *parts,
 	return err;
 }
 
+/* A limit of the file's size is an error of write() then, and not the end of us. */
+static int replace_or_fail(const char *path, char *temp,
+			   const struct iovec *parts, int nr_parts, mode_t mode)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before;
+	int err;
+
+	sigaction(SIGXFSZ, &ignore, &before);
+	err = replace(path, temp, parts, nr_parts, mode);
+	sigaction(SIGXFSZ, &before, NULL);
+	return err;
+}
+
 int pcsc_replace(const char *path, const struct iovec *parts, int nr_parts,
 		 mode_t mode)
 {
@@ -113,7 +129,7 @@ int pcsc_replace(const char *path, const struct iovec *parts, int nr_parts,
 		temp = NULL;
 		return -ENOMEM;
 	}
-	err = replace(path, temp, parts, nr_parts, mode);
+	err = replace_or_fail(path, temp, parts, nr_parts, mode);
 	if (!err)
 		sync_directory(path);
 	return err;
@@ -127,7 +143,7 @@ static int write_file(const char *path, const struct iovec *parts, int nr_parts,
 
 	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
 		return pcsc_fail(-ENOMEM, "no memory left for '%s'", path);
-	err = replace(path, temp, parts, nr_parts, mode_of(how));
+	err = replace_or_fail(path, temp, parts, nr_parts, mode_of(how));
 	if (err)
 		return pcsc_fail(
 			err, "cannot write '%s': %s; nothing was changed there",
@@ -143,12 +159,16 @@ static int write_file(const char *path, const struct iovec *parts, int nr_parts,
 int pcsc_save(const char *path, const struct iovec *parts, int nr_parts,
 	      enum pcsc_save how)
 {
+	_cleanup_free_ char *named = NULL;
 	struct stat st;
 
 	if (pcsc_is_standard(path))
 		return write_stdout(parts, nr_parts);
+	/* A link of another user must not say where a secret goes. */
+	if (how != PCSC_SAVE_PRIVATE)
+		named = realpath(path, NULL);
 	if (stat(path, &st) || S_ISREG(st.st_mode))
-		return write_file(path, parts, nr_parts, how);
+		return write_file(named ?: path, parts, nr_parts, how);
 	if (how == PCSC_SAVE_PRIVATE)
 		return pcsc_fail(-EINVAL, "'%s' is not a regular file", path);
 	return write_device(path, parts, nr_parts);

@@ -105,7 +105,8 @@ static enum MHD_Result answer_text(struct MHD_Connection *c,
 }
 
 /* What was written to @out, of which @text and @size are, is answered. */
-static enum MHD_Result answer_written(struct MHD_Connection *c, FILE *out,
+static enum MHD_Result answer_written(struct MHD_Connection *c,
+				      unsigned int status, FILE *out,
 				      const char *type, char **text,
 				      size_t *size)
 {
@@ -113,9 +114,33 @@ static enum MHD_Result answer_written(struct MHD_Connection *c, FILE *out,
 		free(*text);
 		return MHD_NO;
 	}
-	return answer(c, MHD_HTTP_OK, type,
+	return answer(c, status, type,
 		      MHD_create_response_from_buffer(*size, *text,
 						      MHD_RESPMEM_MUST_FREE));
+}
+
+/* The page's own files are for the page. */
+static bool is_for_programs(const struct route *r)
+{
+	return r->type == metrics || r->type == json;
+}
+
+static enum MHD_Result answer_not_found(struct MHD_Connection *c)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return MHD_NO;
+	fputs("There are the page, /, and for programs", out);
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+		if (is_for_programs(&routes[i]))
+			fprintf(out, " %s%s", routes[i].path,
+				routes[i].detail ? " (with the key)" : "");
+	fputs(".\n", out);
+	return answer_written(c, MHD_HTTP_NOT_FOUND, out, "text/plain", &text,
+			      &size);
 }
 
 static uint64_t after_of(struct MHD_Connection *c)
@@ -151,7 +176,7 @@ static enum MHD_Result answer_detail(struct MHD_Connection *c,
 	if (!out)
 		return MHD_NO;
 	route->detail(out, detail, &question);
-	return answer_written(c, out, route->type, &text, &size);
+	return answer_written(c, MHD_HTTP_OK, out, route->type, &text, &size);
 }
 
 static enum MHD_Result answer_rendered(struct MHD_Connection *c,
@@ -167,7 +192,7 @@ static enum MHD_Result answer_rendered(struct MHD_Connection *c,
 		return MHD_NO;
 	stats_read(&s, dir);
 	route->render(out, &s);
-	return answer_written(c, out, route->type, &text, &size);
+	return answer_written(c, MHD_HTTP_OK, out, route->type, &text, &size);
 }
 
 static enum MHD_Result answer_metrics(struct MHD_Connection *c,
@@ -274,9 +299,7 @@ static enum MHD_Result serve(const struct source *source,
 	while (r < end && strcmp(url, r->path))
 		r++;
 	if (r == end)
-		return answer_text(
-			c, MHD_HTTP_NOT_FOUND, "text/plain",
-			"There are /, /metrics, /status.json and /history.json.\n");
+		return answer_not_found(c);
 	if (r->text)
 		return answer_text(c, MHD_HTTP_OK, r->type, r->text);
 	if (r->render)

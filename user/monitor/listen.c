@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,13 +116,39 @@ static int new_socket(const union address *a)
 		      SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
+static int option_of(int fd, int option)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &size) ? -1 : value;
+}
+
+/* A sandbox's kernel refuses a moment later, and not within connect(). */
+static bool refused_later(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLOUT };
+
+	return poll(&wait, 1, 1000) == 1 &&
+	       option_of(fd, SO_ERROR) == ECONNREFUSED;
+}
+
 /* Any other failure may be of somebody who answers, such as a full backlog. */
 static bool somebody_answers(const union address *a)
 {
 	_cleanup_close_ int fd = new_socket(a);
 
-	return fd < 0 || !connect(fd, &a->any, size_of(a)) ||
-	       errno != ECONNREFUSED;
+	if (fd < 0 || !connect(fd, &a->any, size_of(a)))
+		return true;
+	return errno == EINPROGRESS ? !refused_later(fd) :
+				      errno != ECONNREFUSED;
+}
+
+bool listen_answers(const char *text)
+{
+	union address a;
+
+	return !parse_address(text, &a) && somebody_answers(&a);
 }
 
 /* A daemon that was killed leaves its socket; nothing else may be removed. */
@@ -203,14 +230,6 @@ int listen_open(struct listener *l, const char *text)
 			"cannot listen on %s: there is a file that is not a socket; remove it or give another path",
 			text);
 	return pcsc_fail(err, "cannot listen on %s: %s", text, strerror(-err));
-}
-
-static int option_of(int fd, int option)
-{
-	int value = -1;
-	socklen_t size = sizeof(value);
-
-	return getsockopt(fd, SOL_SOCKET, option, &value, &size) ? -1 : value;
 }
 
 int listen_adopt(struct listener *l, int fd)

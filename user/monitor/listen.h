@@ -23,6 +23,9 @@ struct listener {
  * another host. */
 int listen_check(const char *text);
 
+/* Whether somebody listens at @text, which listen_check() takes, or may do so. */
+bool listen_answers(const char *text);
+
 /* 0, or a negative errno after a sentence. */
 int listen_open(struct listener *l, const char *text);
 

@@ -282,6 +282,12 @@ static int tell_url(const struct options *o)
 
 	if (err)
 		return err;
+	/* A daemon that was killed leaves its key. */
+	if (!listen_answers(tcp_of(o)))
+		return pcsc_fail(
+			-ECONNREFUSED,
+			"%s: nobody answers there: start pcsc-monitor as root, or give the address at which it serves by --listen",
+			tcp_of(o));
 	puts(url_of(url, tcp_of(o), key.text));
 	return pcsc_flush_stdout();
 }
@@ -452,6 +458,10 @@ static int check_usage(struct options *o)
 		return pcsc_fail(
 			PCSC_EXIT_USAGE,
 			"--quiet leaves nothing to do with a COUNT, or with --no-http and no --textfile: leave one of them out");
+	if (o->no_http && (o->listen[0] || o->url))
+		return pcsc_fail(
+			PCSC_EXIT_USAGE,
+			"--no-http leaves nothing to do with --listen or --url: leave one of them out");
 	/* Another user's server may be at the usual address. */
 	if (o->url && !tcp_of(o))
 		return pcsc_fail(

@@ -116,6 +116,17 @@ static void table_begin(struct table *t, const struct options *o)
 				   .reverse = o->reverse };
 }
 
+/* It may come later, as the helper does, or was named by mistake. */
+static void look_at_state(const char *file)
+{
+	_cleanup_free_ struct sample_head *h = NULL;
+	const ssize_t n = file ? sample_read(file, &h) : 0;
+
+	if (n < 0)
+		pcsc_warn("%s: no functions' state can be read there: %s", file,
+			  strerror((int)-n));
+}
+
 static int run(const struct options *o)
 {
 	_cleanup_(source_free) struct source s = {
@@ -127,6 +138,7 @@ static int run(const struct options *o)
 	_cleanup_(table_free) struct table t = { 0 };
 	int err;
 
+	look_at_state(o->state);
 	table_begin(&t, o);
 	ending_start();
 	err = take(&s, &m, &t);

@@ -86,7 +86,7 @@ static void check_rights(struct doctor *d, struct finding *f)
 		     "CAP_BPF and CAP_PERFMON are missing: run it as root, or give it these");
 	else if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_KPROBE, NULL) != 1)
 		find(f, FAILS, -EPERM,
-		     "the capabilities are there, and bpf() refuses a program all the same: run it outside of containers and user namespaces");
+		     "the capabilities are there, and bpf() refuses a program all the same, as in a container, a user namespace, or by a security module: run it outside of these");
 	else
 		find(f, FINE, 0, "BPF programs may be loaded");
 }

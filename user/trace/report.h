@@ -141,14 +141,15 @@ struct pcsc_access_line {
 	bool is_write;
 	bool failed;
 	uint32_t value;
-	uint32_t pid; /* 0: not known, or an interrupt */
+	bool has_pid; /* or there is no column */
+	uint32_t pid; /* 0: an interrupt */
 	const char *caller;
 	const char *name; /* of the register */
 };
 
-/* At most 69 columns, and then the register's name. */
+/* At most 69 columns, and then the register's name. Recordings keep no process of an access. */
 void pcsc_print_access(const struct pcsc_access_line *a);
-void pcsc_print_access_head(void);
+void pcsc_print_access_head(bool with_pids);
 
 void pcsc_print_events(const struct pcsc_view *view);
 

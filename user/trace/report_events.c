@@ -43,16 +43,21 @@ void pcsc_print_access(const struct pcsc_access_line *a)
 		snprintf(value, sizeof(value), "%0*x", 2 * a->width, a->value);
 	if (a->pid)
 		snprintf(pid, sizeof(pid), "%u", a->pid);
-	printf("%10.6f %-15s %7s %-12s %c %8s %9.1f %s\n", a->begin_ns / 1e9,
-	       a->caller, pid,
+	printf("%10.6f %-15s ", a->begin_ns / 1e9, a->caller);
+	if (a->has_pid)
+		printf("%7s ", pid);
+	printf("%-12s %c %8s %9.1f %s\n",
 	       pcsc_bdf_format(bdf, a->domain, a->bus, a->devfn),
 	       a->is_write ? 'w' : 'r', value, a->ns / 1e3, a->name);
 }
 
-void pcsc_print_access_head(void)
+void pcsc_print_access_head(bool with_pids)
 {
-	printf("%10s %-15s %7s %-12s %c %8s %9s %s\n", "TIME s", "COMMAND",
-	       "PID", "FUNCTION", ' ', "VALUE", "us", "REGISTER");
+	printf("%10s %-15s ", "TIME s", "COMMAND");
+	if (with_pids)
+		printf("%7s ", "PID");
+	printf("%-12s %c %8s %9s %s\n", "FUNCTION", ' ', "VALUE", "us",
+	       "REGISTER");
 }
 
 static void print_event(const struct pcsc_view *view, struct named *last,
@@ -83,7 +88,7 @@ void pcsc_print_events(const struct pcsc_view *view)
 	const struct pcsc_rec_header *h = &rec->header;
 	struct named last = {};
 
-	pcsc_print_access_head();
+	pcsc_print_access_head(false);
 	for (uint32_t i = 0; i < h->nr_events; i++)
 		if (view->s->chosen[rec->events[i].function])
 			print_event(view, &last, &rec->events[i]);

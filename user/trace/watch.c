@@ -185,6 +185,7 @@ static void print_event(struct watch *w, const struct pcsc_live *l,
 		.width = e->width,
 		.is_write = e->flags & PCSC_EVENT_WRITE,
 		.failed = e->flags & PCSC_EVENT_FAILED,
+		.has_pid = true,
 		.pid = e->pid,
 		.caller = name_caller(w, l, e->caller),
 		.name = name,
@@ -201,7 +202,7 @@ static bool print_events(struct pcsc_live *l, bool last)
 
 	(void)last;
 	if (!w->has_head)
-		pcsc_print_access_head();
+		pcsc_print_access_head(true);
 	w->has_head = true;
 	for (size_t i = 0; i < e->nr; i++)
 		print_event(l->context, l, &e->rows[i]);
