@@ -12,7 +12,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir"/{tests,tools,build}
-cp "$top"/tests/{run,emulator.sh} "$dir/tests"
+cp "$top"/tests/{run,emulator.sh,lanes.sh} "$dir/tests"
 cp "$top/tools/lib.sh" "$dir/tools"
 
 # part COMMAND: what the demo is in this tree
@@ -79,5 +79,30 @@ terminated() {
 check "a signal ends it" terminated
 check "it says what was running" said 'stopped after .* in: the demo'
 check "and that ends as well" comes 5 is_over
+# in_lanes NUMBER: jobs of which one fails and one has parts side by side; each is done once
+in_lanes() (
+	counts=$(mktemp -d -p "$dir") passed=0 failed=0 running=''
+	export counts running
+	# shellcheck source=tests/lanes.sh
+	. "$top/tests/lanes.sh"
+	stopped() { exit 1; }
+	job() {
+		sleep "0.$1"
+		echo "$*" >>"$counts/done"
+		passed=$((passed + 1))
+	}
+	fails() { failed=$((failed + 1)); }
+	parts() {
+		beside job 2 beside
+		beside fails
+		job 1 itself
+	}
+	lanes "$1" 'job 3 first' parts fails 'job 1 second' 'job 2 third' 'job 1 last'
+	[[ "$passed $failed $(sort "$counts/done" | uniq | wc -l) $(wc -l <"$counts/done")" == '6 2 6 6' ]]
+)
+
+for n in 1 2 3 9; do
+	check "each job is done once, and counted, in lanes: $n" in_lanes "$n"
+done
 plan
 exit $((failures > 0))
