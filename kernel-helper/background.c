@@ -72,9 +72,11 @@ static bool look_for_vfs(struct pcsc_function *f)
 		atomic_or(PCSC_OPEN_VFS, &f->open);
 		return pcsc_look_again(f);
 	}
-	if (enabled)
-		pcsc_bracket_vfs_there(f, &ticket);
-	return false;
+	if (!enabled || pcsc_bracket_vfs_there(f, &ticket))
+		return false;
+	/* What moved it on need not have been a reset, after which we are asked again. */
+	atomic_or(PCSC_OPEN_VFS, &f->open);
+	return true;
 }
 
 /* True while a hook's bracket is open. */
@@ -90,20 +92,38 @@ static bool bracket_is_open(struct pcsc_function *f)
 	return atomic_read(&f->hooked);
 }
 
-bool pcsc_background_run(void)
+static bool look_at(struct pcsc_function *f)
 {
+	bool again;
+
+	again = look_for_identity(f);
+	again |= look_for_vfs(f);
+	again |= pcsc_look_for_layout(f);
+	again |= bracket_is_open(f);
+	return again;
+}
+
+/* To walk a thousand VFs takes longer than a kexec waits for the lock. */
+#define LONGEST_RUN_NS (200 * NSEC_PER_MSEC)
+
+enum pcsc_again pcsc_background_run(void)
+{
+	static u32 first; /* to be looked at */
+	const u64 start = local_clock();
+	const u32 used = pcsc_pool_used();
 	bool again = false;
 	u32 i;
 
 	lockdep_assert_held(&pcsc_mutex);
 	pcsc_mismatches_collect();
 	pcsc_pool_tell();
-	for (i = 0; i < pcsc_pool_used(); i++) {
-		again |= look_for_identity(pcsc_pool_at(i));
-		again |= look_for_vfs(pcsc_pool_at(i));
-		again |= pcsc_look_for_layout(pcsc_pool_at(i));
+	for (i = 0; i < used; i++) {
+		if (pcsc_ns_since(start) > LONGEST_RUN_NS) {
+			first += i;
+			return PCSC_AGAIN_SOON;
+		}
+		again |= look_at(pcsc_pool_at((first + i) % used));
 		cond_resched();
-		again |= bracket_is_open(pcsc_pool_at(i));
 	}
-	return again;
+	return again ? PCSC_AGAIN_LATER : PCSC_AGAIN_NOT;
 }

@@ -3,9 +3,9 @@
 #ifndef PCSC_BACKGROUND_H
 #define PCSC_BACKGROUND_H
 
-#include <linux/types.h>
+#include "work.h"
 
-/* For pcsc_work_init(). Under pcsc_mutex. True: to be called again later. */
-bool pcsc_background_run(void);
+/* For pcsc_work_init(). Under pcsc_mutex. */
+enum pcsc_again pcsc_background_run(void);
 
 #endif

@@ -175,13 +175,15 @@ static bool has_moved_on(const struct pcsc_function *f,
 	       ticket->generation;
 }
 
-void pcsc_bracket_vfs_there(struct pcsc_function *pf,
+bool pcsc_bracket_vfs_there(struct pcsc_function *pf,
 			    const struct pcsc_ticket *ticket)
 {
 	struct pcsc_cover cover = { .domain = pf->domain };
 
-	if (!has_moved_on(pf, ticket))
-		pcsc_each_vf(pf, pcsc_visit_close, &cover);
+	if (has_moved_on(pf, ticket))
+		return false;
+	pcsc_each_vf(pf, pcsc_visit_close, &cover);
+	return true;
 }
 
 /*

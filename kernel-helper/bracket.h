@@ -57,9 +57,9 @@ void pcsc_bracket_opaque_write(struct pcsc_function *f);
 
 /*
  * After @pf's reset VF Enable is still set in hardware, as a read after @ticket
- * has shown.
+ * has shown. False: something has happened since, so it is to be read again.
  */
-void pcsc_bracket_vfs_there(struct pcsc_function *pf,
+bool pcsc_bracket_vfs_there(struct pcsc_function *pf,
 			    const struct pcsc_ticket *ticket);
 
 /* The function's power state is known, no matter by what it was changed. */

@@ -364,6 +364,12 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 	u32 unused;
 	bool quiet;
 
+	/*
+	 * What was written before it had its map was not followed, and bus numbers
+	 * that were read before they were written are old.
+	 */
+	if (atomic64_read(&f->writes) != writes)
+		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	pcsc_hold_join(f);
 	/* Any event after this moves the line on from the ticket. */
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &now);
@@ -372,7 +378,6 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 	 * further there was an event.
 	 */
 	quiet = now.generation == begun->generation + 1 &&
-		atomic64_read(&f->writes) == writes &&
 		f->walk_status == PCSC_WALK_OK &&
 		!(pcsc_line_bypassed(&f->line) & ~EVALUATION_ENDS);
 	pcsc_line_bypass(&f->line,

@@ -163,6 +163,9 @@ static bool is_new_to_siblings(const struct pcsc_function *f,
 void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	       u32 value)
 {
+	/* Asked before the fill: an unbinding in between does not see what comes of it. */
+	const bool by_user =
+		ticket->evidence && READ_ONCE(f->phase) == PCSC_PHASE_USER;
 	bool is_new;
 	int kept;
 
@@ -181,7 +184,7 @@ void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_FILLED);
 	if (is_new)
 		WRITE_ONCE(f->tainted, true);
-	if (!ticket->evidence || READ_ONCE(f->phase) != PCSC_PHASE_USER)
+	if (!by_user)
 		return;
 	WRITE_ONCE(f->user_filled, true);
 	/*

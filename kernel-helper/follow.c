@@ -17,7 +17,7 @@ static void visit_paused(struct pcsc_function *f, void *unused)
 	const u32 gone = PCSC_BYPASS_HANDED | PCSC_BYPASS_GONE;
 
 	if ((pcsc_line_bypassed(&f->line) & gone) != gone)
-		pcsc_visit_open(f, NULL);
+		pcsc_visit_hold(f, NULL);
 }
 
 void pcsc_follow_pause(struct pcsc_function *f)

@@ -25,7 +25,8 @@
 static const char *no_region; /* why */
 static const char *not_kept; /* why the next kernel will not find it */
 static bool live; /* the pool's cells are the region's */
-static bool leaving; /* a kexec has begun */
+static bool begun; /* a kexec */
+static bool leaving; /* and what is left for the next kernel is in the region */
 
 /*
  * A session holds the lines, and seals them first. Not under pcsc_mutex: the kernel's
@@ -72,6 +73,7 @@ static void leave(void)
 {
 	u32 took_us;
 
+	WRITE_ONCE(begun, true);
 	WRITE_ONCE(pcsc_fills_allowed, false);
 	/* Wait for fills in flight to finish. */
 	synchronize_rcu();
@@ -93,8 +95,11 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 
 	if (action != SYS_RESTART || !how || strcmp(how, "kexec reboot"))
 		return NOTIFY_DONE;
+	WRITE_ONCE(begun, true);
 	if (!lock_in_time()) {
-		leave_unsealed();
+		/* What a session has had sealed stands, but for lines that change. */
+		if (!leaving)
+			leave_unsealed();
 		return NOTIFY_DONE;
 	}
 	if (live || has_restrictions())
@@ -110,12 +115,15 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
  */
 static void on_shutdown(void)
 {
-	/* A holder will not run again to let go, so the first seals stand. */
+	/*
+	 * A holder will not run again to let go, so the first seals stand, or what
+	 * pcsc_handover_withdraw() has made of them.
+	 */
 	if (!mutex_trylock(&pcsc_mutex))
 		return;
-	if (leaving)
+	if (leaving || (begun && (live || has_restrictions())))
 		pr_info("handover: sealed again, since devices were shut down, in %u us\n",
-			pcsc_leave(boot_id, live, true));
+			pcsc_leave(boot_id, live, leaving));
 	mutex_unlock(&pcsc_mutex);
 }
 
@@ -172,7 +180,14 @@ int pcsc_handover_freeze(void)
 
 void pcsc_handover_unfreeze(void)
 {
-	mutex_lock(&pcsc_mutex);
+	WRITE_ONCE(begun, false);
+	/* The orchestrator waits for us with its locks, so do not wait for long. */
+	if (!lock_in_time()) {
+		pcsc_handover_disarm();
+		pr_warn("handover: the kexec did not take place, and the helper has been busy for %u s: nothing is filled until the mode has been off\n",
+			LONGEST_LOCK_MS / 1000);
+		return;
+	}
 	pcsc_handover_disarm();
 	leaving = false;
 	if (live)
@@ -196,9 +211,24 @@ struct pcsc_cells *pcsc_handover_get_cells(u32 functions)
 	return pcsc_handover_cells(pcsc_region.memory, pcsc_region.bytes);
 }
 
+/* Under pcsc_mutex, for which on_reboot() waits for a while only. */
+void pcsc_handover_withdraw(void)
+{
+	struct pcsc_handover_header *header = pcsc_region.memory;
+
+	if (!header)
+		return;
+	/*
+	 * That a kexec was begun with something to leave must not be forgotten: if
+	 * on_shutdown() cannot leave it anew, the next kernel is to say that it is lost.
+	 */
+	cmpxchg(&header->armed, PCSC_HANDOVER_ARMED,
+		READ_ONCE(begun) ? PCSC_HANDOVER_UNSEALED : 0);
+}
+
 void pcsc_handover_put_cells(void)
 {
-	pcsc_handover_disarm();
+	pcsc_handover_withdraw();
 	live = false;
 }
 

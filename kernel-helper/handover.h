@@ -28,6 +28,9 @@ u32 pcsc_handover_capacity(void);
 struct pcsc_cells *pcsc_handover_get_cells(u32 functions);
 void pcsc_handover_put_cells(void);
 
+/* Lines change from here on, or end, without their seals: the region hands none over. */
+void pcsc_handover_withdraw(void);
+
 /* A kexec would hand lines over. Under pcsc_mutex. */
 bool pcsc_handover_is_live(void);
 

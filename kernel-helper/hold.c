@@ -252,6 +252,13 @@ void pcsc_each_vf(const struct pcsc_function *pf, pcsc_visit visit, void *arg)
 	}
 }
 
+void pcsc_visit_hold(struct pcsc_function *f, void *unused)
+{
+	if (READ_ONCE(f->vf_count))
+		atomic_or(PCSC_OPEN_VFS, &f->open);
+	lose(f, PCSC_QUIET_MS, PCSC_BYPASS_ABOVE);
+}
+
 /*
  * A reset from above also ends a lower port's own bus reset, link disable and
  * slot power off, and clears a PF's VF Enable.
@@ -260,9 +267,7 @@ void pcsc_visit_open(struct pcsc_function *f, void *unused)
 {
 	atomic_andnot(PCSC_OPEN_SBR | PCSC_OPEN_LINK | PCSC_OPEN_SLOT,
 		      &f->open);
-	if (READ_ONCE(f->vf_count))
-		atomic_or(PCSC_OPEN_VFS, &f->open);
-	lose(f, PCSC_QUIET_MS, PCSC_BYPASS_ABOVE);
+	pcsc_visit_hold(f, NULL);
 }
 
 void pcsc_visit_close(struct pcsc_function *f, void *cover)

@@ -66,10 +66,12 @@ void pcsc_each_hanging_on(const struct pcsc_function *f, pcsc_visit visit,
 			  void *arg);
 
 /*
- * Visits: hold from above, hold no longer (@cover or NULL), lose, lose once
- * more. For the last two the caller asks for the work, once.
+ * Visits: hold from above; the same where nothing may have been reset, so that a port's
+ * own brackets stay; hold no longer (@cover or NULL), lose, lose once more. For the last
+ * two the caller asks for the work, once.
  */
 void pcsc_visit_open(struct pcsc_function *f, void *unused);
+void pcsc_visit_hold(struct pcsc_function *f, void *unused);
 void pcsc_visit_close(struct pcsc_function *f, void *cover);
 void pcsc_visit_lost(struct pcsc_function *f, void *unused);
 void pcsc_visit_lost_again(struct pcsc_function *f, void *unused);

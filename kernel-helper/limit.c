@@ -76,6 +76,16 @@ static bool same(const struct pcsc_handover_limit *a,
 	       a->vendor == b->vendor && a->device == b->device;
 }
 
+static bool is_there(const struct pcsc_handover_limit *what)
+{
+	u32 i;
+
+	for (i = 0; i < nr_limits; i++)
+		if (same(&limits[i], what))
+			return true;
+	return false;
+}
+
 static void drop(const struct pcsc_handover_limit *what)
 {
 	u32 i = 0;
@@ -101,7 +111,7 @@ int pcsc_limit_set(const struct pcsc_mode *what, const char **reason)
 
 	lockdep_assert_held(&pcsc_mutex);
 	if (what->mode != PCSC_MODE_ON &&
-	    nr_limits == PCSC_HANDOVER_RESTRICTIONS) {
+	    nr_limits == PCSC_HANDOVER_RESTRICTIONS && !is_there(&limit)) {
 		*reason =
 			"no room for another limit: take one away with `pcsc-ctl -s FUNCTION mode on`";
 		return -ENOSPC;

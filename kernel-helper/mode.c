@@ -198,8 +198,8 @@ static int enter_off(const char **reason)
 	}
 	WRITE_ONCE(pcsc_mode, PCSC_MODE_OFF);
 	pcsc_limits_apply();
-	/* A kexec that overtakes us shall hand nothing over. */
-	pcsc_handover_disarm();
+	/* A kexec that overtakes us shall hand no lines over. */
+	pcsc_handover_withdraw();
 	pcsc_work_stop();
 	pcsc_scrub_stop();
 	withdraw();

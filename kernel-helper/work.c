@@ -9,11 +9,14 @@
 /* No function is read in the background sooner than this after its reset. */
 #define LATER (HZ + HZ / 10)
 
+/* Long enough for somebody who tries to get the mutex now and then. */
+#define SOON (HZ / 20 + 1)
+
 static void run(struct work_struct *unused);
 static DECLARE_DELAYED_WORK(work, run);
 static bool now;
 
-static bool (*do_in_a_while)(void);
+static enum pcsc_again (*do_in_a_while)(void);
 static bool (*do_off)(void);
 
 /* This is a work of its own, since going off waits for the other one. */
@@ -51,6 +54,8 @@ void pcsc_work_now(void)
 
 static void run(struct work_struct *unused)
 {
+	enum pcsc_again again;
+
 	/*
 	 * The mutex's holder may be waiting for this work to end
 	 * (pcsc_work_stop()), so do not wait for the mutex.
@@ -59,7 +64,10 @@ static void run(struct work_struct *unused)
 		queue_delayed_work(system_unbound_wq, &work, 1);
 		return;
 	}
-	if (do_in_a_while())
+	again = do_in_a_while();
+	if (again == PCSC_AGAIN_SOON)
+		mod_delayed_work(system_unbound_wq, &work, SOON);
+	else if (again == PCSC_AGAIN_LATER)
 		queue_delayed_work(system_unbound_wq, &work, LATER);
 	mutex_unlock(&pcsc_mutex);
 }
@@ -87,7 +95,7 @@ void pcsc_work_off(void)
 	queue_delayed_work(system_unbound_wq, &off_work, 0);
 }
 
-void pcsc_work_init(bool (*in_a_while)(void), bool (*off)(void))
+void pcsc_work_init(enum pcsc_again (*in_a_while)(void), bool (*off)(void))
 {
 	do_in_a_while = in_a_while;
 	do_off = off;

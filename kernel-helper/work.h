@@ -5,12 +5,18 @@
 
 #include <linux/types.h>
 
+/* When the work is to be done again; soon: let go of the mutex in between. */
+enum pcsc_again {
+	PCSC_AGAIN_NOT,
+	PCSC_AGAIN_LATER,
+	PCSC_AGAIN_SOON,
+};
+
 /*
- * Set what is done. @in_a_while is called under pcsc_mutex, and again later if
- * it returns true; @off is called under pcsc_mutex once the mode was told to be
- * off, and again soon if it returns true.
+ * Set what is done. @in_a_while is called under pcsc_mutex; @off is called under
+ * pcsc_mutex once the mode was told to be off, and again soon if it returns true.
  */
-void pcsc_work_init(bool (*in_a_while)(void), bool (*off)(void));
+void pcsc_work_init(enum pcsc_again (*in_a_while)(void), bool (*off)(void));
 
 /*
  * Ask for the work in any context: later for pending functions, now for mismatches.

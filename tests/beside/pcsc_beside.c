@@ -3,7 +3,7 @@
  * What the helper meets beside it: a kernel with a cache of its own
  * (/sys/bus/pci/pcsc is taken); a count of what an access costs; accesses that
  * no caller in the kernel makes; functions that others keep for themselves; a
- * driver of user space's, whose remove() may hang; buses whose registers can be
+ * driver of user space's, whose remove() may hang and whose shutdown() takes its time; buses whose registers can be
  * mapped; a kernel that goes past their operations; somebody who interposes, too;
  * a part of the kernel that fails.
  */
@@ -414,6 +414,15 @@ static void user_remove(struct pci_dev *pdev)
 	WRITE_ONCE(hanging, false);
 }
 
+static unsigned int shutdown_ms;
+module_param(shutdown_ms, uint, 0644);
+MODULE_PARM_DESC(shutdown_ms, "how long the driver's shutdown() takes");
+
+static void user_shutdown(struct pci_dev *pdev)
+{
+	msleep(shutdown_ms);
+}
+
 static const struct pci_device_id nobody[] = { {} };
 
 static struct pci_driver user_driver = {
@@ -421,6 +430,7 @@ static struct pci_driver user_driver = {
 	.id_table = nobody,
 	.probe = user_probe,
 	.remove = user_remove,
+	.shutdown = user_shutdown,
 };
 
 static void __iomem *map_nothing(struct pci_bus *bus, unsigned int devfn,

@@ -214,6 +214,48 @@ open_at_first() {
 	[ "$(held 04:00.0)" = "$before" ]
 }
 
+# written_while_walked FUNCTION: its reads take their time meanwhile
+written_while_walked() {
+	[[ -e /sys/module/pcsc_beside ]] ||
+		insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	control "$1" delay 30000000
+	"$ctl" mode on &
+	while kill -0 $! 2>/dev/null; do
+		echo "10000:$1 3c 0" >/sys/module/pcsc_beside/parameters/put
+		sleep 0.01
+	done
+	control "$1" delay 0
+	walks=$(value 'Walk Reads')
+}
+
+walked_more() {
+	[ "$(value 'Walk Reads')" -gt "$walks" ]
+}
+
+# Whether a bracket was opened, or bus numbers were moved, is not known then
+@test "a function that is written to while it is walked is walked once more" {
+	"$ctl" mode off
+	written_while_walked 03:00.0
+	until_true 10 walked_more
+	fill
+	until_true 5 served_again 03:00.0
+}
+
+# Its link was off before: it is walked again, too, but only a second later
+@test "a port above that is walked again ends no bracket of a port below" {
+	"$ctl" mode off
+	reg 02:00.0 50.w=10:10
+	written_while_walked 01:00.0
+	is 03:00.0 above
+	until_true 10 walked_more
+	for n in {1..10}; do
+		is 03:00.0 above
+		sleep 0.1
+	done
+	reg 02:00.0 50.w=0:10
+	run ! is 03:00.0 above
+}
+
 # bats test_tags=long
 @test "a function that cannot be read at all: eight walks, and no more" {
 	"$ctl" mode off
@@ -358,6 +400,26 @@ reset_pf() {
 	[ "$(state 08:10.3 hits)" -gt "$hits" ]
 }
 
+# What its driver writes is no reset, so nobody else says that the VFs may be looked for
+written_while_vfs_are_looked_for() {
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	control 08:00.0 delay 100000000
+	reg 08:00.0 68.w=8000:8000
+	control 08:00.0 set 148 1 1 # a card that keeps its VFs
+	sleep 0.2
+	reg 08:00.0 VENDOR_ID.l >/dev/null
+	end=$((SECONDS + 5))
+	while ((SECONDS < end)); do
+		echo '10000:08:00.0 d0 1' >/sys/module/pcsc_beside/parameters/put
+	done &
+	is 08:10.3 above
+	wait $!
+	control 08:00.0 delay 0
+	sleep 3
+	run ! is 08:10.3 above
+	run ! is 08:00.0 pending
+}
+
 reset_after_a_lie() {
 	local read=INTERRUPT_LINE vf
 	for vf in 08:10.2 08:10.3; do
@@ -410,6 +472,10 @@ not_pending() {
 @test "a PF's reset by the kernel, which brings its VFs back: they are served again" {
 	d=/sys/bus/pci/devices/10000:08:00.0
 	with_vfs reset_pf
+}
+
+@test "a PF that is written to while its VFs are looked for: they are served again" {
+	with_vfs written_while_vfs_are_looked_for
 }
 
 @test "a wait for a device that says 'ask again' is not ended from memory" {

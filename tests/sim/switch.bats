@@ -196,6 +196,20 @@ serves_nothing() {
 }
 
 # Who waits for that lock, or has it, and gets no processor would keep everybody from it
+# A request as in uapi/pcsc.h: size, mode, reason, scope, address, model
+@test "when there is no room for another limit, those that there are can be changed" {
+	perl -e 'open(my $f, "+<", "/dev/pci_pcsc") or die $!;
+		for my $n (1 .. 1024) {
+			my $what = pack("LLx96LLCCSSS", 120, 1, 1, 0, 0, 0, 0, 0x1234, $n);
+			ioctl($f, 0xc0782552, $what) or die "$n: $!";
+		}'
+	run "$ctl" -d 4321:1 mode off
+	[[ $output == *"no room for another limit"* ]]
+	"$ctl" -d 1234:1 mode off
+	"$ctl" -d 1234:2 mode on
+	"$ctl" -d 4321:1 mode off
+}
+
 @test "what users without rights may ask needs no lock of the helper's" {
 	local profile
 	profile=$(cat $sys/profile)
