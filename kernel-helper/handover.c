@@ -122,7 +122,10 @@ static void on_shutdown(void)
 	if (!mutex_trylock(&pcsc_mutex))
 		return;
 	if (leaving || (begun && (live || has_restrictions())))
-		pr_info("handover: sealed again, since devices were shut down, in %u us\n",
+		pr_info("handover: sealed %s, in %u us\n",
+			leaving ?
+				"again, since devices were shut down" :
+				"after all, since the helper is no longer busy",
 			pcsc_leave(boot_id, live, leaving));
 	mutex_unlock(&pcsc_mutex);
 }
