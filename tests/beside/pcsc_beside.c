@@ -292,7 +292,7 @@ static int lock(const char *text, const struct kernel_param *unused)
 	keep_ms = ms;
 	reinit_completion(&lock_taken);
 	reinit_completion(&lock_wanted_back);
-	schedule_work(&keeper);
+	queue_work(system_unbound_wq, &keeper);
 	wait_for_completion(&lock_taken);
 	return 0;
 }
@@ -372,6 +372,11 @@ MODULE_PARM_DESC(
 	touches,
 	"bus, devfn, offset: before it does, this byte is set to 0 and the header is read");
 
+static unsigned long keeps;
+module_param(keeps, ulong, 0444);
+MODULE_PARM_DESC(keeps,
+		 "it does not fail: a mutex is kept, ADDRESS, before it returns");
+
 static struct pci_bus *touched;
 
 static int fail(struct kretprobe_instance *instance, struct pt_regs *regs)
@@ -379,6 +384,13 @@ static int fail(struct kretprobe_instance *instance, struct pt_regs *regs)
 	unsigned int at;
 	u32 value;
 
+	if (keeps) {
+		kept = (struct mutex *)keeps;
+		keep_ms = 90000;
+		queue_work(system_unbound_wq, &keeper);
+		mdelay(500); /* this handler cannot sleep: another processor takes it */
+		return 0;
+	}
 	if (touched)
 		pci_bus_write_config_byte(touched, touches[1], touches[2], 0);
 	for (at = 0; touched && at < PCI_STD_HEADER_SIZEOF; at += 4)
