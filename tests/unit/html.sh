@@ -116,7 +116,7 @@ for version in 1 2 3 4; do
 	verdict "a recording of version $version" "$? $(errors "$dir/page")" '0 0'
 done
 report --html -s 1f:1f.7 "$dir/rec" >"$dir/page"
-verdict 'no access' "$? $(errors "$dir/page") $(sentences "$dir/page" | grep -c '^No configuration access to the functions chosen')" '0 0 1'
+verdict 'no access' "$? $(errors "$dir/page") $(sentences "$dir/page" | grep -c '^No function of the recording is one of those chosen')" '0 0 1'
 : >"$dir/err"
 report --svg grid -s 1f:1f.7 "$dir/rec" >"$dir/page"
 verdict 'no function, no grid' "$? $(wc -c <"$dir/page") $(wc -l <"$dir/err")" '5 0 1'

@@ -36,6 +36,31 @@ static void test_flipped(void **state)
 	assert_null(strstr(report(10, false), "Hint: "));
 }
 
+/* By another path it was written, too, so a line of all writes has more of them. */
+static void test_flipped_by_a_path(void **state)
+{
+	(void)state;
+	make(2);
+	for (int i = 0; i < 2; i++) {
+		uses[i] = (struct pcsc_rec_use){ .reg = i,
+						 .writes = 8,
+						 .write_ns = 8000 };
+		registers[i] = (struct pcsc_rec_register){
+			.offset = 4,
+			.width = 2,
+			.family = i,
+			.writes = 8,
+			.nr_written = 2,
+			.written = { 0, 2 },
+			.latency_sum_ns = 8000,
+			.write_sum_ns = 8000,
+		};
+	}
+	assert_answer(
+		report(10, false),
+		"written 8 times with 2 values (0000, 0002) by path kernel\n");
+}
+
 static void test_restored(void **state)
 {
 	(void)state;
@@ -128,6 +153,12 @@ static void test_bytes(void **state)
 	assert_answer(
 		report(10, false),
 		"Hint:       256 bytes of 0000:01:00.0 were read one by one by lspci, 9.22 ms: by dwords it would be a quarter of the reads");
+	/* Each by both paths: they are no more bytes. */
+	for (int i = 0; i < BYTES; i++) {
+		many_registers[i].offset = i / 2;
+		many_registers[i].family = i % 2;
+	}
+	assert_answer(report(10, false), "Hint:       128 bytes of");
 	make_bytes(63);
 	assert_null(strstr(report(10, false), "Hint: "));
 	/* Between them stands what another caller reads. */
@@ -180,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_restored),
 		TEST(test_flipped),
+		TEST(test_flipped_by_a_path),
 		TEST(test_repeated),
 		TEST(test_repeated_by_two),
 		TEST(test_bytes),

@@ -178,6 +178,19 @@ static void coverage_free(struct coverage *c)
 	free(c->models);
 }
 
+static void warn_of(const char *path, const struct pcsc_rec_header *h)
+{
+	if (h->flags & PCSC_REC_SERVED)
+		pcsc_warn(
+			"%s: the helper's mode was 'on' while it was recorded, so memory answered some of these reads",
+			path);
+	if (h->flags &
+	    (PCSC_REC_INCOMPLETE | PCSC_REC_PARTIAL | PCSC_REC_UNFINISHED))
+		pcsc_warn(
+			"%s: not all accesses are in it, so the answer is about those that are",
+			path);
+}
+
 int coverage_command(const char *recording, const char *profile, bool json)
 {
 	_cleanup_(coverage_free) struct coverage c = {};
@@ -189,6 +202,7 @@ int coverage_command(const char *recording, const char *profile, bool json)
 		      profile_load(profile, false, &c.prof, NULL);
 	if (err)
 		return err;
+	warn_of(recording, &c.rec->header);
 	/* The helper takes the first model that fits, in this order. */
 	profile_sort(c.prof);
 	err = profile_compile(profile_input_name(profile), c.prof, &compiled, &size) ?:

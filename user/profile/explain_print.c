@@ -152,15 +152,21 @@ static void print_rule(const struct explained *run, FILE *out)
 	fprintf(out,
 		"  evidence   %" PRIu64 " %s, %" PRIu64 " %s (at least %" PRIu64
 		" each), %" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64
-		" %s; survived %" PRIu64 " FLRs, %" PRIu64
-		" power steps, %" PRIu64 " bus resets\n",
+		" %s; survived %" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64
+		" %s\n",
 		e->functions, pcsc_noun(e->functions, "function", "functions"),
 		e->reads, pcsc_noun(e->reads, "read", "reads"), e->least_reads,
 		e->values, pcsc_noun(e->values, "value", "values"), e->writes,
 		pcsc_noun(e->writes, "write", "writes"), e->changes,
 		pcsc_noun(e->changes, "change", "changes"),
-		e->survived[PCSC_REC_RESET_FLR], e->survived[PCSC_REC_RESET_PM],
-		e->survived[PCSC_REC_RESET_BUS]);
+		e->survived[PCSC_REC_RESET_FLR],
+		pcsc_noun(e->survived[PCSC_REC_RESET_FLR], "FLR", "FLRs"),
+		e->survived[PCSC_REC_RESET_PM],
+		pcsc_noun(e->survived[PCSC_REC_RESET_PM], "power step",
+			  "power steps"),
+		e->survived[PCSC_REC_RESET_BUS],
+		pcsc_noun(e->survived[PCSC_REC_RESET_BUS], "bus reset",
+			  "bus resets"));
 }
 
 static void print_conflict(const struct explained *run, FILE *out)

@@ -41,6 +41,10 @@ static int check_recording(const char *path, const struct pcsc_rec_header *h)
 		pcsc_warn(
 			"%s: not all accesses are in it, so the answer is about those that are",
 			path);
+	if (h->events_lost)
+		pcsc_warn(
+			"%s: %llu more accesses could not be kept one by one, so the answer is about the first ones: record with a larger --max-events",
+			path, (unsigned long long)h->events_lost);
 	return 0;
 }
 

@@ -59,9 +59,15 @@ static void print_nothing(const struct pcsc_summary *s)
 	const struct pcsc_rec_header *h = &s->rec->header;
 	const bool all = s->nr_functions == h->nr_functions;
 
-	printf("No configuration access %sin %.1f s%s.\n",
-	       all ? "" : "to the functions chosen ", h->duration_ns / 1e9,
-	       h->only[0] ? "" : ": what takes the time is elsewhere");
+	if (h->nr_functions && !s->nr_functions)
+		puts("No function of the recording is one of those chosen.");
+	else
+		printf("No configuration access %sin %.1f s%s.\n",
+		       all ? "" : "to the functions chosen ",
+		       h->duration_ns / 1e9,
+		       all && !h->only[0] ?
+			       ": what takes the time is elsewhere" :
+			       "");
 }
 
 static void print_kind(uint64_t n, const char *one, const char *many,
@@ -69,11 +75,12 @@ static void print_kind(uint64_t n, const char *one, const char *many,
 {
 	char time[PCSC_TIME_SIZE];
 
-	if (!n)
-		printf("no %s", many);
+	if (n)
+		printf("%" PRIu64 " %s", n, pcsc_noun(n, one, many));
 	else
-		printf("%" PRIu64 " %s%s%s", n, pcsc_noun(n, one, many),
-		       ns ? " " : "", ns ? pcsc_time(ns, time) : "");
+		printf("no %s", many);
+	if (ns)
+		printf(" %s", pcsc_time(ns, time));
 }
 
 /* Is the time of reads known apart from that of so many @writes? */
@@ -88,24 +95,32 @@ static void print_share(const struct pcsc_summary *s)
 	const struct pcsc_tally *t = &s->all;
 	char all[PCSC_TIME_SIZE], of[PCSC_TIME_SIZE];
 
-	printf("Configuration accesses: %s of %s (%.1f %%): ",
-	       pcsc_time(t->latency_sum_ns, all), pcsc_time(whole, of),
-	       pcsc_percent(t->latency_sum_ns, whole));
+	printf("Configuration accesses: %s ",
+	       pcsc_time(t->latency_sum_ns, all));
+	if (t->latency_sum_ns <= whole)
+		printf("of %s (%.1f %%): ", pcsc_time(whole, of),
+		       pcsc_percent(t->latency_sum_ns, whole));
+	else
+		printf("in %s, made side by side: ", pcsc_time(whole, of));
 	print_kind(t->reads, "read", "reads",
 		   tells_apart(s, t->writes) ? read_ns(t) : 0);
 	printf(", ");
 	print_kind(t->writes, "write", "writes",
 		   tells_apart(s, t->reads) ? t->write_sum_ns : 0);
 	if (t->errors)
-		printf(", %" PRIu64 " failed", t->errors);
+		printf(", %" PRIu64 " failed (their time is included)",
+		       t->errors);
 	putchar('\n');
 }
 
 static void print_elsewhere(const struct pcsc_view *view)
 {
 	const struct pcsc_summary *s = view->s;
+	const struct pcsc_rec_header *h = &s->rec->header;
 
-	if (!pcsc_print_waits(view) &&
+	/* Of some functions it says nothing about the host. */
+	if (!pcsc_print_waits(view) && s->nr_functions == h->nr_functions &&
+	    !h->only[0] &&
 	    pcsc_percent(s->all.latency_sum_ns, s->rec->header.duration_ns) <
 		    LITTLE_PERCENT)
 		puts("That is little: most of the time is spent elsewhere.");
@@ -194,7 +209,7 @@ static void print_count(uint64_t n, const char *one, const char *many,
 	char mean[PCSC_TIME_SIZE];
 
 	printf("%" PRIu64 " %s", n, pcsc_noun(n, one, many));
-	if (ns)
+	if (ns && timed)
 		printf(" of %s%s", n == 1 ? "" : "about ",
 		       pcsc_time(pcsc_mean(ns, timed), mean));
 }
@@ -206,19 +221,20 @@ static void print_register(const struct pcsc_summary *s,
 	printf("%s %.1f %%: ", pcsc_groups_label(groups, g, 0, NULL, 0),
 	       pcsc_percent(pcsc_group_ns(g), s->all.latency_sum_ns));
 	if (g->writes)
-		print_count(g->writes, "write", "writes", g->write_ns,
-			    pcsc_timed(g->writes, g->reads, g->errors));
-	if (!g->writes && !g->reads)
-		printf("%" PRIu64 " failed", g->errors);
+		print_count(g->writes, "write", "writes", g->clean.write_ns,
+			    g->clean.writes);
 	if (g->writes && g->reads)
 		printf(", ");
 	if (g->reads) {
 		print_count(g->reads, "read", "reads",
-			    tells_apart(s, g->writes) ? g->read_ns : 0,
-			    pcsc_timed(g->reads, g->writes, g->errors));
+			    tells_apart(s, g->writes) ? g->clean.read_ns : 0,
+			    g->clean.reads);
 		printf(" (%" PRIu64 " %s)", g->repeats,
 		       pcsc_noun(g->repeats, "repeat", "repeats"));
 	}
+	if (g->errors)
+		printf("%s%" PRIu64 " failed",
+		       g->writes || g->reads ? ", " : "", g->errors);
 	print_where(s, g);
 	putchar('\n');
 }
@@ -307,8 +323,9 @@ static void print_repeats(const struct pcsc_summary *s,
 	       t->repeats, t->reads, pcsc_percent(t->repeats, t->reads));
 	if (saved)
 		printf("by the specification alone a cache would answer %" PRIu64
-		       " of them, %s\n",
-		       saved, pcsc_time(saved_ns, time));
+		       " of them%s%s\n",
+		       saved, saved_ns ? ", " : "",
+		       saved_ns ? pcsc_time(saved_ns, time) : "");
 	else
 		puts("by the specification alone a cache would answer none of them");
 }

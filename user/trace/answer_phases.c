@@ -17,14 +17,16 @@ static void print_phase(const struct pcsc_rec *rec, const struct pcsc_phase *p,
 {
 	const struct pcsc_rec_use *u = &p->use;
 	const uint64_t accesses = u->reads + u->writes + u->errors;
+	const uint64_t ns = u->read_ns + u->write_ns;
 	char whole[PCSC_TIME_SIZE], in[PCSC_TIME_SIZE];
 
 	printf("%s%s %s",
 	       phase ? "; " : "Phases:     ", pcsc_phase_name(rec, phase),
 	       pcsc_time(p->ns, whole));
 	if (accesses)
-		printf(", %s of it in %" PRIu64 " %s",
-		       pcsc_time(u->read_ns + u->write_ns, in), accesses,
+		printf(", %s%s%s in %" PRIu64 " %s",
+		       p->capped ? "at least " : "", pcsc_time(ns, in),
+		       ns > p->ns ? "" : " of it", accesses,
 		       pcsc_noun(accesses, "access", "accesses"));
 }
 
@@ -43,9 +45,13 @@ int pcsc_print_phases(const struct pcsc_view *view)
 		print_phase(rec, &phases[i], i);
 	if (nr > NAMED)
 		printf("; %u more", nr - NAMED);
-	puts(rec->header.flags & PCSC_REC_EVENTS ?
-		     "" :
-		     " (record --events tells their accesses)");
+	if (!(rec->header.flags & PCSC_REC_EVENTS))
+		printf(" (record --events tells their accesses)");
+	else if (rec->header.events_lost)
+		printf(" (without the last %" PRIu64
+		       " accesses, which could not be kept one by one)",
+		       rec->header.events_lost);
+	putchar('\n');
 	return 0;
 }
 

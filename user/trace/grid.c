@@ -2,6 +2,7 @@
 /* A function's configuration space: a square is a dword, a row 256 bytes. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "append.h"
 #include "bdf.h"
@@ -45,6 +46,8 @@ static void put_register(char *to, size_t size, const struct pcsc_view *view,
 	char name[PCSC_REGNAME_SIZE], changes[32] = "never changed";
 
 	pcsc_regname(view->regnames, r, name);
+	if (!r->reads)
+		strcpy(changes, "never read");
 	if (r->changes)
 		snprintf(changes, sizeof(changes), "%" PRIu64 " %s", r->changes,
 			 pcsc_noun(r->changes, "change", "changes"));

@@ -168,37 +168,45 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-static void add_register(struct pcsc_group *to,
-			 const struct pcsc_rec_register *r, bool is_const)
-{
-	const uint64_t read_ns = r->latency_sum_ns - r->write_sum_ns;
-	const uint64_t repeats = pcsc_register_repeats(r);
-
-	to->reads += r->reads;
-	to->writes += r->writes;
-	to->errors += r->errors;
-	to->read_ns += read_ns;
-	to->write_ns += r->write_sum_ns;
-	to->read_max_ns = larger(to->read_max_ns, r->read_max_ns);
-	to->write_max_ns = larger(to->write_max_ns, r->write_max_ns);
-	to->changes += r->changes;
-	to->repeats += repeats;
-	if (is_const) {
-		to->const_repeats += repeats;
-		to->const_ns +=
-			pcsc_mean(read_ns,
-				  pcsc_timed(r->reads, r->writes, r->errors)) *
-			repeats;
-	}
-}
-
-static void add_use(struct pcsc_group *to, const struct pcsc_rec_use *u)
+/* All of them are of one register, or of what one caller does to it. */
+static void add_accesses(struct pcsc_group *to, const struct pcsc_rec_use *u)
 {
 	to->reads += u->reads;
 	to->writes += u->writes;
 	to->errors += u->errors;
 	to->read_ns += u->read_ns;
 	to->write_ns += u->write_ns;
+	if (u->errors)
+		return;
+	to->clean.reads += u->reads;
+	to->clean.writes += u->writes;
+	to->clean.read_ns += u->read_ns;
+	to->clean.write_ns += u->write_ns;
+}
+
+static void add_register(struct pcsc_group *to,
+			 const struct pcsc_rec_register *r, bool is_const)
+{
+	const struct pcsc_rec_use all = {
+		.reads = r->reads,
+		.writes = r->writes,
+		.errors = r->errors,
+		.read_ns = r->latency_sum_ns - r->write_sum_ns,
+		.write_ns = r->write_sum_ns,
+	};
+	const uint64_t repeats = pcsc_register_repeats(r);
+
+	add_accesses(to, &all);
+	to->read_max_ns = larger(to->read_max_ns, r->read_max_ns);
+	to->write_max_ns = larger(to->write_max_ns, r->write_max_ns);
+	to->changes += r->changes;
+	to->repeats += repeats;
+	if (is_const) {
+		to->const_repeats += repeats;
+		if (!r->errors)
+			to->const_ns +=
+				pcsc_mean(all.read_ns, r->reads) * repeats;
+	}
 }
 
 /* Registers come in the order of their functions. */
@@ -293,7 +301,7 @@ static int add_part(struct pcsc_groups *g, struct node *wanted,
 	to = find_group(g, wanted);
 	if (!to)
 		return -ENOMEM;
-	add_use(to, &p->use);
+	add_accesses(to, &p->use);
 	count_function(g->s->rec, to, p->use.reg);
 	return 0;
 }

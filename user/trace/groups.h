@@ -56,13 +56,14 @@ struct pcsc_group {
 	uint64_t errors;
 	uint64_t read_ns;
 	uint64_t write_ns;
+	struct pcsc_clean clean;
 	/* Of the registers as a whole, if the callers are not told apart: */
 	uint64_t read_max_ns;
 	uint64_t write_max_ns;
 	uint64_t repeats; /* reads that returned what the read before did */
 	uint64_t
 		const_repeats; /* of registers that the specification has constant */
-	uint64_t const_ns; /* time in those */
+	uint64_t const_ns; /* time in those, but for registers that failed, too */
 	uint64_t changes;
 	uint32_t registers;
 	uint32_t functions;

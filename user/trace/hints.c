@@ -20,6 +20,7 @@ struct hint {
 	uint64_t ns; /* what it took */
 	uint64_t n; /* how often, or how many */
 	uint32_t reg; /* the register, or the first of them */
+	uint32_t last; /* of them */
 	uint32_t caller; /* PCSC_REC_NONE: not known */
 };
 
@@ -88,6 +89,23 @@ static bool is_flipped(const struct pcsc_view *view,
 	       r->writes >= 4 + 2ull * restored && !acts_when_written(view, r);
 }
 
+static bool is_other_path(const struct pcsc_rec_register *a,
+			  const struct pcsc_rec_register *b)
+{
+	return a->function == b->function && a->offset == b->offset &&
+	       a->width == b->width && b->writes;
+}
+
+/* Rows of one register stand together. */
+static bool other_path_writes(const struct pcsc_view *view, uint32_t reg)
+{
+	const struct pcsc_rec *rec = view->s->rec;
+	const struct pcsc_rec_register *r = &rec->registers[reg];
+
+	return (reg && is_other_path(r, r - 1)) ||
+	       (reg + 1 < rec->header.nr_registers && is_other_path(r, r + 1));
+}
+
 static void print_flipped(const struct pcsc_view *view, const struct hint *h)
 {
 	const struct pcsc_rec_register *r = &view->s->rec->registers[h->reg];
@@ -101,7 +119,9 @@ static void print_flipped(const struct pcsc_view *view, const struct hint *h)
 	       r->written[0]);
 	if (r->nr_written == 2)
 		printf(", %0*x", 2 * r->width, r->written[1]);
-	puts(")");
+	printf(")%s%s\n", other_path_writes(view, h->reg) ? " by path " : "",
+	       other_path_writes(view, h->reg) ? pcsc_family_names[r->family] :
+						 "");
 }
 
 static void look_for_flipped(const struct pcsc_view *view, struct hint *best)
@@ -111,8 +131,10 @@ static void look_for_flipped(const struct pcsc_view *view, struct hint *best)
 
 	for (uint32_t i = 0; restored && i < rec->header.nr_registers; i++) {
 		const struct pcsc_rec_register *r = &rec->registers[i];
-		const struct hint h = { print_flipped, r->write_sum_ns,
-					r->writes, i, PCSC_REC_NONE };
+		const struct hint h = {
+			print_flipped, r->write_sum_ns, r->writes, i, i,
+			PCSC_REC_NONE
+		};
 
 		if (view->s->chosen[r->function] &&
 		    is_flipped(view, r, restored[r->function]))
@@ -174,8 +196,8 @@ static void add_restored(const struct pcsc_view *view, struct hint *of_function,
 		return;
 	if (!of_function->n ||
 	    rec->registers[of_function->reg].function != r->function)
-		*of_function =
-			(struct hint){ print_restored, 0, 0, i, PCSC_REC_NONE };
+		*of_function = (struct hint){ print_restored, 0, 0, i, i,
+					      PCSC_REC_NONE };
 	of_function->n++;
 	of_function->ns += restored_ns(r, resets);
 	if (is_worth_a_line(view, of_function->ns))
@@ -230,7 +252,7 @@ static void look_for_repeated(const struct pcsc_view *view, struct hint *best)
 		const struct pcsc_rec_use *u = &rec->uses[i];
 		const struct pcsc_rec_register *r = &rec->registers[u->reg];
 		const struct hint h = { print_repeated, u->read_ns, u->reads,
-					u->reg, u->caller };
+					u->reg,		u->reg,	    u->caller };
 
 		if (view->s->chosen[r->function] && is_repeated(r, u) &&
 		    is_worth_a_line(view, h.ns))
@@ -262,8 +284,12 @@ static void add_byte(const struct pcsc_view *view, struct hint *by_caller,
 	if (r->width != 1 || !u->reads || !view->s->chosen[r->function])
 		return;
 	if (!h->n || rec->registers[h->reg].function != r->function)
-		*h = (struct hint){ print_bytes, 0, 0, u->reg, u->caller };
-	h->n++;
+		*h =
+			(struct hint){ print_bytes, 0,	    0,
+				       u->reg,	    u->reg, u->caller };
+	/* A byte has a row for each path by which it is read. */
+	h->n += !h->n || rec->registers[h->last].offset != r->offset;
+	h->last = u->reg;
 	h->ns += u->read_ns;
 	if (h->n >= MANY_BYTES && is_worth_a_line(view, h->ns))
 		consider(best, h);

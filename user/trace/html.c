@@ -313,10 +313,11 @@ static int put_left_out(struct pcsc_view *view)
 	const uint32_t visits = view->waiting->nr_visits;
 
 	if (shown->nr_grids < shown->functions.met)
-		printf("<p>Latencies are those of the %u functions with most time, of %u that were accessed. "
+		printf("<p>Latencies are those of the %u %s with most time, of %u that were accessed. "
 		       "There was room for the registers of %u of them.</p>\n",
-		       shown->functions.nr, shown->functions.met,
-		       shown->nr_grids);
+		       shown->functions.nr,
+		       pcsc_noun(shown->functions.nr, "function", "functions"),
+		       shown->functions.met, shown->nr_grids);
 	if (lanes < visits)
 		printf("<p>Of %u visits, the %u with most time are drawn.</p>\n",
 		       visits, lanes);

@@ -148,9 +148,13 @@ struct pcsc_phase *pcsc_phases_sum(const struct pcsc_rec *rec,
 	for (uint32_t i = 0; phases && i < h->nr_events; i++) {
 		const struct pcsc_rec_event *e = &rec->events[i];
 		struct pcsc_rec_use use = use_of(e);
+		struct pcsc_phase *p;
 
-		if (chosen[e->function])
-			add(&phases[phase_at(rec, e->begin_ns)].use, &use);
+		if (!chosen[e->function])
+			continue;
+		p = &phases[phase_at(rec, e->begin_ns)];
+		add(&p->use, &use);
+		p->capped |= e->ns == UINT32_MAX;
 	}
 	return phases;
 }

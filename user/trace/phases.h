@@ -27,6 +27,7 @@ struct pcsc_phase {
 	uint64_t begin_ns;
 	uint64_t ns;
 	struct pcsc_rec_use use; /* its accesses, as far as they have events */
+	bool capped; /* one of them took longer than an event can tell */
 };
 
 /* One more than there are marks, the events of @chosen functions in them; NULL: no memory. */

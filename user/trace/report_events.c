@@ -36,6 +36,8 @@ static const char *name_of(const struct pcsc_view *view, struct named *last,
 void pcsc_print_access(const struct pcsc_access_line *a)
 {
 	char bdf[PCSC_BDF_SIZE], value[16], pid[16] = "";
+	/* An event has no room for more: it took at least so long. */
+	const bool capped = a->ns == UINT32_MAX;
 
 	if (a->failed)
 		strcpy(value, "failed");
@@ -46,9 +48,10 @@ void pcsc_print_access(const struct pcsc_access_line *a)
 	printf("%10.6f %-15s ", a->begin_ns / 1e9, a->caller);
 	if (a->has_pid)
 		printf("%7s ", pid);
-	printf("%-12s %c %8s %9.1f %s\n",
+	printf("%-12s %c %8s %*.1f%s %s\n",
 	       pcsc_bdf_format(bdf, a->domain, a->bus, a->devfn),
-	       a->is_write ? 'w' : 'r', value, a->ns / 1e3, a->name);
+	       a->is_write ? 'w' : 'r', value, capped ? 8 : 9, a->ns / 1e3,
+	       capped ? "+" : "", a->name);
 }
 
 void pcsc_print_access_head(bool with_pids)

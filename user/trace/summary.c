@@ -36,6 +36,14 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+static void add_clean(struct pcsc_clean *c, const struct pcsc_rec_register *r)
+{
+	c->reads += r->reads;
+	c->writes += r->writes;
+	c->read_ns += r->latency_sum_ns - r->write_sum_ns;
+	c->write_ns += r->write_sum_ns;
+}
+
 static void add_register(struct pcsc_tally *t,
 			 const struct pcsc_rec_register *r)
 {
@@ -51,6 +59,8 @@ static void add_register(struct pcsc_tally *t,
 	t->write_sum_ns += r->write_sum_ns;
 	t->write_max_ns = larger(t->write_max_ns, r->write_max_ns);
 	t->read_max_ns = larger(t->read_max_ns, r->read_max_ns);
+	if (!r->errors)
+		add_clean(&t->clean, r);
 	t->registers++;
 }
 

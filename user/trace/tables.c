@@ -90,11 +90,9 @@ static void fill_group(const void *context, uint32_t row, pcsc_cells cells)
 
 	pcsc_put_time(rows->view->s, cells, 0, pcsc_group_ns(g));
 	pcsc_put_count(cells[2], g->reads);
-	pcsc_put_mean(cells[3], g->read_ns,
-		      pcsc_timed(g->reads, g->writes, g->errors));
+	pcsc_put_mean(cells[3], g->clean.read_ns, g->clean.reads);
 	pcsc_put_count(cells[4], g->writes);
-	pcsc_put_mean(cells[5], g->write_ns,
-		      pcsc_timed(g->writes, g->reads, g->errors));
+	pcsc_put_mean(cells[5], g->clean.write_ns, g->clean.writes);
 	pcsc_put_count(cells[6], g->errors);
 	put_most(cells[7], g);
 	pcsc_put(cells[8], "0");
@@ -226,10 +224,8 @@ static void fill_function(const void *context, uint32_t row, pcsc_cells cells)
 	pcsc_put_count(cells[5], t->errors);
 	pcsc_put_count(cells[6], t->all_ones);
 	pcsc_put_count(cells[7], t->changes);
-	pcsc_put_mean(cells[8], t->latency_sum_ns - t->write_sum_ns,
-		      pcsc_timed(t->reads, t->writes, t->errors));
-	pcsc_put_mean(cells[9], t->write_sum_ns,
-		      pcsc_timed(t->writes, t->reads, t->errors));
+	pcsc_put_mean(cells[8], t->clean.read_ns, t->clean.reads);
+	pcsc_put_mean(cells[9], t->clean.write_ns, t->clean.writes);
 	put_resets(cells[10], f->resets);
 	pcsc_put(cells[11], "%s", f->driver[0] ? f->driver : "-");
 	pcsc_put_name(cells[12], f, r->view->names);
@@ -400,10 +396,9 @@ static void fill_register(const void *context, uint32_t row, pcsc_cells cells)
 	pcsc_put_time(s, cells, 3, r->latency_sum_ns);
 	pcsc_put_count(cells[5], r->reads);
 	pcsc_put_mean(cells[6], r->latency_sum_ns - r->write_sum_ns,
-		      pcsc_timed(r->reads, r->writes, r->errors));
+		      r->errors ? 0 : r->reads);
 	pcsc_put_count(cells[7], r->writes);
-	pcsc_put_mean(cells[8], r->write_sum_ns,
-		      pcsc_timed(r->writes, r->reads, r->errors));
+	pcsc_put_mean(cells[8], r->write_sum_ns, r->errors ? 0 : r->writes);
 	pcsc_put_count(cells[9], r->errors);
 	pcsc_put_count(cells[10], r->all_ones);
 	pcsc_put_count(cells[11], r->changes);

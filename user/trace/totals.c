@@ -36,10 +36,8 @@ static void fill_total(const void *context, uint32_t row, pcsc_cells cells)
 	pcsc_put_count(cells[7], t->changes);
 	pcsc_put_count(cells[8], t->silent_changes);
 	pcsc_put(cells[9], "%.1f%%", pcsc_percent(t->repeats, t->reads));
-	pcsc_put_mean(cells[10], t->latency_sum_ns - t->write_sum_ns,
-		      pcsc_timed(t->reads, t->writes, t->errors));
-	pcsc_put_mean(cells[11], t->write_sum_ns,
-		      pcsc_timed(t->writes, t->reads, t->errors));
+	pcsc_put_mean(cells[10], t->clean.read_ns, t->clean.reads);
+	pcsc_put_mean(cells[11], t->clean.write_ns, t->clean.writes);
 }
 
 void pcsc_print_totals(const struct pcsc_summary *s)

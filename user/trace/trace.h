@@ -98,6 +98,17 @@ int pcsc_record(const struct pcsc_record_options *options);
 
 /* ---- summary.c ---- */
 
+/*
+ * Of registers of which no access failed. What failed took time as well, which a
+ * recording does not keep apart, so means are of these.
+ */
+struct pcsc_clean {
+	uint64_t reads;
+	uint64_t writes;
+	uint64_t read_ns;
+	uint64_t write_ns;
+};
+
 struct pcsc_tally {
 	uint64_t reads;
 	uint64_t writes;
@@ -111,6 +122,7 @@ struct pcsc_tally {
 	uint64_t write_sum_ns; /* of latency_sum_ns */
 	uint64_t write_max_ns;
 	uint64_t read_max_ns;
+	struct pcsc_clean clean;
 	uint32_t registers;
 };
 
@@ -143,15 +155,6 @@ uint64_t pcsc_tally_accesses(const struct pcsc_tally *t);
 uint32_t pcsc_first_register(const struct pcsc_rec *rec, uint32_t function);
 uint64_t pcsc_register_repeats(const struct pcsc_rec_register *r);
 double pcsc_mean(uint64_t sum, uint64_t n);
-/*
- * How many accesses the time of @n reads, or writes, was of. Failed ones take
- * time, too; whose it is, is known if there are none of the @others.
- */
-static inline uint64_t pcsc_timed(uint64_t n, uint64_t others, uint64_t errors)
-{
-	return others ? n : n + errors;
-}
-
 /* How the path of an access is called: enum pcsc_rec_family. */
 extern const char *const pcsc_family_names[PCSC_REC_FAMILIES];
 /* Add @h to @sum, which becomes one of the same kind. */
