@@ -150,9 +150,12 @@ teardown() {
 	run -4 setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all "$trace" doctor
 	[[ $output == *'FAIL  rights     CAP_BPF and CAP_PERFMON are missing: run it as root'* ]]
 	# The reason of a trial that fails is in its line, for JSON too.
-	run --separate-stderr -6 prlimit --nofile=40 setpriv --bounding-set -sys_resource "$trace" doctor -j
-	[ -z "$stderr" ]
-	jq -e '.checks[] | select(.check == "recording") | .says | test("^tried, and failed: .*ulimit -n")' <<<"$output"
+	for limit in 40 150; do # for what is loaded, and for what is then attached
+		run --separate-stderr -6 prlimit --nofile=$limit setpriv --bounding-set -sys_resource "$trace" doctor -j
+		[ -z "$stderr" ]
+		jq -e '.checks[] | select(.check == "recording") | .says | test("^tried, and failed: .*ulimit -n")' <<<"$output"
+	done
+	prlimit --nofile=40:1024 setpriv --bounding-set -sys_resource "$trace" doctor # which it raises
 }
 
 # bats test_tags=once
@@ -181,6 +184,7 @@ teardown() {
 	run -2 "$trace" hist -u -m
 	run -2 "$trace" hist 0
 	run -2 "$trace" hist 1 two
+	run -2 "$trace" hist 1s
 }
 
 # bats test_tags=once

@@ -25,6 +25,8 @@ help() {
 		"$(head -n 1 "$dir/exits") $(cmp "$dir/exits" "$dir/all" 2>&1)" 'Exit status: '
 	"$@" --version >"$out" 2>&1
 	verdict "$* --version" "$? $(sed 's/ [0-9.]*$//' "$out")" "0 $tool"
+	"$@" --help >/dev/full
+	verdict "$* --help, and no room" $? 6
 	"$@" --usage >"$out" 2>&1
 	verdict "$* --usage" "$? $(head -c 6 "$out")" '0 Usage:'
 	"$@" --bogus >"$out" 2>"$dir/err"

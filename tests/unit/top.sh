@@ -131,6 +131,18 @@ fails 'a directory without numbers' 3 "no readable file 'stats'" --stats "$dir/n
 fails 'a class is not known' 2 'a vendor, a device, or both' -d ::0200
 fails 'no slot' 2 "-s 'x.y.z'" -s x.y.z
 fails 'no column' 2 'this is no column' -o nonsense
+# since_loaded WIDTH: and a blank behind it
+since_loaded() {
+	run -b -w "$1" 0.1 1
+	grep '^since loaded' "$dir/out" | sed 's/$/ /'
+}
+
+full=$(since_loaded 80)
+for width in 30 47 53 55 79; do
+	part=$(since_loaded "$width")
+	verdict "a count that has no room in $width characters is left out, not cut" \
+		"$((${#part} > 20 && ${#part} <= width + 1)) $([[ $full == "$part"* ]] && echo whole)" '1 whole'
+done
 fails 'JSON has no width' 2 'is no text' -j -w 80
 fails 'an interval too short' 2 'INTERVAL' 0.01
 fails 'COUNT 0' 2 'COUNT' 1 0

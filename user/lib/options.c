@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "array.h"
 #include "talk.h"
@@ -449,6 +450,13 @@ static error_t read_line(struct line *l, int argc, char **argv)
 	return argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, l);
 }
 
+/* argp prints help and the version, and ends the program without a look at the stream. */
+static void check_stdout(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		_exit(PCSC_EXIT_TROUBLE);
+}
+
 int pcsc_options(const struct pcsc_tool *tool, int argc, char **argv,
 		 struct pcsc_call *call)
 {
@@ -456,6 +464,7 @@ int pcsc_options(const struct pcsc_tool *tool, int argc, char **argv,
 	struct line line = { .tool = tool, .call = call };
 
 	pcsc_reserve_stdio();
+	atexit(check_stdout);
 	pcsc_program = tool->name;
 	snprintf(line.program, sizeof(line.program), "%s", tool->name);
 	snprintf(version, sizeof(version), "%s " PCSC_VERSION, tool->name);

@@ -74,6 +74,7 @@ static void show_match(const struct pcsc_profile_model *id,
 
 static void show_sums(const struct profile_model *model, FILE *out)
 {
+	const struct pcsc_profile_model *id = &model->id;
 	struct sums s = sum(model);
 
 	if (model->functions)
@@ -86,6 +87,9 @@ static void show_sums(const struct profile_model *model, FILE *out)
 		"  const bytes: %u by specification, %u by evidence (%u of them zero), %u by a person; config bytes: %u",
 		s.by_basis[PROFILE_SPECIFICATION], s.by_basis[PROFILE_EVIDENCE],
 		s.zero, s.by_basis[PROFILE_PERSON], s.config);
+	if (!(id->match & PCSC_MATCH_VF && id->is_vf))
+		fputs(" (those that show presence are served for VFs only)",
+		      out);
 	if (s.shared)
 		fprintf(out, "; equal in %d VFs or more: %u",
 			PROFILE_MIN_SIBLINGS, s.shared);

@@ -105,6 +105,21 @@ static void add_health(struct summary *s, const struct model *m,
 
 /* ---- totals ------------------------------------------------------------------ */
 
+/* As the formats below have them: the name, and counts. */
+#define NAME_COLUMN 14
+#define COUNT_COLUMN 11
+
+/* Half a number is another number, so what has no room is left out. */
+static void leave_out(struct summary *s, int first, int width)
+{
+	const int counts = (width - NAME_COLUMN) / COUNT_COLUMN;
+
+	for (int i = first; i < s->nr && counts > 0; i++)
+		if ((int)strlen(s->line[i].text) > width)
+			s->line[i].text[NAME_COLUMN + counts * COUNT_COLUMN] =
+				'\0';
+}
+
 const char *summary_heads(const struct model *m, char buf[SUMMARY_WIDTH])
 {
 	const bool shadow = !strcmp(m->stats.mode, "shadow");
@@ -218,6 +233,7 @@ void summary_make(struct summary *s, const struct model *m,
 {
 	char buf[SUMMARY_WIDTH];
 	const char *none = summary_why_none(m, buf, sizeof(buf));
+	int spans;
 
 	s->nr = 0;
 	add_title(s, m, style->interval);
@@ -225,8 +241,11 @@ void summary_make(struct summary *s, const struct model *m,
 		add_health(s, m, style);
 	if (!m->up)
 		return;
-	if (style->lines > 2)
+	if (style->lines > 2) {
+		spans = s->nr;
 		add_spans(s, m, style->lines - 3);
+		leave_out(s, spans, style->width);
+	}
 	if (style->lines > 3 && none)
 		add_wrapped(s, SUMMARY_WARN, none, style->width, 1);
 	else if (style->lines > 3)

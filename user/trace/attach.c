@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -119,10 +120,54 @@ static void size_maps(struct pcsc_trace *skel, uint64_t functions,
 		  pcsc_noun(functions, "function", "functions"));
 }
 
+/* What else is open: files, and what libbpf tries before it loads anything. */
+#define OTHER_DESCRIPTORS 64
+
+static rlim_t count_descriptors(const struct pcsc_trace *skel)
+{
+	rlim_t nr = OTHER_DESCRIPTORS + 2 * PCSC_ACCESSORS;
+	struct bpf_program *prog;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, skel->obj)
+	{
+		nr++;
+	}
+	/* Itself, and its link to what it watches. */
+	bpf_object__for_each_program(prog, skel->obj)
+	{
+		nr += 2 * bpf_program__autoload(prog);
+	}
+	return nr;
+}
+
+/*
+ * Without room libbpf takes the kernel to be an old one, and what is attached last is
+ * not watched.
+ */
+static int make_room(const struct pcsc_trace *skel)
+{
+	const rlim_t needed = count_descriptors(skel);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
+		return 0;
+	limit.rlim_cur = needed;
+	if (limit.rlim_max >= needed && !setrlimit(RLIMIT_NOFILE, &limit))
+		return 0;
+	return pcsc_fail(
+		-EMFILE,
+		"a program, its link and a table take a file descriptor each, %llu in all, and the limit is lower: raise it (ulimit -n 1024)",
+		(unsigned long long)needed);
+}
+
 static int load(struct pcsc_trace *skel)
 {
-	int err = pcsc_trace__load(skel);
+	int err = make_room(skel);
 
+	if (err)
+		return err;
+	err = pcsc_trace__load(skel);
 	if (err == -EPERM)
 		return pcsc_fail(
 			-EPERM,
@@ -134,7 +179,7 @@ static int load(struct pcsc_trace *skel)
 	if (err == -EMFILE || err == -ENFILE)
 		return pcsc_fail(
 			err,
-			"a program and a table take a file descriptor each, and there are not enough: raise the limit (ulimit -n 1024)");
+			"a program and a table take a file descriptor each, and there are not enough: close others, or raise the limits (ulimit -n, sysctl fs.file-max)");
 	if (err)
 		return pcsc_fail(
 			-EOPNOTSUPP,

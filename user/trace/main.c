@@ -314,8 +314,7 @@ static const struct pcsc_tool tool = {
 
 static bool is_interval(const struct pcsc_call *call)
 {
-	return call->nr_args && !call->quoted &&
-	       !call->args[0][strspn(call->args[0], "0123456789.")];
+	return call->nr_args && !call->quoted;
 }
 
 /* hist: [INTERVAL [COUNT]], or a command. */

@@ -168,11 +168,17 @@ static int check_effect(const struct pcsc_report_options *o)
 	const bool tables =
 		!o->events && o->format != PCSC_JSONL && o->format != PCSC_CSV;
 
-	if (tables || (!o->by.nr && !o->sort && o->top == PCSC_REPORT_ROWS))
-		return PCSC_EXIT_OK;
-	pcsc_error(
-		"--by, --sort and -n are for tables, and --events and --format csv or jsonl print none");
-	return PCSC_EXIT_USAGE;
+	if (!tables && (o->by.nr || o->sort || o->top != PCSC_REPORT_ROWS)) {
+		pcsc_error(
+			"--by, --sort and -n are for tables, and --events and --format csv or jsonl print none");
+		return PCSC_EXIT_USAGE;
+	}
+	if ((o->timeline || o->svg > PCSC_BARS) && (o->by.nr || o->sort)) {
+		pcsc_error(
+			"--by and --sort are for tables and --svg bars: leave them out, or --timeline and --svg");
+		return PCSC_EXIT_USAGE;
+	}
+	return PCSC_EXIT_OK;
 }
 
 /* Before anything is printed: is there what was asked for? */
