@@ -374,8 +374,8 @@ MODULE_PARM_DESC(
 
 static unsigned long keeps;
 module_param(keeps, ulong, 0444);
-MODULE_PARM_DESC(keeps,
-		 "it does not fail: a mutex is kept, ADDRESS, before it returns");
+MODULE_PARM_DESC(
+	keeps, "it does not fail: a mutex is kept, ADDRESS, before it returns");
 
 static struct pci_bus *touched;
 

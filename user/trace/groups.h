@@ -63,7 +63,8 @@ struct pcsc_group {
 	uint64_t repeats; /* reads that returned what the read before did */
 	uint64_t
 		const_repeats; /* of registers that the specification has constant */
-	uint64_t const_ns; /* time in those, but for registers that failed, too */
+	uint64_t
+		const_ns; /* time in those, but for registers that failed, too */
 	uint64_t changes;
 	uint32_t registers;
 	uint32_t functions;
