@@ -33,6 +33,11 @@ lost_timer() {
 		END { exit !lost }'
 }
 
+# lost_itself LOG: it has ended by an assertion of its own, which it says beside the log
+lost_itself() {
+	grep -aEq '^qemu-system-[a-z0-9_]+: [^ ]+:[0-9]+: .*Assertion .* failed' "${1%/*}/qemu.log" 2>/dev/null
+}
+
 # emulator_lost FILE: a run of tools/guest that printed FILE; prints what was lost
 emulator_lost() {
 	local log
@@ -43,6 +48,8 @@ emulator_lost() {
 		echo "its flags"
 	elif [[ -e $log ]] && lost_timer "$log"; then
 		echo "a timer"
+	elif [[ -e $log ]] && lost_itself "$log"; then
+		echo "itself"
 	else
 		return 1
 	fi

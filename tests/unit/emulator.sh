@@ -57,6 +57,9 @@ check "no timer: it is another's that does not come" none stall swapper/1 pv_nat
 check "a breakpoint" lost "a breakpoint" oops int3 00000246
 check "its flags" lost "its flags" oops 0002 00400246
 check "no flags: an oops with those that a processor can hold" none oops 0002 00010246
+echo "qemu-system-x86_64: hw/pci/msix.c:217: msix_table_mmio_read: Assertion \`addr < size' failed." >"$dir/qemu.log"
+check "itself: an assertion of its own" lost itself echo "[    1.0] pci_pcsc: loaded"
+echo "qemu-system-x86_64: warning: nic nic0 has no peer" >"$dir/qemu.log"
 check "nothing: a good log" none echo "[    1.0] pci_pcsc: loaded"
 check "nothing: a run without a log" none true
 plan
