@@ -316,7 +316,7 @@ $(O)/module-%/pci_pcsc.ko: $(MODULE_SRC)
 # The kernels that find bugs are built here, see tools/kernel.
 DEBUG_KERNELS := debug kcsan
 FAULTS := $(DEBUG_KERNELS:%=$(O)/faults-%/pcsc_faults.ko)
-KHO_MODULES := $(foreach m,module-kho/pci_pcsc delay-kho/pcsc_delay corrupt-kho/pcsc_corrupt,$(O)/$m.ko)
+KHO_MODULES := $(foreach m,module-kho/pci_pcsc delay-kho/pcsc_delay corrupt-kho/pcsc_corrupt beside-kho/pcsc_beside,$(O)/$m.ko)
 DEBUG_MODULES := $(foreach k,$(DEBUG_KERNELS),$(O)/module-$k/pci_pcsc.ko $(O)/sim-$k/pcsc_sim.ko \
 	$(O)/beside-$k/pcsc_beside.ko $(O)/delay-$k/pcsc_delay.ko)
 $(DEBUG_MODULES) $(FAULTS) $(KHO_MODULES): tools/kernel $(wildcard tools/kernel.d/*)
