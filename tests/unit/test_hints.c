@@ -15,20 +15,22 @@
 static struct pcsc_rec_register many_registers[BYTES];
 static struct pcsc_rec_use many_uses[BYTES];
 
+static const struct pcsc_rec_register flipped = {
+	.offset = 4,
+	.width = 2,
+	.writes = 8,
+	.nr_written = 2,
+	.written = { 0, 2 },
+	.latency_sum_ns = 8000,
+	.write_sum_ns = 8000,
+};
+
 static void test_flipped(void **state)
 {
 	(void)state;
 	make(1);
 	uses[0] = (struct pcsc_rec_use){ .writes = 8, .write_ns = 8000 };
-	registers[0] = (struct pcsc_rec_register){
-		.offset = 4,
-		.width = 2,
-		.writes = 8,
-		.nr_written = 2,
-		.written = { 0, 2 },
-		.latency_sum_ns = 8000,
-		.write_sum_ns = 8000,
-	};
+	registers[0] = flipped;
 	assert_answer(
 		report(10, false),
 		"Hint:       COMMAND of 0000:01:00.0 was written 8 times with 2 values (0000, 0002)");
@@ -45,16 +47,8 @@ static void test_flipped_by_a_path(void **state)
 		uses[i] = (struct pcsc_rec_use){ .reg = i,
 						 .writes = 8,
 						 .write_ns = 8000 };
-		registers[i] = (struct pcsc_rec_register){
-			.offset = 4,
-			.width = 2,
-			.family = i,
-			.writes = 8,
-			.nr_written = 2,
-			.written = { 0, 2 },
-			.latency_sum_ns = 8000,
-			.write_sum_ns = 8000,
-		};
+		registers[i] = flipped;
+		registers[i].family = i;
 	}
 	assert_answer(
 		report(10, false),
