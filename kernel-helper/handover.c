@@ -68,6 +68,13 @@ static void leave_unsealed(void)
 		LONGEST_LOCK_MS / 1000);
 }
 
+static bool is_armed(void)
+{
+	const struct pcsc_handover_header *header = pcsc_region.memory;
+
+	return READ_ONCE(header->armed) == PCSC_HANDOVER_ARMED;
+}
+
 /* Nothing is kept from here on. Under pcsc_mutex. */
 static void leave(void)
 {
@@ -98,7 +105,7 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 	WRITE_ONCE(begun, true);
 	if (!lock_in_time()) {
 		/* What a session has had sealed stands, but for lines that change. */
-		if (!leaving)
+		if (!is_armed())
 			leave_unsealed();
 		return NOTIFY_DONE;
 	}
