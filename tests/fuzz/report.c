@@ -115,11 +115,12 @@ static void take_form(struct pcsc_report_options *o, struct fuzz_input *in)
 	}
 }
 
-/* --by and --sort without a table */
+/* --by and --sort without a table, and without the picture of one */
 static bool is_in_vain(const struct pcsc_report_options *o)
 {
 	return (o->by.nr || o->sort) &&
-	       (o->events || o->format == PCSC_JSONL || o->format == PCSC_CSV);
+	       (o->events || o->format == PCSC_JSONL || o->format == PCSC_CSV ||
+		o->timeline || o->svg > PCSC_BARS);
 }
 
 static void report(const struct pcsc_report_options *o)
