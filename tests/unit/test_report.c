@@ -417,9 +417,8 @@ static void test_failed(void **state)
 		text,
 		"1 read 3.60 ms, no writes, 99 failed (their time is included)");
 	assert_answer(text, "100.0 %: 1 read (0 repeats), 99 failed, ");
-	text = strstr(text, "\n1 register, ");
-	assert_non_null(text);
-	assert_null(strstr(line(text, 3), "36.0"));
+	/* Neither of the register, nor of its function, nor of all. */
+	assert_null(strstr(text, " 3600"));
 }
 
 static void test_failed_writes(void **state)
