@@ -9,6 +9,7 @@ set -uo pipefail
 # shellcheck source=tests/verdict.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../verdict.sh"
 PATH=$(cd "${1:-build}" && pwd):$PATH
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # help TOOL [COMMAND]
 help() {
@@ -50,16 +51,25 @@ commands_of() {
 	"$1" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\)  .*/\1/p'
 }
 
+# tried TOOL COMMAND: another script of the tests has both words
+tried() {
+	grep -rlw --include='*.sh' --include='*.bats' --include=run --exclude=help.sh -e "$1" "$tests"/*/ |
+		xargs grep -qw -e "$2"
+}
+
+: >"$dir/untried"
 for tool in pcsc-trace pcsc-profile pcsc-ctl pcsc-monitor pcsc-top; do
 	help "$tool"
 	mapfile -t commands < <(commands_of "$tool")
 	for command in "${commands[@]}"; do
 		help "$tool" "$command"
+		tried "$tool" "$command" || echo "$tool $command" >>"$dir/untried"
 	done
 	echo "$tool ${#commands[@]}" >>"$dir/counts"
 done
 verdict 'all commands were seen' "$(paste -sd' ' "$dir/counts")" \
 	'pcsc-trace 6 pcsc-profile 11 pcsc-ctl 7 pcsc-monitor 0 pcsc-top 0'
+verdict 'each is typed by another test' "$(cat "$dir/untried")" ''
 verdict 'seven statuses' "$(wc -l <"$dir/all")" 8
 
 # A help that has all forms of a command has as many lines with its name as there are forms
