@@ -96,6 +96,7 @@ verdict "as JSON: why" "$(jq -r '.bytes[] | select(.register == "COMMAND") | .cl
 # ---- by a profile with evidence ----
 
 layout=$("$tool" explain --sysfs "$sysfs" -j 01:00.0 0 | jq .layout)
+verdict "as JSON: the layout as a profile writes it" "$(grep -cE '^"0x[0-9a-f]{8}"$' <<<"$layout")" 1
 evidence='"evidence":{"functions":64,"reads":192,"least_reads":3,"values":1,"writes":0,"changes":0,"silent_changes":0,"survived":{"flr":64,"pm":0,"bus":0}}'
 match="\"vendor\":\"0x8086\",\"device\":\"0x154c\",\"revision\":1,\"layout\":$layout"
 conflict='{"space":"header","offset":52,"length":1,"register":"CAPABILITIES","reason":"changed","functions":2,"writes":0,"changes":5,"example":"0000:3b:02.1"}'
@@ -121,7 +122,7 @@ explain 8086:154c -p "$dir/seen.json"
 verdict "a model whole: each byte once" "$(awk '/^0x/ { n += $2 } END { print n }' "$dir/out")" 4096
 
 # What the function differs in from the model that it nearly is
-sed -E 's/"revision":1/"revision":2/; s/"layout":[0-9]+/"layout":77/' "$dir/seen.json" >"$dir/other.json"
+sed -E 's/"revision":1/"revision":2/; s/"layout":"0x[0-9a-f]+"/"layout":77/' "$dir/seen.json" >"$dir/other.json"
 answers "another revision" "No model of profile 'seen' is for this function (8086:154c, layout" \
 	01:00.0 -p "$dir/other.json"
 verdict "which differs" "$(grep -c 'is for revision 02, not 01; layout 0000004d, not ' "$dir/out")" 1

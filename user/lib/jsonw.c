@@ -231,6 +231,15 @@ void pcsc_jsonw_uint(struct pcsc_jsonw *w, const char *key, uint64_t value)
 	used(w, to);
 }
 
+void pcsc_jsonw_hex(struct pcsc_jsonw *w, const char *key, int digits,
+		    uint32_t value)
+{
+	char text[sizeof("0x12345678")];
+
+	snprintf(text, sizeof(text), "0x%0*x", digits, value);
+	pcsc_jsonw_string(w, key, text);
+}
+
 void pcsc_jsonw_double(struct pcsc_jsonw *w, const char *key, double value)
 {
 	char text[512];

@@ -33,6 +33,9 @@ void pcsc_jsonw_end(struct pcsc_jsonw *w);
 void pcsc_jsonw_key(struct pcsc_jsonw *w, const char *key);
 void pcsc_jsonw_string(struct pcsc_jsonw *w, const char *key, const char *s);
 void pcsc_jsonw_uint(struct pcsc_jsonw *w, const char *key, uint64_t value);
+/* As a text, "0x" and @digits digits, eight at most, as a profile has them. */
+void pcsc_jsonw_hex(struct pcsc_jsonw *w, const char *key, int digits,
+		    uint32_t value);
 void pcsc_jsonw_double(struct pcsc_jsonw *w, const char *key, double value);
 void pcsc_jsonw_bool(struct pcsc_jsonw *w, const char *key, bool value);
 

@@ -105,37 +105,27 @@ static void print_model(const struct pcsc_profile_model *id, FILE *out)
 		fprintf(out, " layout %08x", id->fingerprint);
 }
 
-/* As a profile writes it. */
-static void json_hex(struct pcsc_jsonw *w, const char *key, int digits,
-		     u32 value)
-{
-	char text[sizeof("0x12345678")];
-
-	snprintf(text, sizeof(text), "0x%0*x", digits, value);
-	pcsc_jsonw_string(w, key, text);
-}
-
 /* The keys of a profile's "match", those that are there. */
 static void json_model(struct pcsc_jsonw *w, const char *key,
 		       const struct pcsc_profile_model *id)
 {
 	pcsc_jsonw_object(w, key);
 	if (id->match & PCSC_MATCH_VENDOR)
-		json_hex(w, "vendor", 4, id->vendor);
+		pcsc_jsonw_hex(w, "vendor", 4, id->vendor);
 	if (id->match & PCSC_MATCH_DEVICE)
-		json_hex(w, "device", 4, id->device);
+		pcsc_jsonw_hex(w, "device", 4, id->device);
 	if (id->match & PCSC_MATCH_SUBSYSTEM) {
-		json_hex(w, "subsystem_vendor", 4, id->subvendor);
-		json_hex(w, "subsystem_device", 4, id->subdevice);
+		pcsc_jsonw_hex(w, "subsystem_vendor", 4, id->subvendor);
+		pcsc_jsonw_hex(w, "subsystem_device", 4, id->subdevice);
 	}
 	if (id->match & PCSC_MATCH_CLASS)
-		json_hex(w, "class", 6, id->class_code);
+		pcsc_jsonw_hex(w, "class", 6, id->class_code);
 	if (id->match & PCSC_MATCH_REVISION)
-		json_hex(w, "revision", 2, id->revision);
+		pcsc_jsonw_hex(w, "revision", 2, id->revision);
 	if (id->match & PCSC_MATCH_VF)
 		pcsc_jsonw_bool(w, "vf", id->is_vf);
 	if (id->match & PCSC_MATCH_LAYOUT)
-		json_hex(w, "layout", 8, id->fingerprint);
+		pcsc_jsonw_hex(w, "layout", 8, id->fingerprint);
 	pcsc_jsonw_end(w);
 }
 

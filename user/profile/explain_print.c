@@ -295,7 +295,7 @@ void explain_print_json(const struct explain *e, FILE *out)
 	pcsc_jsonw_uint(&w, "version", 1);
 	pcsc_jsonw_string(&w, "profile", e->profile->name);
 	pcsc_jsonw_bool(&w, "matched", e->model);
-	pcsc_jsonw_uint(&w, "layout", e->layout.fingerprint);
+	pcsc_jsonw_hex(&w, "layout", 8, e->layout.fingerprint);
 	if (e->live.there) {
 		const struct pcsc_why *held = held_back(&e->live);
 
