@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The ten ways in which the RFC of October 2025 ("PCSC", linux-pci) was seen to
-# crash or to tell stale values. Each is played with the helper off and on:
-# both must show the same. Topology small.
+# The ways in which the RFC of October 2025 ("PCSC", linux-pci) was seen to crash or to
+# tell stale values, but for suspend (scenarios/suspend.bats). Each is played with the
+# helper off and on: both must show the same. Topology small.
 
 bats_require_minimum_version 1.5.0
 load common

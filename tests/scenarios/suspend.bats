@@ -13,6 +13,8 @@ setup_file() {
 	export module="$build/module-${PCSC_KERNEL:-6.12}/pci_pcsc.ko"
 	export ctl="$build/pcsc-ctl" profile="$build/pcsc-profile"
 	export sys=/sys/bus/pci/pcsc
+	export built_in=''
+	[[ ! -d /sys/module/pci_pcsc ]] || built_in=yes
 	export specification="$BATS_FILE_TMPDIR/specification.pcsc"
 	"$profile" generate --specification -o "$BATS_FILE_TMPDIR/specification.json"
 	"$profile" compile "$BATS_FILE_TMPDIR/specification.json" -o "$specification"
@@ -25,9 +27,15 @@ setup() {
 teardown() {
 	if [[ -e $sys ]]; then
 		"$ctl" mode off
-		rmmod pci_pcsc
+		[[ $built_in ]] || rmmod pci_pcsc
 	fi
 	vfs 0
+}
+
+# loaded: the helper, unless it is in the kernel, with the specification's profile
+loaded() {
+	[[ $built_in ]] || insmod "$module"
+	"$ctl" load "$specification"
 }
 
 # device CLASS: the first function of a class
@@ -155,8 +163,7 @@ served_is_true() {
 }
 
 @test "with the helper on: restored as without it, and what it serves is what devices have" {
-	insmod "$module"
-	"$ctl" load "$specification"
+	loaded
 	setpci -s "$nic" CAP_MSI+c.w=1234 ECAP_AER+14.l=1000
 	"$ctl" mode on
 	change "$nvme"
@@ -172,8 +179,7 @@ all_held() {
 }
 
 @test "with the helper on: every line begins empty after a sleep" {
-	insmod "$module"
-	"$ctl" load "$specification"
+	loaded
 	"$ctl" mode on
 	all before
 	before=$(all_held)
@@ -185,16 +191,14 @@ all_held() {
 }
 
 @test "with the helper on: VFs that did not come back are not served" {
-	insmod "$module"
-	"$ctl" load "$specification"
+	loaded
 	vfs 4
 	"$ctl" mode on
 	served_is_true
 }
 
 @test "in shadow: no mismatch before, over and after suspend" {
-	insmod "$module"
-	"$ctl" load "$specification"
+	loaded
 	vfs 4
 	"$ctl" mode shadow
 	all before
