@@ -54,6 +54,7 @@ field() {
 	says "^Registers:  COMMAND 9[5-9]\.[0-9] %: 3 writes of about 2[0-4][0-9]\.[0-9] ms, 3 reads .*, $nic"
 	says '^Writes:     9[5-9]\.[0-9] % of the time is in writes, where a cache of reads cannot help'
 	says '^Callers:    setpci 100\.0 % \(15 of 15\)'
+	says "^Slowest:    [2-9][0-9][0-9]\.[0-9] ms, a write of COMMAND of $nic by setpci, in pci_write_config < "
 	between 200000000 "$(field COMMAND '.write_sum_ns / .writes | floor')" 250000000
 	between 0 "$(field COMMAND '(.latency_sum_ns - .write_sum_ns) / .reads | floor')" 19999999
 	# The first row of the single registers is that one.
@@ -101,6 +102,7 @@ field() {
 	[ "$functions" -gt 5 ]
 	"$trace" report --by caller,register rec >by
 	grep -E " $((6 * functions)) .* $functions +node_exporter LnkSta$" by
-	says "^Callers: .*node_exporter [0-9.]+ % \([0-9]+ of [0-9]+\)"
+	says "^Callers: .*node_exporter [0-9.]+ % \($((9 * functions)) of [0-9]+\)"
 	says "LnkSta [0-9.]+ %: $((6 * functions)) reads .*, $functions functions"
+	says "LnkCap [0-9.]+ %: $((3 * functions)) reads .*, $functions functions"
 }

@@ -233,6 +233,19 @@ teardown() {
 }
 
 # bats test_tags=once
+@test "a disk that is full: one sentence, and what was recorded before stays" {
+	mkdir full
+	mount -t tmpfs -o size=64k full full
+	echo before >full/rec
+	run "$trace" record -o full/rec -- sh -c 'lspci -xxxx >/dev/null'
+	find full -type f -exec cat {} + >left
+	umount full
+	[ "$status" -eq 6 ]
+	one_sentence 'No space left'
+	[ "$(<left)" = before ]
+}
+
+# bats test_tags=once
 @test "a recorder that is killed leaves what it had at its last flush" {
 	"$trace" record --flush 5 -o killed -- sh -c "echo \$\$ >command; setpci -s $nic 0.l; exec sleep 1000" &
 	until [ -e killed ]; do sleep 0.1; done

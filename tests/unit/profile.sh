@@ -118,6 +118,16 @@ verdict "is left with what this table bears out, by its name" \
 verdict "in one sentence" "$(grep -c 'allowed 2 rules that this one does not, such as header 0x04: left out' "$dir/err")" 1
 says "of this table, it is refused" 5 'header 0x04 is COMMAND' check <(sed 's/"table":"0x12345678",//' "$dir/laxer.json")
 
+# ---- a profile that version 0.1 has compiled ----
+
+old=$(dirname "${BASH_SOURCE[0]}")/../profiles
+run show "$old/version-1.pcsc"
+verdict "a compiled profile of version 1 is read" "$status" 0
+run diff "$old/version-1.pcsc" "$old/evidence.json"
+verdict "as what it was made of" "$status $(wc -c <"$dir/out")" "0 0"
+run diff "$old/version-1.pcsc" "$old/interrupt-line.json"
+verdict "and not as another" "$status" 1
+
 # ---- what two profiles call differently ----
 
 # changed FILTER: two profiles, the second as jq changes it, are compared

@@ -8,7 +8,7 @@ const GROUPS = [
 		['Enumeration Reads', 'Enumeration Hits', 'Kernel Reads', 'Kernel Hits', 'User Driver Reads', 'User Driver Hits', 'Unlisted Reads', 'Unlisted Hits']],
 	['Time', 'In microseconds. Estimates: a count times the time of one access.',
 		['Total Hardware Access Time', 'Total Cache Access Time', 'Cache Access Time (without HW reads due to Misses)', 'HW Access Time due to misses']],
-	['What fills and empties the cache', 'Values come by fills and go with resets, writes and power.',
+	['What fills and empties the cache', 'Values come by fills and go with resets, writes and power, which Device Resets counts; Cache Invalidations has these, and mismatches and devices that did not answer besides.',
 		['Fills', 'Writes', 'Cache Invalidations', 'Device Resets']],
 	['Reads of its own', 'The helper reads hardware for itself, which no driver asked for.',
 		['Walk Reads', 'Identity Reads', 'Populate Reads', 'Scrub Reads']],
