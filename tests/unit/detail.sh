@@ -244,4 +244,31 @@ stop TERM
 
 kill "$feed_pid"
 wait "$feed_pid" 2>/dev/null
+
+# --- a host with 2,823 functions ------------------------------------------------------------
+
+# resident PID: KiB
+resident() {
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"
+}
+
+coproc host { exec "$feed" "$dir/state" 2823; }
+feed_pid=$!
+read -r truth <&"${host[0]}"
+start -q --state "$dir/state" --key "$dir/key"
+until [[ -s $dir/key ]]; do sleep 0.1; done
+key=$(<"$dir/key")
+await /functions.json '.functions | length == 2823'
+verdict 'all of them are answered' $? 0
+reader=$(awk '{ print $1 }' "/proc/$pid/task/$pid/children")
+for _ in {1..20}; do
+	ask /functions.json .up >/dev/null
+	ask "/function.json?address=$vf" .known >/dev/null
+done
+memory="$(resident "$pid") $(resident "$reader")"
+echo "# resident: daemon and reader $memory KiB"
+verdict 'the daemon and its reader stay below 16 MiB' "$((${memory/ / + } < 16384))" 1
+stop TERM
+kill "$feed_pid"
+wait "$feed_pid" 2>/dev/null
 finish 'functions of pcsc-monitor'
