@@ -106,7 +106,7 @@ profile_LIBS := -ljansson -lz -lpci
 ctl_SRC := $(wildcard user/ctl/*.c) $(LIB)
 ctl_LIBS := -lz -lpci
 monitor_SRC := $(wildcard user/monitor/*.c) $(LIB)
-monitor_LIBS := -lmicrohttpd -lz -lpci
+monitor_LIBS := -lmicrohttpd -ljansson -lz -lpci
 top_SRC := $(wildcard user/top/*.c) $(LIB)
 top_LIBS := $(shell pkg-config --libs ncursesw 2>/dev/null || echo -lncursesw -ltinfo) -lz -lpci
 
@@ -216,7 +216,7 @@ $(O)/tests/nothing: $(call obj,tests/bench/nothing.c)
 
 # Tests look into what they test: the tools' parts, without their main().
 UNIT_SRC := $(UNIT_LIB) $(LIB) $(filter-out %/main.c,$(wildcard user/profile/*.c)) \
-	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,accept.c exporter.c history.c key.c metrics.c profile_id.c render.c ring.c said.c space.c trust.c) \
+	$(addprefix user/ctl/,check.c cmdline.c hole.c iomem.c region.c) $(addprefix user/monitor/,accept.c exporter.c history.c key.c metrics.c profile_id.c render.c ring.c said.c space.c tracer.c trust.c) \
 	$(addprefix user/top/,batch.c bytes.c columns.c format.c json.c line.c model.c source.c summary.c table.c) \
 	$(addprefix user/trace/,answer.c answer_phases.c answer_waits.c bars.c cells.c command.c facets.c grid.c groups.c heat.c heaviest.c hints.c html.c json_waits.c lanes.c \
 	markup.c pattern.c phases.c picture.c regname.c report.c report_events.c report_json.c rows.c served.c summary.c table.c tables.c timeline.c totals.c waiting.c)

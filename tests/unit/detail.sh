@@ -106,7 +106,7 @@ verdict '--url where nobody answers: trouble, and what to do' "$? $(grep -c 'sta
 "$monitor" --url --no-http --key "$dir/key" >"$dir/out" 2>"$dir/err2"
 verdict '--url without HTTP' "$? $(grep -c 'leave one of them out' "$dir/err2") $(wc -c <"$dir/out")" '2 1 0'
 verdict 'another path: what there is' "$(get /nothing)" \
-	'There are the page, /, and for programs /metrics /status.json /history.json /functions.json (with the key) /function.json (with the key) /events.json (with the key) /handover.json (with the key).'
+	'There are the page, /, and for programs /metrics /status.json /history.json /latency.json /functions.json (with the key) /function.json (with the key) /events.json (with the key) /handover.json (with the key).'
 echo nonsense >"$dir/bad"
 "$monitor" --url --key "$dir/bad" >/dev/null 2>&1
 verdict '--url with a file that has no key' $? 6

@@ -74,8 +74,8 @@ metric() {
 	get /metrics | grep -F "$1 " | grep -v '^#' | sed 's/.* //'
 }
 
-# well_formed: HELP and TYPE once for each metric and before its samples, no
-# sample twice, counters and nothing else end in _total
+# well_formed: HELP and TYPE once for each metric and before its samples, which a histogram
+# has under three names, no sample twice, counters and nothing else end in _total
 well_formed() {
 	awk '/^# HELP / { if (help[$3]++) bad("HELP twice " $3); next }
 		/^# TYPE / {
@@ -87,6 +87,8 @@ well_formed() {
 		!/^[a-z_]+(\{[a-z]+="([^"\\]|\\.)+"(,[a-z]+="[^"\\]+")?\})? [0-9]+(\.[0-9]+)?$/ { bad("line " $0) }
 		{
 			name = $0; sub(/[{ ].*/, "", name)
+			family = name; sub(/_(bucket|sum|count)$/, "", family)
+			if (type[family] == "histogram") name = family
 			if (!help[name] || !type[name]) bad("no HELP or TYPE for " name)
 			series = $0; sub(/ [^ ]*$/, "", series)
 			if (seen[series]++) bad("twice " series)
@@ -468,6 +470,90 @@ stop TERM
 verdict 'at the end it is gone, and nothing else is there' "$status $(find "$dir/text" -type f | wc -l)" '0 0'
 "$monitor" --stats "$dir" -n -q -t "$dir/nowhere" 2>"$dir/err"
 verdict 'a directory that cannot be written is told at the start' "$? $(grep -c "nowhere/pcsc.prom': No such file" "$dir/err")" '6 1'
+
+# --- latencies, by a tracer that is made up -------------------------------------------
+
+# tracer SCRIPT: what pcsc-trace does from now on, after it was asked for the right thing
+tracer() {
+	mkdir -p "$dir/bin"
+	printf '%s\n' '#!/bin/bash' '[[ "$*" == "hist -j 1" ]] || exit 9' "$1" >"$dir/bin/pcsc-trace"
+	chmod +x "$dir/bin/pcsc-trace"
+}
+
+# told READS: a second of them, of 20 us each, and a write of 90 us
+told() {
+	printf '{"time_ms":1,"reads":{"count":%d,"sum_ns":%d,"max_ns":21000,"p50_ns":1,"p99_ns":1,"slots":[{"from_ns":19484,"count":%d}]},' \
+		"$1" $(($1 * 20000)) "$1"
+	printf '"writes":{"count":1,"sum_ns":90000,"max_ns":90000,"p50_ns":1,"p99_ns":1,"slots":[{"from_ns":77936,"count":1}]}}\n'
+}
+
+# latency FILTER
+latency() {
+	get /latency.json | jq -c "$1"
+}
+
+# awaited FILTER: until that is true of it, for at most 5 s
+awaited() {
+	for ((i = 0; i < 50; i++)); do
+		[[ $(latency "$1") != true ]] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+path=$PATH
+export PATH=$dir/bin:$PATH
+helper 100 on
+tracer "sleep 1000"
+start -q
+verdict 'nobody has asked for latencies' "$(latency '[.asked, .traced, (.reason | test("--trace"))]')$(get /metrics | grep -c pcsc_trace)" '[false,false,true]0'
+stop TERM
+tracer "$(declare -f told); told 3; told 5; exec sleep 1000"
+start -q --trace
+awaited '.seconds == 2'
+verdict 'two seconds of latencies' "$(latency '[.asked, .traced, .all.reads.count, .all.writes.count, .recent.reads.count, .all.reads.sum_ns, .all.reads.max_ns]')" \
+	'[true,true,8,2,8,160000,21000]'
+verdict 'their slots, added up' "$(latency .all.reads.slots)" '[{"from_ns":19484,"count":8}]'
+verdict 'as a histogram' "$(get /metrics | grep -E '^pcsc_trace_(up|.*bucket.*read.*e="(0.0000(16|32)|.Inf)|.*_(sum|count).*read)' | sed 's/.* //' | paste -sd' ')" \
+	'1 0 8 8 0.000160000 8'
+verdict 'whose buckets never fall' "$(get /metrics | awk -F'[ "]' '/_bucket.*"read"/ { if ($NF < last) bad++; last = $NF; n++ } END { print n, bad + 0 }')" '18 0'
+verdict 'metrics are well formed with it' "$(get /metrics | well_formed)" '95 samples'
+verdict 'the page documents it' "$(get /metrics | sed -n 's/^# TYPE \(pcsc_trace[^ ]*\).*/\1/p' | while read -r name; do
+	grep -qF "\`$name" "$docs" || echo "$name"
+done)" ''
+traced=$(awk '{ print $1 }' "/proc/$pid/task/$pid/children")
+stop KILL
+sleep 0.3
+verdict 'the daemon is killed: its tracer has ended, too' "$(grep -s '^State:.[^ZX]' "/proc/$traced/status")" ''
+for script in 'exit 4' 'kill -9 $$' 'echo no histogram; exit 6'; do
+	tracer "$(declare -f told); told 3; $script"
+	start -q --trace
+	awaited '.reason // "" | test("with status|by signal")'
+	verdict "a tracer that ends ($script) is told, and the daemon goes on" \
+		"$(latency '[.traced, .all.reads.count, .reason]') $(metric pcsc_up) $(metric pcsc_trace_up) $(grep -c 'not measured any more' "$dir/err")" \
+		"$(case $script in
+		*9*) echo '[false,3,"pcsc-trace was ended by signal 9"]' ;;
+		*) echo "[false,3,\"pcsc-trace has ended with status ${script##* }\"]" ;;
+		esac) 1 0 1"
+	stop TERM
+done
+# More than a line has room for, lines in parts, several at once
+tracer "$(declare -f told); head -c 100000 /dev/zero | tr '\\0' x; echo; told 4 | fold -w 50 | while read -r part; do
+	printf %s \"\$part\"
+	sleep 0.02
+done; echo; told 1; told 1; exec sleep 1000"
+start -q --trace
+awaited '.all.reads.count == 6'
+verdict 'what is no line is left out, and parts make one' "$(latency '.all.reads.count')" 6
+stop TERM
+rm "$dir/bin/pcsc-trace"
+PATH=$dir/bin:/usr/bin:/bin start -q --trace
+awaited '.reason == "pcsc-trace has ended with status 127"'
+verdict 'no pcsc-trace: said, with the remedy' "$? $(grep -c 'PATH' "$dir/err")" '0 1'
+stop TERM
+"$monitor" --stats "$dir" --no-http --trace 2>"$dir/err"
+verdict 'a daemon that cannot tell of it' "$? $(grep -c 'leave out --no-http' "$dir/err")" '2 1'
+PATH=$path
 
 # --- directories that are none of the helper's ------------------------------------
 

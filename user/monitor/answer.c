@@ -24,13 +24,15 @@ static const char javascript[] = "text/javascript; charset=utf-8";
 static const char css[] = "text/css; charset=utf-8";
 static const char metrics[] = ""; /* the request decides */
 static const char json[] = "application/json";
+static const char latency[] = "/latency.json";
 
 static const struct route {
 	const char *path;
 	const char *type;
 	const char *text;
 	render_fn render;
-	detail_fn detail; /* for root; with none of these: metrics, history */
+	detail_fn
+		detail; /* for root; none of these: metrics, history, latency */
 } routes[] = {
 	{ "/", html, PAGE(page_index_html), NULL, NULL },
 	{ "/live.js", javascript, PAGE(page_live_js), NULL, NULL },
@@ -50,6 +52,7 @@ static const struct route {
 	{ "/detail.js", javascript, PAGE(page_detail_js), NULL, NULL },
 	{ "/words.js", javascript, PAGE(page_words_js), NULL, NULL },
 	{ "/latency.js", javascript, PAGE(page_latency_js), NULL, NULL },
+	{ "/measured.js", javascript, PAGE(page_measured_js), NULL, NULL },
 	{ "/dygraph.min.js", javascript, PAGE(page_dygraph_min_js), NULL,
 	  NULL },
 	{ "/dygraph.min.css", css, PAGE(page_dygraph_min_css), NULL, NULL },
@@ -64,6 +67,7 @@ static const struct route {
 	{ "/metrics", metrics, NULL, NULL, NULL },
 	{ "/status.json", json, NULL, render_json, NULL },
 	{ "/history.json", json, NULL, NULL, NULL },
+	{ latency, json, NULL, NULL, NULL },
 	{ "/functions.json", json, NULL, NULL, detail_functions },
 	{ "/function.json", json, NULL, NULL, detail_function },
 	{ "/events.json", json, NULL, NULL, detail_events },
@@ -211,6 +215,19 @@ static enum MHD_Result answer_metrics(struct MHD_Connection *c,
 						      MHD_RESPMEM_MUST_FREE));
 }
 
+static enum MHD_Result answer_latency(struct MHD_Connection *c,
+				      const struct tracer *t)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return MHD_NO;
+	tracer_json(out, t);
+	return answer_written(c, MHD_HTTP_OK, out, json, &text, &size);
+}
+
 static ssize_t read_history(void *text, uint64_t at, char *buf, size_t size)
 {
 	const size_t n = history_text_read(text, buf, size);
@@ -308,6 +325,8 @@ static enum MHD_Result serve(const struct source *source,
 		return answer_detail(c, r, source->detail);
 	if (r->type == metrics)
 		return answer_metrics(c, source->exporter);
+	if (r->path == latency)
+		return answer_latency(c, source->exporter->tracer);
 	return answer_history(c, r, source->history);
 }
 

@@ -21,6 +21,7 @@ int exporter_scrape(struct exporter *e, enum metrics_format format, char **text,
 	e->self.read_seconds = now() - before;
 	s->self = e->self;
 	s->profile = profile_watch_last(e->profile);
+	s->tracer = e->tracer;
 	metrics_render(out, s, format);
 	if (fclose(out)) {
 		free(*text);

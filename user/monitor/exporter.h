@@ -10,6 +10,7 @@
 struct exporter {
 	const char *dir; /* the helper's numbers */
 	struct profile_watch *profile;
+	const struct tracer *tracer; /* NULL: nobody has asked for latencies */
 	struct self self;
 };
 

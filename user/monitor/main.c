@@ -30,10 +30,11 @@
 #include "monitor/service.h"
 #include "totals.h"
 #include "monitor/textfile.h"
+#include "monitor/tracer.h"
+#include "monitor/url.h"
 #include "options.h"
 #include "talk.h"
 
-#define LISTEN "127.0.0.1:9753"
 #define LEAST_INTERVAL 0.1
 #define MOST_INTERVAL 86400
 
@@ -47,6 +48,7 @@ struct options {
 	const char *
 		state; /* a file in the place of the helper's device, or NULL */
 	bool url;
+	bool trace;
 	bool no_http;
 	bool quiet;
 	double interval;
@@ -61,6 +63,7 @@ struct monitor {
 	struct http *http;
 	struct history *history; /* only if HTTP is served */
 	struct detail *detail; /* NULL: there is no way to it */
+	struct tracer *tracer; /* NULL: nobody has asked for it */
 	struct lines lines;
 	struct textfile textfile;
 	int timer; /* of lines and of the textfile */
@@ -128,10 +131,13 @@ static int loop(struct monitor *m)
 		{ .fd = m->watchdog_timer, .events = POLLIN },
 		{ .fd = m->http ? http_fd(m->http) : -1, .events = POLLIN },
 		{ .fd = detail_fd(m->detail), .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
 	};
+	struct pollfd *const tracer = &fds[ARRAY_SIZE(fds) - 1];
 	int err = lines_sample(&m->lines);
 
 	while (!err && !done(m)) {
+		tracer->fd = tracer_fd(m->tracer);
 		if (poll(fds, ARRAY_SIZE(fds),
 			 m->http ? http_timeout_ms(m->http) : -1) < 0)
 			return errno == EINTR ? 0 : -errno;
@@ -141,6 +147,7 @@ static int loop(struct monitor *m)
 			remember(m);
 		if (expired(m->watchdog_timer))
 			service_tell("WATCHDOG=1");
+		tracer_run(m->tracer);
 		if (m->detail)
 			detail_run(m->detail);
 		if (m->http)
@@ -157,6 +164,7 @@ static void monitor_end(struct monitor *m)
 {
 	http_stop(m->http);
 	detail_stop(m->detail);
+	tracer_stop(m->tracer);
 	for (int i = 0; i < m->nr_listeners; i++)
 		listen_close(&m->listeners[i]);
 	textfile_end(&m->textfile);
@@ -202,27 +210,6 @@ static bool has_detail(const struct options *o)
 	return false;
 }
 
-/* Room for a host, a port and the key. */
-#define URL_SIZE 160
-
-static const char *url_of(char url[static URL_SIZE], const char *where,
-			  const char *key)
-{
-	snprintf(url, URL_SIZE, "http://%s/#key=%s", where, key);
-	return url;
-}
-
-/* Where a browser reaches a daemon with these options, or NULL: nowhere. */
-static const char *tcp_of(const struct options *o)
-{
-	if (!o->listen[0])
-		return LISTEN;
-	for (int i = 0; i < LISTEN_MAX && o->listen[i]; i++)
-		if (strncmp(o->listen[i], "unix:", 5))
-			return o->listen[i];
-	return NULL;
-}
-
 static void tell_page(struct monitor *m)
 {
 	char where[LISTEN_NAME], url[URL_SIZE];
@@ -266,30 +253,12 @@ static int serve(struct monitor *m)
 
 static int open_listeners(struct monitor *m)
 {
-	const int n = listen_all(m->listeners, m->o->listen, LISTEN);
+	const int n = listen_all(m->listeners, m->o->listen, URL_LISTEN);
 
 	if (n < 0)
 		return n;
 	m->nr_listeners = n;
 	return 0;
-}
-
-static int tell_url(const struct options *o)
-{
-	char url[URL_SIZE];
-	struct key key;
-	int err = key_read(&key, o->key);
-
-	if (err)
-		return err;
-	/* A daemon that was killed leaves its key. */
-	if (!listen_answers(tcp_of(o)))
-		return pcsc_fail(
-			-ECONNREFUSED,
-			"%s: nobody answers there: start pcsc-monitor as root, or give the address at which it serves by --listen",
-			tcp_of(o));
-	puts(url_of(url, tcp_of(o), key.text));
-	return pcsc_flush_stdout();
 }
 
 static int start(struct monitor *m)
@@ -329,11 +298,14 @@ static int run(const struct options *o)
 	const double watchdog = service_watchdog_interval();
 	int err = check_dir(o->dir);
 
-	/* Before anything is opened that the reader would inherit. */
+	/* Before anything is opened that these two would inherit. */
 	if (!err && has_detail(o))
 		err = detail_start(&m.detail, o->state);
+	if (!err && o->trace)
+		err = tracer_start(&m.tracer);
 	if (err)
 		return err;
+	m.exporter.tracer = m.tracer;
 	m.signals = make_signals();
 	m.timer = make_timer(o->interval);
 	if (watchdog > 0)
@@ -359,7 +331,7 @@ static int set_listen(void *field, const char *text)
 	if (listen_check(text))
 		return pcsc_fail(
 			-EINVAL,
-			"'%s' is neither an address and a port, such as " LISTEN
+			"'%s' is neither an address and a port, such as " URL_LISTEN
 			", nor unix:/PATH",
 			text);
 	while (n < LISTEN_MAX && listen[n])
@@ -382,7 +354,7 @@ static const struct pcsc_option options[] = {
 	{ .name = "listen",
 	  .key = 'l',
 	  .argument = "WHERE",
-	  .help = "serve HTTP there: ADDR:PORT of loopback, or unix:/PATH (" LISTEN
+	  .help = "serve HTTP there: ADDR:PORT of loopback, or unix:/PATH (" URL_LISTEN
 		  "); may be repeated",
 	  .kind = PCSC_SET,
 	  .field = offsetof(struct options, listen),
@@ -416,6 +388,11 @@ static const struct pcsc_option options[] = {
 	  .help = "write the metrics to DIR/pcsc.prom at each interval, for node_exporter",
 	  .kind = PCSC_TEXT,
 	  .field = offsetof(struct options, textfile) },
+	{ .name = "trace",
+	  .key = 'T',
+	  .help = "measure how long accesses take, by pcsc-trace, with or without the helper; as root",
+	  .kind = PCSC_FLAG,
+	  .field = offsetof(struct options, trace) },
 	{ .name = "url",
 	  .key = 'u',
 	  .help = "print the address of the page with the key in it, as root, and end",
@@ -462,8 +439,12 @@ static int check_usage(struct options *o)
 		return pcsc_fail(
 			PCSC_EXIT_USAGE,
 			"--no-http leaves nothing to do with --listen or --url: leave one of them out");
+	if (o->trace && o->no_http && !o->textfile)
+		return pcsc_fail(
+			PCSC_EXIT_USAGE,
+			"--trace: latencies are told by HTTP and in metrics, not in lines: leave out --no-http, or give --textfile");
 	/* Another user's server may be at the usual address. */
-	if (o->url && !tcp_of(o))
+	if (o->url && !url_where(o->listen))
 		return pcsc_fail(
 			PCSC_EXIT_USAGE,
 			"--url: a browser reaches no Unix socket: give the address and port at which the daemon serves by --listen, too");
@@ -482,5 +463,5 @@ int main(int argc, char **argv)
 
 	if (status)
 		return status;
-	return pcsc_exit_of(o.url ? tell_url(&o) : run(&o));
+	return pcsc_exit_of(o.url ? url_tell(o.listen, o.key) : run(&o));
 }

@@ -258,6 +258,47 @@ static void myself(const struct writer *w, const struct self *self)
 	print_sample(w, peers, "reason", "crowded", self->crowded);
 }
 
+/* Whole octaves, so that a slot is below a bound or above it: 256 ns to 17 ms. */
+static void histogram(const struct writer *w, const char *operation,
+		      const struct pcsc_rec_hist *h)
+{
+	static const char name[] = "pcsc_trace_access_seconds";
+	uint64_t below = 0;
+	unsigned int slot = 0;
+
+	for (unsigned int octave = 8; octave <= 24; octave++) {
+		const uint64_t bound = 1ull << octave;
+
+		while (slot < PCSC_REC_SLOTS && pcsc_slot_low(slot) < bound)
+			below += h->slots[slot++];
+		fprintf(w->out,
+			"%s_bucket{operation=\"%s\",le=\"%.9f\"} %" PRIu64 "\n",
+			name, operation, bound / 1e9, below);
+	}
+	fprintf(w->out,
+		"%s_bucket{operation=\"%s\",le=\"+Inf\"} %" PRIu64
+		"\n%s_sum{operation=\"%s\"} %.9f\n"
+		"%s_count{operation=\"%s\"} %" PRIu64 "\n",
+		name, operation, h->count, name, operation, h->sum_ns / 1e9,
+		name, operation, h->count);
+}
+
+static void latencies(const struct writer *w, const struct tracer *t)
+{
+	if (!t)
+		return;
+	single(w, "pcsc_trace_up",
+	       "1 while pcsc-trace measures how long accesses take.",
+	       !tracer_reason(t));
+	fputs("# HELP pcsc_trace_access_seconds Configuration space accesses, from memory or hardware, by how long they took.\n"
+	      "# TYPE pcsc_trace_access_seconds histogram\n",
+	      w->out);
+	if (w->open)
+		fputs("# UNIT pcsc_trace_access_seconds seconds\n", w->out);
+	histogram(w, "read", tracer_all(t, false));
+	histogram(w, "write", tracer_all(t, true));
+}
+
 void metrics_render(FILE *out, const struct scrape *s,
 		    enum metrics_format format)
 {
@@ -265,6 +306,7 @@ void metrics_render(FILE *out, const struct scrape *s,
 
 	single(&w, "pcsc_up", "1 if the kernel helper is loaded.", s->stats.up);
 	myself(&w, &s->self);
+	latencies(&w, s->tracer);
 	if (s->stats.up) {
 		mode(&w, &s->stats);
 		profile(&w, &s->profile);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "monitor/profile_id.h"
+#include "monitor/tracer.h"
 #include "totals.h"
 
 enum metrics_format { METRICS_PROMETHEUS, METRICS_OPENMETRICS };
@@ -24,6 +25,7 @@ struct scrape {
 	struct stats stats;
 	struct self self;
 	struct profile_id profile;
+	const struct tracer *tracer; /* NULL: nobody has asked for it */
 };
 
 void metrics_render(FILE *out, const struct scrape *s,

@@ -69,7 +69,10 @@ static struct pcsc_rec_hist since(const struct pcsc_rec_hist *now,
 		if (h.slots[i])
 			last = i;
 	}
-	if (now->max_ns == before->max_ns && pcsc_slot_low(last + 1) < h.max_ns)
+	if (!h.count)
+		h.max_ns = 0;
+	else if (now->max_ns == before->max_ns &&
+		 pcsc_slot_low(last + 1) < h.max_ns)
 		h.max_ns = pcsc_slot_low(last + 1);
 	return h;
 }
@@ -114,23 +117,44 @@ static void print_stamp(void)
 	printf("\n%s\n", text);
 }
 
-/* Each that has accesses; how many. */
-static int print_both(const struct hist *before, const struct sums *now,
-		      bool ms)
+/* Reads, then writes, of what came since the last time. */
+static void print_both(const struct pcsc_rec_hist of[2], bool ms)
 {
-	int printed = 0;
+	for (int w = 0; w < 2; w++)
+		if (of[w].count)
+			print_one(&of[w], ms);
+	if (!of[0].count && !of[1].count)
+		puts("\nNo access.");
+}
 
-	for (int w = 0; w < 2; w++) {
-		struct pcsc_rec_hist h =
-			since(&now->of[w], &before->before.of[w]);
+/* On a line of its own. */
+static void print_json(const struct pcsc_rec_hist of[2])
+{
+	struct pcsc_jsonw w = { .file = stdout, .compact = true };
+	struct timespec t;
 
-		h.is_write = w;
-		if (!h.count)
-			continue;
-		print_one(&h, ms);
-		printed++;
+	clock_gettime(CLOCK_REALTIME, &t);
+	pcsc_jsonw_object(&w, NULL);
+	pcsc_jsonw_uint(&w, "time_ms",
+			t.tv_sec * 1000ull + t.tv_nsec / 1000000);
+	for (int i = 0; i < 2; i++) {
+		pcsc_jsonw_object(&w, i ? "writes" : "reads");
+		pcsc_hist_json(&w, &of[i]);
+		pcsc_jsonw_end(&w);
 	}
-	return printed;
+	pcsc_jsonw_end(&w);
+}
+
+static void print(const struct pcsc_live_options *o,
+		  const struct pcsc_rec_hist of[2])
+{
+	if (o->json) {
+		print_json(of);
+		return;
+	}
+	if (o->stamps)
+		print_stamp();
+	print_both(of, o->ms);
 }
 
 static bool is_same(const struct sums *a, const struct sums *b)
@@ -143,6 +167,7 @@ static bool print_hists(struct pcsc_live *l, bool last)
 {
 	const struct pcsc_live_options *o = l->options;
 	struct hist *context = l->context;
+	struct pcsc_rec_hist of[2];
 	struct sums now;
 
 	if (context->enough)
@@ -153,10 +178,11 @@ static bool print_hists(struct pcsc_live *l, bool last)
 	/* An interval that was cut short and has nothing says nothing. */
 	if (last && context->printed && is_same(&now, &context->before))
 		return false;
-	if (o->stamps)
-		print_stamp();
-	if (!print_both(context, &now, o->ms))
-		puts("\nNo access.");
+	for (int w = 0; w < 2; w++) {
+		of[w] = since(&now.of[w], &context->before.of[w]);
+		of[w].is_write = w;
+	}
+	print(o, of);
 	context->before = now;
 	context->printed++;
 	context->enough = o->count && context->printed >= o->count;

@@ -16,6 +16,7 @@ struct pcsc_live_options {
 	bool stamps; /* hist: the time before each */
 	bool ms; /* hist: milliseconds, not microseconds */
 	bool us; /* hist: microseconds were asked for */
+	bool json; /* hist: a line of JSON for each */
 	uint32_t max_registers; /* 0: by the number of functions */
 	struct pcsc_wanted_options wanted;
 	char **command; /* NULL: none */

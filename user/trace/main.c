@@ -195,8 +195,8 @@ static const struct pcsc_option options[] = {
 	  .kind = PCSC_VERBOSE },
 	{ .name = "json",
 	  .key = 'j',
-	  .help = "print JSON, of everything that is selected",
-	  .commands = PCSC_BIT(REPORT) | PCSC_BIT(DOCTOR),
+	  .help = "print JSON, of everything that is selected; of a histogram a line",
+	  .commands = PCSC_BIT(REPORT) | PCSC_BIT(HIST) | PCSC_BIT(DOCTOR),
 	  .kind = PCSC_FLAG,
 	  .field = offsetof(struct options, report.json) },
 	{ .name = "top",
@@ -342,6 +342,12 @@ static int run_live(struct options *o)
 	if (o->call.command == WATCH) {
 		o->live.command = o->call.nr_args ? o->call.args : NULL;
 		return pcsc_watch(&o->live);
+	}
+	o->live.json = o->report.json;
+	if (o->live.json && (o->live.us || o->live.ms || o->live.stamps)) {
+		pcsc_error(
+			"JSON has nanoseconds and the time: leave out -u, -m and -T, or -j");
+		return PCSC_EXIT_USAGE;
 	}
 	if (o->live.us && o->live.ms) {
 		pcsc_error("hist prints in one unit: give -u or -m");

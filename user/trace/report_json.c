@@ -212,14 +212,6 @@ static void put_registers(struct pcsc_jsonw *w, const struct pcsc_view *view)
 	}
 }
 
-static void put_slot(struct pcsc_jsonw *w, unsigned int slot, uint32_t count)
-{
-	pcsc_jsonw_object(w, NULL);
-	pcsc_jsonw_uint(w, "from_ns", pcsc_slot_low(slot));
-	pcsc_jsonw_uint(w, "count", count);
-	pcsc_jsonw_end(w);
-}
-
 static void put_hist(struct pcsc_jsonw *w, const struct pcsc_rec_hist *h)
 {
 	uint64_t octaves[PCSC_OCTAVES];
@@ -228,19 +220,10 @@ static void put_hist(struct pcsc_jsonw *w, const struct pcsc_rec_hist *h)
 	pcsc_jsonw_object(w, NULL);
 	pcsc_jsonw_string(w, "operation", h->is_write ? "write" : "read");
 	pcsc_jsonw_uint(w, "width", h->width);
-	pcsc_jsonw_uint(w, "count", h->count);
-	pcsc_jsonw_uint(w, "sum_ns", h->sum_ns);
-	pcsc_jsonw_uint(w, "max_ns", h->max_ns);
-	pcsc_jsonw_double(w, "p50_ns", pcsc_quantile_ns(h, 0.5));
-	pcsc_jsonw_double(w, "p99_ns", pcsc_quantile_ns(h, 0.99));
+	pcsc_hist_json(w, h);
 	pcsc_jsonw_array(w, "log2_ns");
 	for (int i = 0; i < PCSC_OCTAVES; i++)
 		pcsc_jsonw_uint(w, NULL, octaves[i]);
-	pcsc_jsonw_end(w);
-	pcsc_jsonw_array(w, "slots");
-	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++)
-		if (h->slots[i])
-			put_slot(w, i, h->slots[i]);
 	pcsc_jsonw_end(w);
 	pcsc_jsonw_end(w);
 }

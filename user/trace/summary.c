@@ -26,11 +26,6 @@ uint64_t pcsc_register_repeats(const struct pcsc_rec_register *r)
 	return told ? told - r->changes - (told > r->changes) : 0;
 }
 
-double pcsc_mean(uint64_t sum, uint64_t n)
-{
-	return n ? (double)sum / n : 0;
-}
-
 static uint64_t larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
@@ -62,17 +57,6 @@ static void add_register(struct pcsc_tally *t,
 	if (!r->errors)
 		add_clean(&t->clean, r);
 	t->registers++;
-}
-
-void pcsc_hist_add(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h)
-{
-	sum->width = h->width;
-	sum->is_write = h->is_write;
-	sum->count += h->count;
-	sum->sum_ns += h->sum_ns;
-	sum->max_ns = larger(sum->max_ns, h->max_ns);
-	for (int i = 0; i < PCSC_REC_SLOTS; i++)
-		sum->slots[i] += h->slots[i];
 }
 
 static void choose(struct pcsc_summary *s, const struct pci_filter *filter)
@@ -122,32 +106,6 @@ void pcsc_summary_free(struct pcsc_summary *s)
 {
 	free(s->chosen);
 	free(s->functions);
-}
-
-/* The last slot has no end but the longest latency. */
-static double slot_end(const struct pcsc_rec_hist *h, unsigned int slot)
-{
-	uint64_t end = pcsc_slot_low(slot + 1);
-
-	return slot == PCSC_REC_SLOTS - 1 && h->max_ns > end ? h->max_ns : end;
-}
-
-double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q)
-{
-	double wanted = q * h->count, below = 0, ns;
-
-	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++) {
-		double low = pcsc_slot_low(i);
-		double high = slot_end(h, i);
-
-		if (!h->slots[i] || below + h->slots[i] < wanted) {
-			below += h->slots[i];
-			continue;
-		}
-		ns = low + (high - low) * (wanted - below) / h->slots[i];
-		return ns < h->max_ns ? ns : h->max_ns;
-	}
-	return h->max_ns;
 }
 
 void pcsc_fold_octaves(const struct pcsc_rec_hist *h,

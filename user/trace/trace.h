@@ -10,6 +10,7 @@
 
 #include "events.h"
 #include "inventory.h"
+#include "latency.h"
 #include "recording.h"
 #include "served.h"
 #include "wanted.h"
@@ -154,13 +155,8 @@ uint64_t pcsc_tally_accesses(const struct pcsc_tally *t);
 /* Registers are in the order of functions, and of a function's offsets. */
 uint32_t pcsc_first_register(const struct pcsc_rec *rec, uint32_t function);
 uint64_t pcsc_register_repeats(const struct pcsc_rec_register *r);
-double pcsc_mean(uint64_t sum, uint64_t n);
 /* How the path of an access is called: enum pcsc_rec_family. */
 extern const char *const pcsc_family_names[PCSC_REC_FAMILIES];
-/* Add @h to @sum, which becomes one of the same kind. */
-void pcsc_hist_add(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h);
-/* The latency that share @q of a histogram stays below, interpolated. */
-double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q);
 
 #define PCSC_OCTAVES PCSC_SLOTS_END_OCTAVE
 

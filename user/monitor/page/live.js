@@ -6,6 +6,7 @@ import { begin, draw } from './chart.js';
 import { count } from './counters.js';
 import * as detail from './detail.js';
 import { latency } from './latency.js';
+import * as measured from './measured.js';
 import { duration } from './words.js';
 
 const NOW = 5e3; // ms that "now" is
@@ -116,3 +117,4 @@ async function tick() {
 begin(past);
 tick();
 detail.begin();
+measured.begin();

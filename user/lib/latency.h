@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Histograms of latencies: sums, quantiles, JSON. Times are in nanoseconds. */
+#ifndef PCSC_LATENCY_H
+#define PCSC_LATENCY_H
+
+#include <stdint.h>
+
+#include "jsonw.h"
+#include "recording.h"
+
+/* 0 if there is none. */
+double pcsc_mean(uint64_t sum, uint64_t n);
+
+/* Add @h to @sum, which becomes one of the same kind. */
+void pcsc_hist_add(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h);
+
+/* The latency that share @q of a histogram stays below, interpolated. */
+double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q);
+
+/* Write count, sum, longest, quantiles and slots as members of the object that is open. */
+void pcsc_hist_json(struct pcsc_jsonw *w, const struct pcsc_rec_hist *h);
+
+#endif
