@@ -18,6 +18,7 @@
 #include "stats.h"
 #include "verify.h"
 #include "work.h"
+#include "writing.h"
 
 static bool is_odd(unsigned int devfn, int where, int size)
 {
@@ -268,8 +269,9 @@ u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
 }
 
 /*
- * The function, or others of its device, may have got a map while the write was
- * under way, so do again what was done before it.
+ * Others may have read old values while the write was under way, so do again what was done
+ * before it. If the function has got its map meanwhile, it is walked once more, see
+ * end_evaluation().
  */
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
 			     u32 value, u32 means)
@@ -277,6 +279,26 @@ void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
 	pcsc_siblings_written(f, where, size);
 	pcsc_bracket_written(f, means);
 	written(f, where, size, value);
+}
+
+/*
+ * Until the function is known the write is a stray: the function may be just coming. If
+ * there is none it stays one until it is over.
+ */
+static struct pcsc_function *find_to_write(struct pci_bus *bus,
+					   unsigned int devfn)
+{
+	struct pcsc_function *f;
+
+	atomic_inc(&pcsc_strays);
+	/* Pairs with pcsc_writes_now(), which looks after the function is known. */
+	smp_mb__after_atomic();
+	f = pcsc_find(pci_domain_nr(bus), bus->number, devfn);
+	if (!f)
+		return NULL;
+	pcsc_write_begins(f);
+	atomic_dec(&pcsc_strays);
+	return f;
 }
 
 static noinline int access_write(struct pci_bus *bus, unsigned int devfn,
@@ -290,14 +312,17 @@ static noinline int access_write(struct pci_bus *bus, unsigned int devfn,
 
 	if (is_odd(devfn, where, size) || pcsc_trial_sees(PCSC_TRIAL_WRITE))
 		return write(bus, devfn, where, size, value);
-	f = pcsc_find(pci_domain_nr(bus), bus->number, devfn);
+	f = find_to_write(bus, devfn);
 	if (!f) {
 		pcsc_count(PCSC_PHASE_UNKNOWN, PCSC_N_WRITE);
-		return write(bus, devfn, where, size, value);
+		ret = write(bus, devfn, where, size, value);
+		atomic_dec(&pcsc_strays);
+		return ret;
 	}
 	means = pcsc_access_before_write(f, bus, where, size, value);
 	ret = write(bus, devfn, where, size, value);
 	pcsc_access_after_write(f, where, size, value, means);
+	pcsc_write_ends(f);
 	return ret;
 }
 

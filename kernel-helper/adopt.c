@@ -17,6 +17,7 @@
 #include "ops.h"
 #include "stats.h"
 #include "work.h"
+#include "writing.h"
 
 #define LONGEST_WAIT_VFS 600 /* until PFs bring their VFs back */
 
@@ -187,7 +188,7 @@ void pcsc_handed_prepare_vfs(struct pcsc_function *pf, u16 cfg_size,
 
 static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
 			   const struct pcsc_handover_function *entry,
-			   struct pcsc_ticket *adopted)
+			   s64 writes, struct pcsc_ticket *adopted)
 {
 	const struct pcsc_layout *layout = pcsc_handed_layout(entry);
 
@@ -207,7 +208,8 @@ static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
 	if (f->line.map->sriov)
 		pcsc_handed_prepare_vfs(f, pdev->cfg_size,
 					pcsc_above_is_known(f, pdev));
-	if (!pcsc_line_return(&f->line)) {
+	/* From its return on what happens to it is followed, see end_evaluation(). */
+	if (!pcsc_line_return(&f->line) || !pcsc_writes_none(f, writes)) {
 		pcsc_handed_refuse(f);
 		return false;
 	}
@@ -217,16 +219,17 @@ static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
 bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const struct pcsc_handover_function *entry = pcsc_handed_waiting(f);
+	const s64 writes = pcsc_writes_now(f);
 	const u64 start = local_clock();
 	struct pcsc_ticket adopted;
 
 	if (!entry)
 		return false;
-	if (!adopt_function(f, pdev, entry, &adopted)) {
+	if (!adopt_function(f, pdev, entry, writes, &adopted)) {
 		pcsc_handed_refuse_vfs(f);
 		return false;
 	}
-	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev });
+	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev }, writes);
 	pcsc_hold_join(f);
 	/*
 	 * The identity has just been seen, so the function is not pending

@@ -269,8 +269,17 @@ static void reset_each(struct pcsc_function *f, void *unused)
 
 /* Beside PCSC_MEANS_*: the write opened a bracket that was not open before. */
 #define OPENED BIT(31)
+#define RENUMBERED BIT(30) /* a bridge's bus numbers: see renumber() */
 
-static void renumber(struct pcsc_function *f, u16 where, u8 size, u32 value)
+/* The bus numbers mean other functions before and after the write. */
+static void visit_renumbered(struct pcsc_function *f)
+{
+	pcsc_each_on_buses(f->domain, READ_ONCE(f->was_secondary),
+			   READ_ONCE(f->was_subordinate), visit_moved, NULL);
+	pcsc_each_below(f, visit_moved, NULL);
+}
+
+static u32 renumber(struct pcsc_function *f, u16 where, u8 size, u32 value)
 {
 	const u8 first = READ_ONCE(f->secondary);
 	const u8 last = READ_ONCE(f->subordinate);
@@ -278,12 +287,13 @@ static void renumber(struct pcsc_function *f, u16 where, u8 size, u32 value)
 
 	pcsc_meaning_of_buses(where, size, value, &secondary, &subordinate);
 	if (secondary == first && subordinate == last)
-		return;
-	/* The bus numbers mean other functions before and after the write. */
-	pcsc_each_below(f, visit_moved, NULL);
+		return 0;
+	WRITE_ONCE(f->was_secondary, first);
+	WRITE_ONCE(f->was_subordinate, last);
 	WRITE_ONCE(f->secondary, secondary);
 	WRITE_ONCE(f->subordinate, subordinate);
-	pcsc_each_below(f, visit_moved, NULL);
+	visit_renumbered(f);
+	return RENUMBERED;
 }
 
 static bool begin(struct pcsc_function *f, u32 means)
@@ -332,7 +342,7 @@ u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 		return 0;
 	means = pcsc_meaning_less_unset(f, map, bus, where, size, value);
 	if (map->header_type == PCI_HEADER_TYPE_BRIDGE)
-		renumber(f, where, size, value);
+		means |= renumber(f, where, size, value);
 	if (!means)
 		return 0;
 	if (begin(f, means))
@@ -353,22 +363,45 @@ void pcsc_bracket_count(const struct pcsc_function *f, u32 means)
 		reset_counted(f);
 }
 
+void pcsc_bracket_over(struct pcsc_function *f, u32 which)
+{
+	u8 one;
+
+	for (one = PCSC_OPEN_SBR; one < PCSC_OPEN_POWER; one <<= 1)
+		if (which & one)
+			close_below(f, one);
+	if (which & PCSC_OPEN_POWER)
+		power_on(f);
+}
+
+/*
+ * Another write, which was under way as well, has closed what this one has opened, and
+ * nobody knows which of them reached hardware last: hold it until hardware was asked.
+ */
+static void reopen(struct pcsc_function *f, u32 which)
+{
+	pcsc_bracket_begun(f, which);
+	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
+	pcsc_work_later();
+}
+
 void pcsc_bracket_written(struct pcsc_function *f, u32 means)
 {
-	u8 which;
+	const u32 closed = means >> PCSC_MEANS_OPEN_SHIFT & PCSC_MEANS_CLOSE &
+			   ~atomic_read(&f->open);
 
 	if (!means)
 		return;
 	happen(f, means);
+	if (means & RENUMBERED)
+		visit_renumbered(f);
 	if (means & PCSC_MEANS_LOSE)
 		lose_below(f, pcsc_visit_lost_again);
 	if (means & OPENED)
 		pcsc_line_lose(&f->line, 0);
-	for (which = PCSC_OPEN_SBR; which < PCSC_OPEN_POWER; which <<= 1)
-		if (means & which)
-			close_below(f, which);
-	if (means & PCSC_OPEN_POWER)
-		power_on(f);
+	pcsc_bracket_over(f, means & PCSC_MEANS_CLOSE);
+	if (closed)
+		reopen(f, closed);
 }
 
 void pcsc_bracket_begun(struct pcsc_function *f, u32 which)

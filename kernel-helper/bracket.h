@@ -29,6 +29,9 @@ void pcsc_bracket_vfs_enabled(struct pcsc_function *pf);
  */
 void pcsc_bracket_begun(struct pcsc_function *f, u32 which);
 
+/* Close those @which (PCSC_OPEN_*) that a write has ended, or that hardware denies. */
+void pcsc_bracket_over(struct pcsc_function *f, u32 which);
+
 /* A VF of the handover is created again by the write that is under way. */
 void pcsc_bracket_vf_created(struct pcsc_function *vf);
 

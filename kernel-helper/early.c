@@ -19,6 +19,7 @@
 #include "limit.h"
 #include "state.h"
 #include "work.h"
+#include "writing.h"
 
 /* ---- before the first access ---- */
 
@@ -114,6 +115,7 @@ static enum pcsc_early adopt(struct pcsc_function *f, struct pci_bus *bus,
 			     const struct pcsc_handover_function *entry)
 {
 	const struct pcsc_reader reader = { .function = f, .bus = bus };
+	const s64 writes = pcsc_writes_now(f);
 	struct pcsc_ticket adopted;
 
 	if (!above_is_in_use(f, entry) || pcsc_hold_is_held(f) ||
@@ -124,7 +126,7 @@ static enum pcsc_early adopt(struct pcsc_function *f, struct pci_bus *bus,
 		return refused(f);
 	if (!pcsc_handed_take_line(f, entry, &adopted))
 		return PCSC_EARLY_NOT;
-	pcsc_join_begun(&reader);
+	pcsc_join_begun(&reader, writes);
 	pcsc_hold_join(f);
 	if (!pcsc_line_proved(&f->line, &adopted))
 		pcsc_work_later();

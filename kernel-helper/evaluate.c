@@ -18,6 +18,7 @@
 #include "state.h"
 #include "verify.h"
 #include "work.h"
+#include "writing.h"
 
 struct shared_map {
 	struct list_head list;
@@ -368,7 +369,7 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 	 * What was written before it had its map was not followed, and bus numbers
 	 * that were read before they were written are old.
 	 */
-	if (atomic64_read(&f->writes) != writes)
+	if (!pcsc_writes_none(f, writes))
 		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	pcsc_hold_join(f);
 	/* Any event after this moves the line on from the ticket. */
@@ -395,7 +396,7 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 /* Walk @pdev's lists on hardware and give it the map that follows. */
 void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 {
-	const s64 writes = atomic64_read(&f->writes);
+	const s64 writes = pcsc_writes_now(f);
 	struct pcsc_ticket begun;
 	struct walk *walk;
 	u32 unused, status;
@@ -427,7 +428,7 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 				     &walk->layout));
 	/* Without a map its writes are not followed, so a walk is wanted still. */
 	WRITE_ONCE(f->walk_status, f->line.map ? status : PCSC_WALK_READ);
-	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev });
+	pcsc_join_begun(&(const struct pcsc_reader){ f, pdev }, writes);
 	end_evaluation(f, walk, &begun, writes);
 	if (f->walk_status == PCSC_WALK_OK)
 		pcsc_follow_resume(f);

@@ -15,9 +15,9 @@
 #include "verify.h"
 
 /* PCI_VENDOR_ID 0x0001: "not ready, ask again" (PCIe 2.3.2). */
-static bool value_is_rrs(u16 where, u32 value)
+static bool value_is_rrs(u16 where, u8 size, u32 value)
 {
-	return where == 0 && (value & 0xffff) == 0x0001;
+	return where == 0 && size >= 2 && (value & 0xffff) == 0x0001;
 }
 
 static void say_demoted(const struct pcsc_function *f, unsigned int bytes,
@@ -64,7 +64,7 @@ static bool cannot_be_all_ones(const struct pcsc_function *f, u16 where,
 void pcsc_look_for_absence(struct pcsc_function *f, u16 where, u8 size,
 			   u32 value)
 {
-	if (value_is_rrs(where, value) ||
+	if (value_is_rrs(where, size, value) ||
 	    (value == GENMASK(8 * size - 1, 0) &&
 	     (cannot_be_all_ones(f, where, size) ||
 	      pcsc_line_denies_absence(&f->line, where, size))))
@@ -95,7 +95,7 @@ void pcsc_compare(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	if (cached == value)
 		WRITE_ONCE(f->verified, pcsc_now() ?: 1);
 	if (cached == value || value == all_ones ||
-	    value_is_rrs(where, value) ||
+	    value_is_rrs(where, size, value) ||
 	    pcsc_line_lookup(&f->line, where, size, &again, &unused) !=
 		    PCSC_HIT ||
 	    !pcsc_line_current(&f->line, ticket))
@@ -170,7 +170,7 @@ void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	int kept;
 
 	if (!READ_ONCE(pcsc_fills_allowed) ||
-	    value_is_rrs(ticket->where, value))
+	    value_is_rrs(ticket->where, ticket->size, value))
 		return;
 	is_new = is_new_to_siblings(f, ticket);
 	kept = pcsc_line_fill(&f->line, ticket, value);

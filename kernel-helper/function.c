@@ -21,12 +21,18 @@
 /* Does the driver give the device to user space, which may change all of it? */
 static bool driver_is_user(const struct pci_dev *pdev)
 {
-	const struct device_driver *driver = READ_ONCE(pdev->dev.driver);
+	const struct device_driver *driver;
+	bool is_user;
 
+	/* The module of a driver that is just unbound is not freed meanwhile. */
+	rcu_read_lock();
+	driver = READ_ONCE(pdev->dev.driver);
 	/* vfio-pci, mlx5_vfio_pci..., uio_pci_generic, igb_uio, xen-pciback */
-	return driver &&
-	       (strstr(driver->name, "vfio") || strstr(driver->name, "uio") ||
-		strstr(driver->name, "pciback"));
+	is_user = driver && (strstr(driver->name, "vfio") ||
+			     strstr(driver->name, "uio") ||
+			     strstr(driver->name, "pciback"));
+	rcu_read_unlock();
+	return is_user;
 }
 
 static enum pcsc_phase phase_of(const struct pci_dev *pdev)

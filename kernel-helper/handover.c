@@ -42,18 +42,24 @@ static bool has_restrictions(void)
 }
 
 #define LONGEST_LOCK_MS 2000
+#define LONGEST_SHUTDOWN_MS 400 /* background work holds it for 200 */
 
 /* The lock's holder may wait for a device for good, so try for a while only. */
-static bool lock_in_time(void)
+static bool lock_within(unsigned int longest_ms)
 {
 	unsigned int ms;
 
-	for (ms = 0; ms < LONGEST_LOCK_MS; ms += 20) {
+	for (ms = 0; ms < longest_ms; ms += 20) {
 		if (mutex_trylock(&pcsc_mutex))
 			return true;
 		msleep(20);
 	}
 	return false;
+}
+
+static bool lock_in_time(void)
+{
+	return lock_within(LONGEST_LOCK_MS);
 }
 
 /* Lines and lists may be changing now, so only say that they are missing. */
@@ -123,12 +129,16 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 static void on_shutdown(void)
 {
 	/*
-	 * A holder will not run again to let go, so the first seals stand, or what
-	 * pcsc_handover_withdraw() has made of them.
+	 * A holder that waits for a device does not let go: then the first seals stand, or
+	 * what pcsc_handover_withdraw() has made of them, but not without what was found
+	 * out since.
 	 */
-	if (!mutex_trylock(&pcsc_mutex))
+	if (!lock_within(LONGEST_SHUTDOWN_MS)) {
+		if (pcsc_restricted)
+			pcsc_handover_withdraw();
 		return;
-	if (leaving || (begun && (live || has_restrictions())))
+	}
+	if (begun && (leaving || live || has_restrictions()))
 		pr_info("handover: sealed %s, in %u us\n",
 			leaving ?
 				"again, since devices were shut down" :
@@ -221,7 +231,7 @@ struct pcsc_cells *pcsc_handover_get_cells(u32 functions)
 	return pcsc_handover_cells(pcsc_region.memory, pcsc_region.bytes);
 }
 
-/* Under pcsc_mutex, for which on_reboot() waits for a while only. */
+/* on_reboot() waits for pcsc_mutex for a while only. */
 void pcsc_handover_withdraw(void)
 {
 	struct pcsc_handover_header *header = pcsc_region.memory;

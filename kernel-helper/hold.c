@@ -215,11 +215,9 @@ bool pcsc_hold_keeps(struct pcsc_function *f, u8 reset)
 	return !xchg(&f->user_filled, false);
 }
 
-void pcsc_each_below(const struct pcsc_function *bridge, pcsc_visit visit,
-		     void *arg)
+void pcsc_each_on_buses(u32 domain, unsigned int first, unsigned int last,
+			pcsc_visit visit, void *arg)
 {
-	unsigned int first = READ_ONCE(bridge->secondary);
-	unsigned int last = READ_ONCE(bridge->subordinate);
 	const struct pcsc_bus *b;
 	struct pcsc_function *f;
 	unsigned int bus, devfn;
@@ -227,13 +225,20 @@ void pcsc_each_below(const struct pcsc_function *bridge, pcsc_visit visit,
 	if (!first)
 		return;
 	for (bus = first; bus <= last; bus++) {
-		b = pcsc_find_bus(bridge->domain, bus);
+		b = pcsc_find_bus(domain, bus);
 		for (devfn = 0; b && devfn < 256; devfn++) {
 			f = READ_ONCE(b->function[devfn]);
 			if (f)
 				visit(f, arg);
 		}
 	}
+}
+
+void pcsc_each_below(const struct pcsc_function *bridge, pcsc_visit visit,
+		     void *arg)
+{
+	pcsc_each_on_buses(bridge->domain, READ_ONCE(bridge->secondary),
+			   READ_ONCE(bridge->subordinate), visit, arg);
 }
 
 void pcsc_each_vf(const struct pcsc_function *pf, pcsc_visit visit, void *arg)

@@ -58,6 +58,10 @@ bool pcsc_hold_waits(const struct pcsc_function *f);
  */
 bool pcsc_hold_keeps(struct pcsc_function *f, u8 reset);
 
+/* Visit all of these buses; none if the first is 0. */
+void pcsc_each_on_buses(u32 domain, unsigned int first, unsigned int last,
+			pcsc_visit visit, void *arg);
+
 /* Visit all that is below a bridge, a PF's VFs, or both. */
 void pcsc_each_below(const struct pcsc_function *bridge, pcsc_visit visit,
 		     void *arg);

@@ -5,6 +5,7 @@
 #include "bracket.h"
 #include "join.h"
 #include "work.h"
+#include "writing.h"
 
 /* 1 or 0, or a negative errno if hardware does not say. */
 static int is_set(const struct pcsc_reader *reader, u16 where, u16 mask)
@@ -44,17 +45,45 @@ static int begun_by_bridge(const struct pcsc_reader *reader, u16 pcie)
 	       (slot ? PCSC_OPEN_SLOT : 0);
 }
 
-static void join_bridge(const struct pcsc_reader *reader, u16 pcie)
+/* Hardware did not say, or may have been written to meanwhile. */
+static void ask_again(struct pcsc_function *f)
+{
+	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
+	pcsc_work_later();
+}
+
+/*
+ * Those of @which are open; the others are not, if no write was under way since @writes: a
+ * write may have closed one between our read and our opening it. One that begins now may be
+ * opening what is closed here, so it is opened again until hardware was asked once more.
+ */
+static void set_open(struct pcsc_function *f, u32 which, u32 others, s64 writes)
+{
+	if (which)
+		pcsc_bracket_begun(f, which);
+	if (which && !pcsc_writes_none(f, writes))
+		ask_again(f);
+	others &= atomic_read(&f->open);
+	if (!others || !pcsc_writes_none(f, writes))
+		return;
+	pcsc_bracket_over(f, others);
+	if (pcsc_writes_none(f, writes))
+		return;
+	pcsc_bracket_begun(f, others);
+	ask_again(f);
+}
+
+#define OF_BRIDGE (PCSC_OPEN_SBR | PCSC_OPEN_LINK | PCSC_OPEN_SLOT)
+
+/* A bridge that does not say holds all below it until it was walked again. */
+static void join_bridge(const struct pcsc_reader *reader, u16 pcie, s64 writes)
 {
 	const int which = begun_by_bridge(reader, pcie);
 
-	if (which > 0)
-		pcsc_bracket_begun(reader->function, which);
-	if (which >= 0)
-		return;
-	/* The bridge holds all below it until it was walked again. */
-	WRITE_ONCE(reader->function->walk_status, PCSC_WALK_READ);
-	pcsc_work_later();
+	if (which < 0)
+		ask_again(reader->function);
+	else
+		set_open(reader->function, which, OF_BRIDGE & ~which, writes);
 }
 
 /*
@@ -62,19 +91,20 @@ static void join_bridge(const struct pcsc_reader *reader, u16 pcie)
  * not look before a driver is bound, and what they have noted may be old, so
  * ask hardware.
  */
-static void join_sleep(const struct pcsc_reader *reader, u16 pm)
+static void join_sleep(const struct pcsc_reader *reader, u16 pm, s64 writes)
 {
 	const int asleep =
 		is_set(reader, pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
 
-	if (asleep > 0)
-		pcsc_bracket_begun(reader->function, PCSC_OPEN_POWER);
 	/* If the power state is unknown, the first write of D0 ends a bracket. */
 	if (asleep < 0)
 		atomic_or(PCSC_OPEN_PERHAPS, &reader->function->open);
+	else
+		set_open(reader->function, asleep ? PCSC_OPEN_POWER : 0,
+			 asleep ? 0 : PCSC_OPEN_POWER, writes);
 }
 
-void pcsc_join_begun(const struct pcsc_reader *reader)
+void pcsc_join_begun(const struct pcsc_reader *reader, s64 writes)
 {
 	struct pcsc_function *f = reader->function;
 	const struct pcsc_map *map = f->line.map;
@@ -82,7 +112,7 @@ void pcsc_join_begun(const struct pcsc_reader *reader)
 	if (!map || f->vf)
 		return;
 	if (READ_ONCE(f->secondary))
-		join_bridge(reader, map->pcie);
+		join_bridge(reader, map->pcie, writes);
 	if (map->pm)
-		join_sleep(reader, map->pm);
+		join_sleep(reader, map->pm, writes);
 }

@@ -5,7 +5,10 @@
 
 #include "populate.h"
 
-/* Open those that hardware says were open. A VF has none. */
-void pcsc_join_begun(const struct pcsc_reader *reader);
+/*
+ * Open those that hardware says are open, and if no write was under way since @writes, which
+ * pcsc_writes_now() gave, close those that it says are not. A VF has none.
+ */
+void pcsc_join_begun(const struct pcsc_reader *reader, s64 writes);
 
 #endif

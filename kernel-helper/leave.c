@@ -201,6 +201,7 @@ u32 pcsc_leave(const u64 boot_id[2], bool lines, bool again)
 	u32 functions, layouts;
 
 	pcsc_handover_disarm();
+	WRITE_ONCE(pcsc_restricted, false);
 	pcsc_mismatches_collect();
 	hand_restrictions(
 		pcsc_handover_restrictions(header, pcsc_region.bytes));

@@ -116,6 +116,7 @@ int pcsc_limit_set(const struct pcsc_mode *what, const char **reason)
 			"no room for another limit: take one away with `pcsc-ctl -s FUNCTION mode on`";
 		return -ENOSPC;
 	}
+	WRITE_ONCE(pcsc_restricted, true);
 	drop(&limit);
 	if (what->mode != PCSC_MODE_ON)
 		limits[nr_limits++] = limit;

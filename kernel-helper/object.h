@@ -88,13 +88,16 @@ struct pcsc_function {
 	/* Of a bridge: the one that was found before it. */
 	struct pcsc_function *next_bridge;
 	bool is_bridge;
+	u8 was_secondary; /* before the write that is under way */
+	u8 was_subordinate;
+	atomic_t writing; /* writes through the bus that are under way */
 	struct pci_dev *pdev; /* NULL: no device is there; under pcsc_mutex */
 	u64 sealed_state; /* of its line, when it was last sealed */
 	atomic64_t hits; /* less what hits.h has not handed on */
 	/* Counted only when hardware is accessed, never on a hit. */
 	atomic64_t hardware_reads;
 	atomic64_t background_reads;
-	atomic64_t writes;
+	atomic64_t writes; /* begun */
 	atomic64_t demotions;
 	atomic64_t mismatches;
 } ____cacheline_aligned;

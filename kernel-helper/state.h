@@ -55,6 +55,12 @@ static inline bool pcsc_is_stopped(void)
 	return atomic_read(&pcsc_stops);
 }
 
+/*
+ * There is a restriction that the next kernel has not been left: a mismatch, a limit. Set in
+ * any context, cleared under pcsc_mutex.
+ */
+extern bool pcsc_restricted;
+
 /* All of these are changed under pcsc_mutex. */
 
 /* The mode stays off before this, so a failing init has nothing to undo. */

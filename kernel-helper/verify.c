@@ -116,6 +116,7 @@ static void drop_template(struct pcsc_function *f)
 
 static void mismatch(struct pcsc_function *f)
 {
+	WRITE_ONCE(pcsc_restricted, true);
 	stop_serving();
 	atomic64_inc(&f->mismatches);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_MISMATCH);

@@ -26,6 +26,20 @@ static u32 begins(bool set, u32 which)
 	return set ? PCSC_MEANS_OPEN(which) : which;
 }
 
+/*
+ * Without ARI forwarding nothing below whose number is 8 or more answers (6.13), and VFs
+ * may be among it.
+ */
+static u32 of_forwarding(u16 pcie, u16 where, u8 size, u32 value)
+{
+	u8 byte;
+
+	if (covers(where, size, value, pcie + PCI_EXP_DEVCTL2, &byte) &&
+	    !(byte & PCI_EXP_DEVCTL2_ARI))
+		return PCSC_MEANS_LOSE;
+	return 0;
+}
+
 #define PRESENCE_EVENTS (PCI_EXP_SLTSTA_PFD | PCI_EXP_SLTSTA_PDC)
 
 /* By acknowledging it (RW1C) the kernel says that it has seen the event. */
@@ -53,7 +67,7 @@ static u32 of_port(u16 pcie, u16 where, u8 size, u32 value)
 	if (covers(where, size, value, pcie + PCI_EXP_SLTCTL + 1, &byte))
 		means |= begins(byte & (PCI_EXP_SLTCTL_PCC >> 8),
 				PCSC_OPEN_SLOT);
-	return means |
+	return means | of_forwarding(pcie, where, size, value) |
 	       of_slot_status(pcie + PCI_EXP_SLTSTA, where, size, value);
 }
 
@@ -120,11 +134,19 @@ static u32 of_aer(u16 aer, u16 where, u8 size, u32 value)
 	return 0;
 }
 
-/* Containment takes the link down by itself; its end is a write (6.2.10). */
+#define DPC_CTL_SOFTWARE_TRIGGER 0x40 /* 7.9.14.3 */
+
+/*
+ * Containment takes the link down by itself, or because a write asks for it; its end is a
+ * write (6.2.10).
+ */
 static u32 of_dpc(u16 dpc, u16 where, u8 size, u32 value)
 {
 	u8 byte;
 
+	if (covers(where, size, value, dpc + PCI_EXP_DPC_CTL, &byte) &&
+	    byte & DPC_CTL_SOFTWARE_TRIGGER)
+		return PCSC_MEANS_LOSE;
 	if (covers(where, size, value, dpc + PCI_EXP_DPC_STATUS, &byte) &&
 	    byte & (PCI_EXP_DPC_STATUS_TRIGGER | PCI_EXP_DPC_STATUS_INTERRUPT))
 		return PCSC_MEANS_LOSE;

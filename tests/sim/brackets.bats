@@ -241,6 +241,52 @@ walked_more() {
 	until_true 5 served_again 03:00.0
 }
 
+# has_walked COUNT: the mode is on its way, so accesses come through us
+has_walked() {
+	[ "$(value 'Walk Reads')" -gt "$1" ]
+}
+
+# It is the kernel's own write, since one by user space keeps walks waiting
+@test "a write that began before its port was walked: what is below is not kept meanwhile" {
+	local walked mode write
+	[[ -e /sys/module/pcsc_beside ]] ||
+		insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	"$ctl" mode off
+	walked=$(value 'Walk Reads')
+	control 01:00.0 delay 30000000
+	control 02:00.0 hold-writes 60000
+	"$ctl" mode on &
+	mode=$!
+	until_true 10 has_walked "$walked"
+	echo "10000:02:00.0 3e 40" >/sys/module/pcsc_beside/parameters/put &
+	write=$!
+	sleep 0.3
+	control 01:00.0 delay 0
+	wait $mode
+	fill
+	kill -0 $write # hardware is not in reset yet
+	control 02:00.0 hold-writes 0
+	wait $write
+	[ "$(reg 03:00.0 REVISION.l)" = ffffffff ]
+	until_true 10 is 03:00.0 above
+	reg 02:00.0 BRIDGE_CONTROL.w=0
+	until_true 20 served_again 03:00.0
+}
+
+@test "a bracket that hardware denies is closed when its port is walked again" {
+	reg 02:00.0 50.w=10:10
+	is 03:00.0 above
+	control 02:00.0 set 50 2 0 # by somebody whom nobody sees
+	is 03:00.0 above
+	"$ctl" mode off
+	"$ctl" mode on
+	run ! is 03:00.0 above
+	reg 02:00.0 50.w=10:10
+	control 02:00.0 set 50 2 0
+	"$ctl" load "$specification"
+	until_true 10 served_again 03:00.0
+}
+
 # Its link was off before: it is walked again, too, but only a second later
 @test "a port above that is walked again ends no bracket of a port below" {
 	"$ctl" mode off
@@ -331,6 +377,21 @@ walked_more() {
 	[ "$(held 03:00.0)" -gt 20 ]
 	reg 00:01.0 144.l=20
 	[ "$(held 03:00.0)" = 0 ]
+}
+
+@test "containment that a write asks for, ARI forwarding switched off: likewise" {
+	for write in 106.w=40 68.w=0; do
+		until_true 20 served_again 03:00.0
+		fill
+		[ "$(held 03:00.0)" -gt 20 ]
+		reg 00:01.0 $write
+		[ "$(held 03:00.0)" = 0 ]
+	done
+	until_true 20 served_again 03:00.0
+	fill
+	reg 00:01.0 106.w=8 # its interrupt is enabled: nothing
+	reg 00:01.0 68.w=20 # ARI forwarding is on: nothing
+	[ "$(held 03:00.0)" -gt 20 ]
 }
 
 @test "bus numbers: a function that moves is not the one that was there" {

@@ -23,6 +23,7 @@
 #define PORT_VSEC 0x170
 #define PORT_DVSEC 0x180
 #define CXL_CONTROL2 0x10
+#define DPC_SOFTWARE_TRIGGER 0x40
 #define UNDESCRIBED 0x800
 #define VFS "4"
 
@@ -242,6 +243,18 @@ static int dpc_interrupt(struct view_function *f)
 {
 	return link_was_down(f) || view_put(f, PORT_DPC + PCI_EXP_DPC_STATUS, 2,
 					    PCI_EXP_DPC_STATUS_INTERRUPT);
+}
+
+/* Containment because a write asks for it: the link goes down, and comes up again. */
+static int dpc_by_software(struct view_function *f)
+{
+	return link_was_down(f) ||
+	       view_put(f, PORT_DPC + PCI_EXP_DPC_CTL, 2, DPC_SOFTWARE_TRIGGER);
+}
+
+static int forwarding_off(struct view_function *f)
+{
+	return change() || view_put(f, PORT_PCIE + PCI_EXP_DEVCTL2, 2, 0);
 }
 
 static int surprise_down(struct view_function *f)
@@ -504,6 +517,8 @@ const struct survival_event survival_events[] = {
 	{ "power fault, acknowledged", TO_PORT, .begin = power_fault },
 	{ "DPC trigger, acknowledged", TO_PORT, .begin = dpc_trigger },
 	{ "DPC interrupt, acknowledged", TO_PORT, .begin = dpc_interrupt },
+	{ "DPC triggered by a write", TO_PORT, .begin = dpc_by_software },
+	{ "ARI forwarding switched off", TO_PORT, .begin = forwarding_off },
 	{ "surprise down, acknowledged", TO_PORT, .begin = surprise_down },
 
 	{ "device-specific reset", .of = { ALONE }, .itself = EMPTIED,
