@@ -445,9 +445,10 @@ demo: ## The whole way, once: trace, profile, load, see the hits, also as build/
 	@PCSC_DYGRAPHS=$(DYGRAPHS) tools/demo $(O)
 
 .PHONY: bench
-bench: ## Long: what the helper costs and saves, in instructions; JSON beside it (PCSC_BENCH_SIZES="64 2823 sim:16384")
+bench: ## Long: what the helper costs and saves, in instructions; JSON beside it (PCSC_BENCH_SIZES="64 2823 sim:16384" PCSC_BENCH_FORMS="kho built-in")
 	@tools/setup --check 2>/dev/null || tools/setup
 	@$(MAKE) tools tests-build modules test-modules KERNELS=6.12
+	@$(if $(filter kho,$(PCSC_BENCH_FORMS)),$(MAKE) $(O)/module-kho/pci_pcsc.ko)
 	@tests/bench/run $(O)
 
 .PHONY: bench-trace
