@@ -15,9 +15,16 @@
 /* An access whose end was missed must not keep a slot for ever. */
 #define STALE_NS 2000000000ull
 
+/* When counting has ended, those that it has not seen the end of can still be found. */
+static __always_inline bool is_counted(__u64 ns)
+{
+	return counting_since ? ns >= counting_since :
+				ns >= counted_from && ns < counted_to;
+}
+
 static __always_inline void lose_stale(const struct pcsc_start *stale)
 {
-	if (counting_since && stale->ns >= counting_since)
+	if (is_counted(stale->ns))
 		count(&lost_inflight, 1);
 }
 
@@ -34,15 +41,20 @@ static __noinline void keep_in_table(__u64 key, const struct pcsc_start *start)
 	bpf_map_update_elem(&inflight, &key, start, BPF_ANY);
 }
 
-/* Take what is in the slot, if it is @key's still. */
+/*
+ * Take what is in the slot, if it is @key's still. Two may try: its processor, which makes
+ * room, and the one on which the access ends. Who exchanges the time has it; no two accesses
+ * of a key have the same.
+ */
 static __always_inline bool take(struct pcsc_slot *slot, __u64 key,
 				 struct pcsc_start *out)
 {
 	*out = slot->start;
-	slot->start.ns = 0;
-	if (__sync_val_compare_and_swap(&slot->key, key, 0) == key)
-		return true;
-	return false;
+	if (!out->ns || slot->key != key ||
+	    __sync_val_compare_and_swap(&slot->start.ns, out->ns, 0) != out->ns)
+		return false;
+	*(volatile __u64 *)&slot->key = 0;
+	return true;
 }
 
 static __noinline void make_room(struct pcsc_slot *slot, __u64 now)

@@ -74,6 +74,9 @@ struct {
 } looked_for SEC(".maps");
 
 volatile __u64 counting_since; /* 0: not counting */
+/* When counting has ended: which accesses were to be counted. */
+volatile __u64 counted_from;
+volatile __u64 counted_to;
 __u32 own_tgid;
 __u32 reset_seq;
 

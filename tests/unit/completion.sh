@@ -95,7 +95,7 @@ verdict 'functions, by what stands before' "$(complete_at pcsc-top -s 0000:01: |
 verdict 'devices' "$(complete_at pcsc-top -d '')" 8086:10d3
 verdict 'users' "$(complete_at pcsc-monitor --user nobo)" nobody
 verdict 'where the daemon listens without --listen' \
-	"$(complete_at pcsc-monitor -l 127 | sed 's/.*://')" "$(sed -n 's/^#define LISTEN ".*:\(.*\)"/\1/p' "$top/user/monitor/main.c")"
+	"$(complete_at pcsc-monitor -l 127 | sed 's/.*://')" "$(sed -n 's/^#define URL_LISTEN ".*:\([0-9]*\)".*/\1/p' "$top/user/monitor/url.h")"
 verdict 'directories only' "$(complete_at pcsc-monitor -t '')" below
 verdict 'files' "$(complete_at pcsc-profile show '')/$(complete_at pcsc-profile show -p '')" 'below one.json/below one.json'
 verdict 'explain: functions first, then nothing but files' "$(complete_at pcsc-profile explain '' | wc -w) $(complete_at pcsc-profile explain x o)" '2 one.json'

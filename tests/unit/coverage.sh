@@ -26,7 +26,7 @@ hits() {
 
 # flagged BITS: that recording with these flags in its header, and a checksum that is right
 flagged() {
-	python3 -c 'if True:
+	/usr/bin/python3 -c 'if True:
 		import struct, sys, zlib
 		file = bytearray(open(sys.argv[1], "rb").read())
 		file[40] |= int(sys.argv[2])

@@ -37,7 +37,7 @@ END
 
 # ask N: rows of the Nth question of the page
 ask() {
-	python3 "$dir/ask.py" "$dir/page" "$dir/a.csv" "$1" 2>"$dir/err"
+	/usr/bin/python3 "$dir/ask.py" "$dir/page" "$dir/a.csv" "$1" 2>"$dir/err"
 }
 
 verdict "which registers cost most, and on how many hosts" "$(ask 0 | head -n 3)" \

@@ -435,6 +435,8 @@ void pcsc_tracer_stop(struct pcsc_tracer *t)
 	uint64_t left;
 
 	t->stopped_ns = pcsc_now_ns(CLOCK_MONOTONIC);
+	t->skel->bss->counted_from = t->started_ns;
+	t->skel->bss->counted_to = t->stopped_ns;
 	t->skel->bss->counting_since = 0;
 	for (int i = 0; i < 20; i++) {
 		nanosleep(&tick, NULL);
