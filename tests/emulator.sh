@@ -33,6 +33,11 @@ lost_timer() {
 		END { exit !lost }'
 }
 
+# lost_interrupts FILE: all processors were halted, and did not even take an NMI
+lost_interrupts() {
+	grep -aq ': all processors are halted, and none has taken an NMI: ' "$1"
+}
+
 # lost_itself LOG: it has ended by an assertion of its own, which it says beside the log
 lost_itself() {
 	grep -aEq '^qemu-system-[a-z0-9_]+: [^ ]+:[0-9]+: .*Assertion .* failed' "${1%/*}/qemu.log" 2>/dev/null
@@ -44,6 +49,8 @@ emulator_lost() {
 	log=$(sed -n 's/.*the kernel log is \([^ ]*\).*/\1/p' "$1" | tail -n 1)
 	if lost_breakpoint "$1" || { [[ -e $log ]] && lost_breakpoint "$log"; }; then
 		echo "a breakpoint"
+	elif lost_interrupts "$1"; then
+		echo "its interrupts"
 	elif [[ -e $log ]] && lost_flags "$log"; then
 		echo "its flags"
 	elif [[ -e $log ]] && lost_timer "$log"; then

@@ -253,7 +253,7 @@ has_walked() {
 		insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
 	"$ctl" mode off
 	walked=$(value 'Walk Reads')
-	control 01:00.0 delay 30000000
+	control 01:00.0 delay 200000000
 	control 02:00.0 hold-writes 60000
 	"$ctl" mode on &
 	mode=$!

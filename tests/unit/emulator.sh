@@ -54,6 +54,16 @@ check "no timer: a task is on the processor" none stall insmod pv_native_safe_ha
 check "no timer: it idles, and is deaf" none stall swapper/1 pv_native_safe_halt 00000006 1
 check "no timer: it does something" none stall swapper/1 pcsc_sweep 00000206 1
 check "no timer: it is another's that does not come" none stall swapper/1 pv_native_safe_halt 00000206 0
+# halted WORDS: what is said of a guest that stands still
+halted() {
+	run_with echo "[   23.0] pci 0000:09:00.0: Unsupported reset method 'flr'"
+	printf '%s\n' 'processor 0: RIP=ffffffff81a592eb HLT=1' "guest: $1" >>"$dir/run"
+	[[ $(emulator_lost "$dir/run") == "$2" ]]
+}
+
+check "its interrupts: halted processors take no NMI" halted \
+	'all processors are halted, and none has taken an NMI: it is the emulator that stands still' 'its interrupts'
+check "nothing: processors that are halted" halted 'the command had not finished after 900 s' ''
 check "a breakpoint" lost "a breakpoint" oops int3 00000246
 check "its flags" lost "its flags" oops 0002 00400246
 check "no flags: an oops with those that a processor can hold" none oops 0002 00010246
