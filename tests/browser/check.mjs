@@ -8,6 +8,7 @@ import { Chromium } from './chromium.mjs';
 import { check_demo } from './demo.mjs';
 import { check_detail } from './detail.mjs';
 import { check_live } from './live.mjs';
+import { check_measured } from './measured.mjs';
 import { check_report } from './report.mjs';
 import { finish } from './seen.mjs';
 
@@ -20,6 +21,7 @@ try {
 	await check_report(browser, directory);
 	await check_demo(browser, directory);
 	await check_live(browser, directory, monitor);
+	await check_measured(browser, directory, monitor);
 	await check_detail(browser, directory, monitor);
 } finally {
 	await browser.close();

@@ -90,8 +90,8 @@ export class Helper {
 }
 
 export class Daemon {
-	constructor(program, directory, port = 0, more = []) {
-		this.child = spawn(program, ['-q', '-v', '--stats', directory, '--listen', `127.0.0.1:${port}`, ...more], { stdio: ['ignore', 'inherit', 'pipe'] });
+	constructor(program, directory, port = 0, more = [], env = process.env) {
+		this.child = spawn(program, ['-q', '-v', '--stats', directory, '--listen', `127.0.0.1:${port}`, ...more], { stdio: ['ignore', 'inherit', 'pipe'], env });
 		this.served = new Promise((resolve, reject) => {
 			this.child.stderr.setEncoding('utf8').on('data', text => {
 				const port = text.match(/serving on port (\d+)/)?.[1];

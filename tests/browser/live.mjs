@@ -39,6 +39,7 @@ async function hold_figures() {
 		await seconds(3);
 	}
 	verdict('they moved in between', seen[1] > seen[0], true);
+	verdict('who has not asked for latencies sees none', await browser.ask(`document.getElementById('measured').hidden`), true);
 	verdict('the hit rate of now is a rate', /^\d\d\.\d %$/.test(await text('rate-now')), true);
 }
 

@@ -213,6 +213,7 @@ manuals() {
 version=$(sed -n 's/^VERSION := //p' Makefile)
 verdict 'every link leads to a page, and to a place on it' "$(broken_links)" ''
 verdict 'every page can be found from the README' "$(unlinked)" ''
+verdict 'the README has fewer than 150 lines' "$(($(wc -l <README.md) < 150))" 1
 verdict 'every file that is named is there' "$(lost_files)" ''
 verdict 'every target of make that is named is there' "$(lost_targets)" ''
 verdict 'every option that is typed is in the help of its command' "$(all_wrong_options)" ''
