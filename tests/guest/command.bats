@@ -232,6 +232,44 @@ teardown() {
 	[ ! -e /run/pci-pcsc/boot.pid ]
 }
 
+# measured QUERY: what the daemon tells of latencies
+measured() {
+	curl -sf 127.0.0.1:9853/latency.json | jq -r "$1"
+}
+
+# reads_are COUNT: so many, or more, were measured
+reads_are() {
+	[ "$(measured '.all.reads.count // 0')" -ge "$1" ]
+}
+
+is_traced() {
+	[ "$(measured .traced)" = true ]
+}
+
+no_tracer() {
+	! pgrep -x pcsc-trace >/dev/null
+}
+
+# bats test_tags=once
+@test "pcsc-monitor --trace: what a host without the helper is shown, and it ends with the daemon" {
+	local before after
+	ip link set lo up
+	PATH=${trace%/*}:$PATH "${trace%/*}/pcsc-monitor" --quiet --trace --listen 127.0.0.1:9853 3>&- &
+	until_true 60 is_traced
+	before=$(measured .all.reads.count)
+	for n in 1 2 3 4 5 6 7 8 9 10; do setpci -s "$nic" 0.l; done
+	until_true 10 reads_are $((before + 10))
+	after=$(measured .all.reads.count)
+	[ "$after" -lt $((before + 40)) ] # pcsc-trace's own are not among them
+	[ "$(measured '.all.reads | .p50_ns > 0 and .p99_ns >= .p50_ns and .max_ns >= .p99_ns')" = true ]
+	curl -sf 127.0.0.1:9853/metrics >metrics
+	grep -qx 'pcsc_up 0' metrics
+	grep -qx 'pcsc_trace_up 1' metrics
+	[ "$(sed -n 's/^pcsc_trace_access_seconds_count{operation="read"} //p' metrics)" -ge "$after" ]
+	kill -9 $!
+	until_true 20 no_tracer
+}
+
 # bats test_tags=once
 @test "a disk that is full: one sentence, and what was recorded before stays" {
 	mkdir full
