@@ -69,6 +69,18 @@ static __noinline void make_room(struct pcsc_slot *slot, __u64 now)
 		keep_in_table(key, &old);
 }
 
+/* The end of what began on this stack before was not seen. False: somebody takes it. */
+static __always_inline bool lose_own(struct pcsc_slot *slot)
+{
+	struct pcsc_start old = slot->start;
+
+	if (!old.ns ||
+	    __sync_val_compare_and_swap(&slot->start.ns, old.ns, 0) != old.ns)
+		return false;
+	lose_stale(&old);
+	return true;
+}
+
 static __always_inline void begin(__u64 key, struct pcsc_start *start)
 {
 	__u32 zero = 0;
@@ -83,8 +95,10 @@ static __always_inline void begin(__u64 key, struct pcsc_start *start)
 		keep_in_table(key, start);
 		return;
 	}
-	if (before)
-		lose_stale(&slot->start);
+	if (before && !lose_own(slot)) {
+		keep_in_table(key, start);
+		return;
+	}
 	slot->start.domain = start->domain;
 	slot->start.write_seq = start->write_seq;
 	slot->start.reset_seq = start->reset_seq;

@@ -2,6 +2,7 @@
 /*
  * Drivers of ports clear status bits when they begin, without having looked whether they
  * are set (pcie_init() of pciehp, dpc_enable()). A bit that is not set tells of no event.
+ * Likewise they switch off what is off.
  */
 #include "acknowledge.h"
 #include "core/meaning.h"
@@ -26,17 +27,36 @@ static u32 cleared(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 	return value & set;
 }
 
+/*
+ * The kernel clears ARI forwarding of a port above each device without ARI, whether it is
+ * on or not (pci_configure_ari()).
+ */
+static bool forwards(struct pcsc_function *f, const struct pcsc_map *map,
+		     struct pci_bus *bus)
+{
+	u32 control;
+
+	if (!bus)
+		return true;
+	atomic64_inc(&f->background_reads);
+	pcsc_count(READ_ONCE(f->phase), PCSC_N_IDENTITY);
+	return pcsc_ops_read(bus, f->devfn, map->pcie + PCI_EXP_DEVCTL2, 2,
+			     &control) ||
+	       control & PCI_EXP_DEVCTL2_ARI;
+}
+
 u32 pcsc_meaning_less_unset(struct pcsc_function *f, const struct pcsc_map *map,
 			    struct pci_bus *bus, u16 where, u8 size, u32 value)
 {
 	const u8 secondary = READ_ONCE(f->secondary);
 	u32 means = pcsc_meaning(map, secondary, where, size, value);
 
-	if (!(means & PCSC_MEANS_LOSE))
-		return means;
-	value = cleared(f, bus, where, size, value);
-	if (!(pcsc_meaning(map, secondary, where, size, value) &
-	      PCSC_MEANS_LOSE))
-		means &= ~PCSC_MEANS_LOSE;
-	return means;
+	if (means & PCSC_MEANS_ACKNOWLEDGED &&
+	    pcsc_meaning(map, secondary, where, size,
+			 cleared(f, bus, where, size, value)) &
+		    PCSC_MEANS_ACKNOWLEDGED)
+		means |= PCSC_MEANS_LOSE;
+	if (means & PCSC_MEANS_NO_FORWARDING && forwards(f, map, bus))
+		means |= PCSC_MEANS_LOSE;
+	return means & ~(PCSC_MEANS_ACKNOWLEDGED | PCSC_MEANS_NO_FORWARDING);
 }

@@ -3,6 +3,7 @@
  * Taking lines of the last kernel into use: a function's once it has shown that
  * it is still the same one, a VF's when its PF has put it back where it was.
  */
+#include <linux/delay.h>
 #include <linux/pci.h>
 
 #include "adopt.h"
@@ -216,15 +217,29 @@ static bool adopt_function(struct pcsc_function *f, struct pci_dev *pdev,
 	return pcsc_handed_take_line(f, entry, adopted);
 }
 
+/* A write of another function's that is under way is over soon, so do not give up for it. */
+static s64 writes_over(const struct pcsc_function *f)
+{
+	s64 writes = pcsc_writes_now(f);
+	int i;
+
+	for (i = 0; writes < 0 && i < 50; i++) {
+		udelay(2);
+		writes = pcsc_writes_now(f);
+	}
+	return writes;
+}
+
 bool pcsc_handed_adopt(struct pcsc_function *f, struct pci_dev *pdev)
 {
 	const struct pcsc_handover_function *entry = pcsc_handed_waiting(f);
-	const s64 writes = pcsc_writes_now(f);
 	const u64 start = local_clock();
 	struct pcsc_ticket adopted;
+	s64 writes;
 
 	if (!entry)
 		return false;
+	writes = writes_over(f);
 	if (!adopt_function(f, pdev, entry, writes, &adopted)) {
 		pcsc_handed_refuse_vfs(f);
 		return false;

@@ -376,11 +376,13 @@ void pcsc_bracket_over(struct pcsc_function *f, u32 which)
 
 /*
  * Another write, which was under way as well, has closed what this one has opened, and
- * nobody knows which of them reached hardware last: hold it until hardware was asked.
+ * nobody knows which of them reached hardware last: hold it until hardware was asked, or
+ * D0 is written again.
  */
 static void reopen(struct pcsc_function *f, u32 which)
 {
 	pcsc_bracket_begun(f, which);
+	WRITE_ONCE(f->looked, 0);
 	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	pcsc_work_later();
 }

@@ -240,6 +240,7 @@ static bool look_at(struct pcsc_function *f, struct pci_dev *pdev)
 	evaluate_late(f, pdev);
 	if (f->walk_status == PCSC_WALK_READ)
 		return pcsc_look_again(f);
+	WRITE_ONCE(f->looked, 0);
 	if (!f->vf)
 		look_at_what_hangs_on(pdev);
 	return true;

@@ -96,12 +96,15 @@ static void join_sleep(const struct pcsc_reader *reader, u16 pm, s64 writes)
 	const int asleep =
 		is_set(reader, pm + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
 
-	/* If the power state is unknown, the first write of D0 ends a bracket. */
+	/*
+	 * If the power state is unknown, the first write of D0 ends a bracket. One that is
+	 * open is not closed here: soon after a write of D3hot hardware still says D0
+	 * (PCI-PM 5.4), and its way back must not go unseen.
+	 */
 	if (asleep < 0)
 		atomic_or(PCSC_OPEN_PERHAPS, &reader->function->open);
-	else
-		set_open(reader->function, asleep ? PCSC_OPEN_POWER : 0,
-			 asleep ? 0 : PCSC_OPEN_POWER, writes);
+	else if (asleep)
+		set_open(reader->function, PCSC_OPEN_POWER, 0, writes);
 }
 
 void pcsc_join_begun(const struct pcsc_reader *reader, s64 writes)

@@ -7,7 +7,7 @@
 
 /*
  * Open those that hardware says are open, and if no write was under way since @writes, which
- * pcsc_writes_now() gave, close those that it says are not. A VF has none.
+ * pcsc_writes_now() gave, close those of a bridge that it says are not. A VF has none.
  */
 void pcsc_join_begun(const struct pcsc_reader *reader, s64 writes);
 

@@ -85,6 +85,8 @@ static void pass_on(const struct pcsc_function *f, u16 where, u8 size)
 			break;
 	if (i == REPORTS)
 		atomic_inc(&not_passed_on);
+	/* Once it can be collected: pcsc_leave() clears this and then collects. */
+	WRITE_ONCE(pcsc_restricted, true);
 	pcsc_work_now();
 }
 
@@ -116,7 +118,6 @@ static void drop_template(struct pcsc_function *f)
 
 static void mismatch(struct pcsc_function *f)
 {
-	WRITE_ONCE(pcsc_restricted, true);
 	stop_serving();
 	atomic64_inc(&f->mismatches);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_MISMATCH);

@@ -32,7 +32,8 @@ static inline s64 pcsc_writes_now(const struct pcsc_function *f)
 /* No write was under way then, and none has begun since. */
 static inline bool pcsc_writes_none(const struct pcsc_function *f, s64 then)
 {
-	smp_rmb();
+	/* A write that begins from here on finds the map that was given before. */
+	smp_mb();
 	return then >= 0 && atomic64_read(&f->writes) == then;
 }
 

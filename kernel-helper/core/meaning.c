@@ -36,7 +36,7 @@ static u32 of_forwarding(u16 pcie, u16 where, u8 size, u32 value)
 
 	if (covers(where, size, value, pcie + PCI_EXP_DEVCTL2, &byte) &&
 	    !(byte & PCI_EXP_DEVCTL2_ARI))
-		return PCSC_MEANS_LOSE;
+		return PCSC_MEANS_NO_FORWARDING;
 	return 0;
 }
 
@@ -50,7 +50,7 @@ static u32 of_slot_status(u16 at, u16 where, u8 size, u32 value)
 	if ((covers(where, size, value, at, &byte) && byte & PRESENCE_EVENTS) ||
 	    (covers(where, size, value, at + 1, &byte) &&
 	     byte & (PCI_EXP_SLTSTA_DLLSC >> 8)))
-		return PCSC_MEANS_LOSE;
+		return PCSC_MEANS_ACKNOWLEDGED;
 	return 0;
 }
 
@@ -130,7 +130,7 @@ static u32 of_aer(u16 aer, u16 where, u8 size, u32 value)
 
 	if (covers(where, size, value, aer + PCI_ERR_UNCOR_STATUS, &byte) &&
 	    byte & PCI_ERR_UNC_SURPDN)
-		return PCSC_MEANS_LOSE;
+		return PCSC_MEANS_ACKNOWLEDGED;
 	return 0;
 }
 
@@ -149,7 +149,7 @@ static u32 of_dpc(u16 dpc, u16 where, u8 size, u32 value)
 		return PCSC_MEANS_LOSE;
 	if (covers(where, size, value, dpc + PCI_EXP_DPC_STATUS, &byte) &&
 	    byte & (PCI_EXP_DPC_STATUS_TRIGGER | PCI_EXP_DPC_STATUS_INTERRUPT))
-		return PCSC_MEANS_LOSE;
+		return PCSC_MEANS_ACKNOWLEDGED;
 	return 0;
 }
 

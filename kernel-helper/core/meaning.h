@@ -29,6 +29,10 @@
 #define PCSC_MEANS_VFS (1u << 12) /* VF Enable is set */
 #define PCSC_MEANS_NO_VFS (1u << 13) /* VF Enable is cleared */
 
+/* The same as PCSC_MEANS_LOSE, if what is written was otherwise before. */
+#define PCSC_MEANS_ACKNOWLEDGED (1u << 14) /* bits that are set are cleared */
+#define PCSC_MEANS_NO_FORWARDING (1u << 15) /* ARI forwarding is cleared */
+
 /* @bridge: the function has buses below it. */
 u32 pcsc_meaning(const struct pcsc_map *map, bool bridge, u16 where, u8 size,
 		 u32 value);

@@ -376,6 +376,7 @@ has_walked() {
 }
 
 @test "containment that a write asks for, ARI forwarding switched off: likewise" {
+	reg 00:01.0 68.w=20
 	for write in 106.w=40 68.w=0; do
 		until_true 20 served_again 03:00.0
 		fill
@@ -386,7 +387,8 @@ has_walked() {
 	until_true 20 served_again 03:00.0
 	fill
 	reg 00:01.0 106.w=8 # its interrupt is enabled: nothing
-	reg 00:01.0 68.w=20 # ARI forwarding is on: nothing
+	reg 00:01.0 68.w=0 # ARI forwarding is off already: nothing
+	reg 00:01.0 68.w=20 # on: nothing
 	[ "$(held 03:00.0)" -gt 20 ]
 }
 

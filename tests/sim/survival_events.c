@@ -254,7 +254,9 @@ static int dpc_by_software(struct view_function *f)
 
 static int forwarding_off(struct view_function *f)
 {
-	return change() || view_put(f, PORT_PCIE + PCI_EXP_DEVCTL2, 2, 0);
+	return view_put(f, PORT_PCIE + PCI_EXP_DEVCTL2, 2,
+			PCI_EXP_DEVCTL2_ARI) ||
+	       change() || view_put(f, PORT_PCIE + PCI_EXP_DEVCTL2, 2, 0);
 }
 
 static int surprise_down(struct view_function *f)

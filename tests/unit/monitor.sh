@@ -525,6 +525,12 @@ traced=$(awk '{ print $1 }' "/proc/$pid/task/$pid/children")
 stop KILL
 sleep 0.3
 verdict 'the daemon is killed: its tracer has ended, too' "$(grep -s '^State:.[^ZX]' "/proc/$traced/status")" ''
+# Longer than a month of a busy host: slots go on where 32 bits end
+tracer "$(declare -f told); told 4000000000; told 4000000000; exec sleep 1000"
+start -q --trace
+awaited '.seconds == 2'
+verdict 'eight thousand million reads of one kind' "$(latency .all.reads.slots[0].count) $(get /metrics | sed -n 's/.*read".*le="0.000032768"} //p')" '8000000000 8000000000'
+stop TERM
 for script in 'exit 4' 'kill -9 $$' 'echo no histogram; exit 6'; do
 	tracer "$(declare -f told); told 3; $script"
 	start -q --trace

@@ -18,33 +18,52 @@ void pcsc_hist_add(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h)
 		sum->slots[i] += h->slots[i];
 }
 
+void pcsc_latencies_add(struct pcsc_latencies *sum,
+			const struct pcsc_rec_hist *h)
+{
+	sum->count += h->count;
+	sum->sum_ns += h->sum_ns;
+	if (h->max_ns > sum->max_ns)
+		sum->max_ns = h->max_ns;
+	for (int i = 0; i < PCSC_REC_SLOTS; i++)
+		sum->slots[i] += h->slots[i];
+}
+
 /* The last slot has no end but the longest latency. */
-static double slot_end(const struct pcsc_rec_hist *h, unsigned int slot)
+static double slot_end(const struct pcsc_latencies *l, unsigned int slot)
 {
 	uint64_t end = pcsc_slot_low(slot + 1);
 
-	return slot == PCSC_REC_SLOTS - 1 && h->max_ns > end ? h->max_ns : end;
+	return slot == PCSC_REC_SLOTS - 1 && l->max_ns > end ? l->max_ns : end;
+}
+
+double pcsc_latencies_quantile_ns(const struct pcsc_latencies *l, double q)
+{
+	double wanted = q * l->count, below = 0, ns;
+
+	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++) {
+		double low = pcsc_slot_low(i);
+		double high = slot_end(l, i);
+
+		if (!l->slots[i] || below + l->slots[i] < wanted) {
+			below += l->slots[i];
+			continue;
+		}
+		ns = low + (high - low) * (wanted - below) / l->slots[i];
+		return ns < l->max_ns ? ns : l->max_ns;
+	}
+	return l->max_ns;
 }
 
 double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q)
 {
-	double wanted = q * h->count, below = 0, ns;
+	struct pcsc_latencies l = {};
 
-	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++) {
-		double low = pcsc_slot_low(i);
-		double high = slot_end(h, i);
-
-		if (!h->slots[i] || below + h->slots[i] < wanted) {
-			below += h->slots[i];
-			continue;
-		}
-		ns = low + (high - low) * (wanted - below) / h->slots[i];
-		return ns < h->max_ns ? ns : h->max_ns;
-	}
-	return h->max_ns;
+	pcsc_latencies_add(&l, h);
+	return pcsc_latencies_quantile_ns(&l, q);
 }
 
-static void put_slot(struct pcsc_jsonw *w, unsigned int slot, uint32_t count)
+static void put_slot(struct pcsc_jsonw *w, unsigned int slot, uint64_t count)
 {
 	pcsc_jsonw_object(w, NULL);
 	pcsc_jsonw_uint(w, "from_ns", pcsc_slot_low(slot));
@@ -52,16 +71,24 @@ static void put_slot(struct pcsc_jsonw *w, unsigned int slot, uint32_t count)
 	pcsc_jsonw_end(w);
 }
 
-void pcsc_hist_json(struct pcsc_jsonw *w, const struct pcsc_rec_hist *h)
+void pcsc_latencies_json(struct pcsc_jsonw *w, const struct pcsc_latencies *l)
 {
-	pcsc_jsonw_uint(w, "count", h->count);
-	pcsc_jsonw_uint(w, "sum_ns", h->sum_ns);
-	pcsc_jsonw_uint(w, "max_ns", h->max_ns);
-	pcsc_jsonw_double(w, "p50_ns", pcsc_quantile_ns(h, 0.5));
-	pcsc_jsonw_double(w, "p99_ns", pcsc_quantile_ns(h, 0.99));
+	pcsc_jsonw_uint(w, "count", l->count);
+	pcsc_jsonw_uint(w, "sum_ns", l->sum_ns);
+	pcsc_jsonw_uint(w, "max_ns", l->max_ns);
+	pcsc_jsonw_double(w, "p50_ns", pcsc_latencies_quantile_ns(l, 0.5));
+	pcsc_jsonw_double(w, "p99_ns", pcsc_latencies_quantile_ns(l, 0.99));
 	pcsc_jsonw_array(w, "slots");
 	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++)
-		if (h->slots[i])
-			put_slot(w, i, h->slots[i]);
+		if (l->slots[i])
+			put_slot(w, i, l->slots[i]);
 	pcsc_jsonw_end(w);
+}
+
+void pcsc_hist_json(struct pcsc_jsonw *w, const struct pcsc_rec_hist *h)
+{
+	struct pcsc_latencies l = {};
+
+	pcsc_latencies_add(&l, h);
+	pcsc_latencies_json(w, &l);
 }

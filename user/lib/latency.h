@@ -11,6 +11,19 @@
 /* 0 if there is none. */
 double pcsc_mean(uint64_t sum, uint64_t n);
 
+/* As a pcsc_rec_hist, for sums that grow for as long as a daemon runs. */
+struct pcsc_latencies {
+	uint64_t count;
+	uint64_t sum_ns;
+	uint64_t max_ns;
+	uint64_t slots[PCSC_REC_SLOTS];
+};
+
+void pcsc_latencies_add(struct pcsc_latencies *sum,
+			const struct pcsc_rec_hist *h);
+double pcsc_latencies_quantile_ns(const struct pcsc_latencies *l, double q);
+void pcsc_latencies_json(struct pcsc_jsonw *w, const struct pcsc_latencies *l);
+
 /* Add @h to @sum, which becomes one of the same kind. */
 void pcsc_hist_add(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h);
 

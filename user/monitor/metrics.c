@@ -260,7 +260,7 @@ static void myself(const struct writer *w, const struct self *self)
 
 /* Whole octaves, so that a slot is below a bound or above it: 256 ns to 17 ms. */
 static void histogram(const struct writer *w, const char *operation,
-		      const struct pcsc_rec_hist *h)
+		      const struct pcsc_latencies *h)
 {
 	static const char name[] = "pcsc_trace_access_seconds";
 	uint64_t below = 0;

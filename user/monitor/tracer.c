@@ -25,7 +25,7 @@ struct tracer {
 	pid_t pid; /* 0: it has been waited for */
 	int fd; /* -1: it has ended */
 	uint64_t seconds; /* that it has told of */
-	struct second all;
+	struct pcsc_latencies all[2];
 	struct second recent[TRACER_RECENT];
 	size_t used;
 	char line[LINE];
@@ -158,7 +158,7 @@ static void take_line(struct tracer *t, const char *line, size_t size)
 		return;
 	}
 	for (int w = 0; w < 2; w++)
-		pcsc_hist_add(&t->all.of[w], &now.of[w]);
+		pcsc_latencies_add(&t->all[w], &now.of[w]);
 	t->recent[t->seconds++ % TRACER_RECENT] = now;
 }
 
@@ -214,18 +214,18 @@ const char *tracer_reason(const struct tracer *t)
 	return t->seconds ? NULL : "pcsc-trace begins";
 }
 
-const struct pcsc_rec_hist *tracer_all(const struct tracer *t, bool is_write)
+const struct pcsc_latencies *tracer_all(const struct tracer *t, bool is_write)
 {
-	return &t->all.of[is_write];
+	return &t->all[is_write];
 }
 
 static void put(struct pcsc_jsonw *w, const char *key,
-		const struct pcsc_rec_hist of[2])
+		const struct pcsc_latencies of[2])
 {
 	pcsc_jsonw_object(w, key);
 	for (int i = 0; i < 2; i++) {
 		pcsc_jsonw_object(w, i ? "writes" : "reads");
-		pcsc_hist_json(w, &of[i]);
+		pcsc_latencies_json(w, &of[i]);
 		pcsc_jsonw_end(w);
 	}
 	pcsc_jsonw_end(w);
@@ -233,16 +233,16 @@ static void put(struct pcsc_jsonw *w, const char *key,
 
 static void put_seconds(struct pcsc_jsonw *w, const struct tracer *t)
 {
-	struct second recent = {};
+	struct pcsc_latencies recent[2] = {};
 	uint64_t n = t->seconds < TRACER_RECENT ? t->seconds : TRACER_RECENT;
 
 	for (uint64_t i = 0; i < n; i++)
 		for (int of = 0; of < 2; of++)
-			pcsc_hist_add(&recent.of[of], &t->recent[i].of[of]);
+			pcsc_latencies_add(&recent[of], &t->recent[i].of[of]);
 	pcsc_jsonw_uint(w, "seconds", t->seconds);
 	pcsc_jsonw_uint(w, "recent_seconds", n);
-	put(w, "recent", recent.of);
-	put(w, "all", t->all.of);
+	put(w, "recent", recent);
+	put(w, "all", t->all);
 }
 
 void tracer_json(FILE *out, const struct tracer *t)

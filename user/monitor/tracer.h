@@ -31,7 +31,7 @@ void tracer_run(struct tracer *t);
 const char *tracer_reason(const struct tracer *t);
 
 /* All reads, or writes, since it began. */
-const struct pcsc_rec_hist *tracer_all(const struct tracer *t, bool is_write);
+const struct pcsc_latencies *tracer_all(const struct tracer *t, bool is_write);
 
 /* JSON: reads and writes, of the last TRACER_RECENT seconds and since it began. */
 void tracer_json(FILE *out, const struct tracer *t);

@@ -432,7 +432,6 @@ static uint64_t under_way(const struct pcsc_tracer *t)
 void pcsc_tracer_stop(struct pcsc_tracer *t)
 {
 	static const struct timespec tick = { .tv_nsec = 10 * 1000 * 1000 };
-	uint64_t left;
 
 	t->stopped_ns = pcsc_now_ns(CLOCK_MONOTONIC);
 	t->skel->bss->counted_from = t->started_ns;
@@ -440,11 +439,12 @@ void pcsc_tracer_stop(struct pcsc_tracer *t)
 	t->skel->bss->counting_since = 0;
 	for (int i = 0; i < 20; i++) {
 		nanosleep(&tick, NULL);
-		left = under_way(t);
-		if (!left)
+		if (!under_way(t))
 			break;
 	}
-	t->skel->bss->lost_inflight += left;
+	/* From here on nobody but us counts them. */
+	t->skel->bss->counted_to = 0;
+	t->skel->bss->lost_inflight += under_way(t);
 }
 
 void pcsc_tracer_close(struct pcsc_tracer *t)
