@@ -31,8 +31,10 @@ static __always_inline void lose_stale(const struct pcsc_start *stale)
 static __noinline void keep_in_table(__u64 key, const struct pcsc_start *start)
 {
 	struct pcsc_start *stale;
+	/* Before Linux 6.4 a map's error has 32 bits, and the rest of a long is anything. */
+	const int err = bpf_map_update_elem(&inflight, &key, start, BPF_NOEXIST);
 
-	if (bpf_map_update_elem(&inflight, &key, start, BPF_NOEXIST) != -EEXIST)
+	if (err != -EEXIST)
 		return;
 	/* The end of an earlier access on this stack was not seen. */
 	stale = bpf_map_lookup_elem(&inflight, &key);
