@@ -32,7 +32,8 @@ static __noinline void keep_in_table(__u64 key, const struct pcsc_start *start)
 {
 	struct pcsc_start *stale;
 	/* Before Linux 6.4 a map's error has 32 bits, and the rest of a long is anything. */
-	const int err = bpf_map_update_elem(&inflight, &key, start, BPF_NOEXIST);
+	const int err =
+		bpf_map_update_elem(&inflight, &key, start, BPF_NOEXIST);
 
 	if (err != -EEXIST)
 		return;
