@@ -67,12 +67,19 @@ no_program_left() {
 	! until_true 2 none_left || return 0
 	for pid in $(left_running); do
 		left+=" '$(tr '\0' ' ' <"/proc/$pid/cmdline")'"
-		kill -9 "$pid"
 	done
-	# shellcheck disable=SC2046 # one word a job
-	kill $(jobs -p) 2>/dev/null || true
+	until_true 5 ended_left || true
 	echo "the test has left running:$left"
 	return 1
+}
+
+# ended_left: none of them runs any more; loops are ended before what they would start anew
+ended_left() {
+	local pid
+	for pid in $(jobs -p) $(left_running); do
+		kill -9 "$pid" 2>/dev/null || true
+	done
+	none_left
 }
 
 none_left() {
