@@ -252,11 +252,11 @@ static int dpc_by_software(struct view_function *f)
 	       view_put(f, PORT_DPC + PCI_EXP_DPC_CTL, 2, DPC_SOFTWARE_TRIGGER);
 }
 
+/* The register is the simulator's own image, for DevCtl2 is none that it models. */
 static int forwarding_off(struct view_function *f)
 {
-	return view_put(f, PORT_PCIE + PCI_EXP_DEVCTL2, 2,
-			PCI_EXP_DEVCTL2_ARI) ||
-	       change() || view_put(f, PORT_PCIE + PCI_EXP_DEVCTL2, 2, 0);
+	return view_command_of(f, "set 68 2 20") || change() ||
+	       view_put(f, PORT_PCIE + PCI_EXP_DEVCTL2, 2, 0);
 }
 
 static int surprise_down(struct view_function *f)
