@@ -22,7 +22,10 @@ static inline s64 pcsc_writes_now(const struct pcsc_function *f)
 	/* The function is known now to writes that begin, see find_to_write(). */
 	smp_mb();
 	begun = atomic64_read(&f->writes);
-	/* Pairs with pcsc_write_begins(), which counts the one that counts here last first. */
+	/*
+	 * A write is counted in @writing before it is counted in @writes, so @writing is
+	 * read after @writes.
+	 */
 	smp_rmb();
 	if (atomic_read(&f->writing) || atomic_read(&pcsc_strays))
 		return -1;
@@ -37,6 +40,7 @@ static inline bool pcsc_writes_none(const struct pcsc_function *f, s64 then)
 	return then >= 0 && atomic64_read(&f->writes) == then;
 }
 
+/* To be called before the write is counted in @writes. */
 static inline void pcsc_write_begins(struct pcsc_function *f)
 {
 	atomic_inc(&f->writing);

@@ -123,7 +123,7 @@ static bool take_slot(struct pcsc_rec_hist *h, const json_t *slot)
 static bool take_hist(struct pcsc_rec_hist *h, const json_t *from)
 {
 	json_int_t count, sum, max;
-	json_t *slots, *slot;
+	json_t *slots;
 	size_t i;
 
 	if (json_unpack((json_t *)(uintptr_t)from, "{s:I, s:I, s:I, s:o}",
@@ -134,8 +134,9 @@ static bool take_hist(struct pcsc_rec_hist *h, const json_t *from)
 	h->count = count;
 	h->sum_ns = sum;
 	h->max_ns = max;
-	json_array_foreach(slots, i,
-			   slot) if (!take_slot(h, slot)) return false;
+	for (i = 0; i < json_array_size(slots); i++)
+		if (!take_slot(h, json_array_get(slots, i)))
+			return false;
 	return true;
 }
 
