@@ -67,7 +67,7 @@ VERIFIED_ONCE int account_visit(struct pcsc_reg_value *r,
 	struct pcsc_visit_key key;
 	struct pcsc_visit *v;
 	__u32 number, caller;
-	bool fresh;
+	bool fresh, in_wait;
 	__u64 ns;
 
 	if (!r || !a || !span || in_interrupt())
@@ -78,9 +78,13 @@ VERIFIED_ONCE int account_visit(struct pcsc_reg_value *r,
 	v = visit_of(&key, span->begin_ns, &number, &fresh);
 	if (number != r->visit)
 		r->visit = number;
-	if (!(waits_open && access_in_wait(ns)) && fresh)
+	in_wait = waits_open && access_in_wait(ns);
+	if (!in_wait && fresh)
 		take_lock_wait(&key.function, v);
 	if (v) {
+		/* The kernel may ask a device that is being reset once in two seconds. */
+		if (!in_wait)
+			note_pause(v, span->begin_ns);
 		v->last_ns = span->end_ns;
 		add_use(&v->use, a->is_write, a->failed, ns);
 		caller = v->caller;

@@ -178,11 +178,16 @@ visit_of(const struct pcsc_visit_key *key, __u64 begin_ns, __u32 *number,
 		v->first_ns = begin_ns;
 		v->last_ns = begin_ns;
 	}
+	return v;
+}
+
+/* What begins at @begin_ns, and is not part of a wait, comes after a pause, or it does not. */
+static __always_inline void note_pause(struct pcsc_visit *v, __u64 begin_ns)
+{
 	if ((__s64)(begin_ns - v->last_ns) > (__s64)PAUSE_NS && !v->pause_ns) {
 		v->pause_access_ns = v->use.read_ns + v->use.write_ns;
 		v->pause_ns = v->last_ns;
 	}
-	return v;
 }
 
 static __always_inline void add_use(struct pcsc_use_value *use, bool is_write,

@@ -47,6 +47,7 @@ static __noinline struct pcsc_visit *touch(const struct pcsc_fn_key *function,
 
 	if (!v)
 		return NULL;
+	note_pause(v, begin_ns);
 	if ((__s64)(now - v->last_ns) > 0)
 		v->last_ns = now;
 	return v;

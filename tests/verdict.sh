@@ -21,6 +21,26 @@ verdict() {
 	fi
 }
 
+# soon COMMAND...: it becomes true; on a busy host that may take its time
+soon() {
+	local tenths
+	for ((tenths = 0; tenths < 300; tenths++)); do
+		! "$@" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# has FILE REGEX
+has() {
+	grep -qsE -- "$2" "$1"
+}
+
+# ended PID: it is gone, or waits to be waited for
+ended() {
+	! grep -qs '^State:.[^ZX]' "/proc/$1/status"
+}
+
 # finish NAME: print how many passed and failed; status 1 if one failed
 finish() {
 	echo "# $1: $passed passed, $failed failed"

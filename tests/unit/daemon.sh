@@ -14,22 +14,17 @@ start() {
 	"$monitor" -v --stats "$dir" --listen 127.0.0.1:0 "$@" \
 		>"$dir/out" 2>"$dir/err" &
 	pid=$!
-	for ((i = 0; i < 50; i++)); do
-		port=$(sed -n 's/.*serving on port //p' "$dir/err" 2>/dev/null)
-		[[ ! $port ]] || return 0
-		sleep 0.1
-	done
-	echo "not ok - the monitor did not start: $(<"$dir/err")"
-	exit 1
+	if ! soon has "$dir/err" 'serving on port'; then
+		echo "not ok - the monitor did not start: $(<"$dir/err")"
+		exit 1
+	fi
+	port=$(sed -n 's/.*serving on port //p' "$dir/err")
 }
 
 # stop SIGNAL: sets status; one that does not end is killed
 stop() {
 	kill "-$1" "$pid"
-	for ((i = 0; i < 50; i++)); do
-		kill -0 "$pid" 2>/dev/null || break
-		sleep 0.1
-	done
+	soon ended "$pid"
 	kill -KILL "$pid" 2>/dev/null
 	wait "$pid"
 	status=$?

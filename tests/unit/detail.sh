@@ -27,13 +27,9 @@ ask() {
 	get "$1" -H "Authorization: Bearer $key" | jq -rc "$2"
 }
 
-# await PATH FILTER: until that is true, for at most 6 s
-await() {
-	for ((i = 0; i < 60; i++)); do
-		[[ $(ask "$1" "$2") != true ]] || return 0
-		sleep 0.1
-	done
-	return 1
+# shows PATH FILTER: that is true of it
+shows() {
+	[[ $(ask "$1" "$2") == true ]]
 }
 
 # answers HEADER...: of all paths
@@ -57,7 +53,7 @@ words() {
 
 # runs PID: it is there, and is not dead
 runs() {
-	grep -qs '^State:.[^ZX]' "/proc/$1/status" && echo runs || echo ended
+	ended "$1" && echo ended || echo runs
 }
 
 coproc host { exec "$feed" "$dir/state" 300; }
@@ -70,10 +66,7 @@ echo on >"$dir/mode"
 
 start -q --state "$dir/state" --key "$dir/key"
 # It says where it listens before it writes the key.
-for ((i = 0; i < 50; i++)); do
-	! grep -q '#key=' "$dir/err" || break
-	sleep 0.1
-done
+soon has "$dir/err" '#key='
 key=$(<"$dir/key")
 verdict 'the key is its owner'\''s alone' "$(stat -c %a "$dir/key")" 600
 verdict 'and has 128 bits' "$(grep -cE '^[0-9a-f]{32}$' "$dir/key")" 1
@@ -140,17 +133,17 @@ fi
 
 # --- what is answered -----------------------------------------------------------------
 
-await /functions.json '.functions | length == 300'
+soon shows /functions.json '.functions | length == 300'
 verdict 'all functions' $? 0
 host 'step 20'
-await /functions.json "([.functions[][10]] | add) == $(jq .hits <<<"$truth")"
+soon shows /functions.json "([.functions[][10]] | add) == $(jq .hits <<<"$truth")"
 verdict 'their hits are those of the helper' $? 0
 verdict 'their hardware reads too' "$(ask /functions.json '[.functions[][11]] | add')" "$(jq .hardware <<<"$truth")"
 verdict 'a VF, its PF, its device, its driver' "$(of $vf pf) $(ask /functions.json ".devices[$(of $vf device)][0]") $(of $vf driver)" \
 	'0000:16:00.0 8086:1889 '
 verdict 'nothing keeps it from being served' "$(words $vf)" ''
 host "quarantine $vf" "disable $vf" "reset $vf"
-await /functions.json '[.functions[][15]] | add == 1'
+soon shows /functions.json '[.functions[][15]] | add == 1'
 verdict 'as pcsc-ctl calls it' "$(words $vf)" 'reset quarantine disabled'
 verdict 'its mode' "$(of $vf mode)" off
 verdict "and the host's" "$(ask /functions.json .mode)" on
@@ -160,7 +153,7 @@ verdict 'no value, in any base, at any place' "$(for path in $paths; do
 	get "$path" -H "Authorization: Bearer $key"
 done | grep -ciE "deadbeef|feedface|$((0xdeadbeef))|$((0xfeedface))|cached\":|found")" 0
 host 'live 280 276 4'
-await /handover.json '.adopted == 276'
+soon shows /handover.json '.adopted == 276'
 verdict 'the live update' "$(ask /handover.json '[.up, .state, .region, .handed, .refused, .gap_ms]')" '[true,"live","memmap",280,4,1840]'
 
 # --- one function's bytes -----------------------------------------------------------------
@@ -168,7 +161,7 @@ verdict 'the live update' "$(ask /handover.json '[.up, .state, .region, .handed,
 verdict 'what the reader has not said yet' "$(ask "/function.json?address=0000:16:02.0" '[.up, .address, .known, .runs]')" \
 	'[true,"0000:16:02.0",false,null]'
 host "space $vf"
-await "/function.json?address=$vf" .known
+soon shows "/function.json?address=$vf" .known
 verdict 'a register, its place, what is known of it' "$(ask "/function.json?address=$vf" '.runs[] | select(.[0] == 130)')" \
 	'[130,2,"CAP_MSIX+0x2","MSI-X Message Control","volatile",0,0,"7.7.2.2"]'
 verdict 'each byte once, and all of them' "$(ask "/function.json?address=$vf" '[.bytes, ([.runs[][1]] | add), (.runs | all(.[1] > 0))]')" '[4096,4096,true]'
@@ -181,58 +174,58 @@ for ((bus = 0; bus < 20; bus++)); do
 	ask "/function.json?address=0000:$(printf %02x "$bus"):00.0" .known
 done >"$dir/many"
 verdict 'more of them than are kept' "$(sort "$dir/many" | uniq -c | tr -s ' ')" ' 20 false'
-await "/function.json?address=$vf" .known
+soon shows "/function.json?address=$vf" .known
 verdict 'and it can be asked again' $? 0
 host "forget $vf"
-await "/function.json?address=$vf" '.reason != null'
+soon shows "/function.json?address=$vf" '.reason != null'
 verdict 'a function that went' "$(ask "/function.json?address=$vf" '[.known, .reason, .runs]')" '[true,"the helper has no such function",null]'
 
 # --- events -----------------------------------------------------------------------------
 
 last=$(ask /events.json '.first + (.events | length) - 1')
 host 'events 5'
-await "/events.json?after=$last" '.events | length == 5'
+soon shows "/events.json?after=$last" '.events | length == 5'
 verdict 'only what is new' "$(ask "/events.json?after=$last" '[.first, (.events | length), .lost]')" "[$((last + 1)),5,0]"
 verdict 'behind the last there is nothing' "$(ask "/events.json?after=$((last + 5))" '.events')" '[]'
 for query in '?after=99999999999999999999' '?after=x' ''; do
 	verdict "events$query: all of them" "$(ask "/events.json$query" .first)" 1
 done
 host 'events 300'
-await /events.json '.lost > 0'
+soon shows /events.json '.lost > 0'
 verdict 'more at once than the helper keeps: lost ones are counted' "$(ask /events.json '[.lost, (.events | length)]')" "[44,$((last + 5 + 256))]"
 last=$(ask /events.json '.first + (.events | length) - 1')
 host reload
-await "/events.json?after=$last" '.events | length == 1'
+soon shows "/events.json?after=$last" '.events | length == 1'
 verdict 'a reload goes on' "$(ask "/events.json?after=$last" '[.first, .lost, .events[0].event]')" "[$((last + 1)),44,\"mode\"]"
 for _ in 1 2 3 4; do
 	host 'events 256'
-	await /events.json ".first + (.events | length) - 1 >= $((last += 256))"
+	soon shows /events.json ".first + (.events | length) - 1 >= $((last += 256))"
 done
 verdict 'no more than 1,024 are kept' "$(ask /events.json '.events | length')" 1024
 
 # --- when there is nothing to say -----------------------------------------------------------
 
 mv "$dir/state" "$dir/away"
-await /functions.json '.up | not'
+soon shows /functions.json '.up | not'
 verdict 'no helper: no functions, and why' "$(ask /functions.json '[.up, .reason, .functions]')" '[false,"No such file or directory",null]'
 verdict 'its events stay' "$(ask /events.json '.events | length')" 1024
 head -c 5000 "$dir/away" >"$dir/state"
-await /functions.json '.reason == "Bad message"'
+soon shows /functions.json '.reason == "Bad message"'
 verdict 'half a sample is none' $? 0
 mv "$dir/away" "$dir/state"
-await /functions.json '.functions | length == 300'
+soon shows /functions.json '.functions | length == 300'
 verdict 'it is back' $? 0
 reader=$(awk '{ print $1 }' "/proc/$pid/task/$pid/children")
 verdict 'it has a reader' "$(runs "$reader")" runs
 stop TERM
 verdict 'SIGTERM ends it well' $status 0
-sleep 0.2
+soon ended "$reader"
 verdict 'and its reader' "$(runs "$reader")" ended
 start -q --state "$dir/state" --key "$dir/key"
 verdict 'another daemon has another key' "$([[ $(<"$dir/key") == "$key" ]] || echo other) $(answers -H "Authorization: Bearer $key")" 'other 401401401401'
 reader=$(awk '{ print $1 }' "/proc/$pid/task/$pid/children")
 stop KILL
-sleep 0.2
+soon ended "$reader"
 verdict 'killed: its reader ends, too' "$(runs "$reader")" ended
 start -q --state "$dir/state" --key "$dir/nowhere/key"
 verdict 'no place for a key: said once, and nothing is opened' \
@@ -258,7 +251,7 @@ read -r truth <&"${host[0]}"
 start -q --state "$dir/state" --key "$dir/key"
 until [[ -s $dir/key ]]; do sleep 0.1; done
 key=$(<"$dir/key")
-await /functions.json '.functions | length == 2823'
+soon shows /functions.json '.functions | length == 2823'
 verdict 'all of them are answered' $? 0
 reader=$(awk '{ print $1 }' "/proc/$pid/task/$pid/children")
 for _ in {1..20}; do

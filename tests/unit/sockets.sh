@@ -15,6 +15,11 @@ printf 'Total Reads: 5\n' >"$dir/stats"
 echo on >"$dir/mode"
 socket=$dir/monitor.sock
 
+# serves COUNT: on so many sockets
+serves() {
+	(($(grep -c 'serving on' "$dir/err") >= $1))
+}
+
 # started COUNT COMMAND...: in the background, until it serves on so many sockets
 started() {
 	local count=$1
@@ -22,10 +27,7 @@ started() {
 	: >"$dir/err"
 	"$@" 2>"$dir/err" &
 	pid=$!
-	for ((i = 0; i < 50; i++)); do
-		(($(grep -c 'serving on' "$dir/err" 2>/dev/null) < count)) || break
-		sleep 0.1
-	done
+	soon serves "$count"
 	port=$(sed -n 's/.*serving on port //p' "$dir/err" | tail -n 1)
 }
 
@@ -37,10 +39,7 @@ serve() {
 # stop SIGNAL: sets status; one that does not end is killed
 stop() {
 	kill "-$1" "$pid"
-	for ((i = 0; i < 50; i++)); do
-		kill -0 "$pid" 2>/dev/null || break
-		sleep 0.1
-	done
+	soon ended "$pid"
 	kill -KILL "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 	status=$?
@@ -170,10 +169,7 @@ rm "$socket"
 for bad in 0.0.0.0:0 udp deaf; do
 	handed "$bad" -- "$monitor" -q -s "$dir" 2>"$dir/err" &
 	pid=$!
-	for ((i = 0; i < 30; i++)); do
-		kill -0 $pid 2>/dev/null || break
-		sleep 0.1
-	done
+	soon ended $pid
 	kill -KILL $pid 2>/dev/null
 	wait $pid
 	verdict "$bad, handed over: refused" "$? $(grep -c "of the service manager" "$dir/err")" "5 1"
@@ -204,18 +200,10 @@ fi
 socat -u "UNIX-RECV:$dir/notify" "CREATE:$dir/told" &
 listener=$!
 until [[ -S $dir/notify ]]; do sleep 0.1; done
-# told WORD: within 3 s
-told() {
-	for ((i = 0; i < 30; i++)); do
-		! grep -q "$1" "$dir/told" || return 0
-		sleep 0.1
-	done
-	return 1
-}
 started 1 env NOTIFY_SOCKET="$dir/notify" WATCHDOG_USEC=400000 "$monitor" -v -q -s "$dir" -l 127.0.0.1:0
-told READY=1 && told 'WATCHDOG=1WATCHDOG=1'
+soon has "$dir/told" READY=1 && soon has "$dir/told" 'WATCHDOG=1WATCHDOG=1'
 stop TERM
-told STOPPING=1
+soon has "$dir/told" STOPPING=1
 verdict 'ready, alive, stopping' "$(sed 's/\(WATCHDOG=1\)\+/ alive /' "$dir/told")" 'READY=1 alive STOPPING=1'
 : >"$dir/told"
 started 1 env NOTIFY_SOCKET="$dir/notify" WATCHDOG_USEC=400000 WATCHDOG_PID=1 "$monitor" -v -q -s "$dir" -l 127.0.0.1:0

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -53,7 +54,7 @@ static int status_of(char **argv)
 	struct pcsc_command_run c = forked(argv);
 	int status;
 
-	pcsc_command_go(&c);
+	assert_int_equal(pcsc_command_go(&c, &signals), 0);
 	await_end(&c);
 	status = pcsc_command_status(&c, argv[0]);
 	pcsc_command_cleanup(&c);
@@ -97,6 +98,21 @@ static void test_never_let_go(void **state)
 	assert_int_equal(c.status, 0);
 }
 
+/* Attaching takes seconds; what was told to end meanwhile starts nothing. */
+static void test_told_to_end_before(void **state)
+{
+	char *argv[] = { "sh", "-c", "exit 9", NULL };
+	struct pcsc_command_run c = forked(argv);
+
+	(void)state;
+	assert_int_equal(kill(getpid(), SIGTERM), 0);
+	assert_int_equal(pcsc_command_go(&c, &signals), -EINTR);
+	assert_int_equal(pcsc_wait_a_while(&signals, 0), SIGTERM);
+	pcsc_command_cleanup(&c);
+	await_end(&c);
+	assert_int_equal(c.status, 0);
+}
+
 static void test_runs_on(void **state)
 {
 	char *argv[] = { "sleep", "600", NULL };
@@ -104,7 +120,7 @@ static void test_runs_on(void **state)
 	const pid_t pid = c.pid;
 
 	(void)state;
-	pcsc_command_go(&c);
+	assert_int_equal(pcsc_command_go(&c, &signals), 0);
 	assert_int_equal(pcsc_command_status(&c, "sleep"), 0);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	await_end(&c);
@@ -131,7 +147,7 @@ static void test_ended_before_it_was_let_go(void **state)
 	signal(SIGPIPE, count_broken_pipe);
 	assert_int_equal(kill(c.pid, SIGKILL), 0);
 	assert_int_equal(waitid(P_PID, c.pid, &info, WEXITED | WNOWAIT), 0);
-	pcsc_command_go(&c);
+	assert_int_equal(pcsc_command_go(&c, &signals), 0);
 	signal(SIGPIPE, SIG_DFL);
 	assert_int_equal(broken_pipes, 0);
 	await_end(&c);
@@ -151,6 +167,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_statuses, begin, end),
 		cmocka_unit_test_setup_teardown(test_signals, begin, end),
 		cmocka_unit_test_setup_teardown(test_never_let_go, begin, end),
+		cmocka_unit_test_setup_teardown(test_told_to_end_before, begin,
+						end),
 		cmocka_unit_test_setup_teardown(test_runs_on, begin, end),
 		cmocka_unit_test_setup_teardown(test_ended_before_it_was_let_go,
 						begin, end),

@@ -10,7 +10,7 @@
 
 #include "trace/trace.h"
 
-static struct pcsc_rec_hist hist;
+static struct pcsc_latencies hist;
 
 /* As the BPF program does it. */
 static void account(uint64_t ns)
@@ -32,7 +32,7 @@ static void uniform(uint64_t low, uint64_t high)
 
 static void assert_within_a_tenth(double q, double truth)
 {
-	double got = pcsc_quantile_ns(&hist, q);
+	double got = pcsc_latencies_quantile_ns(&hist, q);
 
 	if (got < 0.9 * truth || got > 1.1 * truth)
 		fail_msg("quantile %.2f is %.0f ns, the truth %.0f ns", q, got,
@@ -91,15 +91,15 @@ static void test_beyond_the_last_slot(void **state)
 {
 	(void)state;
 	uniform(9000000000, 9000000000);
-	assert_true(pcsc_quantile_ns(&hist, 0.99) > 8.9e9);
-	assert_true(pcsc_quantile_ns(&hist, 0.99) <= 9e9);
+	assert_true(pcsc_latencies_quantile_ns(&hist, 0.99) > 8.9e9);
+	assert_true(pcsc_latencies_quantile_ns(&hist, 0.99) <= 9e9);
 }
 
 static void test_nothing(void **state)
 {
 	(void)state;
 	memset(&hist, 0, sizeof(hist));
-	assert_true(pcsc_quantile_ns(&hist, 0.5) == 0);
+	assert_true(pcsc_latencies_quantile_ns(&hist, 0.5) == 0);
 }
 
 static void test_octaves(void **state)
@@ -121,6 +121,50 @@ static void test_octaves(void **state)
 	assert_int_equal(octaves[16], 1);
 }
 
+/* Each has room in 32 bits, both together have not. */
+static void test_many_functions(void **state)
+{
+	const struct pcsc_rec_hist busy = {
+		.count = 3000000001,
+		.sum_ns = 70000,
+		.max_ns = 800000000,
+		.slots = { [40] = 3000000000, [90] = 1 },
+	};
+
+	(void)state;
+	memset(&hist, 0, sizeof(hist));
+	pcsc_latencies_add(&hist, &busy);
+	pcsc_latencies_add(&hist, &busy);
+	assert_true(hist.slots[40] == 6000000000);
+	assert_true(pcsc_latencies_quantile_ns(&hist, 0.5) <=
+		    pcsc_slot_low(41));
+}
+
+/* An interval's longest: exact if it is the longest of all, else the end of its slot. */
+static void test_since(void **state)
+{
+	struct pcsc_latencies before, since;
+
+	(void)state;
+	uniform(30000, 30000);
+	before = hist;
+	account(20000);
+	since = pcsc_latencies_since(&hist, &before);
+	assert_int_equal(since.count, 1);
+	assert_int_equal(since.max_ns, pcsc_slot_low(pcsc_slot_of(20000) + 1));
+	account(40000);
+	since = pcsc_latencies_since(&hist, &before);
+	assert_int_equal(since.max_ns, 40000);
+	/* The last slot has no end. */
+	account(20000000000);
+	before = hist;
+	account(10000000000);
+	since = pcsc_latencies_since(&hist, &before);
+	assert_true(since.max_ns >= 10000000000);
+	since = pcsc_latencies_since(&hist, &hist);
+	assert_int_equal(since.count + since.max_ns, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -131,6 +175,8 @@ int main(void)
 		cmocka_unit_test(test_beyond_the_last_slot),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_octaves),
+		cmocka_unit_test(test_many_functions),
+		cmocka_unit_test(test_since),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

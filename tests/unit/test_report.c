@@ -279,6 +279,14 @@ static void test_nothing_to_find(void **state)
 		line(text, 1),
 		"No configuration access in 105.5 s: what takes the time is elsewhere.");
 	assert_answer(text, "Nothing was lost.");
+	/* A read that hangs is not among what was seen. */
+	rec.header.losses.inflight = 1;
+	rec.header.flags |= PCSC_REC_INCOMPLETE;
+	text = report(10, false);
+	assert_answer(
+		text,
+		"No configuration access was seen from its begin to its end in 105.5 s, and 1 was missed: ");
+	assert_null(strstr(text, "elsewhere"));
 }
 
 static void test_little_is_said(void **state)
@@ -287,6 +295,9 @@ static void test_little_is_said(void **state)
 	make(1);
 	assert_answer(report(10, false),
 		      "That is little: most of the time is spent elsewhere.");
+	rec.header.losses.recursion = 1;
+	assert_null(strstr(report(10, false), "elsewhere"));
+	rec.header.losses.recursion = 0;
 	rec.header.duration_ns = 20 * 3600000;
 	assert_null(strstr(report(10, false), "That is little"));
 }
@@ -617,10 +628,26 @@ static void test_one_after_another(void **state)
 	make_waits();
 	visits[0].pause_ns = 40 * MS;
 	visits[0].pause_access_ns = 1 * MS;
+	waits[1].ns = 20 * MS;
 	assert_answer(
 		report(10, false),
 		"Openings:   2 by lspci, each of 120.0 ms on average, 200.0 ms at most, one after another: waking 3.8 %, "
-		"FLR 50.0 %, lock 42.9 % in vfio_df_open [vfio], accesses 4.2 %, rest 0.0 %\n");
+		"FLR 33.3 %, lock 42.9 % in vfio_df_open [vfio], accesses 4.2 %, rest 15.8 %\n");
+	waits[1].ns = 60 * MS;
+	visits[0].pause_ns = 0;
+}
+
+/* The kernel looks every second or two whether a reset is over: that is no pause. */
+static void test_a_pause_in_a_reset_is_none(void **state)
+{
+	(void)state;
+	make_waits();
+	visits[0].pause_ns = 40 * MS;
+	visits[0].pause_access_ns = 1 * MS;
+	assert_answer(
+		report(10, false),
+		"Openings:   2 by lspci, each of 140.0 ms on average, 200.0 ms at most, up to 2 at once: waking 3.2 %, "
+		"FLR 42.9 %, lock 36.8 % in vfio_df_open [vfio], accesses 3.6 %, rest 13.6 %\n");
 	visits[0].pause_ns = 0;
 }
 
@@ -794,6 +821,12 @@ static void test_side_by_side(void **state)
 	assert_answer(
 		report(10, false),
 		"Configuration accesses: 1.80 s in 1.00 s, made side by side: ");
+	make(1);
+	registers[0].reads = uses[0].reads = 1;
+	uses[0].read_ns = registers[0].latency_sum_ns = 1800000000;
+	assert_answer(
+		report(10, false),
+		"Configuration accesses: 1.80 s in 1.00 s, begun before it: 1 read 1.80 s");
 }
 
 /* Of some of the functions nothing follows for the host. */
@@ -907,6 +940,7 @@ int main(void)
 		TEST(test_without_callers),
 		TEST(test_waits),
 		TEST(test_one_after_another),
+		TEST(test_a_pause_in_a_reset_is_none),
 		TEST(test_timeline),
 		TEST(test_filtered_waits),
 		TEST(test_attributes),

@@ -160,10 +160,7 @@ verdict 'text and JSON end with the helper' "$?" 3
 : >"$dir/out" # has what was printed before
 "$top" --stats "$dir" --state "$dir/state" -j -n 1 0.1 >"$dir/out" 2>"$dir/err" &
 pid=$!
-for ((i = 0; i < 100; i++)); do
-	[[ ! -s $dir/out ]] || break
-	sleep 0.05
-done
+soon test -s "$dir/out"
 kill "$pid"
 wait "$pid"
 verdict 'SIGTERM ends it well' "$?" 0
@@ -199,12 +196,16 @@ screen() {
 	tm capture-pane -p 2>/dev/null
 }
 
-# await REGEX: until a line of the screen matches, for at most 5 s
+shows() {
+	screen | grep -qE -- "$1"
+}
+
+# await REGEX: a line of the screen matches
 await() {
-	for ((i = 0; i < 100; i++)); do
-		! screen | grep -qE -- "$1" || { echo seen && return; }
-		sleep 0.05
-	done
+	if soon shows "$1"; then
+		echo seen
+		return
+	fi
 	echo "not seen: $(screen | head -n 12)"
 }
 
@@ -308,11 +309,8 @@ await FUNCTION >/dev/null
 pid=$(tm list-panes -F '#{pane_pid}')
 read -r pid _ <"/proc/$pid/task/$pid/children"
 tm kill-server
-for ((i = 0; i < 100; i++)); do
-	[[ -e /proc/$pid ]] || break
-	sleep 0.05
-done
-verdict 'a terminal that goes takes it along' "$([[ -e /proc/$pid ]] && echo runs)" ''
+soon ended "$pid"
+verdict 'a terminal that goes takes it along' "$(ended "$pid" || echo runs)" ''
 
 # --- what it costs ------------------------------------------------------------------------
 
@@ -329,7 +327,7 @@ work() {
 # instructions READINGS: of all that pcsc-top does until so many are on the screen
 instructions() {
 	begin 200 50 valgrind --tool=callgrind --callgrind-out-file=/dev/null "--log-file=$dir/counted" -- 0.3 "$1"
-	for ((i = 0; i < 40; i++)); do
+	for ((i = 0; i < 7; i++)); do
 		[[ $(await '^status') != seen ]] || break
 	done
 	sed -n 's/.*Collected : \([0-9]*\)$/\1/p' "$dir/counted"

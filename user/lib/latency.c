@@ -6,18 +6,6 @@ double pcsc_mean(uint64_t sum, uint64_t n)
 	return n ? (double)sum / n : 0;
 }
 
-void pcsc_hist_add(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h)
-{
-	sum->width = h->width;
-	sum->is_write = h->is_write;
-	sum->count += h->count;
-	sum->sum_ns += h->sum_ns;
-	if (h->max_ns > sum->max_ns)
-		sum->max_ns = h->max_ns;
-	for (int i = 0; i < PCSC_REC_SLOTS; i++)
-		sum->slots[i] += h->slots[i];
-}
-
 void pcsc_latencies_add(struct pcsc_latencies *sum,
 			const struct pcsc_rec_hist *h)
 {
@@ -27,6 +15,27 @@ void pcsc_latencies_add(struct pcsc_latencies *sum,
 		sum->max_ns = h->max_ns;
 	for (int i = 0; i < PCSC_REC_SLOTS; i++)
 		sum->slots[i] += h->slots[i];
+}
+
+struct pcsc_latencies pcsc_latencies_since(const struct pcsc_latencies *now,
+					   const struct pcsc_latencies *before)
+{
+	struct pcsc_latencies l = *now;
+	unsigned int last = 0;
+
+	l.count -= before->count;
+	l.sum_ns -= before->sum_ns;
+	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++) {
+		l.slots[i] -= before->slots[i];
+		if (l.slots[i])
+			last = i;
+	}
+	if (!l.count)
+		l.max_ns = 0;
+	else if (now->max_ns == before->max_ns && last < PCSC_REC_SLOTS - 1 &&
+		 pcsc_slot_low(last + 1) < l.max_ns)
+		l.max_ns = pcsc_slot_low(last + 1);
+	return l;
 }
 
 /* The last slot has no end but the longest latency. */
@@ -55,14 +64,6 @@ double pcsc_latencies_quantile_ns(const struct pcsc_latencies *l, double q)
 	return l->max_ns;
 }
 
-double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q)
-{
-	struct pcsc_latencies l = {};
-
-	pcsc_latencies_add(&l, h);
-	return pcsc_latencies_quantile_ns(&l, q);
-}
-
 static void put_slot(struct pcsc_jsonw *w, unsigned int slot, uint64_t count)
 {
 	pcsc_jsonw_object(w, NULL);
@@ -83,12 +84,4 @@ void pcsc_latencies_json(struct pcsc_jsonw *w, const struct pcsc_latencies *l)
 		if (l->slots[i])
 			put_slot(w, i, l->slots[i]);
 	pcsc_jsonw_end(w);
-}
-
-void pcsc_hist_json(struct pcsc_jsonw *w, const struct pcsc_rec_hist *h)
-{
-	struct pcsc_latencies l = {};
-
-	pcsc_latencies_add(&l, h);
-	pcsc_latencies_json(w, &l);
 }

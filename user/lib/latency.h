@@ -11,7 +11,7 @@
 /* 0 if there is none. */
 double pcsc_mean(uint64_t sum, uint64_t n);
 
-/* As a pcsc_rec_hist, for sums that grow for as long as a daemon runs. */
+/* Sums of pcsc_rec_hist: of thousands of functions, or of a daemon's months. */
 struct pcsc_latencies {
 	uint64_t count;
 	uint64_t sum_ns;
@@ -21,16 +21,12 @@ struct pcsc_latencies {
 
 void pcsc_latencies_add(struct pcsc_latencies *sum,
 			const struct pcsc_rec_hist *h);
-double pcsc_latencies_quantile_ns(const struct pcsc_latencies *l, double q);
-void pcsc_latencies_json(struct pcsc_jsonw *w, const struct pcsc_latencies *l);
-
-/* Add @h to @sum, which becomes one of the same kind. */
-void pcsc_hist_add(struct pcsc_rec_hist *sum, const struct pcsc_rec_hist *h);
-
+/* What came since @before; its longest is known if it is the longest of all. */
+struct pcsc_latencies pcsc_latencies_since(const struct pcsc_latencies *now,
+					   const struct pcsc_latencies *before);
 /* The latency that share @q of a histogram stays below, interpolated. */
-double pcsc_quantile_ns(const struct pcsc_rec_hist *h, double q);
-
+double pcsc_latencies_quantile_ns(const struct pcsc_latencies *l, double q);
 /* Write count, sum, longest, quantiles and slots as members of the object that is open. */
-void pcsc_hist_json(struct pcsc_jsonw *w, const struct pcsc_rec_hist *h);
+void pcsc_latencies_json(struct pcsc_jsonw *w, const struct pcsc_latencies *l);
 
 #endif

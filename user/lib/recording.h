@@ -64,6 +64,12 @@ struct pcsc_rec_losses {
 	uint64_t own; /* the recorder's own accesses: left out by intent */
 };
 
+/* What is missing against our will. */
+static inline uint64_t pcsc_rec_missed(const struct pcsc_rec_losses *l)
+{
+	return l->map_full + l->inflight + l->recursion;
+}
+
 struct pcsc_rec_header {
 	char magic[8]; /* PCSC_REC_MAGIC and a NUL */
 	uint32_t version; /* PCSC_REC_VERSION; the file's, where it was read */

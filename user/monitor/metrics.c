@@ -285,6 +285,8 @@ static void histogram(const struct writer *w, const char *operation,
 
 static void latencies(const struct writer *w, const struct tracer *t)
 {
+	static const char lost[] = "pcsc_trace_lost_total";
+
 	if (!t)
 		return;
 	single(w, "pcsc_trace_up",
@@ -297,6 +299,11 @@ static void latencies(const struct writer *w, const struct tracer *t)
 		fputs("# UNIT pcsc_trace_access_seconds seconds\n", w->out);
 	histogram(w, "read", tracer_all(t, false));
 	histogram(w, "write", tracer_all(t, true));
+	head(w, lost,
+	     "Accesses that pcsc-trace did not see, by the reason; recursion: program runs.");
+	for (unsigned int i = 0; i < TRACER_LOSSES; i++)
+		print_sample(w, lost, "reason", tracer_losses[i],
+			     tracer_lost(t, i));
 }
 
 void metrics_render(FILE *out, const struct scrape *s,

@@ -19,12 +19,20 @@
 /* [is a write] */
 struct second {
 	struct pcsc_rec_hist of[2];
+	uint64_t ms; /* that it lasted: a busy host may be late */
 };
+
+/* As struct pcsc_rec_losses has them. */
+const char *const tracer_losses[TRACER_LOSSES] = { "map_full", "inflight",
+						   "recursion" };
 
 struct tracer {
 	pid_t pid; /* 0: it has been waited for */
 	int fd; /* -1: it has ended */
-	uint64_t seconds; /* that it has told of */
+	uint64_t lines; /* that it has told, each of about a second */
+	uint64_t ms; /* that they lasted */
+	int64_t told_ms; /* when it told the last, since 1970 */
+	uint64_t lost[TRACER_LOSSES];
 	struct pcsc_latencies all[2];
 	struct second recent[TRACER_RECENT];
 	size_t used;
@@ -140,19 +148,45 @@ static bool take_hist(struct pcsc_rec_hist *h, const json_t *from)
 	return true;
 }
 
-static void take_line(struct tracer *t, const char *line, size_t size)
+static void take_losses(struct tracer *t, const json_t *from)
+{
+	for (int i = 0; i < TRACER_LOSSES; i++)
+		t->lost[i] = json_integer_value(
+			json_object_get(from, tracer_losses[i]));
+}
+
+/* How long it lasted; a clock that was set is not believed. */
+static uint64_t take_time(struct tracer *t, const json_t *stamp)
+{
+	const int64_t now = json_integer_value(stamp),
+		      ms = t->lines ? now - t->told_ms : 0;
+
+	t->told_ms = now;
+	return ms > 0 && ms < TRACER_RECENT * 1000 ? ms : 1000;
+}
+
+static bool take_second(struct tracer *t, struct second *now, const json_t *all)
 {
 	static const char *const keys[2] = { "reads", "writes" };
-	struct second now = {};
-	json_t *all = json_loadb(line, size, 0, NULL);
-	bool good = all;
 
-	for (int w = 0; good && w < 2; w++) {
+	for (int w = 0; w < 2; w++) {
 		const json_t *of = json_object_get(all, keys[w]);
 
-		now.of[w].is_write = w;
-		good = of && take_hist(&now.of[w], of);
+		now->of[w].is_write = w;
+		if (!of || !take_hist(&now->of[w], of))
+			return false;
 	}
+	now->ms = take_time(t, json_object_get(all, "time_ms"));
+	take_losses(t, json_object_get(all, "losses"));
+	return true;
+}
+
+static void take_line(struct tracer *t, const char *line, size_t size)
+{
+	struct second now = {};
+	json_t *all = json_loadb(line, size, 0, NULL);
+	const bool good = all && take_second(t, &now, all);
+
 	json_decref(all);
 	if (!good) {
 		pcsc_warn("pcsc-trace has written what is no histogram");
@@ -160,7 +194,8 @@ static void take_line(struct tracer *t, const char *line, size_t size)
 	}
 	for (int w = 0; w < 2; w++)
 		pcsc_latencies_add(&t->all[w], &now.of[w]);
-	t->recent[t->seconds++ % TRACER_RECENT] = now;
+	t->ms += now.ms;
+	t->recent[t->lines++ % TRACER_RECENT] = now;
 }
 
 static void take_lines(struct tracer *t)
@@ -212,12 +247,25 @@ const char *tracer_reason(const struct tracer *t)
 		return "nobody has asked for it: pcsc-monitor --trace, as root, measures latencies";
 	if (t->reason[0])
 		return t->reason;
-	return t->seconds ? NULL : "pcsc-trace begins";
+	return t->lines ? NULL : "pcsc-trace begins";
 }
 
 const struct pcsc_latencies *tracer_all(const struct tracer *t, bool is_write)
 {
 	return &t->all[is_write];
+}
+
+uint64_t tracer_lost(const struct tracer *t, unsigned int reason)
+{
+	return t->lost[reason];
+}
+
+static void put_losses(struct pcsc_jsonw *w, const struct tracer *t)
+{
+	pcsc_jsonw_object(w, "losses");
+	for (int i = 0; i < TRACER_LOSSES; i++)
+		pcsc_jsonw_uint(w, tracer_losses[i], t->lost[i]);
+	pcsc_jsonw_end(w);
 }
 
 static void put(struct pcsc_jsonw *w, const char *key,
@@ -235,13 +283,17 @@ static void put(struct pcsc_jsonw *w, const char *key,
 static void put_seconds(struct pcsc_jsonw *w, const struct tracer *t)
 {
 	struct pcsc_latencies recent[2] = {};
-	uint64_t n = t->seconds < TRACER_RECENT ? t->seconds : TRACER_RECENT;
+	uint64_t n = t->lines < TRACER_RECENT ? t->lines : TRACER_RECENT;
+	uint64_t ms = 0;
 
-	for (uint64_t i = 0; i < n; i++)
+	for (uint64_t i = 0; i < n; i++) {
+		ms += t->recent[i].ms;
 		for (int of = 0; of < 2; of++)
 			pcsc_latencies_add(&recent[of], &t->recent[i].of[of]);
-	pcsc_jsonw_uint(w, "seconds", t->seconds);
-	pcsc_jsonw_uint(w, "recent_seconds", n);
+	}
+	pcsc_jsonw_uint(w, "seconds", (t->ms + 500) / 1000);
+	pcsc_jsonw_uint(w, "recent_seconds", (ms + 500) / 1000);
+	put_losses(w, t);
 	put(w, "recent", recent);
 	put(w, "all", t->all);
 }
@@ -256,7 +308,7 @@ void tracer_json(FILE *out, const struct tracer *t)
 	pcsc_jsonw_bool(&w, "traced", !reason);
 	if (reason)
 		pcsc_jsonw_string(&w, "reason", reason);
-	if (t && t->seconds)
+	if (t && t->lines)
 		put_seconds(&w, t);
 	pcsc_jsonw_end(&w);
 }

@@ -12,6 +12,7 @@
 #include "latency.h"
 
 #define TRACER_RECENT 120 /* seconds: one histogram each */
+#define TRACER_LOSSES 3
 
 struct tracer;
 
@@ -32,6 +33,10 @@ const char *tracer_reason(const struct tracer *t);
 
 /* All reads, or writes, since it began. */
 const struct pcsc_latencies *tracer_all(const struct tracer *t, bool is_write);
+
+/* What it did not see, by the reason, and since it began. */
+extern const char *const tracer_losses[TRACER_LOSSES];
+uint64_t tracer_lost(const struct tracer *t, unsigned int reason);
 
 /* JSON: reads and writes, of the last TRACER_RECENT seconds and since it began. */
 void tracer_json(FILE *out, const struct tracer *t);

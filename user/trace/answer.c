@@ -54,20 +54,32 @@ static void print_boot(const struct pcsc_rec_header *h)
 
 /* ---- how much ---- */
 
+/* What was missed may be what hangs; and some functions say nothing about the host. */
+static bool speaks_for_host(const struct pcsc_summary *s)
+{
+	const struct pcsc_rec_header *h = &s->rec->header;
+
+	return s->nr_functions == h->nr_functions && !h->only[0] &&
+	       !pcsc_rec_missed(&h->losses);
+}
+
 static void print_nothing(const struct pcsc_summary *s)
 {
 	const struct pcsc_rec_header *h = &s->rec->header;
 	const bool all = s->nr_functions == h->nr_functions;
+	const uint64_t missed = pcsc_rec_missed(&h->losses);
 
-	if (h->nr_functions && !s->nr_functions)
+	if (h->nr_functions && !s->nr_functions) {
 		puts("No function of the recording is one of those chosen.");
-	else
-		printf("No configuration access %sin %.1f s%s.\n",
-		       all ? "" : "to the functions chosen ",
-		       h->duration_ns / 1e9,
-		       all && !h->only[0] ?
-			       ": what takes the time is elsewhere" :
-			       "");
+		return;
+	}
+	printf("No configuration access %s%sin %.1f s",
+	       missed ? "was seen from its begin to its end " : "",
+	       all ? "" : "to the functions chosen ", h->duration_ns / 1e9);
+	if (missed)
+		printf(", and %" PRIu64 " %s missed: one that takes longer than the recording is such a one",
+		       missed, pcsc_noun(missed, "was", "were"));
+	puts(speaks_for_host(s) ? ": what takes the time is elsewhere." : ".");
 }
 
 static void print_kind(uint64_t n, const char *one, const char *many,
@@ -101,7 +113,9 @@ static void print_share(const struct pcsc_summary *s)
 		printf("of %s (%.1f %%): ", pcsc_time(whole, of),
 		       pcsc_percent(t->latency_sum_ns, whole));
 	else
-		printf("in %s, made side by side: ", pcsc_time(whole, of));
+		printf("in %s, %s: ", pcsc_time(whole, of),
+		       pcsc_tally_accesses(t) > 1 ? "made side by side" :
+						    "begun before it");
 	print_kind(t->reads, "read", "reads",
 		   tells_apart(s, t->writes) ? read_ns(t) : 0);
 	printf(", ");
@@ -116,11 +130,8 @@ static void print_share(const struct pcsc_summary *s)
 static void print_elsewhere(const struct pcsc_view *view)
 {
 	const struct pcsc_summary *s = view->s;
-	const struct pcsc_rec_header *h = &s->rec->header;
 
-	/* Of some functions it says nothing about the host. */
-	if (!pcsc_print_waits(view) && s->nr_functions == h->nr_functions &&
-	    !h->only[0] &&
+	if (!pcsc_print_waits(view) && speaks_for_host(s) &&
 	    pcsc_percent(s->all.latency_sum_ns, s->rec->header.duration_ns) <
 		    LITTLE_PERCENT)
 		puts("That is little: most of the time is spent elsewhere.");

@@ -221,7 +221,7 @@ static uint32_t most_at_once(const struct pcsc_waiting *w, uint64_t *ends,
 		if (!s->is_opening)
 			continue;
 		begun++;
-		while (ended < nr && ends[ended] <= s->visit->first_ns)
+		while (ended < begun && ends[ended] <= s->visit->first_ns)
 			ended++;
 		if (begun - ended > most)
 			most = begun - ended;
@@ -232,7 +232,7 @@ static uint32_t most_at_once(const struct pcsc_waiting *w, uint64_t *ends,
 static void add_opening(struct openings *o, const struct pcsc_rec *rec,
 			const struct pcsc_visit_sum *s)
 {
-	const uint64_t ns = pcsc_visit_end(s) - s->visit->first_ns;
+	const uint64_t ns = s->end_ns - s->visit->first_ns;
 	const char *caller =
 		rec->callers[rec->processes[s->visit->process].caller].name;
 
@@ -255,7 +255,7 @@ static struct openings sum_openings(const struct pcsc_rec *rec,
 	for (uint32_t i = 0; ends && i < w->nr_visits; i++) {
 		if (!w->visits[i].is_opening)
 			continue;
-		ends[o.nr] = pcsc_visit_end(&w->visits[i]);
+		ends[o.nr] = w->visits[i].end_ns;
 		add_opening(&o, rec, &w->visits[i]);
 	}
 	if (ends)

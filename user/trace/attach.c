@@ -231,9 +231,16 @@ static bool is_watcher(const struct pcsc_trace *skel,
 	       prog == skel->progs.driver_unbound;
 }
 
-bool pcsc_tracer_sees_functions(const struct pcsc_tracer *t)
+#define LOOK_NS 1000000000ull
+
+void pcsc_tracer_look_around(struct pcsc_tracer *t, struct pcsc_inventory *inv,
+			     uint64_t now_ns)
 {
-	return t->nr_watched == WATCHERS;
+	if (t->nr_watched == WATCHERS || now_ns < t->next_look)
+		return;
+	pcsc_inv_scan(inv, PCSC_DEVICES);
+	pcsc_wanted_choose(t->wanted, inv, t->skel);
+	t->next_look = now_ns + LOOK_NS;
 }
 
 static int attach_one(struct pcsc_tracer *t, struct bpf_program *prog)

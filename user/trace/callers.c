@@ -174,6 +174,8 @@ static uint32_t *registers_by_number(const struct pcsc_origin *origins,
 {
 	uint32_t *reg = calloc(numbers, sizeof(*reg));
 
+	if (reg)
+		memset(reg, 0xff, numbers * sizeof(*reg)); /* PCSC_REC_NONE */
 	for (uint32_t i = 0; reg && i < nr; i++)
 		if (origins[i].number < numbers)
 			reg[origins[i].number] = i;
@@ -202,9 +204,13 @@ static int copy_uses(const struct pcsc_ids *ids,
 	for (uint32_t i = 0; i < nr; i++)
 		u[i] = whole(&rec->registers[i], i,
 			     pcsc_id_of_caller(ids, origins[i].caller));
+	/* A register may get a second caller after the registers were read. */
 	for (size_t i = 0; i < rows.nr; i++) {
-		uint32_t of = keys[i].reg < numbers ? reg[keys[i].reg] : 0;
+		uint32_t of = keys[i].reg < numbers ? reg[keys[i].reg] :
+						      PCSC_REC_NONE;
 
+		if (of == PCSC_REC_NONE)
+			continue;
 		u[nr + i] =
 			part(&values[i], of,
 			     pcsc_id_of_caller(ids, keys[i].caller), &u[of]);

@@ -445,7 +445,7 @@ static void fill_header(struct pcsc_rec_header *h, const struct pcsc_tracer *t)
 	h->started_ns = pcsc_now_ns(CLOCK_REALTIME) - (now - t->started_ns);
 	h->losses = pcsc_tracer_losses(t).rec;
 	h->events_lost = pcsc_tracer_losses(t).events;
-	if (h->losses.map_full || h->losses.inflight || h->losses.recursion)
+	if (pcsc_rec_missed(&h->losses))
 		h->flags |= PCSC_REC_INCOMPLETE;
 	if (t->wanted->events)
 		h->flags |= PCSC_REC_EVENTS;

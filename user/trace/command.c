@@ -80,10 +80,28 @@ int pcsc_command_fork(struct pcsc_command_run *c, char **argv,
 	return 0;
 }
 
-void pcsc_command_go(struct pcsc_command_run *c)
+/* Attaching may take seconds. */
+static bool is_over(const sigset_t *signals)
 {
-	if (c->pid && !pcsc_flag_raise(c->go))
+	sigset_t pending;
+
+	sigpending(&pending);
+	sigdelset(&pending, SIGCHLD);
+	sigandset(&pending, &pending, signals);
+	return !sigisemptyset(&pending);
+}
+
+int pcsc_command_go(struct pcsc_command_run *c, const sigset_t *signals)
+{
+	if (!c->pid)
+		return 0;
+	if (is_over(signals))
+		return pcsc_fail(
+			-EINTR,
+			"a signal came before anything could be recorded: the command was not started");
+	if (!pcsc_flag_raise(c->go))
 		pcsc_warn("the command ended before it was started");
+	return 0;
 }
 
 bool pcsc_command_ended(struct pcsc_command_run *c)

@@ -20,7 +20,8 @@ struct pcsc_command_run {
  */
 int pcsc_command_fork(struct pcsc_command_run *c, char **argv,
 		      const sigset_t *signals);
-void pcsc_command_go(struct pcsc_command_run *c);
+/* 0, or -EINTR, said, if one of @signals says already that all is over. */
+int pcsc_command_go(struct pcsc_command_run *c, const sigset_t *signals);
 bool pcsc_command_ended(struct pcsc_command_run *c);
 /* A command that was never let go ends with this. */
 void pcsc_command_cleanup(struct pcsc_command_run *c);

@@ -26,7 +26,7 @@ static const char *const operations[2] = { "read", "write" };
 /* Histograms of all widths together: reads, and writes. */
 struct heat_row {
 	char name[PCSC_BDF_SIZE];
-	struct pcsc_rec_hist hists[2];
+	struct pcsc_latencies hists[2];
 };
 
 struct heat {
@@ -44,7 +44,7 @@ static void free_heat(struct heat *h)
 static void add(struct heat *heat, struct heat_row *row,
 		const struct pcsc_rec_hist *from)
 {
-	pcsc_hist_add(&row->hists[from->is_write], from);
+	pcsc_latencies_add(&row->hists[from->is_write], from);
 	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++) {
 		if (!from->slots[i])
 			continue;
@@ -72,11 +72,9 @@ static int collect(const struct pcsc_view *view, struct heat *heat)
 
 	if (!rows)
 		return pcsc_fail(-ENOMEM, "no memory left");
-	for (int i = 0; i < 6; i++)
-		if (view->s->hists[i / 2][i % 2].count)
-			add(heat, &heat->rows[0],
-			    &view->s->hists[i / 2][i % 2]);
 	for (uint32_t i = 0; i < rec->header.nr_hists; i++) {
+		if (view->s->chosen[rec->hists[i].function])
+			add(heat, &heat->rows[0], &rec->hists[i]);
 		row = rows[rec->hists[i].function];
 		if (row)
 			add(heat, &heat->rows[row], &rec->hists[i]);
@@ -128,10 +126,10 @@ static double x_of(const struct heat *heat, uint64_t ns)
 static void draw_slot(const struct heat *heat, const struct heat_row *row,
 		      bool is_write, unsigned int slot, double y)
 {
-	const uint32_t n = row->hists[is_write].slots[slot];
+	const uint64_t n = row->hists[is_write].slots[slot];
 	char from[PCSC_TIME_SIZE], to[PCSC_TIME_SIZE], kind[8];
 
-	pcsc_svg_mark("%s: %u %s that took %s to %s", row->name, n,
+	pcsc_svg_mark("%s: %" PRIu64 " %s that took %s to %s", row->name, n,
 		      is_write ? pcsc_noun(n, "write", "writes") :
 				 pcsc_noun(n, "read", "reads"),
 		      pcsc_time(pcsc_slot_low(slot), from),
@@ -147,7 +145,7 @@ static void draw_slot(const struct heat *heat, const struct heat_row *row,
 static void draw_row(const struct heat *heat, const struct heat_row *row,
 		     bool is_write, double y)
 {
-	const struct pcsc_rec_hist *h = &row->hists[is_write];
+	const struct pcsc_latencies *h = &row->hists[is_write];
 	const double end = LEFT + heat->column * (heat->end - heat->low);
 	char p50[PCSC_TIME_SIZE], p99[PCSC_TIME_SIZE];
 
@@ -157,8 +155,8 @@ static void draw_row(const struct heat *heat, const struct heat_row *row,
 		if (h->slots[i])
 			draw_slot(heat, row, is_write, i, y);
 	pcsc_svg_text("value", end + 12, y + 13, "p50 %s, p99 %s",
-		      pcsc_time(pcsc_quantile_ns(h, 0.5), p50),
-		      pcsc_time(pcsc_quantile_ns(h, 0.99), p99));
+		      pcsc_time(pcsc_latencies_quantile_ns(h, 0.5), p50),
+		      pcsc_time(pcsc_latencies_quantile_ns(h, 0.99), p99));
 }
 
 static void draw_axis(const struct heat *heat, double y)

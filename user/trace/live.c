@@ -40,6 +40,34 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static void say_losses(struct pcsc_live *l)
+{
+	const struct pcsc_trace_losses lost = pcsc_tracer_losses(&l->tracer);
+	const uint64_t all = pcsc_rec_missed(&lost.rec) + lost.events;
+
+	if (all == l->lost)
+		return;
+	l->lost = all;
+	if (pcsc_rec_missed(&lost.rec))
+		pcsc_say_losses("what was seen", &lost.rec);
+	if (lost.events)
+		pcsc_warn("%llu %s could not be shown: there were too many",
+			  (unsigned long long)lost.events,
+			  pcsc_noun(lost.events, "access", "accesses"));
+}
+
+#define LOOK_NS 1000000000ull
+
+/* Once a second: what came, and what was lost; who shows months must know of it. */
+static void look_around(struct pcsc_live *l, uint64_t now)
+{
+	if (now < l->next_look)
+		return;
+	l->next_look = now + LOOK_NS;
+	pcsc_tracer_look_around(&l->tracer, &l->inv, now);
+	say_losses(l);
+}
+
 /* Until the time is over, the command has ended, a signal says so, or it is enough. */
 static void loop(struct pcsc_live *l, struct pcsc_command_run *c,
 		 const sigset_t *signals)
@@ -51,13 +79,15 @@ static void loop(struct pcsc_live *l, struct pcsc_command_run *c,
 				     UINT64_MAX;
 
 	while (now < end) {
-		int sig = pcsc_wait_a_while(signals, earlier(next, end) - now);
+		int sig = pcsc_wait_a_while(
+			signals, earlier(LOOK_NS, earlier(next, end) - now));
 
 		if (sig > 0 && sig != SIGCHLD)
 			return;
 		if (has_command && pcsc_command_ended(c))
 			return;
 		now = pcsc_now_ns(CLOCK_MONOTONIC);
+		look_around(l, now);
 		if (now < next)
 			continue;
 		if (!tick(l, false))
@@ -67,26 +97,13 @@ static void loop(struct pcsc_live *l, struct pcsc_command_run *c,
 	}
 }
 
-static void say_losses(const struct pcsc_live *l)
-{
-	const struct pcsc_trace_losses lost = pcsc_tracer_losses(&l->tracer);
-
-	if (lost.rec.map_full || lost.rec.inflight || lost.rec.recursion)
-		pcsc_say_losses("what was seen", &lost.rec);
-	if (lost.events)
-		pcsc_warn("%llu %s could not be shown: there were too many",
-			  (unsigned long long)lost.events,
-			  pcsc_noun(lost.events, "access", "accesses"));
-}
-
 static int run(struct pcsc_live *l, struct pcsc_command_run *c,
 	       const sigset_t *signals)
 {
-	int err = start(l);
+	int err = start(l) ?: pcsc_command_go(c, signals);
 
 	if (err)
 		return err;
-	pcsc_command_go(c);
 	loop(l, c, signals);
 	pcsc_tracer_stop(&l->tracer);
 	tick(l, true);

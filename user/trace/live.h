@@ -28,8 +28,10 @@ struct pcsc_live {
 	struct pcsc_tracer tracer;
 	struct pcsc_inventory inv;
 	uint64_t every_ns; /* between two ticks */
+	uint64_t next_look; /* CLOCK_MONOTONIC */
 	int write_error; /* an errno of standard output's; 0: none */
 	int error; /* a tick's, negative, said */
+	uint64_t lost; /* as far as it was said */
 	/* False: it is enough. */
 	bool (*tick)(struct pcsc_live *live, bool last);
 	void *context; /* tick's own */

@@ -79,12 +79,18 @@ void pcsc_marks_fetch(struct pcsc_marks *m)
 		keep(m, &mark);
 }
 
+void pcsc_marks_end(struct pcsc_marks *m)
+{
+	if (m->fd < 0)
+		return;
+	unlink(m->path);
+	pcsc_marks_fetch(m);
+	close(TAKE_FD(m->fd));
+}
+
 void pcsc_marks_close(struct pcsc_marks *m)
 {
-	if (m->fd >= 0) {
-		unlink(m->path);
-		close(m->fd);
-	}
+	pcsc_marks_end(m);
 	if (m->left_out)
 		pcsc_warn("there was no room for %llu %s",
 			  (unsigned long long)m->left_out,

@@ -32,7 +32,6 @@ struct session {
 	pid_t flusher; /* writes what there was at flush_ns; 0: nobody does */
 	uint64_t flush_ns; /* CLOCK_MONOTONIC, as next_flush */
 	uint64_t next_flush;
-	uint64_t next_look; /* for functions that come and go, likewise */
 };
 
 static void session_end(struct session *s)
@@ -51,6 +50,8 @@ static int check_path(const char *path)
 	_cleanup_free_ char *copy = strdup(path);
 	struct stat st;
 
+	if (pcsc_is_standard(path))
+		return 0;
 	if (!copy)
 		return pcsc_fail(-ENOMEM, "no memory left");
 	if (!stat(path, &st) && !S_ISREG(st.st_mode))
@@ -206,13 +207,8 @@ static void plan_flush(struct session *s, uint64_t now)
 static void look_around(struct session *s, uint64_t now)
 {
 	pcsc_boot_follow(&s->boot, now - s->tracer.started_ns);
-	/* Drivers come and go; those of user space are worth a note. */
-	if (!pcsc_tracer_sees_functions(&s->tracer) && now >= s->next_look) {
-		pcsc_inv_scan(&s->inv, PCSC_DEVICES);
-		pcsc_wanted_choose(&s->options->wanted, &s->inv,
-				   s->tracer.skel);
-		s->next_look = now + LOOK_NS;
-	}
+	/* Drivers come and go, too; those of user space are worth a note. */
+	pcsc_tracer_look_around(&s->tracer, &s->inv, now);
 	pcsc_events_fetch(&s->tracer.events);
 	pcsc_marks_fetch(&s->marks);
 	plan_flush(s, now);
@@ -271,11 +267,13 @@ static int record(struct session *s, struct pcsc_command_run *c,
 	pcsc_tracer_start(&s->tracer);
 	pcsc_boot_recording(&s->boot);
 	s->next_flush = s->tracer.started_ns + o->flush_seconds * 1e9;
-	pcsc_command_go(c);
+	err = pcsc_command_go(c, signals);
+	if (err)
+		return err;
 	watch(s, c, signals);
 	pcsc_tracer_stop(&s->tracer);
 	pcsc_events_fetch(&s->tracer.events);
-	pcsc_marks_fetch(&s->marks);
+	pcsc_marks_end(&s->marks);
 	pcsc_served_look(&s->served);
 	if (s->self >= 0)
 		pcsc_self_say(&s->tracer);

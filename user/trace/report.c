@@ -42,7 +42,8 @@ int pcsc_format_parse(enum pcsc_format *format, const char *text)
 
 /* ---- histograms ---- */
 
-static void print_hist(const struct pcsc_rec_hist *h)
+static void print_hist(const struct pcsc_latencies *h, unsigned int width,
+		       bool is_write)
 {
 	uint64_t octaves[PCSC_OCTAVES], max = 1;
 	int low = PCSC_OCTAVES, high = 0;
@@ -56,8 +57,8 @@ static void print_hist(const struct pcsc_rec_hist *h)
 		max = octaves[i] > max ? octaves[i] : max;
 	}
 	printf("\n%s of %u %s\n%24s : %-10s %s\n",
-	       h->is_write ? "Writes" : "Reads", h->width,
-	       pcsc_noun(h->width, "byte", "bytes"), "ns", "count",
+	       is_write ? "Writes" : "Reads", width,
+	       pcsc_noun(width, "byte", "bytes"), "ns", "count",
 	       "distribution");
 	for (int i = low; i <= high; i++) {
 		printf("%10llu -> %-10llu : %-10" PRIu64 " ",
@@ -68,8 +69,8 @@ static void print_hist(const struct pcsc_rec_hist *h)
 	printf("%" PRIu64
 	       " in all, avg %.1f us, p50 %.1f us, p99 %.1f us, max %.1f us\n",
 	       h->count, us(pcsc_mean(h->sum_ns, h->count)),
-	       us(pcsc_quantile_ns(h, 0.5)), us(pcsc_quantile_ns(h, 0.99)),
-	       us(h->max_ns));
+	       us(pcsc_latencies_quantile_ns(h, 0.5)),
+	       us(pcsc_latencies_quantile_ns(h, 0.99)), us(h->max_ns));
 }
 
 /* ---- the whole ---- */
@@ -85,7 +86,7 @@ static void print_hists(const struct pcsc_summary *s)
 {
 	for (int i = 0; i < 6; i++)
 		if (s->hists[i / 2][i % 2].count)
-			print_hist(&s->hists[i / 2][i % 2]);
+			print_hist(&s->hists[i / 2][i % 2], 1 << i / 2, i % 2);
 	if (s->rec->header.version == 1)
 		puts("\np50 and p99 are rough: a recording of version 1 has octaves only.");
 }

@@ -27,7 +27,7 @@ static void put_hex(struct pcsc_jsonw *w, const char *key, int digits,
 	pcsc_jsonw_string(w, key, text);
 }
 
-static void put_losses(struct pcsc_jsonw *w, const struct pcsc_rec_losses *l)
+void pcsc_losses_json(struct pcsc_jsonw *w, const struct pcsc_rec_losses *l)
 {
 	pcsc_jsonw_object(w, "losses");
 	pcsc_jsonw_uint(w, "map_full", l->map_full);
@@ -212,15 +212,16 @@ static void put_registers(struct pcsc_jsonw *w, const struct pcsc_view *view)
 	}
 }
 
-static void put_hist(struct pcsc_jsonw *w, const struct pcsc_rec_hist *h)
+static void put_hist(struct pcsc_jsonw *w, const struct pcsc_latencies *h,
+		     unsigned int width, bool is_write)
 {
 	uint64_t octaves[PCSC_OCTAVES];
 
 	pcsc_fold_octaves(h, octaves);
 	pcsc_jsonw_object(w, NULL);
-	pcsc_jsonw_string(w, "operation", h->is_write ? "write" : "read");
-	pcsc_jsonw_uint(w, "width", h->width);
-	pcsc_hist_json(w, h);
+	pcsc_jsonw_string(w, "operation", is_write ? "write" : "read");
+	pcsc_jsonw_uint(w, "width", width);
+	pcsc_latencies_json(w, h);
 	pcsc_jsonw_array(w, "log2_ns");
 	for (int i = 0; i < PCSC_OCTAVES; i++)
 		pcsc_jsonw_uint(w, NULL, octaves[i]);
@@ -253,7 +254,7 @@ static void put_head(struct pcsc_jsonw *w, const struct pcsc_rec_header *h)
 		pcsc_jsonw_uint(w, "events", h->nr_events);
 		pcsc_jsonw_uint(w, "events_lost", h->events_lost);
 	}
-	put_losses(w, &h->losses);
+	pcsc_losses_json(w, &h->losses);
 }
 
 /* ---- groups, callers, processes ---- */
@@ -362,7 +363,7 @@ static void put_latencies(struct pcsc_jsonw *w, const struct pcsc_summary *s)
 	pcsc_jsonw_array(w, "latency");
 	for (int i = 0; i < 6; i++)
 		if (s->hists[i / 2][i % 2].count)
-			put_hist(w, &s->hists[i / 2][i % 2]);
+			put_hist(w, &s->hists[i / 2][i % 2], 1 << i / 2, i % 2);
 	pcsc_jsonw_end(w);
 }
 

@@ -6,6 +6,7 @@
 #include "jsonw.h"
 
 struct pcsc_rec_caller;
+struct pcsc_rec_losses;
 struct pcsc_view;
 
 /* ---- json_waits.c ---- */
@@ -23,5 +24,10 @@ void pcsc_json_put_waits(struct pcsc_jsonw *w, const struct pcsc_view *view);
 
 /* "phases", if there are marks. 0 or -ENOMEM. */
 int pcsc_json_put_phases(struct pcsc_jsonw *w, const struct pcsc_view *view);
+
+/* ---- report_json.c ---- */
+
+/* "losses" */
+void pcsc_losses_json(struct pcsc_jsonw *w, const struct pcsc_rec_losses *l);
 
 #endif

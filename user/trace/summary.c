@@ -95,7 +95,7 @@ int pcsc_summarize(const struct pcsc_rec *rec, const struct pci_filter *filter,
 		const struct pcsc_rec_hist *hist = &rec->hists[i];
 
 		if (s->chosen[hist->function])
-			pcsc_hist_add(
+			pcsc_latencies_add(
 				&s->hists[hist->width / 2][hist->is_write],
 				hist);
 	}
@@ -108,13 +108,13 @@ void pcsc_summary_free(struct pcsc_summary *s)
 	free(s->functions);
 }
 
-void pcsc_fold_octaves(const struct pcsc_rec_hist *h,
+void pcsc_fold_octaves(const struct pcsc_latencies *l,
 		       uint64_t octaves[PCSC_OCTAVES])
 {
 	memset(octaves, 0, PCSC_OCTAVES * sizeof(*octaves));
 	for (unsigned int i = 0; i < PCSC_REC_SLOTS; i++)
 		octaves[PCSC_SLOTS_FIRST_OCTAVE + i / PCSC_SLOTS_PER_OCTAVE] +=
-			h->slots[i];
+			l->slots[i];
 }
 
 uint32_t pcsc_first_register(const struct pcsc_rec *rec, uint32_t function)

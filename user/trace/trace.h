@@ -27,7 +27,8 @@ struct pcsc_tracer {
 	size_t nr_links;
 	bool kprobes; /* watch the accessors, not fentry */
 	unsigned int
-		nr_watched; /* of what pcsc_tracer_sees_functions() wants */
+		nr_watched; /* of the programs that are told of functions */
+	uint64_t next_look; /* for functions, CLOCK_MONOTONIC */
 	uint64_t missed; /* program runs skipped before counting began */
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
 	uint64_t stopped_ns;
@@ -49,8 +50,9 @@ uint32_t pcsc_tracer_room(uint64_t functions);
 int pcsc_tracer_open(struct pcsc_tracer *t, struct pcsc_inventory *inv,
 		     const struct pcsc_wanted_options *wanted,
 		     uint32_t max_registers);
-/* Functions that come and drivers that bind are seen: no need to look for them. */
-bool pcsc_tracer_sees_functions(const struct pcsc_tracer *t);
+/* Once a second: functions that come, if no program of ours is told of them. */
+void pcsc_tracer_look_around(struct pcsc_tracer *t, struct pcsc_inventory *inv,
+			     uint64_t now_ns);
 void pcsc_tracer_start(struct pcsc_tracer *t);
 /* Stop counting, and see the accesses under way end. */
 void pcsc_tracer_stop(struct pcsc_tracer *t);
@@ -135,7 +137,7 @@ struct pcsc_summary {
 	struct pcsc_tally all;
 	struct pcsc_tally family[PCSC_REC_FAMILIES];
 	/* [log2 of the width][is a write], over the chosen functions */
-	struct pcsc_rec_hist hists[3][2];
+	struct pcsc_latencies hists[3][2];
 	uint32_t nr_functions; /* chosen */
 	uint32_t nr_vfs;
 };
@@ -161,7 +163,7 @@ extern const char *const pcsc_family_names[PCSC_REC_FAMILIES];
 #define PCSC_OCTAVES PCSC_SLOTS_END_OCTAVE
 
 /* A histogram's slots by octaves: n has 2^n <= ns < 2^(n+1), the first ones 0. */
-void pcsc_fold_octaves(const struct pcsc_rec_hist *h,
+void pcsc_fold_octaves(const struct pcsc_latencies *l,
 		       uint64_t octaves[PCSC_OCTAVES]);
 
 #endif

@@ -59,11 +59,6 @@ uint64_t pcsc_waits_ns(const struct pcsc_waits *w)
 	return ns;
 }
 
-uint64_t pcsc_visit_end(const struct pcsc_visit_sum *sum)
-{
-	return sum->visit->pause_ns ?: sum->visit->last_ns;
-}
-
 uint64_t pcsc_visit_access_ns(const struct pcsc_visit_sum *sum)
 {
 	return sum->visit->read_ns + sum->visit->write_ns;
@@ -154,9 +149,15 @@ int pcsc_waiting_make(const struct pcsc_summary *s, struct pcsc_waiting *w)
 	w->visits = calloc(rec->header.nr_visits + 1ull, sizeof(*w->visits));
 	if (!w->visits)
 		return pcsc_fail(-ENOMEM, "no memory left");
-	for (uint32_t i = 0; i < rec->header.nr_visits; i++)
-		if (s->chosen[rec->visits[i].function])
-			w->visits[w->nr_visits++].visit = &rec->visits[i];
+	for (uint32_t i = 0; i < rec->header.nr_visits; i++) {
+		const struct pcsc_rec_visit *v = &rec->visits[i];
+
+		if (s->chosen[v->function])
+			w->visits[w->nr_visits++] = (struct pcsc_visit_sum){
+				.visit = v,
+				.end_ns = v->pause_ns ?: v->last_ns,
+			};
+	}
 	for (uint32_t i = 0; i < rec->header.nr_waits; i++) {
 		const struct pcsc_rec_wait *wait = &rec->waits[i];
 		struct pcsc_visit_sum *sum;
@@ -168,8 +169,12 @@ int pcsc_waiting_make(const struct pcsc_summary *s, struct pcsc_waiting *w)
 		if (!sum)
 			continue;
 		add_wait(&sum->waits, rec, i);
-		if (wait->begin_ns <= pcsc_visit_end(sum))
-			add_wait(&sum->first_waits, rec, i);
+		if (wait->begin_ns > sum->end_ns)
+			continue;
+		add_wait(&sum->first_waits, rec, i);
+		/* Older recorders took the kernel's own patience for a pause. */
+		if (wait->begin_ns + wait->ns > sum->end_ns)
+			sum->end_ns = wait->begin_ns + wait->ns;
 	}
 	for (uint32_t i = 0; i < w->nr_visits; i++)
 		w->visits[i].is_opening = is_opening(rec, &w->visits[i]);

@@ -23,6 +23,7 @@ struct pcsc_visit_sum {
 	const struct pcsc_rec_visit *visit;
 	struct pcsc_waits waits;
 	struct pcsc_waits first_waits; /* of these, before the first pause */
+	uint64_t end_ns; /* of the opening: at the first pause of a second */
 	bool is_opening; /* by a program that drives the function itself */
 };
 
@@ -45,8 +46,6 @@ void pcsc_waiting_free(struct pcsc_waiting *w);
 
 /* What was waited for besides accesses, all kinds together. */
 uint64_t pcsc_waits_ns(const struct pcsc_waits *w);
-/* Where an opening ends: before the first pause of a second. */
-uint64_t pcsc_visit_end(const struct pcsc_visit_sum *sum);
 uint64_t pcsc_visit_access_ns(const struct pcsc_visit_sum *sum);
 /* The same before the first pause. */
 uint64_t pcsc_visit_first_access_ns(const struct pcsc_visit_sum *sum);

@@ -54,13 +54,19 @@ function bars(h) {
 	}));
 }
 
+function words(j) {
+	if (!j.traced)
+		return `${j.reason}.`;
+	const lost = j.losses.map_full + j.losses.inflight + j.losses.recursion;
+	const missing = lost ? ` ${grouped.format(lost)} of them or more are missing.` : '';
+	return `By pcsc-trace, for ${duration(j.seconds * 1e6)}: whoever asked, and from memory or hardware.${missing}`;
+}
+
 function show(j) {
 	$('measured').hidden = !j.asked;
 	if (!j.asked)
 		return;
-	$('measured-words').textContent = j.traced ?
-		`By pcsc-trace, for ${duration(j.seconds * 1e6)}: whoever asked, and from memory or hardware.` :
-		`${j.reason}.`;
+	$('measured-words').textContent = words(j);
 	if (!j.all)
 		return;
 	const rows = document.querySelectorAll('#measured-figures tbody tr');
