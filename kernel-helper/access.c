@@ -274,12 +274,14 @@ u32 pcsc_access_before_write(struct pcsc_function *f, struct pci_bus *bus,
  * end_evaluation().
  */
 void pcsc_access_after_write(struct pcsc_function *f, u16 where, u8 size,
-			     u32 value, u32 means)
+			     u32 value, u32 means, bool alone)
 {
 	pcsc_siblings_written(f, where, size);
-	pcsc_bracket_written(f, means);
+	pcsc_bracket_written(f, means, alone);
 	written(f, where, size, value);
 }
+
+atomic_t pcsc_strays = ATOMIC_INIT(0);
 
 /*
  * Until the function is known the write is a stray: the function may be just coming. If
@@ -307,6 +309,7 @@ static noinline int access_write(struct pci_bus *bus, unsigned int devfn,
 {
 	const pcsc_write_op write = READ_ONCE(*original);
 	struct pcsc_function *f;
+	s64 others;
 	u32 means;
 	int ret;
 
@@ -320,8 +323,10 @@ static noinline int access_write(struct pci_bus *bus, unsigned int devfn,
 		return ret;
 	}
 	means = pcsc_access_before_write(f, bus, where, size, value);
+	others = pcsc_writes_other(f);
 	ret = write(bus, devfn, where, size, value);
-	pcsc_access_after_write(f, where, size, value, means);
+	pcsc_access_after_write(f, where, size, value, means,
+				pcsc_writes_none(f, others));
 	pcsc_write_ends(f);
 	return ret;
 }

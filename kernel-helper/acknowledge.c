@@ -58,5 +58,5 @@ u32 pcsc_meaning_less_unset(struct pcsc_function *f, const struct pcsc_map *map,
 		means |= PCSC_MEANS_LOSE;
 	if (means & PCSC_MEANS_NO_FORWARDING && forwards(f, map, bus))
 		means |= PCSC_MEANS_LOSE;
-	return means & ~(PCSC_MEANS_ACKNOWLEDGED | PCSC_MEANS_NO_FORWARDING);
+	return means & ~PCSC_MEANS_ACKNOWLEDGED;
 }

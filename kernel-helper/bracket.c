@@ -11,6 +11,7 @@
 #include "acknowledge.h"
 #include "bracket.h"
 #include "find.h"
+#include "follow.h"
 #include "hold.h"
 #include "siblings.h"
 #include "state.h"
@@ -20,7 +21,7 @@
 #define QUIET_POWER_MS 10 /* PCI-PM 5.4, D3hot to D0 */
 #define QUIET_BIST_MS 2000
 
-static void reset_counted(const struct pcsc_function *f)
+void pcsc_bracket_reset(const struct pcsc_function *f)
 {
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_RESET);
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_INVALIDATION);
@@ -218,7 +219,7 @@ static void power_on(struct pcsc_function *f)
 				  &f->open) &
 	      (PCSC_OPEN_POWER | PCSC_OPEN_PERHAPS)))
 		return;
-	reset_counted(f);
+	pcsc_bracket_reset(f);
 	/* Without No_Soft_Reset a PF's VFs are gone now (PCIe 5.3.1.4.1). */
 	if (READ_ONCE(f->vf_count))
 		atomic_or(PCSC_OPEN_VFS, &f->open);
@@ -242,20 +243,6 @@ void pcsc_bracket_vfs_enabled(struct pcsc_function *pf)
 	pcsc_each_vf(pf, visit_enabled, &cover);
 }
 
-/*
- * A bracket that opens meanwhile sets the count to 0, so the look is not
- * counted.
- */
-bool pcsc_look_again(struct pcsc_function *f)
-{
-	const u8 looked = READ_ONCE(f->looked);
-
-	if (looked >= PCSC_MAX_LOOKS)
-		return false;
-	return cmpxchg(&f->looked, looked, looked + 1) != looked ||
-	       looked + 1 < PCSC_MAX_LOOKS;
-}
-
 void pcsc_bracket_vf_created(struct pcsc_function *vf)
 {
 	WRITE_ONCE(vf->quiet_until,
@@ -271,11 +258,24 @@ static void reset_each(struct pcsc_function *f, void *unused)
 #define OPENED BIT(31)
 #define RENUMBERED BIT(30) /* a bridge's bus numbers: see renumber() */
 
-/* The bus numbers mean other functions before and after the write. */
-static void visit_renumbered(struct pcsc_function *f)
+/*
+ * The bus numbers mean other functions before and after the write. Those on buses that were
+ * behind the bridge, and still are, have not moved: the kernel first gives a bridge all
+ * numbers that there are, and takes back what it has not needed (pci_scan_bridge_extend()).
+ */
+static void visit_renumbered(struct pcsc_function *f, bool alone)
 {
-	pcsc_each_on_buses(f->domain, READ_ONCE(f->was_secondary),
-			   READ_ONCE(f->was_subordinate), visit_moved, NULL);
+	const u8 was_first = READ_ONCE(f->was_secondary);
+	const u8 was_last = READ_ONCE(f->was_subordinate);
+	const u8 first = READ_ONCE(f->secondary);
+	const u8 last = READ_ONCE(f->subordinate);
+
+	if (alone && first == was_first && first) {
+		pcsc_each_on_buses(f->domain, min(last, was_last) + 1,
+				   max(last, was_last), visit_moved, NULL);
+		return;
+	}
+	pcsc_each_on_buses(f->domain, was_first, was_last, visit_moved, NULL);
 	pcsc_each_below(f, visit_moved, NULL);
 }
 
@@ -292,7 +292,7 @@ static u32 renumber(struct pcsc_function *f, u16 where, u8 size, u32 value)
 	WRITE_ONCE(f->was_subordinate, last);
 	WRITE_ONCE(f->secondary, secondary);
 	WRITE_ONCE(f->subordinate, subordinate);
-	visit_renumbered(f);
+	visit_renumbered(f, true);
 	return RENUMBERED;
 }
 
@@ -332,6 +332,20 @@ static void happen(struct pcsc_function *f, u32 means)
 		pcsc_each_of_device(f, reset_each, NULL);
 }
 
+u32 pcsc_bracket_write_again(struct pcsc_function *f, u16 where, u8 size,
+			     u32 value)
+{
+	const struct pcsc_map *map = READ_ONCE(f->line.map);
+	const bool of_buses = map &&
+			      map->header_type == PCI_HEADER_TYPE_BRIDGE &&
+			      where < PCI_SEC_LATENCY_TIMER &&
+			      where + size > PCI_SECONDARY_BUS;
+
+	/* They are known to have these numbers since before the write. */
+	return pcsc_bracket_write(f, NULL, where, size, value) |
+	       (of_buses ? RENUMBERED : 0);
+}
+
 u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 		       u8 size, u32 value)
 {
@@ -360,7 +374,7 @@ u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 void pcsc_bracket_count(const struct pcsc_function *f, u32 means)
 {
 	if (means & COUNTED)
-		reset_counted(f);
+		pcsc_bracket_reset(f);
 }
 
 void pcsc_bracket_over(struct pcsc_function *f, u32 which)
@@ -375,35 +389,61 @@ void pcsc_bracket_over(struct pcsc_function *f, u32 which)
 }
 
 /*
- * Another write, which was under way as well, has closed what this one has opened, and
- * nobody knows which of them reached hardware last: hold it until hardware was asked, or
- * D0 is written again.
+ * Another write was under way as well, one of the two opens and one closes, and nobody knows
+ * which of them reached hardware last: hold it until hardware was asked. Without a map of
+ * it the next write of D0 may be a step.
  */
 static void reopen(struct pcsc_function *f, u32 which)
 {
-	pcsc_bracket_begun(f, which);
-	WRITE_ONCE(f->looked, 0);
-	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
+	if (which & PCSC_OPEN_POWER)
+		atomic_or(PCSC_OPEN_PERHAPS, &f->open);
+	pcsc_bracket_held(f, which & ~PCSC_OPEN_POWER);
+	pcsc_follow_again(f);
+}
+
+/* VF Enable was cleared; another write may have set it meanwhile, so its PF is asked. */
+static void vfs_disabled(struct pcsc_function *f)
+{
+	if (READ_ONCE(f->vfs) == PCSC_VFS_NONE) {
+		pcsc_each_vf(f, visit_gone, NULL);
+		return;
+	}
+	atomic_or(PCSC_OPEN_VFS, &f->open);
+	pcsc_hold_tell();
+	pcsc_each_vf(f, pcsc_visit_open, NULL);
 	pcsc_work_later();
 }
 
-void pcsc_bracket_written(struct pcsc_function *f, u32 means)
+/* What this write has opened and another has closed, or the other way round. */
+static u32 in_doubt(const struct pcsc_function *f, u32 means, bool alone)
 {
-	const u32 closed = means >> PCSC_MEANS_OPEN_SHIFT & PCSC_MEANS_CLOSE &
-			   ~atomic_read(&f->open);
+	const u32 open = atomic_read(&f->open);
+	const u32 opened = means >> PCSC_MEANS_OPEN_SHIFT & PCSC_MEANS_CLOSE;
+
+	return (opened & ~open) | (alone ? 0 : means & PCSC_MEANS_CLOSE & open);
+}
+
+void pcsc_bracket_written(struct pcsc_function *f, u32 means, bool alone)
+{
+	const u32 doubt = in_doubt(f, means, alone);
 
 	if (!means)
 		return;
 	happen(f, means);
 	if (means & RENUMBERED)
-		visit_renumbered(f);
+		visit_renumbered(f, alone);
+	if (means & PCSC_MEANS_NO_VFS)
+		vfs_disabled(f);
 	if (means & PCSC_MEANS_LOSE)
 		lose_below(f, pcsc_visit_lost_again);
+	/* Another write may have switched it on since this one has looked. */
+	else if (means & PCSC_MEANS_NO_FORWARDING && !alone)
+		lose_below(f, pcsc_visit_lost);
 	if (means & OPENED)
 		pcsc_line_lose(&f->line, 0);
 	pcsc_bracket_over(f, means & PCSC_MEANS_CLOSE);
-	if (closed)
-		reopen(f, closed);
+	if (doubt)
+		reopen(f, doubt);
 }
 
 void pcsc_bracket_begun(struct pcsc_function *f, u32 which)
@@ -417,77 +457,20 @@ void pcsc_bracket_begun(struct pcsc_function *f, u32 which)
 	pcsc_each_below(f, pcsc_visit_open, NULL);
 }
 
-/* ---- resets that are no write ---- */
-
-void pcsc_bracket_open(struct pcsc_function *f)
+void pcsc_bracket_held(struct pcsc_function *f, u32 which)
 {
-	if (atomic_inc_return(&f->hooked) == 1) {
-		WRITE_ONCE(f->opened, jiffies);
-		reset_counted(f);
-	}
-	pcsc_hold_tell();
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
-	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
-	/* The work reports the bracket if it is left open. */
-	pcsc_work_later();
-}
-
-void pcsc_bracket_close(struct pcsc_function *f, bool lost)
-{
-	struct pcsc_cover cover = { .domain = f->domain };
-	bool keeps;
-
-	if (lost)
-		WRITE_ONCE(f->lost, true);
-	/*
-	 * Positive: another bracket is still open. Negative: the reset began
-	 * before we could see it, so there is no bracket to close.
-	 */
-	if (atomic_dec_if_positive(&f->hooked))
+	if (!which)
 		return;
-	WRITE_ONCE(f->left_open, false);
-	lost = xchg(&f->lost, false);
-	/* Nothing is lost if the hook was around a power step. */
-	keeps = pcsc_hold_keeps(f, lost ? 0 : PCSC_SURVIVES_D3HOT);
-	pcsc_hold_end(f, 0, PCSC_BYPASS_RESET, &cover, keeps && !lost);
-	pcsc_each_hanging_on(f, pcsc_visit_close, &cover);
+	atomic_or(which, &f->open);
+	pcsc_hold_tell();
+	pcsc_each_below(f, pcsc_visit_hold, NULL);
 }
 
-/* pci_dev_wait() gives up after 60 s. */
-#define LONGEST_BRACKET (120 * HZ)
-
-bool pcsc_bracket_left_open(struct pcsc_function *f)
+void pcsc_bracket_not_asleep(struct pcsc_function *f)
 {
-	if (!atomic_read(&f->hooked) || READ_ONCE(f->left_open) ||
-	    time_before(jiffies, READ_ONCE(f->opened) + LONGEST_BRACKET))
-		return false;
-	WRITE_ONCE(f->left_open, true);
-	return true;
-}
-
-void pcsc_brackets_suspend(void)
-{
-	u32 i;
-
-	lockdep_assert_held(&pcsc_mutex);
-	for (i = 0; i < pcsc_pool_used(); i++)
-		pcsc_line_bypass(&pcsc_pool_at(i)->line, PCSC_BYPASS_SUSPEND,
-				 0);
-}
-
-void pcsc_brackets_resume(void)
-{
-	struct pcsc_function *f;
-	u32 i;
-
-	lockdep_assert_held(&pcsc_mutex);
-	/*
-	 * Resume all, since a function that came meanwhile may have slept too.
-	 */
-	for (i = 0; i < pcsc_pool_used(); i++) {
-		f = pcsc_pool_at(i);
-		pcsc_hold_end(f, 0, PCSC_BYPASS_SUSPEND, NULL, false);
-	}
+	atomic_or(PCSC_OPEN_PERHAPS, &f->open);
+	atomic_andnot(PCSC_OPEN_POWER, &f->open);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING, PCSC_BYPASS_POWER);
 }
 
 u32 pcsc_bracket_reasons(const struct pcsc_function *f)

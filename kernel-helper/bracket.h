@@ -6,6 +6,7 @@
 #include <linux/pci.h>
 #include <linux/types.h>
 
+#include "follow.h"
 #include "object.h"
 #include "uapi/pcsc.h"
 
@@ -13,12 +14,19 @@
  * To be called before a write reaches hardware, through @bus or past it (NULL): returns what it means
  * (core/meaning.h), which the other two get. The first opens what lasts, and does
  * what happens once; the second, to be called after the write, does the latter
- * again, and closes what is over.
+ * again, and closes what is over. @alone: no other write to @f was under way, so that what
+ * it means is what hardware has.
  */
 u32 pcsc_bracket_write(struct pcsc_function *f, struct pci_bus *bus, u16 where,
 		       u8 size, u32 value);
-void pcsc_bracket_written(struct pcsc_function *f, u32 means);
+void pcsc_bracket_written(struct pcsc_function *f, u32 means, bool alone);
+/* For a write that has reached hardware: what it has meant, for pcsc_bracket_written(). */
+u32 pcsc_bracket_write_again(struct pcsc_function *f, u16 where, u8 size,
+			     u32 value);
 void pcsc_bracket_count(const struct pcsc_function *f, u32 means);
+
+/* One more reset, for the counts. */
+void pcsc_bracket_reset(const struct pcsc_function *f);
 
 /* VF Enable is about to be set for VFs that are not those of the handover. */
 void pcsc_bracket_vfs_enabled(struct pcsc_function *pf);
@@ -28,6 +36,10 @@ void pcsc_bracket_vfs_enabled(struct pcsc_function *pf);
  * anybody followed the function.
  */
 void pcsc_bracket_begun(struct pcsc_function *f, u32 which);
+/* Likewise, if it only may be so: what is below was perhaps not reset. Not for its power. */
+void pcsc_bracket_held(struct pcsc_function *f, u32 which);
+/* The sleep that was begun was perhaps over already. */
+void pcsc_bracket_not_asleep(struct pcsc_function *f);
 
 /* Close those @which (PCSC_OPEN_*) that a write has ended, or that hardware denies. */
 void pcsc_bracket_over(struct pcsc_function *f, u32 which);
@@ -76,15 +88,6 @@ void pcsc_brackets_resume(void);
 bool pcsc_bracket_left_open(struct pcsc_function *f);
 
 /*
- * After so many looks in vain the function is taken to be gone, asleep, or
- * another device.
- */
-#define PCSC_MAX_LOOKS 8
-
-/* Another look at @f was in vain. True if there may be one more. */
-bool pcsc_look_again(struct pcsc_function *f);
-
-/*
  * True if the function could not be read when it came, and nothing speaks
  * against another look. One that got no map comes again with what befalls it, not
  * with its reads, each of which would have all functions looked at.
@@ -95,7 +98,8 @@ static inline bool pcsc_may_look_for_layout(const struct pcsc_function *f)
 	       READ_ONCE(f->line.map) &&
 	       READ_ONCE(f->looked) < PCSC_MAX_LOOKS &&
 	       READ_ONCE(f->mode) != PCSC_MODE_OFF &&
-	       !(pcsc_bracket_reasons(f) & ~PCSC_BYPASS_PENDING);
+	       !(pcsc_bracket_reasons(f) &
+		 ~(PCSC_BYPASS_PENDING | PCSC_BYPASS_EVALUATING));
 }
 
 #endif

@@ -115,8 +115,12 @@ map_share(const struct pcsc_map *map, const struct pcsc_layout *layout,
 	struct shared_map *shared;
 
 	list_for_each_entry(shared, &maps, list)
-		if (!memcmp(&shared->map, map, sizeof(*map)))
+		if (!memcmp(&shared->map, map, sizeof(*map))) {
+			/* A walk that failed may have come as far as it mattered. */
+			if (shared->layout.status != PCSC_WALK_OK)
+				shared->layout = *layout;
 			return &shared->map;
+		}
 	if (nr_maps >= max_maps) {
 		pcsc_pool_full();
 		return NULL;
@@ -138,6 +142,11 @@ map_share(const struct pcsc_map *map, const struct pcsc_layout *layout,
 u32 pcsc_map_number(const struct pcsc_map *map)
 {
 	return container_of(map, struct shared_map, map)->number;
+}
+
+const struct pcsc_layout *pcsc_map_layout(const struct pcsc_map *map)
+{
+	return &container_of(map, struct shared_map, map)->layout;
 }
 
 u64 pcsc_map_hash_of(const struct pcsc_map *map)
@@ -350,9 +359,10 @@ bool pcsc_is_where_it_was(const struct pcsc_function *f, struct pci_dev *pdev)
 	       pcsc_above_is_known(f, pdev);
 }
 
-#define EVALUATION_ENDS                                                   \
-	(PCSC_BYPASS_EVALUATING | PCSC_BYPASS_GONE | PCSC_BYPASS_LAYOUT | \
-	 PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE)
+/* What befalls the function while it is walked stays; that it is another now does not. */
+#define EVALUATION_BEGINS (PCSC_BYPASS_GONE | PCSC_BYPASS_MOVED)
+#define EVALUATION_ENDS \
+	(PCSC_BYPASS_EVALUATING | PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE)
 
 /*
  * What the walk read may be kept, and stands for the layout, unless something
@@ -361,15 +371,17 @@ bool pcsc_is_where_it_was(const struct pcsc_function *f, struct pci_dev *pdev)
 static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 			   const struct pcsc_ticket *begun, s64 writes)
 {
+	const bool followed = pcsc_writes_none(f, writes);
 	struct pcsc_ticket now;
 	u32 unused;
 	bool quiet;
 
 	/*
-	 * What was written before it had its map was not followed, and bus numbers
-	 * that were read before they were written are old.
+	 * What was written before it had its map was not followed, and may reach hardware
+	 * only after this; and bus numbers that were read before they were written are old.
+	 * So nothing is served of it before it was walked with no write beside the walk.
 	 */
-	if (!pcsc_writes_none(f, writes))
+	if (!followed)
 		WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	pcsc_hold_join(f);
 	/* Any event after this moves the line on from the ticket. */
@@ -384,7 +396,8 @@ static void end_evaluation(struct pcsc_function *f, const struct walk *walk,
 	pcsc_line_bypass(&f->line,
 			 (quiet ? 0 : PCSC_BYPASS_PENDING) |
 				 pcsc_quarantine_of(f),
-			 EVALUATION_ENDS);
+			 followed ? EVALUATION_ENDS :
+				    EVALUATION_ENDS & ~PCSC_BYPASS_EVALUATING);
 	if (!quiet)
 		pcsc_work_later();
 	if (!quiet || !pcsc_line_current(&f->line, &now))
@@ -417,7 +430,7 @@ void pcsc_evaluate(struct pcsc_function *f, struct pci_dev *pdev)
 	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (f->line.map)
 		pcsc_follow_pause(f);
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, 0);
+	pcsc_line_bypass(&f->line, PCSC_BYPASS_EVALUATING, EVALUATION_BEGINS);
 	pcsc_line_lookup(&f->line, PCI_HEADER_TYPE, 1, &unused, &begun);
 	pcsc_identify(f, pdev);
 	status = pcsc_walk(walk_read, walk, pdev->cfg_size, &walk->layout);

@@ -58,6 +58,7 @@ const struct pcsc_map *pcsc_map_of(const struct pcsc_identity *identity,
  * how many.
  */
 u32 pcsc_map_number(const struct pcsc_map *map);
+const struct pcsc_layout *pcsc_map_layout(const struct pcsc_map *map);
 u64 pcsc_map_hash_of(const struct pcsc_map *map); /* computed once */
 u32 pcsc_maps_save(struct pcsc_layout *to, u32 room);
 void pcsc_maps_destroy(void);

@@ -3,10 +3,23 @@
  * What hangs on a function whose writes cannot be followed, since nobody knows where its
  * registers are: its VFs, or all below it.
  */
-#include "bracket.h"
 #include "follow.h"
 #include "hold.h"
 #include "work.h"
+
+/*
+ * A bracket that opens meanwhile sets the count to 0, so the look is not
+ * counted.
+ */
+bool pcsc_look_again(struct pcsc_function *f)
+{
+	const u8 looked = READ_ONCE(f->looked);
+
+	if (looked >= PCSC_MAX_LOOKS)
+		return false;
+	return cmpxchg(&f->looked, looked, looked + 1) != looked ||
+	       looked + 1 < PCSC_MAX_LOOKS;
+}
 
 /*
  * A function of the last kernel's that has not come back is left alone, to keep its seal:
@@ -34,11 +47,21 @@ void pcsc_follow_pause(struct pcsc_function *f)
 void pcsc_follow_lost(struct pcsc_function *f)
 {
 	pcsc_hold_tell();
-	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
+	/* Nothing was reset, so brackets of ports below stay open. */
+	pcsc_each_hanging_on(f, pcsc_visit_hold, NULL);
 	/* If it was looked at too often, its next bracket has it walked. */
 	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
 	if (pcsc_look_again(f))
 		pcsc_work_later();
+}
+
+void pcsc_follow_again(struct pcsc_function *f)
+{
+	WRITE_ONCE(f->walk_status, PCSC_WALK_READ);
+	WRITE_ONCE(f->looked, 0);
+	pcsc_follow_pause(f);
+	pcsc_line_lose(&f->line, PCSC_BYPASS_EVALUATING | PCSC_BYPASS_PENDING);
+	pcsc_work_later();
 }
 
 /* A line of the handover that nothing holds is left alone, to keep its seal. */

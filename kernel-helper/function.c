@@ -17,6 +17,7 @@
 #include "siblings.h"
 #include "state.h"
 #include "vfs.h"
+#include "writing.h"
 
 /* Does the driver give the device to user space, which may change all of it? */
 static bool driver_is_user(const struct pci_dev *pdev)
@@ -164,7 +165,9 @@ static struct pcsc_function *prepare_bind(struct pci_dev *pdev)
 	mutex_lock(&pcsc_mutex);
 	if (pcsc_mode != PCSC_MODE_OFF && driver_is_user(pdev))
 		f = pcsc_function_of(pdev);
-	if (f && f->line.map && f->walk_status == PCSC_WALK_READ) {
+	/* A VF whose PF has switched it off is there as a device only. */
+	if (f && f->line.map && f->walk_status == PCSC_WALK_READ &&
+	    !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE)) {
 		pcsc_handed_refuse(f);
 		pcsc_evaluate(f, pdev);
 	}
@@ -254,7 +257,9 @@ bool pcsc_look_for_layout(struct pcsc_function *f)
 	lockdep_assert_held(&pcsc_mutex);
 	if (!pcsc_may_look_for_layout(f))
 		return false;
-	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ))
+	/* A walk beside a write does not count. */
+	if (time_before(jiffies, READ_ONCE(f->quiet_until) + HZ) ||
+	    pcsc_writes_now(f) < 0)
 		return true;
 	return pdev && is_awake(pdev) && look_at(f, pdev);
 }

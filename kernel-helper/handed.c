@@ -218,11 +218,26 @@ static const char *look(bool kexec, u32 armed)
 		reason = "this kernel was not started by a kexec";
 	else if (armed == PCSC_HANDOVER_UNSEALED)
 		reason =
-			"the last kernel could not seal it: its helper was busy";
+			"the last kernel's helper was busy, or one that was then not loaded has taken it";
 	if (!reason)
 		return take();
 	pcsc_handed.lost = reason;
 	return reason;
+}
+
+static void say_lost(void)
+{
+	if (pcsc_handed.lost)
+		pr_warn("handover: mismatches, quarantine and limits of the last kernel are lost: %s\n",
+			pcsc_handed.lost);
+}
+
+void pcsc_handed_refuse_all(const char *reason)
+{
+	pcsc_handed.lost = reason;
+	pcsc_handed.reason = reason;
+	say_lost();
+	pr_warn("handover refused: %s\n", reason);
 }
 
 void pcsc_handed_take(bool kexec)
@@ -241,9 +256,7 @@ void pcsc_handed_take(bool kexec)
 	/* Disarm the region first, so that nobody takes it twice. */
 	pcsc_handover_disarm();
 	reason = look(kexec, armed);
-	if (pcsc_handed.lost)
-		pr_warn("handover: mismatches, quarantine and limits of the last kernel are lost: %s\n",
-			pcsc_handed.lost);
+	say_lost();
 	if (reason) {
 		pcsc_handed_drop(reason);
 		pcsc_handed.reason = reason;

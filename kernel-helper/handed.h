@@ -31,6 +31,8 @@ extern struct pcsc_handed pcsc_handed;
  * at once. Called once, before anything else is done with the region.
  */
 void pcsc_handed_take(bool kexec);
+/* The same where what was left is there and cannot even be looked at. */
+void pcsc_handed_refuse_all(const char *reason);
 
 /*
  * NULL if what was taken is of the kernel whose pcsc_handover_id() is @id, and was not

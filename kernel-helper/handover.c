@@ -9,7 +9,6 @@
 #include <linux/delay.h>
 #include <linux/lockdep.h>
 #include <linux/random.h>
-#include <linux/rcupdate.h>
 #include <linux/reboot.h>
 
 #include "compat.h"
@@ -37,8 +36,9 @@ static u64 boot_id[2];
 
 static bool has_restrictions(void)
 {
-	return pcsc_mismatches() || pcsc_quarantined() || pcsc_limits() ||
-	       pcsc_mismatches_lost() || pcsc_handed.lost;
+	return READ_ONCE(pcsc_restricted) || pcsc_mismatches() ||
+	       pcsc_quarantined() || pcsc_limits() || pcsc_mismatches_lost() ||
+	       pcsc_handed.lost;
 }
 
 #define LONGEST_LOCK_MS 2000
@@ -62,14 +62,19 @@ static bool lock_in_time(void)
 	return lock_within(LONGEST_LOCK_MS);
 }
 
-/* Lines and lists may be changing now, so only say that they are missing. */
-static void leave_unsealed(void)
+static void say_missing(void)
 {
 	struct pcsc_handover_header *header = pcsc_region.memory;
 
 	WRITE_ONCE(header->magic, PCSC_HANDOVER_MAGIC);
 	/* Arm the region last, as in pcsc_leave(). */
 	smp_store_release(&header->armed, PCSC_HANDOVER_UNSEALED);
+}
+
+/* Lines and lists may be changing now, so only say that they are missing. */
+static void leave_unsealed(void)
+{
+	say_missing();
 	pr_warn("handover: nothing is handed over, since the helper has been busy for %u s: the next kernel begins cold; look at its `pcsc-ctl info`\n",
 		LONGEST_LOCK_MS / 1000);
 }
@@ -87,9 +92,8 @@ static void leave(void)
 	u32 took_us;
 
 	WRITE_ONCE(begun, true);
+	/* A fill in flight breaks its line's seal, so nobody is waited for. */
 	WRITE_ONCE(pcsc_fills_allowed, false);
-	/* Wait for fills in flight to finish. */
-	synchronize_rcu();
 	took_us = pcsc_leave(boot_id, live, leaving);
 	leaving = true;
 	pr_info("handover: %u functions sealed for the next kernel in %u us\n",
@@ -134,8 +138,8 @@ static void on_shutdown(void)
 	 * out since.
 	 */
 	if (!lock_within(LONGEST_SHUTDOWN_MS)) {
-		if (pcsc_restricted)
-			pcsc_handover_withdraw();
+		if (READ_ONCE(pcsc_restricted) && READ_ONCE(begun))
+			leave_unsealed();
 		return;
 	}
 	if (begun && (leaving || live || has_restrictions()))
@@ -264,8 +268,11 @@ void pcsc_handover_open(const char *where, bool kexec)
 		return;
 	}
 	/* Take first, since the notifiers may write over the region. */
-	pcsc_handed_take(kexec || pcsc_kexec_started_us() ||
-			 pcsc_region.kind == PCSC_REGION_KHO);
+	if (pcsc_region.unusable)
+		pcsc_handed_refuse_all(pcsc_region.unusable);
+	else
+		pcsc_handed_take(kexec || pcsc_kexec_started_us() ||
+				 pcsc_region.kind == PCSC_REGION_KHO);
 	register_reboot_notifier(&reboot_block);
 	pcsc_register_syscore(&shutdown_call);
 }
@@ -279,15 +286,28 @@ void pcsc_handover_keep(void)
 		pr_warn("%s: nothing is handed over\n", not_kept);
 }
 
-void pcsc_handover_close(void)
+static void end(const char *why, bool missing)
 {
 	if (no_region)
 		return;
 	unregister_reboot_notifier(&reboot_block);
 	pcsc_unregister_syscore(&shutdown_call);
-	pcsc_handed_drop("the module was unloaded");
+	pcsc_handed_drop(why);
 	pcsc_handover_disarm();
-	pcsc_region_close(&pcsc_region);
+	if (missing)
+		say_missing();
+	pcsc_region_close(&pcsc_region, missing);
+}
+
+void pcsc_handover_close(void)
+{
+	end("the module was unloaded", false);
+}
+
+/* What was taken is in our memory only, which goes: who is loaded next says so. */
+void pcsc_handover_undo(void)
+{
+	end("the module was not loaded", has_restrictions());
 }
 
 static u32 state(void)

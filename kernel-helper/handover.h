@@ -17,6 +17,8 @@ void pcsc_handover_open(const char *where, bool kexec);
  */
 void pcsc_handover_keep(void);
 void pcsc_handover_close(void);
+/* Loading has failed: as above, but what was taken and is lost with us is said to be. */
+void pcsc_handover_undo(void);
 
 /* Functions that there is room for; 0: there is no region. */
 u32 pcsc_handover_capacity(void);

@@ -305,9 +305,11 @@ void pcsc_hold_tell(void)
 	smp_mb__after_atomic();
 }
 
-/* pcsc_visit_lost() has done the rest, so a new generation is enough. */
+/* pcsc_visit_lost() has done the rest, unless the function waited still to be adopted. */
 void pcsc_visit_lost_again(struct pcsc_function *f, void *unused)
 {
-	if (!waits(f))
-		pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
+	if (waits(f))
+		return;
+	WRITE_ONCE(f->handed_vfs, 0);
+	pcsc_line_lose(&f->line, PCSC_BYPASS_PENDING);
 }

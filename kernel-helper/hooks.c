@@ -203,7 +203,7 @@ static void end_aml(const struct hook_call *call, int result)
 		 */
 		pcsc_access_after_write(
 			f, where, step, value,
-			pcsc_bracket_write(f, NULL, where, step, value));
+			pcsc_bracket_write_again(f, where, step, value), true);
 	}
 }
 

@@ -69,7 +69,7 @@ static void set_open(struct pcsc_function *f, u32 which, u32 others, s64 writes)
 	pcsc_bracket_over(f, others);
 	if (pcsc_writes_none(f, writes))
 		return;
-	pcsc_bracket_begun(f, others);
+	pcsc_bracket_held(f, others);
 	ask_again(f);
 }
 
@@ -84,6 +84,20 @@ static void join_bridge(const struct pcsc_reader *reader, u16 pcie, s64 writes)
 		ask_again(reader->function);
 	else
 		set_open(reader->function, which, OF_BRIDGE & ~which, writes);
+}
+
+/*
+ * It is asleep, unless it was written to: D0 may have been written between our read and our
+ * bracket, which nothing would close then. The walk does not count in that case.
+ */
+static void set_asleep(struct pcsc_function *f, s64 writes)
+{
+	if (pcsc_writes_none(f, writes))
+		pcsc_bracket_begun(f, PCSC_OPEN_POWER);
+	if (pcsc_writes_none(f, writes))
+		return;
+	pcsc_bracket_not_asleep(f);
+	ask_again(f);
 }
 
 /*
@@ -104,7 +118,7 @@ static void join_sleep(const struct pcsc_reader *reader, u16 pm, s64 writes)
 	if (asleep < 0)
 		atomic_or(PCSC_OPEN_PERHAPS, &reader->function->open);
 	else if (asleep)
-		set_open(reader->function, PCSC_OPEN_POWER, 0, writes);
+		set_asleep(reader->function, writes);
 }
 
 void pcsc_join_begun(const struct pcsc_reader *reader, s64 writes)

@@ -9,6 +9,7 @@
 #include <linux/vmalloc.h>
 
 #include "compat.h"
+#include "core/handover.h"
 #include "kho.h"
 
 #if PCSC_KHO_KEEPS_VMALLOC
@@ -26,27 +27,55 @@ static_assert(sizeof(COMPATIBLE) == sizeof_field(struct blob, compatible));
 
 static struct blob *outgoing;
 
-/*
- * kho_restore_vmalloc() may take pages once: later they may be anybody's. So the blob
- * is left in place with its name erased, for a helper that is loaded again.
- */
-static void *take(u64 *bytes)
+/* In the place of the name, once a helper has taken the pages */
+#define TAKEN ""
+#define LOST "-" /* and what it knew went with it */
+
+static struct blob *incoming;
+
+static const char *look(void)
 {
-	struct blob *incoming;
 	phys_addr_t phys;
 	size_t size;
+	int err;
 
-	if (kho_retrieve_subtree(SUBTREE, &phys, &size) ||
-	    size != sizeof(*incoming))
-		return NULL;
+	err = kho_retrieve_subtree(SUBTREE, &phys, &size);
+	if (err)
+		return err == -ENOENT ? NULL : "the last kernel's is damaged";
+	if (size != sizeof(*incoming))
+		return "it was written by another version of the helper";
 	incoming = phys_to_virt(phys);
-	if (memcmp(incoming->compatible, COMPATIBLE, sizeof(COMPATIBLE)))
+	if (!memcmp(incoming->compatible, LOST, sizeof(LOST)))
+		return "a helper that was then not loaded has taken it";
+	if (incoming->compatible[0] &&
+	    memcmp(incoming->compatible, COMPATIBLE, sizeof(COMPATIBLE)))
+		return "it was written by another version of the helper";
+	return NULL;
+}
+
+/*
+ * kho_restore_vmalloc() may take pages once: later they may be anybody's. So the blob
+ * is left in place with its name erased, for a helper that is loaded again. NULL: there is
+ * nothing, or nothing of use, and *@unusable says why.
+ */
+static void *take(u64 *bytes, const char **unusable)
+{
+	void *memory;
+
+	*unusable = look();
+	if (*unusable || !incoming || !incoming->compatible[0])
 		return NULL;
-	incoming->compatible[0] = '\0';
+	memcpy(incoming->compatible, TAKEN, sizeof(TAKEN));
 	*bytes = incoming->bytes;
-	if (*bytes != (u64)incoming->pages.total_pages << PAGE_SHIFT)
+	if (*bytes != (u64)incoming->pages.total_pages << PAGE_SHIFT ||
+	    !pcsc_handover_places(*bytes).capacity) {
+		*unusable = "its size is none that a helper gives";
 		return NULL;
-	return kho_restore_vmalloc(&incoming->pages);
+	}
+	memory = kho_restore_vmalloc(&incoming->pages);
+	if (!memory)
+		*unusable = "its pages could not be restored";
+	return memory;
 }
 
 /* Name the pages for the next kernel. */
@@ -75,12 +104,13 @@ free_blob:
 	return err;
 }
 
-const char *pcsc_kho_open(u64 bytes, void **memory, u64 *got)
+const char *pcsc_kho_open(u64 bytes, void **memory, u64 *got,
+			  const char **unusable)
 {
 	if (!kho_is_enabled())
 		return "this kernel's kexec handover is off: kho=on is missing, or CONFIG_KEXEC_HANDOVER";
 	*got = bytes;
-	*memory = take(got);
+	*memory = take(got, unusable);
 	if (!*memory) {
 		*got = bytes;
 		*memory = vzalloc(bytes);
@@ -94,8 +124,10 @@ const char *pcsc_kho_keep(void *memory, u64 bytes)
 				     NULL;
 }
 
-void pcsc_kho_close(void *memory)
+void pcsc_kho_close(void *memory, bool missing)
 {
+	if (missing && incoming)
+		memcpy(incoming->compatible, LOST, sizeof(LOST));
 	if (outgoing) {
 		kho_remove_subtree(outgoing);
 		kho_unpreserve_vmalloc(&outgoing->pages);
@@ -107,7 +139,8 @@ void pcsc_kho_close(void *memory)
 
 #else
 
-const char *pcsc_kho_open(u64 bytes, void **memory, u64 *got)
+const char *pcsc_kho_open(u64 bytes, void **memory, u64 *got,
+			  const char **unusable)
 {
 	return "this kernel has no kexec handover that modules can use: it needs 7.3 or later";
 }
@@ -117,7 +150,7 @@ const char *pcsc_kho_keep(void *memory, u64 bytes)
 	return NULL;
 }
 
-void pcsc_kho_close(void *memory)
+void pcsc_kho_close(void *memory, bool missing)
 {
 }
 

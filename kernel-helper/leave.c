@@ -23,7 +23,8 @@ static bool may_hand(const struct pcsc_function *f)
 	return f->line.map && f->walk_status == PCSC_WALK_OK &&
 	       f->domain < PCSC_HANDOVER_SOFTWARE_DOMAINS &&
 	       !(pcsc_line_bypassed(&f->line) & pcsc_handover_hinders(f->vf)) &&
-	       pcsc_map_number(f->line.map) < PCSC_HANDOVER_MAX_LAYOUTS;
+	       pcsc_map_number(f->line.map) < PCSC_HANDOVER_MAX_LAYOUTS &&
+	       pcsc_handover_takes(pcsc_map_layout(f->line.map));
 }
 
 static u16 flags_of(const struct pcsc_function *f)

@@ -56,7 +56,7 @@ static int __init begin(void)
 	ret = pcsc_notify_register();
 	if (!ret)
 		return 0;
-	pcsc_handover_close();
+	pcsc_handover_undo();
 	pcsc_stats_destroy();
 	return ret;
 }
@@ -103,7 +103,7 @@ static int __init pcsc_init(void)
 
 undo:
 	pcsc_notify_unregister();
-	pcsc_handover_close();
+	pcsc_handover_undo();
 	pcsc_stats_destroy();
 	return ret;
 }

@@ -80,7 +80,7 @@ static const char *find_kept(struct pcsc_region *r, const char *size)
 		return "pci_pcsc.handover=kho:SIZE: give a multiple of 4096";
 	if (!pcsc_handover_places(bytes).capacity)
 		return BAD_SIZE;
-	reason = pcsc_kho_open(bytes, &r->memory, &r->bytes);
+	reason = pcsc_kho_open(bytes, &r->memory, &r->bytes, &r->unusable);
 	if (!reason)
 		r->kind = PCSC_REGION_KHO;
 	return reason;
@@ -123,7 +123,7 @@ const char *pcsc_region_open(struct pcsc_region *r, const char *where)
 	else if (!map(r))
 		reason = "it cannot be mapped";
 	if (reason)
-		pcsc_region_close(r);
+		pcsc_region_close(r, false);
 	return reason;
 }
 
@@ -133,10 +133,10 @@ const char *pcsc_region_keep(const struct pcsc_region *r)
 					    NULL;
 }
 
-void pcsc_region_close(struct pcsc_region *r)
+void pcsc_region_close(struct pcsc_region *r, bool missing)
 {
 	if (r->kind == PCSC_REGION_KHO)
-		pcsc_kho_close(r->memory);
+		pcsc_kho_close(r->memory, missing);
 	else if (r->memory)
 		memunmap(r->memory);
 	if (r->kind == PCSC_REGION_MEMMAP)

@@ -14,7 +14,6 @@ DEFINE_MUTEX(pcsc_mutex);
 DECLARE_RWSEM(pcsc_alive);
 u32 pcsc_mode = PCSC_MODE_OFF;
 atomic_t pcsc_stops __read_mostly = ATOMIC_INIT(0);
-atomic_t pcsc_strays = ATOMIC_INIT(0);
 bool pcsc_restricted;
 bool pcsc_fills_allowed;
 bool pcsc_is_loaded;

@@ -151,6 +151,7 @@ static struct pcsc_handover_mismatch mismatches[PCSC_HANDOVER_RESTRICTIONS];
 static u32 nr_mismatches;
 static struct pcsc_handover_quarantined quarantined[PCSC_HANDOVER_RESTRICTIONS];
 static u32 nr_quarantined;
+#define OF_SEVERAL 0 /* so none of these profiles ends them */
 static u32 profile_crc; /* of the profile that they were found under */
 static bool set_aside;
 
@@ -253,6 +254,15 @@ static void quarantine(struct pcsc_function *f)
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_QUARANTINE, 0);
 }
 
+/* Those of the last kernel may be of another profile than those that come now. */
+static void note_profile(void)
+{
+	if (!nr_mismatches && !nr_quarantined)
+		profile_crc = pcsc_profile_crc();
+	else if (profile_crc != pcsc_profile_crc())
+		profile_crc = OF_SEVERAL;
+}
+
 void pcsc_mismatches_collect(void)
 {
 	struct pcsc_function *f;
@@ -264,6 +274,7 @@ void pcsc_mismatches_collect(void)
 		if (!report || (u32)(report >> 24) >= pcsc_pool_used())
 			continue;
 		f = pcsc_pool_at(report >> 24);
+		note_profile();
 		quarantine(f);
 		remember(f, report >> 8, report);
 	}
@@ -344,7 +355,7 @@ void pcsc_mismatches_mark(u8 *known, u32 count,
 
 bool pcsc_mismatches_are_of(u32 crc)
 {
-	return profile_crc == crc;
+	return profile_crc == crc || profile_crc == OF_SEVERAL;
 }
 
 void pcsc_mismatches_forget(u32 crc)

@@ -5,6 +5,7 @@
 
 #include "evaluate.h"
 #include "find.h"
+#include "follow.h"
 #include "handed.h"
 #include "limit.h"
 #include "populate.h"
@@ -12,6 +13,7 @@
 #include "state.h"
 #include "verify.h"
 #include "vfs.h"
+#include "writing.h"
 
 static int read_vfs(struct pcsc_function *pf, struct pci_dev *pdev)
 {
@@ -73,11 +75,13 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 		     struct pcsc_function *f)
 {
 	const struct pcsc_map *map = READ_ONCE(pf->vf_map);
+	s64 writes;
 
 	if (!f || f == vf ||
 	    (f->line.map == map &&
 	     !(pcsc_line_bypassed(&f->line) & PCSC_BYPASS_GONE)))
 		return;
+	writes = pcsc_writes_now(f);
 	pcsc_handed_refuse(f);
 	f->identity = vf->identity;
 	pcsc_limit_apply(f);
@@ -89,10 +93,17 @@ static void lend_map(struct pcsc_function *pf, const struct pcsc_function *vf,
 	if (READ_ONCE(pf->vfs) != PCSC_VFS_CREATED)
 		WRITE_ONCE(f->touched, true);
 	pcsc_line_assign(&f->line, map);
-	pcsc_line_bypass(&f->line, PCSC_BYPASS_PENDING | pcsc_quarantine_of(f),
+	pcsc_line_bypass(&f->line,
+			 PCSC_BYPASS_EVALUATING | PCSC_BYPASS_PENDING |
+				 pcsc_quarantine_of(f),
 			 PCSC_BYPASS_GONE | PCSC_BYPASS_LAYOUT |
 				 PCSC_BYPASS_MOVED | PCSC_BYPASS_QUARANTINE |
 				 PCSC_BYPASS_POWER);
+	/* As in end_evaluation(): what was written before was not followed. */
+	if (pcsc_writes_none(f, writes))
+		pcsc_line_bypass(&f->line, 0, PCSC_BYPASS_EVALUATING);
+	else
+		pcsc_follow_again(f);
 }
 
 /*

@@ -40,15 +40,29 @@ static inline bool pcsc_writes_none(const struct pcsc_function *f, s64 then)
 	return then >= 0 && atomic64_read(&f->writes) == then;
 }
 
+/*
+ * The same of a write that is under way itself, and was counted in @writes: no other one was
+ * under way then, and none has begun since?
+ */
+static inline s64 pcsc_writes_other(const struct pcsc_function *f)
+{
+	const s64 begun = atomic64_read(&f->writes);
+
+	smp_rmb(); /* as in pcsc_writes_now() */
+	return atomic_read(&f->writing) == 1 ? begun : -1;
+}
+
 /* To be called before the write is counted in @writes. */
 static inline void pcsc_write_begins(struct pcsc_function *f)
 {
 	atomic_inc(&f->writing);
+	/* Pairs with pcsc_writes_now(), which reads the two the other way round. */
 	smp_mb__after_atomic();
 }
 
 static inline void pcsc_write_ends(struct pcsc_function *f)
 {
+	/* What the write has meant is done before it counts as over. */
 	smp_mb__before_atomic();
 	atomic_dec(&f->writing);
 }

@@ -124,14 +124,21 @@ static bool cap_fits(const struct pcsc_layout *layout,
 	       end <= (cap->ext ? layout->cfg_size : PCSC_ECAP_BASE);
 }
 
+bool pcsc_handover_takes(const struct pcsc_layout *layout)
+{
+	return layout->status == PCSC_WALK_OK && layout->header_type <= 1;
+}
+
+/* One of a function that could not be walked is of no line, so what it says is not used. */
 static bool layout_fits(const struct pcsc_layout *layout)
 {
 	unsigned int i;
 
+	if (!pcsc_handover_takes(layout))
+		return true;
 	if ((layout->cfg_size != PCSC_ECAP_BASE &&
 	     layout->cfg_size != 4 * PCSC_DWORDS) ||
-	    layout->header_type > 1 || layout->cap_pointer & 3 ||
-	    layout->nr_caps > PCSC_MAX_CAPS || layout->status != PCSC_WALK_OK)
+	    layout->cap_pointer & 3 || layout->nr_caps > PCSC_MAX_CAPS)
 		return false;
 	for (i = 0; i < layout->nr_caps; i++)
 		if (!cap_fits(layout, &layout->caps[i]))
@@ -151,6 +158,7 @@ static bool is_vf_of(const struct pcsc_handover_function *pf,
 }
 
 static bool function_fits(const struct pcsc_handover_header *header,
+			  const struct pcsc_layout *layouts,
 			  const struct pcsc_handover_function *index, u32 i)
 {
 	const struct pcsc_handover_function *f = &index[i];
@@ -162,6 +170,7 @@ static bool function_fits(const struct pcsc_handover_header *header,
 	if (!(f->flags & PCSC_HANDOVER_HAS_LINE))
 		return true;
 	if (f->layout >= header->nr_layouts ||
+	    !pcsc_handover_takes(&layouts[f->layout]) ||
 	    f->domain >= PCSC_HANDOVER_SOFTWARE_DOMAINS)
 		return false;
 	if (!(f->flags & PCSC_HANDOVER_VF))
@@ -269,7 +278,7 @@ static const char *check_contents(const struct pcsc_handover_header *header)
 		if (!layout_fits(&layouts[i]))
 			return "a layout in it is impossible";
 	for (i = 0; i < header->nr_functions; i++)
-		if (!function_fits(header, index, i))
+		if (!function_fits(header, layouts, index, i))
 			return "a function in its index is impossible";
 	return NULL;
 }

@@ -207,6 +207,12 @@ pcsc_handover_check_restrictions(const struct pcsc_handover_header *header);
 const char *
 pcsc_handover_check_lines(const struct pcsc_handover_header *header);
 
+/*
+ * Can a line be handed over that has this layout? Those of functions that could not be
+ * walked are in the region as well, since layouts are named by their numbers.
+ */
+bool pcsc_handover_takes(const struct pcsc_layout *layout);
+
 /* What a function's seal covers besides its line. */
 u64 pcsc_handover_salt(const struct pcsc_handover_function *entry);
 

@@ -273,6 +273,65 @@ has_walked() {
 	until_true 20 served_again 03:00.0
 }
 
+# Nobody followed it, so it is not known to be a reset when it takes hold
+@test "a write that began while its function was walked: it is not served meanwhile" {
+	local mode write
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	"$ctl" mode off
+	control 03:00.0 delay 300000000
+	control 03:00.0 hold-writes 60000
+	"$ctl" mode on &
+	mode=$!
+	sleep 2 # it is being walked; the ports above are known
+	echo "10000:03:00.0 69 80" >/sys/module/pcsc_beside/parameters/put &
+	write=$!
+	sleep 0.3
+	control 03:00.0 delay 0
+	wait $mode
+	for _ in {1..10}; do
+		reg 03:00.0 VENDOR_ID.l REVISION.l HEADER_TYPE >/dev/null
+		fill
+		sleep 0.1
+	done
+	[ "$(state 03:00.0 hits)" = 0 ]
+	kill -0 $write # hardware is not in reset yet
+	control 03:00.0 set 84 4 10012
+	control 03:00.0 hold-writes 0
+	wait $write
+	until_true 20 served_again 03:00.0
+	fill
+	[ "$(reg 03:00.0 84.l)" = 00010012 ]
+}
+
+# Whether it slept last is asked, if writes of both states were made meanwhile
+@test "a function that is woken while it is walked is served" {
+	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
+	for _ in 1 2 3; do
+		"$ctl" mode off
+		reg 03:00.0 44.b=3
+		control 03:00.0 delay 10000000
+		"$ctl" mode on &
+		while kill -0 $! 2>/dev/null; do
+			as_driver put 44 3
+			as_driver put 44 0
+		done
+		control 03:00.0 delay 0
+		until_true 20 served_again 03:00.0
+	done
+}
+
+# The kernel gives it all numbers first, and takes back what it has not needed
+@test "a bridge that is found anew: what is behind it is served" {
+	local bus
+	reg 00:02.0 18.l=0
+	echo 1 >/sys/bus/pci/devices/10000:00:02.0/remove
+	echo 1 >/sys/bus/pci/rescan
+	bus=$(reg 00:02.0 SECONDARY_BUS)
+	until_true 20 served_again "$bus:00.0"
+	fill
+	[ "$(held "$bus:00.0")" -gt 20 ]
+}
+
 # It is walked after the port above, a second later; on a busy host before hardware denies it
 @test "a bracket that hardware denies is closed when its port is walked again" {
 	for _ in 1 2 3; do

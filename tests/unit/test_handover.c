@@ -285,14 +285,14 @@ static void test_layouts(void **state)
 	first->header_type = 1;
 	layout_fits(f);
 	first->header_type = 2;
-	layout_refused(f);
+	index_refused(f); /* its functions have no line */
 	first->header_type = 0;
 	first->cap_pointer = 0x41;
 	layout_refused(f);
 	first->cap_pointer = 0x44;
 	layout_fits(f);
 	first->status = PCSC_WALK_LOOP;
-	layout_refused(f);
+	index_refused(f);
 	first->status = PCSC_WALK_OK;
 	first->nr_caps = PCSC_MAX_CAPS + 1;
 	/* what would be the next one must not make the difference */
@@ -301,6 +301,25 @@ static void test_layouts(void **state)
 	memcpy(first + 1, first->caps, sizeof(first->caps[0]));
 	layout_refused(f);
 	first->nr_caps = PCSC_MAX_CAPS;
+	layout_fits(f);
+}
+
+/* One function that could not be walked is no reason to refuse the others. */
+static void test_a_layout_of_nobody_may_be_anything(void **state)
+{
+	struct left *f = *state;
+
+	left_header(f)->nr_layouts = 2;
+	*layout(f, 1) = *layout(f, 0);
+	layout(f, 1)->status = PCSC_WALK_READ;
+	layout(f, 1)->cfg_size = 0;
+	layout_fits(f);
+	left_entry(f, 5)->layout = 1;
+	index_refused(f);
+	left_entry(f, 5)->layout = 0;
+	layout(f, 1)->status = PCSC_WALK_OK;
+	layout_refused(f);
+	layout(f, 1)->header_type = 2;
 	layout_fits(f);
 }
 
@@ -732,6 +751,7 @@ int main(void)
 		TEST(test_capabilities_lie_in_their_space),
 		TEST(test_bools_are_bools),
 		TEST(test_layouts),
+		TEST(test_a_layout_of_nobody_may_be_anything),
 		TEST(test_as_many_layouts_as_there_is_room_for),
 		TEST(test_every_word_is_summed),
 		TEST(test_every_byte_is_salt),

@@ -77,7 +77,8 @@ static void print_nothing(const struct pcsc_summary *s)
 	       missed ? "was seen from its begin to its end " : "",
 	       all ? "" : "to the functions chosen ", h->duration_ns / 1e9);
 	if (missed)
-		printf(", and %" PRIu64 " %s missed: one that takes longer than the recording is such a one",
+		printf(", and %" PRIu64
+		       " %s missed: one that takes longer than the recording is such a one",
 		       missed, pcsc_noun(missed, "was", "were"));
 	puts(speaks_for_host(s) ? ": what takes the time is elsewhere." : ".");
 }

@@ -110,8 +110,8 @@ static void print_one(const struct pcsc_latencies *h, bool is_write, bool ms)
 	       " in all, avg %.*f, p50 %.*f, p99 %.*f, max %.*f %s\n",
 	       h->count, ms ? 3 : 1, pcsc_mean(h->sum_ns, h->count) / unit,
 	       ms ? 3 : 1, pcsc_latencies_quantile_ns(h, 0.5) / unit,
-	       ms ? 3 : 1, pcsc_latencies_quantile_ns(h, 0.99) / unit, ms ? 3 : 1, h->max_ns / unit,
-	       ms ? "ms" : "us");
+	       ms ? 3 : 1, pcsc_latencies_quantile_ns(h, 0.99) / unit,
+	       ms ? 3 : 1, h->max_ns / unit, ms ? "ms" : "us");
 }
 
 static void print_stamp(void)

@@ -22,7 +22,7 @@ struct pcsc_marks {
 /* If it does not work, the recording is one without marks, which is said with -v. */
 void pcsc_marks_open(struct pcsc_marks *m);
 void pcsc_marks_fetch(struct pcsc_marks *m);
-/* Who marks from here on is told that nobody records; what there was is kept. */
+/* From here on a program that marks is told that nobody records; what there was is kept. */
 void pcsc_marks_end(struct pcsc_marks *m);
 void pcsc_marks_close(struct pcsc_marks *m);
 
