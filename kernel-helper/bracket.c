@@ -390,8 +390,8 @@ void pcsc_bracket_over(struct pcsc_function *f, u32 which)
 
 /*
  * Another write was under way as well, one of the two opens and one closes, and nobody knows
- * which of them reached hardware last: hold it until hardware was asked. Without a map of
- * it the next write of D0 may be a step.
+ * which of them reached hardware last: hold it until hardware was asked. Until then the next
+ * write of D0 may be its way back from D3hot.
  */
 static void reopen(struct pcsc_function *f, u32 which)
 {
@@ -434,9 +434,9 @@ void pcsc_bracket_written(struct pcsc_function *f, u32 means, bool alone)
 		visit_renumbered(f, alone);
 	if (means & PCSC_MEANS_NO_VFS)
 		vfs_disabled(f);
+	/* Another write may have switched forwarding on since this one has looked. */
 	if (means & PCSC_MEANS_LOSE)
 		lose_below(f, pcsc_visit_lost_again);
-	/* Another write may have switched it on since this one has looked. */
 	else if (means & PCSC_MEANS_NO_FORWARDING && !alone)
 		lose_below(f, pcsc_visit_lost);
 	if (means & OPENED)

@@ -16,7 +16,7 @@
  */
 #define MOST_READS (3 + 2 * PCSC_MAX_CAPS + 1 + 63)
 
-/* What is found can be handed over: the next kernel takes the layout. */
+/* What is found can be handed over: the next kernel takes the function that has it. */
 static void hand_over(const struct pcsc_layout *layout)
 {
 	static struct pcsc_handover_header *header;
@@ -29,6 +29,8 @@ static void hand_over(const struct pcsc_layout *layout)
 		abort();
 	header->size = size;
 	header->nr_layouts = 1;
+	header->nr_functions = 1;
+	pcsc_handover_index(header, size)->flags = PCSC_HANDOVER_HAS_LINE;
 	header->table_hash = pcsc_regs_hash();
 	header->walk_version = PCSC_WALK_VERSION;
 	*pcsc_handover_layouts(header, size) = *layout;

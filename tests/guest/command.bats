@@ -178,6 +178,9 @@ teardown() {
 	timeout 60 "$trace" hist -T -m -s "$nic" .5 2 >lines
 	[ "$(grep -cx '[0-9][0-9]:[0-9][0-9]:[0-9][0-9]' lines)" = 2 ]
 	[ "$(grep -cx 'No access.' lines)" = 2 ]
+	# What found no room is told while it goes on, and in each line of JSON.
+	"$trace" hist -j --max-registers 8 -- sh -c 'lspci -xxx >/dev/null; sleep 2; grep -q incomplete said' >lines 2>said
+	jq -e '.losses | .map_full > 0 and .inflight == 0' lines
 	run -2 "$trace" hist -c ''
 	run -2 "$trace" watch -c a-name-that-is-too-long
 	one_sentence 'first 15 characters'

@@ -548,4 +548,9 @@ alike() {
 	run -5 "$trace" report --by phase "$BATS_FILE_TMPDIR/rec"
 	one_sentence 'record them with --events'
 	[ ! -e /run/pci-pcsc/mark.* ]
+	# What it has attached takes seconds to take away, in which it records no more.
+	record -- true 2>said &
+	until grep -q 'none lost' said; do sleep 0.1; done
+	run -3 "$trace" mark late
+	wait
 }

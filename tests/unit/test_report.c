@@ -808,7 +808,7 @@ static void test_phases_not_whole(void **state)
 	assert_answer(text, "(start) 500.0 ms, at least 4.29 s in 1 access; ");
 	assert_answer(
 		text,
-		"close 100.0 ms (without the last 9 accesses, which could not be kept one by one)\n");
+		"close 100.0 ms (without 9 accesses that could not be kept one by one)\n");
 }
 
 /* The time of callers that ask at once is added up. */

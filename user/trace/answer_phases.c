@@ -48,9 +48,11 @@ int pcsc_print_phases(const struct pcsc_view *view)
 	if (!(rec->header.flags & PCSC_REC_EVENTS))
 		printf(" (record --events tells their accesses)");
 	else if (rec->header.events_lost)
-		printf(" (without the last %" PRIu64
-		       " accesses, which could not be kept one by one)",
-		       rec->header.events_lost);
+		printf(" (without %" PRIu64
+		       " %s that could not be kept one by one)",
+		       rec->header.events_lost,
+		       pcsc_noun(rec->header.events_lost, "access",
+				 "accesses"));
 	putchar('\n');
 	return 0;
 }

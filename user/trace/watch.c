@@ -58,6 +58,8 @@ static int learn(struct function_names *f, const struct pcsc_live *l)
 	if (bpf_map_lookup_elem(fd, &f->key, &v))
 		return 0;
 	f->rec.header.nr_caps = pcsc_caps_of(&v, 0, f->caps);
+	if (!f->function.header_type)
+		f->function.header_type = v.header_type;
 	if (v.flags & PCSC_FN_VF)
 		f->function.flags |= PCSC_REC_FN_VF;
 	pcsc_regnames_free(&f->names);
