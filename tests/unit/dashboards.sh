@@ -23,6 +23,11 @@ asked_for() {
 	grep -oE '\bpcsc_[a-z_]+' | sort -u
 }
 
+# traced: what there is with --trace only, which tests/unit/monitor.sh holds to be there
+traced() {
+	grep -oE "\`pcsc_trace_[a-z_]+" "$top/docs/pcsc-monitor.md" | tr -d '`' | sort -u
+}
+
 # expressions: of the dashboard, also of its variables
 expressions() {
 	jq -r '.. | objects | .expr?, .definition? | strings' "$dashboard"
@@ -44,7 +49,7 @@ untested() {
 verdict 'the dashboard asks for metrics that there are' "$(expressions | asked_for | comm -23 - <(documented))" ''
 verdict 'and for all of them' "$(expressions | asked_for | comm -13 - <(documented))" ''
 verdict 'a name that there is not would be found' "$(asked_for <<<'rate(pcsc_nothing_total[5m])' | comm -23 - <(documented))" pcsc_nothing_total
-verdict 'the rules ask for metrics that there are' "$(sed '/^ *#/d; /summary:\|description:/d' "$rules" | asked_for | comm -23 - <(documented))" ''
+verdict 'the rules ask for metrics that there are' "$(sed '/^ *#/d; /summary:\|description:/d' "$rules" | asked_for | comm -23 - <({ documented; traced; } | sort))" ''
 verdict 'each alert is silent, fires and ends in a test' "$(untested)" ''
 verdict 'there are alerts' "$(($(alerts | wc -l) >= 10))" 1
 verdict 'each alert says what is wrong, and what to do' "$(grep -c 'summary: "' "$rules") $(grep -c 'description: "' "$rules")" \
