@@ -303,37 +303,6 @@ has_walked() {
 	[ "$(reg 03:00.0 84.l)" = 00010012 ]
 }
 
-borrowed_while_written() {
-	local mode write vf=08:10.1
-	"$ctl" mode off
-	control 08:10.0 delay 300000000
-	control $vf hold-writes 60000
-	"$ctl" mode on &
-	mode=$!
-	sleep 2 # the first VF is being walked
-	echo "10000:$vf 69 80" >/sys/module/pcsc_beside/parameters/put &
-	write=$!
-	sleep 0.3
-	control 08:10.0 delay 0
-	wait $mode
-	for _ in {1..10}; do
-		reg $vf VENDOR_ID.l REVISION.l HEADER_TYPE >/dev/null
-		fill
-		sleep 0.1
-	done
-	[ "$(state $vf hits)" = 0 ]
-	kill -0 $write # hardware is not in reset yet
-	control $vf hold-writes 0
-	wait $write
-	until_true 20 served_again $vf
-}
-
-# Likewise where it borrows the map of the first VF, which is walked for all
-@test "a write that began before a VF got its siblings' map: it is not served meanwhile" {
-	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
-	with_vfs borrowed_while_written
-}
-
 # Whether it slept last is asked, if writes of both states were made meanwhile
 @test "a function that is woken while it is walked is served" {
 	insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
