@@ -181,7 +181,7 @@ visit_of(const struct pcsc_visit_key *key, __u64 begin_ns, __u32 *number,
 	return v;
 }
 
-/* What begins at @begin_ns, and is not part of a wait, comes after a pause, or it does not. */
+/* Notes the first pause; @begin_ns is of something that is no part of a wait. */
 static __always_inline void note_pause(struct pcsc_visit *v, __u64 begin_ns)
 {
 	if ((__s64)(begin_ns - v->last_ns) > (__s64)PAUSE_NS && !v->pause_ns) {

@@ -36,7 +36,7 @@ void pcsc_bracket_vfs_enabled(struct pcsc_function *pf);
  * anybody followed the function.
  */
 void pcsc_bracket_begun(struct pcsc_function *f, u32 which);
-/* Likewise, if it only may be so: what is below was perhaps not reset. Not for its power. */
+/* Likewise, if hardware is only to be asked; @which has no PCSC_OPEN_POWER. */
 void pcsc_bracket_held(struct pcsc_function *f, u32 which);
 /* The sleep that was begun was perhaps over already. */
 void pcsc_bracket_not_asleep(struct pcsc_function *f);

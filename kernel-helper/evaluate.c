@@ -359,7 +359,7 @@ bool pcsc_is_where_it_was(const struct pcsc_function *f, struct pci_dev *pdev)
 	       pcsc_above_is_known(f, pdev);
 }
 
-/* What befalls the function while it is walked stays; that it is another now does not. */
+/* These are cleared when the walk begins, so that what happens during the walk stays. */
 #define EVALUATION_BEGINS (PCSC_BYPASS_GONE | PCSC_BYPASS_MOVED)
 #define EVALUATION_ENDS \
 	(PCSC_BYPASS_EVALUATING | PCSC_BYPASS_LAYOUT | PCSC_BYPASS_QUARANTINE)

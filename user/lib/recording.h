@@ -64,7 +64,7 @@ struct pcsc_rec_losses {
 	uint64_t own; /* the recorder's own accesses: left out by intent */
 };
 
-/* What is missing against our will. */
+/* All that is missing, except what is left out by intent. */
 static inline uint64_t pcsc_rec_missed(const struct pcsc_rec_losses *l)
 {
 	return l->map_full + l->inflight + l->recursion;

@@ -22,7 +22,7 @@ struct second {
 	uint64_t ms; /* that it lasted: a busy host may be late */
 };
 
-/* As struct pcsc_rec_losses has them. */
+/* The members of struct pcsc_rec_losses, as JSON names them. */
 const char *const tracer_losses[TRACER_LOSSES] = { "map_full", "inflight",
 						   "recursion" };
 

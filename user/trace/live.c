@@ -58,7 +58,7 @@ static void say_losses(struct pcsc_live *l)
 
 #define LOOK_NS 1000000000ull
 
-/* Once a second: what came, and what was lost; who shows months must know of it. */
+/* Once a second: what came, and what was lost, since this may run for months. */
 static void look_around(struct pcsc_live *l, uint64_t now)
 {
 	if (now < l->next_look)

@@ -172,7 +172,7 @@ int pcsc_waiting_make(const struct pcsc_summary *s, struct pcsc_waiting *w)
 		if (wait->begin_ns > sum->end_ns)
 			continue;
 		add_wait(&sum->first_waits, rec, i);
-		/* Older recorders took the kernel's own patience for a pause. */
+		/* Older recorders noted a pause where the kernel polls a reset once a second. */
 		if (wait->begin_ns + wait->ns > sum->end_ns)
 			sum->end_ns = wait->begin_ns + wait->ns;
 	}

@@ -58,7 +58,7 @@ function words(j) {
 	if (!j.traced)
 		return `${j.reason}.`;
 	const lost = j.losses.map_full + j.losses.inflight + j.losses.recursion;
-	const missing = lost ? ` ${grouped.format(lost)} of them or more are missing.` : '';
+	const missing = lost ? ` Accesses are missing: at least ${grouped.format(lost)}.` : '';
 	return `By pcsc-trace, for ${duration(j.seconds * 1e6)}: whoever asked, and from memory or hardware.${missing}`;
 }
 
