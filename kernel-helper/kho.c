@@ -41,7 +41,9 @@ static const char *look(void)
 
 	err = kho_retrieve_subtree(SUBTREE, &phys, &size);
 	if (err)
-		return err == -ENOENT ? NULL : "what the last kernel has kept is damaged";
+		return err == -ENOENT ?
+			       NULL :
+			       "what the last kernel has kept is damaged";
 	if (size != sizeof(*incoming))
 		return "it was written by another version of the helper";
 	incoming = phys_to_virt(phys);
