@@ -214,8 +214,20 @@ open_at_first() {
 	[ "$(held 04:00.0)" = "$before" ]
 }
 
-# written_while_walked FUNCTION: its reads take their time meanwhile
+# walk_reads_of COMMAND...: how many it made
+walk_reads_of() {
+	local before
+	before=$(value 'Walk Reads')
+	"$@" >&2
+	echo $(($(value 'Walk Reads') - before))
+}
+
+# written_while_walked FUNCTION: its reads take their time meanwhile; once nobody writes
+# it may be walked again at once, so what walks read is counted from where the mode was off
 written_while_walked() {
+	walks=$(walk_reads_of "$ctl" mode on)
+	"$ctl" mode off
+	walks=$((walks + $(value 'Walk Reads')))
 	[[ -e /sys/module/pcsc_beside ]] ||
 		insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
 	control "$1" delay 30000000
@@ -225,7 +237,6 @@ written_while_walked() {
 		sleep 0.01
 	done
 	control "$1" delay 0
-	walks=$(value 'Walk Reads')
 }
 
 walked_more() {
