@@ -65,13 +65,11 @@ static void spin_until(u64 start, u32 ns)
 		cpu_relax();
 }
 
-/* What a write does is done at its end. */
-static void hold(const struct sim_function *fn)
+static void wait_for(const u32 *ms)
 {
 	const u64 start = sim_now();
 
-	while (fn &&
-	       sim_now() - start < (u64)READ_ONCE(fn->hold_ms) * NSEC_PER_MSEC)
+	while (sim_now() - start < (u64)READ_ONCE(*ms) * NSEC_PER_MSEC)
 		cpu_relax();
 }
 
@@ -122,10 +120,14 @@ int sim_write(struct pci_bus *bus, unsigned int devfn, int where, int size,
 				     .write = true };
 	struct sim_function *fn;
 	unsigned long flags;
+	bool slow = false;
 
 	if (!plausible(where, size))
 		return PCIBIOS_BAD_REGISTER_NUMBER;
-	hold(find(bus, devfn));
+	/* What a write does is done at its end. */
+	fn = find(bus, devfn);
+	if (fn)
+		wait_for(&fn->hold_ms);
 	raw_spin_lock_irqsave(&sim_lock, flags);
 	fn = find(bus, devfn);
 	count(fn, true);
@@ -136,7 +138,12 @@ int sim_write(struct pci_bus *bus, unsigned int devfn, int where, int size,
 		sim_fn_write(fn, where, size, access.value);
 	if (sim.reroute)
 		sim_route();
+	if (fn)
+		swap(slow, fn->slow_next);
 	raw_spin_unlock_irqrestore(&sim_lock, flags);
+	/* After it took effect: a slow writer comes back when others have written. */
+	if (slow)
+		wait_for(&fn->slow_ms);
 	return PCIBIOS_SUCCESSFUL;
 }
 

@@ -218,6 +218,12 @@ static void do_hold_writes(struct sim_function *fn, const u64 *n)
 	WRITE_ONCE(fn->hold_ms, n[0]);
 }
 
+static void do_slow_write(struct sim_function *fn, const u64 *n)
+{
+	WRITE_ONCE(fn->slow_ms, n[0]);
+	fn->slow_next = n[0];
+}
+
 static void do_set(struct sim_function *fn, const u64 *n)
 {
 	unsigned int i;
@@ -279,6 +285,7 @@ static const struct verb {
 	{ "rrs", do_rrs, 1, { 60000 }, { 10 } },
 	{ "delay", do_delay, 1, { 1000000000 }, { 10 } },
 	{ "hold-writes", do_hold_writes, 1, { 60000 }, { 10 } },
+	{ "slow-write", do_slow_write, 1, { 60000 }, { 10 } },
 	{ "set", do_set, 3, { SIM_CONFIG - 1, 8, U64_MAX }, { 16, 10, 16 } },
 	{ "stamp", do_stamp },
 	{ "late", do_late },

@@ -119,13 +119,15 @@ struct sim_function {
 	u64 rrs_until;
 	u32 rrs_ms;
 	u32 delay_ns;
-	u32 hold_ms; /* a write */
+	u32 hold_ms; /* a write, before it takes effect */
+	u32 slow_ms; /* one write, after that */
 	u16 rid;
 	u8 devfn;
 	u8 away;
 	bool enabled; /* of a VF */
 	bool routed; /* some rid leads here */
 	bool flips; /* with its next event */
+	bool slow_next; /* the next write is the slow one */
 };
 
 struct sim {
