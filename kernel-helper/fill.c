@@ -155,7 +155,7 @@ static bool is_new_to_siblings(const struct pcsc_function *f,
 {
 	u32 unused;
 
-	return READ_ONCE(f->touched) && ticket->map &&
+	return READ_ONCE(f->touched) &&
 	       ticket->map->dword[ticket->where / 4].shared &
 		       ~pcsc_line_has(&f->line, ticket->where, &unused);
 }
@@ -164,12 +164,12 @@ void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	       u32 value)
 {
 	/* Asked before the fill: an unbinding in between does not see what comes of it. */
-	const bool by_user =
-		ticket->evidence && READ_ONCE(f->phase) == PCSC_PHASE_USER;
+	const bool user = READ_ONCE(f->phase) == PCSC_PHASE_USER;
 	bool is_new;
 	int kept;
 
-	if (!READ_ONCE(pcsc_fills_allowed) ||
+	/* Without a map nothing else of the ticket is set. */
+	if (!ticket->map || !READ_ONCE(pcsc_fills_allowed) ||
 	    value_is_rrs(ticket->where, ticket->size, value))
 		return;
 	is_new = is_new_to_siblings(f, ticket);
@@ -184,7 +184,7 @@ void pcsc_fill(struct pcsc_function *f, const struct pcsc_ticket *ticket,
 	pcsc_count(READ_ONCE(f->phase), PCSC_N_FILLED);
 	if (is_new)
 		WRITE_ONCE(f->tainted, true);
-	if (!by_user)
+	if (!user || !ticket->evidence)
 		return;
 	WRITE_ONCE(f->user_filled, true);
 	/*

@@ -145,6 +145,15 @@ served() {
 	"$ctl" -j state | jq -r --arg a "$1" ".functions[] | select(.address == \$a) | .$2"
 }
 
+# has_ftrace, has_bpf_jit: our debug kernels, which are for the helper, have neither
+has_ftrace() {
+	[[ -e /proc/sys/kernel/ftrace_enabled ]]
+}
+
+has_bpf_jit() {
+	[[ -e /proc/sys/net/core/bpf_jit_enable ]]
+}
+
 # until_true SECONDS COMMAND...
 until_true() {
 	local tenths=$(($1 * 10))

@@ -359,6 +359,7 @@ last_vf() {
 
 # bats test_tags=once
 @test "README's commands by hand, as typed on an idle host" {
+	has_bpf_jit || skip 'pcsc-trace needs a kernel with a BPF JIT'
 	rmmod pci_pcsc
 	cd "$BATS_TEST_TMPDIR"
 	mkdir build
@@ -470,6 +471,7 @@ recorded() {
 
 # bats test_tags=long
 @test "a recording is marked if the mode was on at any time, and is no evidence then" {
+	has_bpf_jit || skip 'pcsc-trace needs a kernel with a BPF JIT'
 	cd "$BATS_TEST_TMPDIR"
 	"$ctl" load "$specification"
 	recorded false true
