@@ -176,8 +176,9 @@ static const char *take_restrictions(void)
 	pcsc_limits_take(r);
 	pr_info("handover: %u mismatches, %u quarantined functions, %u limits\n",
 		r->nr_mismatches, r->nr_quarantined, r->nr_limits);
-	return r->incomplete ? "the last kernel had no room for all of them" :
-			       NULL;
+	if (r->incomplete)
+		return "the last kernel had no room for all of them, or had lost some before";
+	return NULL;
 }
 
 /* KHO keeps what the very last kernel has named, however long ago that was. */
