@@ -64,6 +64,9 @@ static const struct {
 /* No argument of a hooked function is nested as deeply as this. */
 #define MAX_DEPTH 8
 
+/* Zero today: a later encoding may mean something by it, and have other sizes. */
+#define INFO_RESERVED 0x60ff0000
+
 static u32 kind_of(const struct btf_type *type)
 {
 	return type->info >> 24 & 0x1f;
@@ -80,7 +83,8 @@ static u32 record_size(const struct pcsc_btf *btf, u32 at)
 	const struct btf_type *type = (const void *)(btf->types + at);
 	u32 size;
 
-	if (btf->types_size - at < sizeof(*type) || !kind_of(type) ||
+	if (btf->types_size - at < sizeof(*type) ||
+	    type->info & INFO_RESERVED || !kind_of(type) ||
 	    kind_of(type) >= KINDS)
 		return 0;
 	size = sizeof(*type) + kind_sizes[kind_of(type)].fixed +

@@ -237,6 +237,26 @@ static void only_the_rest_may_differ(void **state)
 	assert_false(pcsc_btf_prototype_is("", "int (a *)"));
 }
 
+static void an_encoding_of_later_is_refused(void **state)
+{
+	static const u8 bits[] = { 16, 23, 29, 30 };
+	struct pcsc_btf btf;
+	struct made m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bits); i++) {
+		make(&m);
+		m.word[1] |= 1u << bits[i];
+		finish(&m);
+		assert_false(pcsc_btf_open(&btf, m.bytes, m.size));
+	}
+	make(&m);
+	m.word[1] |= 1u << 31; /* kind_flag, which some kinds have */
+	finish(&m);
+	assert_true(pcsc_btf_open(&btf, m.bytes, m.size));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +264,7 @@ int main(void)
 		cmocka_unit_test(text_that_has_no_room_is_refused),
 		cmocka_unit_test(damage_is_survived),
 		cmocka_unit_test(header_is_checked),
+		cmocka_unit_test(an_encoding_of_later_is_refused),
 		cmocka_unit_test(only_the_rest_may_differ),
 	};
 
