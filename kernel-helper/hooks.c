@@ -110,7 +110,11 @@ static bool look_at_recovery(struct hook_call *call, struct pt_regs *regs)
 
 /* ---- power ---- */
 
-/* On an error the platform does not manage the device, and nothing was done. */
+/*
+ * On an error the platform does not manage the device, or AML has failed on its way, so
+ * the power state is as it was noted; what is no VF begins empty all the same, see
+ * pcsc_hold_keeps().
+ */
 static void end_power(const struct hook_call *call, int result)
 {
 	/* Note the power state first, so that nothing is served in between. */
