@@ -594,6 +594,7 @@ reset_pf() {
 	reg 08:10.3 COMMAND >/dev/null
 	[ "$(state 08:10.3 'bypassed | length')" = 0 ]
 	fill
+	hits=$(state 08:10.3 hits)
 	reg 08:10.3 HEADER_TYPE >/dev/null
 	[ "$(state 08:10.3 hits)" -gt "$hits" ]
 }
@@ -623,6 +624,7 @@ reset_after_a_lie() {
 	for vf in 08:10.2 08:10.3; do
 		reg $vf COMMAND $read $read >/dev/null
 	done
+	hits=$(state 08:10.3 hits)
 	[ "$hits" -gt 0 ]
 	control 08:10.2 set 3c 1 77
 	[ "$(reg 08:10.2 $read)" = 77 ]
@@ -631,6 +633,7 @@ reset_after_a_lie() {
 	echo flr >$d/reset_method
 	echo 1 >$d/reset
 	until_true 20 served_again 08:00.0
+	hits=$(state 08:10.3 hits)
 	reg 08:10.3 COMMAND $read $read $read >/dev/null
 	[ "$(state 08:10.3 'bypassed | length')" = 0 ]
 	[ "$(state 08:10.3 hits)" = "$hits" ]
