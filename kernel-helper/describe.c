@@ -3,6 +3,7 @@
 #include <linux/build_bug.h>
 #include <linux/jiffies.h>
 
+#include "core/guards.h"
 #include "describe.h"
 #include "find.h"
 #include "verify.h"

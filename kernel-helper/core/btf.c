@@ -247,25 +247,36 @@ static void add_prototype(const struct pcsc_btf *btf, struct text *text,
 	add(text, members_of(proto) ? ")" : "void)");
 }
 
-bool pcsc_btf_prototype(const struct pcsc_btf *btf, const char *function,
-			char *to, u32 room)
+/* NULL also if two functions have the name, and not the same prototype. */
+static const struct btf_type *find_prototype(const struct pcsc_btf *btf,
+					     const char *function)
 {
-	struct text text = { to, room, !room };
 	const struct btf_type *type, *proto;
-	u32 n;
+	u32 n, found = 0;
 
-	for (n = 1; n <= btf->nr_types && !text.full; n++) {
+	for (n = 1; n <= btf->nr_types; n++) {
 		type = type_at(btf, n);
 		if (kind_of(type) != KIND_FUNC ||
 		    !strings_equal(string_at(btf, type->name), function))
 			continue;
-		proto = type_at(btf, type->type);
-		if (!proto || kind_of(proto) != KIND_FUNC_PROTO)
-			return false;
-		add_prototype(btf, &text, proto);
-		return !text.full;
+		if (found && type->type != found)
+			return NULL;
+		found = type->type;
 	}
-	return false;
+	proto = type_at(btf, found);
+	return proto && kind_of(proto) == KIND_FUNC_PROTO ? proto : NULL;
+}
+
+bool pcsc_btf_prototype(const struct pcsc_btf *btf, const char *function,
+			char *to, u32 room)
+{
+	const struct btf_type *proto = find_prototype(btf, function);
+	struct text text = { to, room, false };
+
+	if (!proto || !room)
+		return false;
+	add_prototype(btf, &text, proto);
+	return !text.full;
 }
 
 bool pcsc_btf_prototype_is(const char *prototype, const char *known)

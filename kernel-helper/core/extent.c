@@ -7,48 +7,52 @@
 #define TYPE_RC_ENDPOINT 9
 #define TYPE_RC_EVENT_COLLECTOR 10
 
+/* In the header's dword (7.7.1.2) */
+#define MSI_WIDE (0x80u << 16)
+#define MSI_MASKS (0x100u << 16)
+
 /* Lengths that no register decides; for opaque bodies the most they take. */
 static const struct fixed_extent {
 	u16 id;
 	bool ext;
-	struct pcsc_extent extent;
+	u16 need, may;
 } fixed_extents[] = {
-	{ PCSC_CAP_NULL, false, { 2, 4 } },
-	{ PCSC_CAP_PM, false, { 8, 8 } },
-	{ PCSC_CAP_VPD, false, { 8, 8 } },
-	{ PCSC_CAP_SLOTID, false, { 2, 4 } },
-	{ PCSC_CAP_SSVID, false, { 2, 8 } },
-	{ PCSC_CAP_MSIX, false, { 12, 12 } },
-	{ PCSC_CAP_SATA, false, { 2, 16 } },
-	{ PCSC_CAP_AF, false, { 6, 8 } },
-	{ PCSC_CAP_FPB, false, { 2, 0x24 } },
-	{ PCSC_ECAP_NULL, true, { 4, 4 } },
-	{ PCSC_ECAP_DSN, true, { 12, 12 } },
-	{ PCSC_ECAP_PB, true, { 4, 16 } },
-	{ PCSC_ECAP_ARI, true, { 8, 8 } },
-	{ PCSC_ECAP_ATS, true, { 8, 8 } },
-	{ PCSC_ECAP_SRIOV, true, { 0x40, 0x40 } },
-	{ PCSC_ECAP_RCILINK, true, { 4, 12 } },
-	{ PCSC_ECAP_MCAST, true, { 4, 0x30 } },
-	{ PCSC_ECAP_PRI, true, { 16, 16 } },
-	{ PCSC_ECAP_DPA, true, { 4, 0x30 } },
-	{ PCSC_ECAP_TPH, true, { 4, 12 + 64 * 2 } },
-	{ PCSC_ECAP_LTR, true, { 8, 8 } },
-	{ PCSC_ECAP_SECPCI, true, { 4, 12 + 32 * 2 } },
-	{ PCSC_ECAP_PASID, true, { 8, 8 } },
-	{ PCSC_ECAP_PTM, true, { 12, 12 } },
-	{ PCSC_ECAP_FRS, true, { 4, 16 } },
-	{ PCSC_ECAP_RTR, true, { 4, 12 } },
-	{ PCSC_ECAP_VF_REBAR, true, { 4, 4 + 6 * 8 } },
-	{ PCSC_ECAP_DLNK, true, { 4, 12 } },
-	{ PCSC_ECAP_16GT, true, { 4, 0x20 + 32 } },
-	{ PCSC_ECAP_LMR, true, { 4, 8 + 32 * 4 } },
-	{ PCSC_ECAP_HIER_ID, true, { 4, 0x20 } },
-	{ PCSC_ECAP_NPEM, true, { 4, 16 } },
-	{ PCSC_ECAP_32GT, true, { 4, 0x20 + 32 } },
-	{ PCSC_ECAP_DOE, true, { 4, 24 } },
-	{ PCSC_ECAP_DEV3, true, { 4, 16 } },
-	{ PCSC_ECAP_64GT, true, { 4, 0x20 + 32 } },
+	{ PCSC_CAP_NULL, false, 2, 4 },
+	{ PCSC_CAP_PM, false, 8, 8 },
+	{ PCSC_CAP_VPD, false, 8, 8 },
+	{ PCSC_CAP_SLOTID, false, 2, 4 },
+	{ PCSC_CAP_SSVID, false, 2, 8 },
+	{ PCSC_CAP_MSIX, false, 12, 12 },
+	{ PCSC_CAP_SATA, false, 2, 16 },
+	{ PCSC_CAP_AF, false, 6, 8 },
+	{ PCSC_CAP_FPB, false, 2, 0x24 },
+	{ PCSC_ECAP_NULL, true, 4, 4 },
+	{ PCSC_ECAP_DSN, true, 12, 12 },
+	{ PCSC_ECAP_PB, true, 4, 16 },
+	{ PCSC_ECAP_ARI, true, 8, 8 },
+	{ PCSC_ECAP_ATS, true, 8, 8 },
+	{ PCSC_ECAP_SRIOV, true, 0x40, 0x40 },
+	{ PCSC_ECAP_RCILINK, true, 4, 12 },
+	{ PCSC_ECAP_MCAST, true, 4, 0x30 },
+	{ PCSC_ECAP_PRI, true, 16, 16 },
+	{ PCSC_ECAP_DPA, true, 4, 0x30 },
+	{ PCSC_ECAP_TPH, true, 4, 12 + 64 * 2 },
+	{ PCSC_ECAP_LTR, true, 8, 8 },
+	{ PCSC_ECAP_SECPCI, true, 4, 12 + 32 * 2 },
+	{ PCSC_ECAP_PASID, true, 8, 8 },
+	{ PCSC_ECAP_PTM, true, 12, 12 },
+	{ PCSC_ECAP_FRS, true, 4, 16 },
+	{ PCSC_ECAP_RTR, true, 4, 12 },
+	{ PCSC_ECAP_VF_REBAR, true, 4, 4 + 6 * 8 },
+	{ PCSC_ECAP_DLNK, true, 4, 12 },
+	{ PCSC_ECAP_16GT, true, 4, 0x20 + 32 },
+	{ PCSC_ECAP_LMR, true, 4, 8 + 32 * 4 },
+	{ PCSC_ECAP_HIER_ID, true, 4, 0x20 },
+	{ PCSC_ECAP_NPEM, true, 4, 16 },
+	{ PCSC_ECAP_32GT, true, 4, 0x20 + 32 },
+	{ PCSC_ECAP_DOE, true, 4, 24 },
+	{ PCSC_ECAP_DEV3, true, 4, 16 },
+	{ PCSC_ECAP_64GT, true, 4, 0x20 + 32 },
 };
 
 /* The newest version of an extended capability whose length is known here. */
@@ -62,6 +66,17 @@ static u8 newest_version(u16 id)
 	return 1;
 }
 
+struct pcsc_length_field pcsc_length_field(bool ext, u16 id)
+{
+	if (ext && (id == PCSC_ECAP_VNDR || id == PCSC_ECAP_DVSEC))
+		return (struct pcsc_length_field){ 4, 0xfff00000 };
+	if (!ext && id == PCSC_CAP_VNDR)
+		return (struct pcsc_length_field){ 0, 0x00ff0000 };
+	if (!ext && id == PCSC_CAP_MSI)
+		return (struct pcsc_length_field){ 0, MSI_WIDE | MSI_MASKS };
+	return (struct pcsc_length_field){};
+}
+
 /*
  * The null capability is its header; the other two have a length of their own.
  */
@@ -73,16 +88,17 @@ static bool length_needs_version(u16 id)
 
 static struct pcsc_extent exactly(u16 length)
 {
-	return (struct pcsc_extent){ length, length };
+	return (struct pcsc_extent){ .need = length, .may = length };
 }
 
-static struct pcsc_extent opaque_body(bool ext, u16 length, u16 least)
+/* Structures begin at dwords, so a header has room for 4 bytes. */
+static struct pcsc_extent opaque_body(u16 length, u16 least)
 {
-	const u16 header = ext ? 4 : 2;
-
 	/* A length that cannot be true says nothing. */
-	return (struct pcsc_extent){ header, length < least ? PCSC_TO_THE_NEXT :
-							      length };
+	return (struct pcsc_extent){
+		.need = 4,
+		.may = length < least ? PCSC_TO_THE_NEXT : length,
+	};
 }
 
 static struct pcsc_extent fixed_extent(bool ext, u16 id)
@@ -92,8 +108,11 @@ static struct pcsc_extent fixed_extent(bool ext, u16 id)
 
 	for (i = 0; i < nr; i++)
 		if (fixed_extents[i].ext == ext && fixed_extents[i].id == id)
-			return fixed_extents[i].extent;
-	return opaque_body(ext, 0, 1);
+			return (struct pcsc_extent){
+				.need = fixed_extents[i].need,
+				.may = fixed_extents[i].may,
+			};
+	return opaque_body(0, 1);
 }
 
 /*
@@ -101,13 +120,13 @@ static struct pcsc_extent fixed_extent(bool ext, u16 id)
  */
 static struct pcsc_extent msi_extent(u32 header)
 {
-	const bool wide = header & (0x80u << 16);
-	const bool masks = header & (0x100u << 16);
+	const bool wide = header & MSI_WIDE;
+	const bool masks = header & MSI_MASKS;
 
 	if (masks)
 		return exactly(wide ? 0x18 : 0x14);
-	return wide ? (struct pcsc_extent){ 0x0e, 0x10 } :
-		      (struct pcsc_extent){ 0x0a, 0x0c };
+	return wide ? (struct pcsc_extent){ .need = 0x0e, .may = 0x10 } :
+		      (struct pcsc_extent){ .need = 0x0a, .may = 0x0c };
 }
 
 /*
@@ -137,8 +156,10 @@ static struct pcsc_extent exp_extent(u32 header)
 	const u8 version = (header >> 16) & 0xf;
 	const u8 type = (header >> 20) & 0xf;
 
-	return (struct pcsc_extent){ pcsc_extent_exp_need(version, type),
-				     version <= 2 ? 0x3c : PCSC_TO_THE_NEXT };
+	return (struct pcsc_extent){
+		.need = pcsc_extent_exp_need(version, type),
+		.may = version <= 2 ? 0x3c : PCSC_TO_THE_NEXT,
+	};
 }
 
 /* Each entry's first dword says how many follow it (7.8.5.3). */
@@ -159,20 +180,29 @@ static struct pcsc_extent ea_extent(struct pcsc_walking *w, u16 offset,
 	return exactly(length);
 }
 
-struct pcsc_extent pcsc_extent_cap(struct pcsc_walking *w, u16 id, u16 offset,
-				   u32 header)
+static struct pcsc_extent cap_extent(struct pcsc_walking *w, u16 id, u16 offset,
+				     u32 header)
 {
 	switch (id) {
 	case PCSC_CAP_MSI:
 		return msi_extent(header);
 	case PCSC_CAP_VNDR:
-		return opaque_body(false, (header >> 16) & 0xff, 3);
+		return opaque_body((header >> 16) & 0xff, 3);
 	case PCSC_CAP_EXP:
 		return exp_extent(header);
 	case PCSC_CAP_EA:
 		return ea_extent(w, offset, header);
 	}
 	return fixed_extent(false, id);
+}
+
+struct pcsc_extent pcsc_extent_cap(struct pcsc_walking *w, u16 id, u16 offset,
+				   u32 header)
+{
+	struct pcsc_extent extent = cap_extent(w, id, offset, header);
+
+	extent.decided = header & pcsc_length_field(false, id).mask;
+	return extent;
 }
 
 static struct pcsc_extent acs_extent(u32 capability)
@@ -197,7 +227,10 @@ static struct pcsc_extent dpc_extent(u32 capability)
 
 	if (!root_port)
 		return exactly(0x0c);
-	return (struct pcsc_extent){ need, need + 4 * more_dwords };
+	return (struct pcsc_extent){
+		.need = need,
+		.may = need + 4 * more_dwords,
+	};
 }
 
 /*
@@ -208,7 +241,25 @@ static struct pcsc_extent aer_extent(u8 pcie_type)
 	const bool root = pcie_type == TYPE_ROOT_PORT ||
 			  pcie_type == TYPE_RC_EVENT_COLLECTOR;
 
-	return (struct pcsc_extent){ root ? 0x38 : 0x2c, 0x60 };
+	return (struct pcsc_extent){ .need = root ? 0x38 : 0x2c, .may = 0x60 };
+}
+
+/* What a structure takes whose length the register @dword decides. */
+static struct pcsc_extent decided_extent(u16 id, u32 dword)
+{
+	struct pcsc_extent extent;
+
+	switch (id) {
+	case PCSC_ECAP_ACS:
+		return acs_extent(dword);
+	case PCSC_ECAP_DPC:
+		return dpc_extent(dword);
+	case PCSC_ECAP_REBAR:
+		return exactly(4 + 8 * ((dword >> 5) & 7));
+	}
+	extent = opaque_body(dword >> 20, id == PCSC_ECAP_DVSEC ? 10 : 8);
+	extent.decided = dword & pcsc_length_field(true, id).mask;
+	return extent;
 }
 
 /* Lengths that a register behind the header decides: one more read. */
@@ -234,18 +285,8 @@ static struct pcsc_extent ecap_extent(struct pcsc_walking *w, u16 id,
 
 	offset += id == PCSC_ECAP_REBAR ? 8 : 4;
 	if (offset >= w->layout->cfg_size || !pcsc_walk_read(w, offset, &dword))
-		return opaque_body(true, 0, 1);
-	switch (id) {
-	case PCSC_ECAP_VNDR:
-		return opaque_body(true, dword >> 20, 8);
-	case PCSC_ECAP_DVSEC:
-		return opaque_body(true, dword >> 20, 10);
-	case PCSC_ECAP_ACS:
-		return acs_extent(dword);
-	case PCSC_ECAP_DPC:
-		return dpc_extent(dword);
-	}
-	return exactly(4 + 8 * ((dword >> 5) & 7));
+		return opaque_body(0, 1);
+	return decided_extent(id, dword);
 }
 
 struct pcsc_extent pcsc_extent_ecap(struct pcsc_walking *w, u16 id, u16 offset,

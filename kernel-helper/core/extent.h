@@ -20,7 +20,19 @@
 struct pcsc_extent {
 	u16 need;
 	u16 may;
+	u32 decided; /* as pcsc_cap.decided */
 };
+
+/*
+ * Where a capability's length is, if VFs of one PF may differ in it: none if the
+ * mask is 0. Other lengths follow from what the table calls equal in all of them.
+ */
+struct pcsc_length_field {
+	u16 offset; /* bytes from the header, dword-aligned */
+	u32 mask; /* the bits that count */
+};
+
+struct pcsc_length_field pcsc_length_field(bool ext, u16 id);
 
 /* A walk under way; its first failure ends it. */
 struct pcsc_walking {

@@ -173,7 +173,8 @@ static int fill_slot(struct pcsc_line *line, u16 index,
 
 /*
  * A dword that proves a piece of the layout is kept only together with its
- * proof: once it is served from memory nobody reads it from hardware again.
+ * proof: once it is served from memory nobody reads it from hardware again, so
+ * its guard could never be satisfied.
  */
 static bool head_allows(struct pcsc_line *line,
 			const struct pcsc_ticket *ticket,
@@ -186,12 +187,29 @@ static bool head_allows(struct pcsc_line *line,
 		pcsc_line_bypass(line, PCSC_BYPASS_LAYOUT, 0);
 		return false;
 	}
-	if (guard_is_seen(line, ticket->map, ticket->generation, head->guard))
+	if (!seen ||
+	    guard_is_seen(line, ticket->map, ticket->generation, head->guard))
 		return true;
-	if (seen != head->mask)
+	if (seen != head->mask ||
+	    !guard_is_seen(line, ticket->map, ticket->generation, head->needs))
 		return false;
-	return guard_is_seen(line, ticket->map, ticket->generation,
-			     head->needs);
+	guard_satisfy(line, ticket->generation, head->guard);
+	return true;
+}
+
+/* The heads of a dword are in the order in which they need each other. */
+static bool heads_allow(struct pcsc_line *line,
+			const struct pcsc_ticket *ticket, u8 first, u32 dword)
+{
+	const struct pcsc_map *map = ticket->map;
+	const u16 offset = map->heads[first].offset;
+	u8 i;
+
+	for (i = first; i < map->nr_heads && map->heads[i].offset == offset;
+	     i++)
+		if (!head_allows(line, ticket, &map->heads[i], dword))
+			return false;
+	return true;
 }
 
 bool pcsc_line_current(const struct pcsc_line *line,
@@ -246,24 +264,14 @@ static int fill_entry(struct pcsc_line *line,
 int pcsc_line_fill(struct pcsc_line *line, const struct pcsc_ticket *ticket,
 		   u32 value)
 {
-	const struct pcsc_map_head *head;
 	const struct pcsc_map_entry *entry;
 
 	if (!may_fill(line, ticket, value))
 		return 0;
 	entry = &ticket->map->dword[ticket->where >> 2];
-	if (!entry->head)
-		return fill_entry(line, entry, ticket, value);
-	head = &ticket->map->heads[entry->head - 1];
-	if (!head_allows(line, ticket, head,
-			 value << (8 * (ticket->where & 3))))
+	if (entry->head && !heads_allow(line, ticket, entry->head - 1,
+					value << (8 * (ticket->where & 3))))
 		return 0;
-	/*
-	 * Satisfy the guard first: a header that is kept without it would be
-	 * answered from memory from then on, so its guard could never be
-	 * satisfied.
-	 */
-	guard_satisfy(line, ticket->generation, head->guard);
 	return fill_entry(line, entry, ticket, value);
 }
 

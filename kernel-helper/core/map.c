@@ -2,19 +2,16 @@
 #include "map.h"
 
 #include "caps.h"
+#include "guards.h"
 #include "hash.h"
 #include "regs.h"
 
-#define CAPABILITIES 0x34
 #define CLASS_BRIDGE 0x06
 #define CLASS_SYSTEM 0x08
 
 /* PCIe device/port types that evidence may speak for (7.5.3.2) */
 #define TYPE_ENDPOINT 0
 #define TYPE_LEGACY_ENDPOINT 1
-
-/* The capability pointer's guard, and one for every capability. */
-static_assert(1 + PCSC_MAX_CAPS <= PCSC_MAX_GUARDS, "guards always fit");
 
 struct maker {
 	struct pcsc_map *map;
@@ -106,86 +103,6 @@ bool pcsc_evidence_may_speak(const struct pcsc_layout *layout, u32 class_code,
 		return false;
 	return layout->pcie_type == TYPE_ENDPOINT ||
 	       layout->pcie_type == TYPE_LEGACY_ENDPOINT;
-}
-
-/* Hang a new guard on the dword at @offset. Returns the guard's number. */
-static u8 add_head(struct pcsc_map *map, u16 offset, u8 needs, u32 mask,
-		   u32 value)
-{
-	struct pcsc_map_head *head = &map->heads[map->nr_heads++];
-
-	head->offset = offset;
-	head->guard = map->nr_heads;
-	head->needs = needs;
-	head->mask = mask;
-	head->value = value;
-	map->dword[offset / 4].head = map->nr_heads;
-	map->all |= 1ull << head->guard;
-	return head->guard;
-}
-
-static u8 add_cap_head(struct pcsc_map *map, const struct pcsc_cap *cap,
-		       u8 needs)
-{
-	if (!cap->ext)
-		return add_head(map, cap->offset, needs, 0xffff,
-				cap->id | (u32)cap->next << 8);
-	return add_head(map, cap->offset, needs, 0xffffffff,
-			cap->id | (u32)cap->version << 16 |
-				(u32)cap->next << 20);
-}
-
-/*
- * A list is proven link by link: the capability pointer, then every header,
- * each under the guard of the one that points to it. Extended capabilities
- * always begin at 0x100.
- */
-static void add_heads(struct pcsc_map *map, const struct pcsc_layout *layout)
-{
-	const struct pcsc_cap *cap;
-	u8 guard = PCSC_GUARD_NONE;
-	u16 offset;
-
-	if (layout->cap_pointer) {
-		guard = add_head(map, CAPABILITIES, PCSC_GUARD_NONE, 0xfc,
-				 layout->cap_pointer);
-		/*
-		 * The pointer is under its own guard, so that it is read again
-		 * when the guard is lost.
-		 */
-		map->dword[CAPABILITIES / 4].guard = guard;
-	}
-	for (cap = layout->caps; cap < layout->caps + layout->nr_caps; cap++) {
-		if (cap->offset == PCSC_ECAP_BASE)
-			guard = PCSC_GUARD_NONE;
-		guard = add_cap_head(map, cap, guard);
-		for (offset = cap->offset; offset < cap->offset + cap->length;
-		     offset += 4)
-			map->dword[offset / 4].guard = guard;
-	}
-}
-
-/*
- * A VF shows its own layout, so its siblings answer for no byte that proves a
- * piece of it.
- */
-static void unshare_heads(struct pcsc_map *map)
-{
-	const struct pcsc_map_head *head;
-
-	for (head = map->heads; head < map->heads + map->nr_heads; head++)
-		map->dword[head->offset / 4].shared &=
-			~pcsc_bytes_with(head->mask);
-}
-
-/* Bytes that no capability describes are guarded by the layout as a whole. */
-static void guard_the_rest(struct pcsc_map *map)
-{
-	u16 dword;
-
-	for (dword = PCSC_CAP_BASE / 4; dword < map->cfg_size / 4; dword++)
-		if (map->dword[dword].described != 0xf)
-			map->dword[dword].guard = PCSC_GUARD_ALL;
 }
 
 /*
@@ -405,17 +322,17 @@ int pcsc_map_make(struct pcsc_map *map,
 	start(&m);
 	m.evidence = pcsc_evidence_may_speak(layout, identity->class_code,
 					     identity->on_root_bus);
-	if (usable)
-		add_heads(map, layout);
+	if (usable && !pcsc_guards_add(map, layout))
+		m.evidence = false;
 	if (usable && profile)
 		model = find_model(&m, profile);
 	if (model)
 		apply_rules(&m, profile, model);
-	guard_the_rest(map);
+	pcsc_guards_rest(map);
 	settle_zeroes(map);
 	give_slots(map, false);
 	give_slots(map, true);
-	unshare_heads(map);
+	pcsc_guards_unshare(map);
 	count(map);
 	return usable ? 0 : -PCSC_EINVAL;
 }
@@ -446,24 +363,6 @@ void pcsc_map_exclude_evidence(struct pcsc_map *map)
 	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++)
 		exclude(entry, entry->evidence);
 	count(map);
-}
-
-bool pcsc_map_cap(const struct pcsc_map *map, const struct pcsc_map_head *head,
-		  struct pcsc_cap *cap)
-{
-	u16 dword = head->offset / 4;
-
-	if (head->offset < PCSC_CAP_BASE)
-		return false;
-	__builtin_memset(cap, 0, sizeof(*cap));
-	cap->offset = head->offset;
-	cap->ext = head->offset >= PCSC_ECAP_BASE;
-	cap->id = head->value & (cap->ext ? 0xffff : 0xff);
-	/* Every dword of a capability is under its header's guard. */
-	while (dword < PCSC_DWORDS && map->dword[dword].guard == head->guard)
-		dword++;
-	cap->length = 4 * dword - head->offset;
-	return true;
 }
 
 u64 pcsc_map_hash(const struct pcsc_map *map)

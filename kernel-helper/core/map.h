@@ -35,7 +35,7 @@ struct pcsc_map_entry {
 	u8 mask; /* const bytes of this dword: bit n is byte n */
 	u8 evidence; /* those of them that only evidence speaks for */
 	u8 guard; /* what must have been seen before this dword is served */
-	u8 head; /* 1 + index into heads, 0: no guard hangs on this dword */
+	u8 head; /* 1 + index of its first head, 0: no guard hangs on it */
 	u8 described : 4; /* bytes in a header or a capability */
 	u8 opaque : 4; /* those of them with unknown meaning */
 	u8 fixed : 4; /* bytes read-only by the register table */
@@ -131,13 +131,6 @@ void pcsc_map_exclude(struct pcsc_map *map, u16 where, u8 bytes);
 
 /* Make all bytes that only evidence speaks for not const. */
 void pcsc_map_exclude_evidence(struct pcsc_map *map);
-
-/*
- * The capability that @head proves, without its version; a map keeps no more of the
- * layout it was made from. False: @head proves the capability pointer.
- */
-bool pcsc_map_cap(const struct pcsc_map *map, const struct pcsc_map_head *head,
-		  struct pcsc_cap *cap);
 
 /* A hash of all that decides what a line under @map means; not of its model. */
 u64 pcsc_map_hash(const struct pcsc_map *map);

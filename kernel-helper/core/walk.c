@@ -56,6 +56,7 @@ static void keep_cap(struct pcsc_walking *w, struct pcsc_cap *cap,
 	 */
 	cap->length = extent.may == PCSC_TO_THE_NEXT ? PCSC_TO_THE_NEXT :
 						       (extent.may + 3) & ~3;
+	cap->decided = extent.decided;
 }
 
 static bool add_cap(struct pcsc_walking *w, u16 offset, u32 header)
@@ -256,12 +257,17 @@ static u8 header_space(const struct pcsc_layout *layout)
 	return PCSC_SPACE_HEADER;
 }
 
-/* Registers that came with version 2 are not in PCI Express of version 1. */
-static bool came_later(const struct pcsc_layout *layout,
+/*
+ * Registers that came with version 2 are not in PCI Express of version 1, and
+ * behind those that a function's type has there may be another's (7.5.3).
+ */
+static bool is_not_its(const struct pcsc_layout *layout,
 		       const struct pcsc_cap *cap, u16 offset)
 {
-	return !cap->ext && cap->id == PCSC_CAP_EXP && cap->version == 1 &&
-	       offset >= pcsc_extent_exp_need(1, layout->pcie_type);
+	const u8 version = cap->version == 1 ? 1 : 2;
+
+	return !cap->ext && cap->id == PCSC_CAP_EXP &&
+	       offset >= pcsc_extent_exp_need(version, layout->pcie_type);
 }
 
 const struct pcsc_reg *pcsc_layout_reg(const struct pcsc_layout *layout,
@@ -271,7 +277,7 @@ const struct pcsc_reg *pcsc_layout_reg(const struct pcsc_layout *layout,
 	if (offset < PCSC_CAP_BASE)
 		return pcsc_reg_find(header_space(layout), 0, offset);
 	*cap = cap_at(layout, offset);
-	if (!*cap || came_later(layout, *cap, offset - (*cap)->offset))
+	if (!*cap || is_not_its(layout, *cap, offset - (*cap)->offset))
 		return NULL;
 	return pcsc_reg_find((*cap)->ext ? PCSC_SPACE_ECAP : PCSC_SPACE_CAP,
 			     (*cap)->id, offset - (*cap)->offset);

@@ -9,7 +9,7 @@
 #define PCSC_MAX_CAPS 40
 
 /* To be raised whenever a walk of the same lists gives another layout. */
-#define PCSC_WALK_VERSION 3
+#define PCSC_WALK_VERSION 4
 
 enum pcsc_walk_status {
 	PCSC_WALK_OK,
@@ -30,6 +30,7 @@ struct pcsc_cap {
 	u8 version; /* extended ones; 1 if it is PCI Express of version 1 */
 	bool ext;
 	bool opaque; /* vendor-specific, or an ID the table does not know */
+	u32 decided; /* as it was read, what pcsc_length_field() names; or 0 */
 };
 
 struct pcsc_layout {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Layouts and maps: what is true of every one of them, whatever it was made of. */
 #include "core/caps.h"
+#include "core/extent.h"
+#include "core/guards.h"
 #include "core/regs.h"
 #include "fuzz.h"
 
@@ -126,10 +128,6 @@ static void check_dword(const struct checked *c, u16 dword)
 	MUST(!(entry->evidence & ~entry->mask), "0x%x", 4 * dword);
 	MUST(!(entry->shared & ~entry->mask), "0x%x", 4 * dword);
 	MUST(!entry->shared || c->identity->is_vf, "0x%x", 4 * dword);
-	if (entry->head)
-		MUST(!(entry->shared &
-		       pcsc_bytes_with(c->map->heads[entry->head - 1].mask)),
-		     "0x%x proves the layout and is shared", 4 * dword);
 	check_guard(c->map, dword);
 }
 
@@ -174,6 +172,32 @@ static void check_counts(const struct pcsc_map *map)
 	     map->nr_shared, nr_const, nr_evidence, nr_shared);
 }
 
+static bool is_proved(const struct pcsc_map *map, u16 offset, u32 mask)
+{
+	for (unsigned int i = 0; i < map->nr_heads; i++)
+		if (map->heads[i].offset == offset &&
+		    map->heads[i].mask == mask)
+			return true;
+	return false;
+}
+
+/* Evidence waits for every length in which siblings may differ. */
+static void check_lengths(const struct checked *c)
+{
+	const struct pcsc_cap *cap = c->layout->caps;
+
+	for (; cap < c->layout->caps + c->layout->nr_caps; cap++) {
+		const struct pcsc_length_field field =
+			pcsc_length_field(cap->ext, cap->id);
+		const u16 at = cap->offset + field.offset;
+
+		if (!field.mask || at >= c->layout->cfg_size)
+			continue;
+		MUST(!c->map->nr_evidence || is_proved(c->map, at, field.mask),
+		     "evidence, though the length at 0x%x is not proved", at);
+	}
+}
+
 /* The capabilities can be told from the map alone. */
 static void check_heads(const struct checked *c)
 {
@@ -185,6 +209,9 @@ static void check_heads(const struct checked *c)
 
 		MUST(head->needs < head->guard && head->guard == i + 1,
 		     "head %u needs %u", head->guard, head->needs);
+		MUST(!(c->map->dword[head->offset / 4].shared &
+		       pcsc_bytes_with(head->mask)),
+		     "0x%x proves the layout and is shared", head->offset);
 		if (!pcsc_map_cap(c->map, head, &told))
 			continue;
 		MUST(told.offset == cap->offset && told.ext == cap->ext &&
@@ -207,9 +234,11 @@ void fuzz_check_map(const struct pcsc_map *map,
 		check_dword(&c, dword);
 	check_slots(map);
 	check_counts(map);
-	if (layout->status == PCSC_WALK_OK)
+	if (layout->status == PCSC_WALK_OK) {
 		check_heads(&c);
-	else
+		check_lengths(&c);
+	} else {
 		MUST(!map->nr_const, "%u bytes of a broken layout",
 		     map->nr_const);
+	}
 }

@@ -30,8 +30,7 @@ static void put32(u8 *bytes, u32 value)
 void maps_paint(const struct pcsc_map *map, u8 *hardware, u64 *random)
 {
 	const struct pcsc_map_entry *entry;
-	const struct pcsc_map_head *head;
-	unsigned int i;
+	unsigned int i, h;
 	u32 value;
 
 	for (i = 0; i < PCSC_DWORDS; i++) {
@@ -39,10 +38,10 @@ void maps_paint(const struct pcsc_map *map, u8 *hardware, u64 *random)
 		value = img_random(random);
 		if (entry->slot == PCSC_SLOT_ZERO)
 			value = 0;
-		if (entry->head) {
-			head = &map->heads[entry->head - 1];
-			value = (value & ~head->mask) | head->value;
-		}
+		for (h = 0; h < map->nr_heads; h++)
+			if (map->heads[h].offset == 4 * i)
+				value = (value & ~map->heads[h].mask) |
+					map->heads[h].value;
 		if (map->is_vf && !i)
 			value = ~0u;
 		put32(hardware + 4 * i, value);
@@ -81,7 +80,8 @@ static u8 hang_guard(struct pcsc_map *map, u16 where, u8 needs, u32 mask,
 	head->needs = needs;
 	head->mask = mask;
 	head->value = value & mask;
-	map->dword[where / 4].head = map->nr_heads;
+	if (!map->dword[where / 4].head)
+		map->dword[where / 4].head = map->nr_heads;
 	map->all |= 1ull << head->guard;
 	return head->guard;
 }
@@ -113,6 +113,23 @@ static void capability(struct pcsc_map *map, u16 where, u8 guard, u64 *random)
 	}
 }
 
+/* Some capabilities have a length, in the header's dword or in the next one. */
+static void hang_length(struct pcsc_map *map, u16 where, u8 guard, u64 *random)
+{
+	switch (maps_below(random, 4)) {
+	case 0:
+		if (where < 0x100)
+			hang_guard(map, where, guard, 0x00ff0000,
+				   img_random(random));
+		break;
+	case 1:
+		if (map->dword[where / 4 + 1].guard == guard)
+			hang_guard(map, where + 4, guard, 0xfff00000,
+				   img_random(random));
+		break;
+	}
+}
+
 static void capabilities(struct pcsc_map *map, u64 *random)
 {
 	unsigned int i, n = maps_below(random, 5);
@@ -133,6 +150,7 @@ static void capabilities(struct pcsc_map *map, u64 *random)
 				   where < 0x100 ? 0xffff : ~0u,
 				   1 + maps_below(random, 0xfffffe));
 		capability(map, where, guard, random);
+		hang_length(map, where, guard, random);
 	}
 }
 

@@ -190,11 +190,23 @@ static bool head_allows(struct model *m, const struct pcsc_map_head *head,
 		model_bypass(m, PCSC_BYPASS_LAYOUT, 0);
 		return false;
 	}
-	if (m->seen[head->guard])
+	if (m->seen[head->guard] || !(head->mask & touched))
 		return true;
 	if (head->mask & ~touched || !is_seen(m, head->needs))
 		return false;
 	m->seen[head->guard] = true;
+	return true;
+}
+
+static bool all_heads_allow(struct model *m, const struct model_ticket *t,
+			    u32 value)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->map->nr_heads; i++)
+		if (m->map->heads[i].offset / 4 == t->where / 4 &&
+		    !head_allows(m, &m->map->heads[i], t, value))
+			return false;
 	return true;
 }
 
@@ -213,8 +225,7 @@ int model_fill(struct model *m, unsigned int ticket, u32 value)
 	if (is_all_ones(value, t.size) && !(m->map->is_vf && t.where < 4))
 		return 0;
 	entry = entry_of(m, t.where);
-	if (entry->head &&
-	    !head_allows(m, &m->map->heads[entry->head - 1], &t, value))
+	if (!all_heads_allow(m, &t, value))
 		return 0;
 	if (entry->slot == PCSC_SLOT_ZERO)
 		return keep_zero(m, t.where, t.size, value);

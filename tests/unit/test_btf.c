@@ -106,6 +106,10 @@ static void make(struct made *m)
 	type(m, NULL, PROTO, 1, 99); /* 16: of a type that is not there */
 	parameter(m, 15);
 	type(m, "bad", FUNC, 0, 16); /* 17 */
+	type(m, "twin", FUNC, 0, 5); /* 18: of two files, but the same */
+	type(m, "twin", FUNC, 0, 5); /* 19 */
+	type(m, "double", FUNC, 0, 5); /* 20: of two files, and not the same */
+	type(m, "double", FUNC, 0, 10); /* 21 */
 	finish(m);
 }
 
@@ -133,6 +137,7 @@ static void prototypes_are_written_as_c(void **state)
 		{ "look", "void (const struct pci_dev *, function *)" },
 		{ "nothing", "void (void)" },
 		{ "bad", "? (? * * * * * * * *)" },
+		{ "twin", "int (struct pci_dev *, pci_power_t)" },
 	};
 	struct made m;
 	char text[80];
@@ -140,7 +145,7 @@ static void prototypes_are_written_as_c(void **state)
 
 	(void)state;
 	make(&m);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
 		assert_true(ask(m.bytes, m.size, right[i].function, text,
 				sizeof(text)));
 		assert_string_equal(text, right[i].prototype);
@@ -149,6 +154,7 @@ static void prototypes_are_written_as_c(void **state)
 	assert_false(ask(m.bytes, m.size, "set_powe", text, sizeof(text)));
 	assert_false(ask(m.bytes, m.size, "set_power2", text, sizeof(text)));
 	assert_false(ask(m.bytes, m.size, "pci_dev", text, sizeof(text)));
+	assert_false(ask(m.bytes, m.size, "double", text, sizeof(text)));
 }
 
 static void text_that_has_no_room_is_refused(void **state)
@@ -206,7 +212,7 @@ static void header_is_checked(void **state)
 	(void)state;
 	make(&m);
 	assert_true(pcsc_btf_open(&btf, m.bytes, m.size));
-	assert_int_equal(btf.nr_types, 17);
+	assert_int_equal(btf.nr_types, 21);
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		make(&m);
 		memcpy(m.bytes + 4 * wrong[i][0], &wrong[i][1], 4);

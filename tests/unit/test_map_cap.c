@@ -4,11 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "core/caps.h"
-#include "core/map.h"
+#include "core/guards.h"
 
 static const struct pcsc_cap caps[] = {
 	{ .id = PCSC_CAP_PM, .offset = 0x40, .length = 8, .next = 0x48 },
@@ -49,6 +50,7 @@ static void a_map_has_the_capabilities_it_was_made_from(void **state)
 	assert_int_equal(pcsc_map_make(map, NULL, &identity, &layout), 0);
 	assert_int_equal(map->nr_heads, CAPS + 1);
 	for (unsigned int i = 0; i < map->nr_heads; i++) {
+		memset(&cap, 0xff, sizeof(cap));
 		if (!pcsc_map_cap(map, &map->heads[i], &cap)) {
 			assert_int_equal(map->heads[i].offset, 0x34);
 			continue;
@@ -57,6 +59,9 @@ static void a_map_has_the_capabilities_it_was_made_from(void **state)
 		assert_int_equal(cap.offset, caps[nr].offset);
 		assert_int_equal(cap.length, caps[nr].length);
 		assert_int_equal(cap.ext, caps[nr].ext);
+		/* and of the rest a map knows nothing */
+		assert_int_equal(cap.next | cap.version | cap.decided, 0);
+		assert_false(cap.opaque);
 		nr++;
 	}
 	assert_int_equal(nr, CAPS);

@@ -229,6 +229,7 @@ static const struct ecap_length {
 	{ PCSC_ECAP_PTM, 1, 0, 0, 12 },
 	{ PCSC_ECAP_DPC, 1, 4, 0, 12 },
 	{ PCSC_ECAP_DPC, 1, 4, 0x00000520, 0x34 },
+	{ PCSC_ECAP_DPC, 1, 4, 0x00000a20, 0x48 },
 	{ PCSC_ECAP_DPC, 1, 4, 0x000005df, 12 },
 	{ PCSC_ECAP_DPC, 1, 4, 0x00002520, 0x74 }, /* 21 dwords in Flit Mode */
 	{ PCSC_ECAP_AER, 3, 0, 0, 0xf00 },

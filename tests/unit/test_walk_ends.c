@@ -267,6 +267,38 @@ static void old_devices_have_no_new_registers(void **state)
 	assert_int_not_equal(old.fingerprint, new.fingerprint);
 }
 
+static void put_exp(struct img *img, u8 type)
+{
+	img_init(img, 256);
+	img_cap(img, 0x40, PCSC_CAP_EXP, type << 4 | 2);
+}
+
+/* Of version 2, what a type has no use for may be another structure's. */
+static void types_have_their_own_registers(void **state)
+{
+	static const struct {
+		u8 type, end;
+	} types[] = { { 0, 0x34 }, { 1, 0x34 }, { 4, 0x3c }, { 5, 0x34 },
+		      { 6, 0x3c }, { 9, 0x2c }, { 10, 0x2c } };
+	const struct pcsc_cap *cap;
+	struct pcsc_layout layout;
+	struct img img;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		put_exp(&img, types[i].type);
+		assert_int_equal(img_walk(&img, &layout), PCSC_WALK_OK);
+		for (u16 at = 0; at < 0x3c; at++) {
+			assert_false(
+				pcsc_layout_undescribed(&layout, 0x40 + at));
+			if (!pcsc_layout_reg(&layout, 0x40 + at, &cap) !=
+			    (at >= types[i].end))
+				fail_msg("type %u, byte %#x", types[i].type,
+					 at);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +306,7 @@ int main(void)
 		cmocka_unit_test(no_byte_of_the_corpus_is_left_over),
 		cmocka_unit_test(logs_in_flit_mode_are_nobodys_evidence),
 		cmocka_unit_test(old_devices_have_no_new_registers),
+		cmocka_unit_test(types_have_their_own_registers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lengths in which VFs of one PF may differ: evidence speaks for a VF under the map of
+ * its sibling only when it was seen to have the sibling's lengths.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/caps.h"
+#include "core/extent.h"
+#include "core/guards.h"
+#include "core/line.h"
+#include "core/map.h"
+#include "core/regs.h"
+#include "dump.h"
+#include "pack.h"
+
+#define RAW 0xc0 /* behind all of the conventional structures */
+#define ZEROES 0x300 /* behind all of the extended ones */
+
+struct world {
+	struct img img;
+	struct pcsc_layout layout;
+	struct pack pack;
+	struct pcsc_map map;
+	struct pcsc_cells cells;
+	struct pcsc_line line;
+};
+
+static int setup(void **state)
+{
+	struct world *w = aligned_alloc(PCSC_CACHE_LINE,
+					(sizeof(*w) + PCSC_CACHE_LINE - 1) &
+						~(PCSC_CACHE_LINE - 1ul));
+
+	if (!w)
+		return -1;
+	memset(w, 0, sizeof(*w));
+	*state = w;
+	img_init(&w->img, 4096);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+
+	pack_free(&w->pack);
+	free(w);
+	return 0;
+}
+
+/* An endpoint's VF, whose profile has evidence for two dwords. */
+static void make(struct world *w)
+{
+	const struct pcsc_identity identity = { .is_vf = true,
+						.class_code = 0x020000 };
+
+	assert_int_equal(img_walk(&w->img, &w->layout), PCSC_WALK_OK);
+	pack_init(&w->pack);
+	pack_model(&w->pack, 0);
+	w->pack.models[0].match = PCSC_MATCH_LAYOUT;
+	w->pack.models[0].fingerprint = w->layout.fingerprint;
+	pack_rule(&w->pack, PCSC_SPACE_RAW, 0, RAW, 4, PCSC_CONST,
+		  PCSC_RULE_EVIDENCE);
+	pack_rule(&w->pack, PCSC_SPACE_RAW, 0, ZEROES, 4, PCSC_CONST,
+		  PCSC_RULE_EVIDENCE | PCSC_RULE_ZERO);
+	pack_spec(&w->pack);
+	pack_file(&w->pack);
+	assert_int_equal(pcsc_map_make(&w->map, (void *)w->pack.file, &identity,
+				       &w->layout),
+			 0);
+	pcsc_line_init(&w->line, &w->cells);
+	pcsc_line_assign(&w->line, &w->map);
+	pcsc_line_bypass(&w->line, 0, ~0u);
+}
+
+/* Read from the image, or from memory. */
+static enum pcsc_answer ask(struct world *w, u16 where, u8 size)
+{
+	struct pcsc_ticket ticket;
+	enum pcsc_answer answer;
+	u32 value;
+
+	answer = pcsc_line_lookup(&w->line, where, size, &value, &ticket);
+	if (answer == PCSC_HIT)
+		return answer;
+	value = img_get32(&w->img, where & ~3) >> (8 * (where & 3));
+	if (size < 4)
+		value &= (1u << (8 * size)) - 1;
+	pcsc_line_fill(&w->line, &ticket, value);
+	return answer;
+}
+
+/* As the kernel finds capabilities: by their headers, the first ones by words. */
+static void see_headers(struct world *w)
+{
+	const struct pcsc_cap *cap = w->layout.caps;
+
+	ask(w, 0x34, 1);
+	for (; cap < w->layout.caps + w->layout.nr_caps; cap++)
+		ask(w, cap->offset, cap->ext ? 4 : 2);
+}
+
+/* Is what evidence speaks for answered from memory, when it is asked again? */
+static bool is_served(struct world *w)
+{
+	ask(w, RAW, 4);
+	ask(w, ZEROES, 4);
+	return ask(w, RAW, 4) == PCSC_HIT && ask(w, ZEROES, 4) == PCSC_HIT;
+}
+
+static bool is_in_doubt(const struct world *w)
+{
+	return pcsc_line_bypassed(&w->line) & PCSC_BYPASS_LAYOUT;
+}
+
+static const struct structure {
+	const char *name;
+	bool ext;
+	u16 id;
+	u16 flags; /* conventional ones: behind the header */
+	u32 dword; /* extended ones: likewise */
+	u16 where; /* how its length is read, from the header on */
+	u8 size;
+	u16 other; /* the byte of it that is otherwise in the sibling */
+} structures[] = {
+	{ "MSI", false, PCSC_CAP_MSI, 0x0080, 0, 2, 2, 2 },
+	{ "MSI with masks", false, PCSC_CAP_MSI, 0x0180, 0, 2, 2, 3 },
+	{ "VNDR", false, PCSC_CAP_VNDR, 0x10, 0, 2, 1, 2 },
+	{ "VSEC", true, PCSC_ECAP_VNDR, 0, 0x0201aaaa, 4, 4, 7 },
+	{ "DVSEC", true, PCSC_ECAP_DVSEC, 0, 0x0201aaaa, 4, 4, 6 },
+	{ "DVSEC, by a word", true, PCSC_ECAP_DVSEC, 0, 0x0201aaaa, 6, 2, 7 },
+};
+
+#define STRUCTURES (sizeof(structures) / sizeof(structures[0]))
+
+static u16 put(struct world *w, const struct structure *s)
+{
+	img_init(&w->img, 4096);
+	img_cap(&w->img, 0x40, PCSC_CAP_EXP, 2);
+	if (s->ext) {
+		img_ecap(&w->img, 0x100, s->id, 1);
+		img_put32(&w->img, 0x104, s->dword);
+		return 0x100;
+	}
+	img_cap(&w->img, 0x80, s->id, s->flags);
+	return 0x80;
+}
+
+static void evidence_waits_for_the_length(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < STRUCTURES; i++) {
+		const struct structure *s = &structures[i];
+		const u16 at = put(w, s);
+
+		make(w);
+		see_headers(w);
+		if (is_served(w))
+			fail_msg("%s: though its length was not seen", s->name);
+		ask(w, at + s->where, s->size);
+		if (!is_served(w) || is_in_doubt(w))
+			fail_msg("%s: though its length was seen", s->name);
+	}
+}
+
+/* A dword is as good as its pieces. */
+static void whole_dwords_prove_both(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < STRUCTURES; i++) {
+		const struct pcsc_cap *cap;
+
+		put(w, &structures[i]);
+		make(w);
+		ask(w, 0x34, 4);
+		for (cap = w->layout.caps;
+		     cap < w->layout.caps + w->layout.nr_caps; cap++) {
+			ask(w, cap->offset, 4);
+			ask(w, cap->offset + 4, 4);
+		}
+		if (!is_served(w))
+			fail_msg("%s", structures[i].name);
+	}
+}
+
+static void another_length_is_another_layout(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < STRUCTURES; i++) {
+		const struct structure *s = &structures[i];
+		const u16 at = put(w, s);
+
+		make(w);
+		w->img.bytes[at + s->other] ^=
+			s->id == PCSC_CAP_MSI && !s->ext && s->other == 2 ?
+				0x80 :
+				0x11;
+		see_headers(w);
+		assert_false(is_in_doubt(w));
+		ask(w, at + s->where, s->size);
+		if (!is_in_doubt(w) || is_served(w))
+			fail_msg("%s", s->name);
+	}
+}
+
+/* What else is in those dwords may be otherwise, or change. */
+static void only_the_length_counts(void **state)
+{
+	struct world *w = *state;
+	u16 at = put(w, &structures[0]);
+
+	make(w);
+	see_headers(w);
+	img_put16(&w->img, at + 2, 0x0080 | 0x71); /* MSI is in use */
+	ask(w, at + 2, 2);
+	assert_true(is_served(w));
+	at = put(w, &structures[3]);
+	make(w);
+	see_headers(w);
+	img_put32(&w->img, at + 4, structures[3].dword ^ 0xfffff);
+	ask(w, at + 4, 4);
+	assert_true(is_served(w));
+}
+
+/* A piece of a length is no proof, and no length is before its header. */
+static void in_order_and_whole(void **state)
+{
+	struct world *w = *state;
+	u16 at = put(w, &structures[3]);
+
+	make(w);
+	ask(w, at + 4, 4);
+	see_headers(w);
+	assert_false(is_served(w));
+	ask(w, at + 7, 1);
+	assert_false(is_served(w));
+	ask(w, at + 4, 4);
+	assert_true(is_served(w));
+
+	at = put(w, &structures[2]);
+	make(w);
+	ask(w, at + 2, 1);
+	see_headers(w);
+	assert_false(is_served(w));
+	ask(w, at + 2, 1);
+	assert_true(is_served(w));
+}
+
+/* Siblings do not answer for what shows that a VF is like them. */
+static void lengths_are_not_shared(void **state)
+{
+	struct world *w = *state;
+	struct pcsc_cap cap;
+
+	for (size_t i = 0; i < STRUCTURES; i++) {
+		const struct pcsc_length_field field =
+			pcsc_length_field(structures[i].ext, structures[i].id);
+		const u16 at = put(w, &structures[i]) + field.offset;
+		const struct pcsc_map_head *head;
+
+		make(w);
+		assert_false(w->map.dword[at / 4].shared &
+			     pcsc_bytes_with(field.mask));
+		head = &w->map.heads[w->map.nr_heads - 1];
+		if (!structures[i].ext)
+			head--;
+		assert_int_equal(head->offset, at);
+		assert_int_equal(head->mask, field.mask);
+		assert_int_equal(head->value,
+				 img_get32(&w->img, at) & field.mask);
+		assert_false(pcsc_map_cap(&w->map, head, &cap));
+		assert_true(w->map.all >> head->guard & 1);
+	}
+}
+
+/* ---- where there is no room ---- */
+
+static void put_many(struct world *w, unsigned int vsecs)
+{
+	u16 at = 0x100;
+
+	img_init(&w->img, 4096);
+	img_cap(&w->img, 0x40, PCSC_CAP_EXP, 2);
+	for (unsigned int i = 0; i < PCSC_MAX_CAPS - 1; i++, at += 8) {
+		img_ecap(&w->img, at,
+			 i < vsecs ? PCSC_ECAP_VNDR : PCSC_ECAP_LTR, 1);
+		img_put32(&w->img, at + 4, 0x00800000);
+	}
+}
+
+static void too_many_lengths_are_no_evidence(void **state)
+{
+	struct world *w = *state;
+	const unsigned int room = PCSC_MAX_GUARDS - PCSC_MAX_CAPS - 1;
+
+	put_many(w, room);
+	make(w);
+	assert_int_equal(w->map.nr_heads, PCSC_MAX_GUARDS);
+	assert_int_equal(w->map.nr_evidence, 8);
+	put_many(w, room + 1);
+	make(w);
+	assert_int_equal(w->map.nr_heads, PCSC_MAX_GUARDS);
+	assert_int_equal(w->map.nr_evidence, 0);
+}
+
+/* Another structure begins where the length should be. */
+static void lengths_of_others_are_no_evidence(void **state)
+{
+	struct world *w = *state;
+
+	put(w, &structures[3]);
+	img_ecap(&w->img, 0x104, PCSC_ECAP_LTR, 1);
+	make(w);
+	assert_int_equal(w->map.nr_evidence, 0);
+}
+
+/* At the end of the space there is none. */
+static void behind_the_end_is_no_length(void **state)
+{
+	struct world *w = *state;
+
+	put(w, &structures[3]);
+	img_ecap(&w->img, 0xffc, PCSC_ECAP_VNDR, 1);
+	make(w);
+	assert_int_equal(w->map.nr_evidence, 8);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(evidence_waits_for_the_length),
+		TEST(whole_dwords_prove_both),
+		TEST(another_length_is_another_layout),
+		TEST(only_the_length_counts),
+		TEST(in_order_and_whole),
+		TEST(lengths_are_not_shared),
+		TEST(too_many_lengths_are_no_evidence),
+		TEST(lengths_of_others_are_no_evidence),
+		TEST(behind_the_end_is_no_length),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
