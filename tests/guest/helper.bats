@@ -32,6 +32,7 @@ quiet_lspci() {
 	[[ $output == *"profile    none"* ]]
 }
 
+# bats test_tags=once
 @test "stats begin with the RFC's lines, in the RFC's order" {
 	run -0 head -n 13 $sys/stats
 	[ "$(cut -d: -f1 <<<"$output")" = "Cache Hits
@@ -125,6 +126,7 @@ rate_of() {
 	echo $(($1 * 100 / $2))
 }
 
+# bats test_tags=once
 @test "Hit Rate is of the mode it was counted in: shadow, then on, then shadow" {
 	"$ctl" load "$specification"
 	echo 0 >/sys/module/pci_pcsc/parameters/verify
@@ -165,6 +167,7 @@ rate_of() {
 	[ "$(value 'Shadow Reads')" = $((shadow + reads)) ]
 }
 
+# bats test_tags=once
 @test "the daemon's samples of result add up to Total Reads" {
 	"$ctl" load "$specification"
 	for mode in shadow on; do
@@ -219,6 +222,7 @@ rate_of() {
 	[ "$(setpci -s "$d" 3c.b)" = 66 ]
 }
 
+# bats test_tags=once
 @test "a truncated, a flipped, an oversized profile: refused, the one in force stays" {
 	"$ctl" load "$specification"
 	before=$(cat $sys/profile)
@@ -343,6 +347,7 @@ last_vf() {
 	disable_vfs
 }
 
+# bats test_tags=once
 @test "without rights: totals, and one sentence" {
 	run -4 setpriv --reuid 65534 --clear-groups "$ctl" info
 	[[ $output == *"run as root"* ]]
@@ -350,6 +355,7 @@ last_vf() {
 	run ! setpriv --reuid 65534 --clear-groups sh -c "echo on >$sys/mode"
 }
 
+# bats test_tags=once
 @test "without the module: one sentence with the remedy, status 3" {
 	rmmod pci_pcsc
 	run -3 "$ctl" info

@@ -100,6 +100,7 @@ counted() {
 	[ "$(jq '[.latency[] | select(.operation == "read" and .width == 4)][0].count' rec.json)" -ge 7 ]
 }
 
+# bats test_tags=once
 @test "writes are counted, and are not surprises" {
 	[ "$(field "$nic" 0x3c 1 writes)" = 2 ]
 	[ "$(field "$nic" 0x3c 1 reads)" = 3 ]
@@ -108,6 +109,7 @@ counted() {
 	[ "$(field "$nic" 0x3c 1 first)/$(field "$nic" 0x3c 1 last)" = 05/07 ]
 }
 
+# bats test_tags=once
 @test "which values were written" {
 	[ "$(field "$nic" 0x3c 1 'written | join(" ")')" = "05 07" ]
 	[ "$(field "$nic" 0x3c 1 more_written)" = false ]
@@ -116,11 +118,13 @@ counted() {
 	[ "$(field "$nic" 0xd 1 more_written)" = true ]
 }
 
+# bats test_tags=once
 @test "a write to another byte of the dword counts as one between" {
 	[ "$(field "$nic" 4 2 changes)" = 1 ]
 	[ "$(field "$nic" 4 2 silent_changes)" = 0 ]
 }
 
+# bats test_tags=once
 @test "a change without a write to its dword is a silent one" {
 	local data
 	data=$(<"$BATS_FILE_TMPDIR/data")
@@ -130,12 +134,14 @@ counted() {
 	[ "$(field "$rng" 0x"$data" 4 silent_changes)" = 1 ]
 }
 
+# bats test_tags=once
 @test "all-ones are counted apart, and are no value" {
 	[ "$(field "$nvme" 0x3c 1 reads)" = 3 ]
 	[ "$(field "$nvme" 0x3c 1 all_ones)" = 1 ]
 	[ "$(field "$nvme" 0x3c 1 changes)" = 0 ]
 }
 
+# bats test_tags=once
 @test "who made an access is known, and each has his part" {
 	[ "$(field "$nic" 0x2c 4 'callers | map("\(.caller) \(.reads)") | join(", ")')" = "other 2, setpci 1" ]
 	[ "$(field "$nic" 0 4 'callers | map("\(.caller) \(.reads)") | join(", ")')" = "setpci 7" ]
@@ -151,6 +157,7 @@ counted() {
 	jq -e '.processes[] | select(.caller == "cat") | .ancestors | map(.command) | .[:2] == ["sh", "pcsc-trace"]' rec.json
 }
 
+# bats test_tags=once
 @test "registers have the names that lspci and setpci know" {
 	[ "$(field "$nic" 4 2 name)" = COMMAND ]
 	[ "$(field "$nic" 0x3c 1 name)" = INTERRUPT_LINE ]
@@ -283,6 +290,7 @@ report_chooses() {
 # A reset holds accesses by user space back until it is over: more of them have begun
 # than there are processors, and they end where they are woken.
 
+# bats test_tags=once
 @test "accesses that wait for a reset are counted, several to a processor" {
 	echo flr >"/sys/bus/pci/devices/$nvme/reset_method"
 	rm -f over
@@ -467,7 +475,7 @@ readers() {
 }
 
 # PCSC_ACCESSES=500000 is the long form, in which the events find no room any more
-# bats test_tags=accesses
+# bats test_tags=accesses,once
 @test "two processors at once: nothing is lost, and what there is no event for is counted" {
 	local n=${PCSC_ACCESSES:-20000} all
 	all="[.registers[] | select(.function == \"$nic\" and .by == \"user\" and .width == 4) | .reads] | add"
