@@ -24,8 +24,8 @@
 
 /*
  * Forget what may differ when a PF enables its VFs again: MSI-X's offsets,
- * since the PF may give a VF another number of vectors, and the serial number,
- * by which a VF can be compared.
+ * since the PF may give a VF another number of vectors, the serial number, by
+ * which a VF can be compared, and how long its structures are.
  */
 static void forget_what_may_differ(struct pcsc_function *vf,
 				   const struct pcsc_layout *layout)
@@ -38,6 +38,7 @@ static void forget_what_may_differ(struct pcsc_function *vf,
 	cap = pcsc_layout_find(layout, true, PCSC_ECAP_DSN);
 	if (cap)
 		pcsc_line_forget(&vf->line, cap->offset + 4, 8);
+	pcsc_line_unprove_lengths(&vf->line);
 }
 
 /*

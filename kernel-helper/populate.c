@@ -220,6 +220,27 @@ void pcsc_read_identity(struct pcsc_function *f, struct pci_dev *pdev)
 		pcsc_identity_seen(f, &ticket, where, 4, value);
 }
 
+/* Read what @head proves, though it may be nothing that is kept. */
+static void prove(struct pcsc_function *f, struct pci_dev *pdev,
+		  const struct pcsc_map_head *head)
+{
+	struct pcsc_ticket ticket;
+	u16 where = head->offset;
+	u32 value;
+	u8 at = 0;
+	u8 size;
+
+	size = next_piece(pcsc_bytes_with(head->mask), &at);
+	where += at;
+	if (pcsc_line_lookup(&f->line, where, size, &value, &ticket) ==
+		    PCSC_HIT ||
+	    !ticket.map || pcsc_line_proves(&f->line, &ticket, head->guard))
+		return;
+	if (!pcsc_background_read(f, pdev, where, size, &value,
+				  PCSC_N_POPULATE))
+		pcsc_fill(f, &ticket, value);
+}
+
 /*
  * Read in list order: a header counts only after the one before it. @alone:
  * without what shares a dword with it.
@@ -236,6 +257,7 @@ static void populate_heads(struct pcsc_function *f, struct pci_dev *pdev,
 		if (alone)
 			mask &= pcsc_bytes_with(head->mask);
 		populate_dword(f, pdev, head->offset, mask);
+		prove(f, pdev, head);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <linux/moduleparam.h>
 #include <linux/vmalloc.h>
 
+#include "core/regs.h"
 #include "events.h"
 #include "mode.h"
 #include "profile.h"
@@ -86,6 +87,13 @@ static bool ends_mismatches(const struct pcsc_profile_header *fresh, bool own)
 	       !(own && (pcsc_mismatches() || pcsc_quarantined()));
 }
 
+static void tell_of_table(const struct pcsc_profile_header *fresh)
+{
+	if (fresh->table_hash != pcsc_regs_hash())
+		pr_info("profile '%s' was compiled with another register table: of described registers only what this one calls constant is served; compile it again\n",
+			fresh->name);
+}
+
 /*
  * Put @fresh in force; @own: nobody asked for it. The mode goes off and back, so the
  * cache is empty.
@@ -124,6 +132,7 @@ static int install(struct pcsc_profile_header *fresh, bool own,
 	if (another)
 		pcsc_mismatches_forget(fresh->crc32);
 	vfree(old);
+	tell_of_table(fresh);
 	pcsc_event(PCSC_EVENT_PROFILE, fresh->crc32);
 	load->models = fresh->nr_models;
 	load->rules = fresh->nr_rules;

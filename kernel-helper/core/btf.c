@@ -162,18 +162,26 @@ static const char *string_at(const struct pcsc_btf *btf, u32 at)
 	return at < btf->strings_size ? btf->strings + at : "";
 }
 
-/* Text that grows until @room is used up, and is full from then on. */
+/*
+ * Text that grows until @room is used up, and is full from then on. Written @again
+ * it must be what is there already.
+ */
 struct text {
 	char *to;
 	u32 room;
+	bool again;
+	bool differs;
 	bool full;
 };
 
 static void add(struct text *text, const char *s)
 {
-	for (; *s && text->room > 1; s++, text->room--)
+	for (; *s && text->room > 1; s++, text->room--) {
+		text->differs |= text->again && *text->to != *s;
 		*text->to++ = *s;
-	*text->to = '\0';
+	}
+	if (!text->again)
+		*text->to = '\0';
 	text->full |= *s;
 }
 
@@ -247,36 +255,42 @@ static void add_prototype(const struct pcsc_btf *btf, struct text *text,
 	add(text, members_of(proto) ? ")" : "void)");
 }
 
-/* NULL also if two functions have the name, and not the same prototype. */
-static const struct btf_type *find_prototype(const struct pcsc_btf *btf,
-					     const char *function)
+static bool is_function(const struct pcsc_btf *btf, u32 n, const char *name)
 {
-	const struct btf_type *type, *proto;
-	u32 n, found = 0;
+	const struct btf_type *type = type_at(btf, n);
 
-	for (n = 1; n <= btf->nr_types; n++) {
-		type = type_at(btf, n);
-		if (kind_of(type) != KIND_FUNC ||
-		    !strings_equal(string_at(btf, type->name), function))
-			continue;
-		if (found && type->type != found)
-			return NULL;
-		found = type->type;
-	}
-	proto = type_at(btf, found);
-	return proto && kind_of(proto) == KIND_FUNC_PROTO ? proto : NULL;
+	return kind_of(type) == KIND_FUNC &&
+	       strings_equal(string_at(btf, type->name), name);
+}
+
+/* False: it has no prototype, or no room, or @again and not the same. */
+static bool write_prototype(const struct pcsc_btf *btf, u32 function, char *to,
+			    u32 room, bool again)
+{
+	struct text text = { .to = to, .room = room, .again = again };
+	const struct btf_type *proto =
+		type_at(btf, type_at(btf, function)->type);
+
+	if (!proto || kind_of(proto) != KIND_FUNC_PROTO)
+		return false;
+	add_prototype(btf, &text, proto);
+	return !text.full && !text.differs && !*text.to;
 }
 
 bool pcsc_btf_prototype(const struct pcsc_btf *btf, const char *function,
 			char *to, u32 room)
 {
-	const struct btf_type *proto = find_prototype(btf, function);
-	struct text text = { to, room, false };
+	bool found = false;
+	u32 n;
 
-	if (!proto || !room)
-		return false;
-	add_prototype(btf, &text, proto);
-	return !text.full;
+	for (n = 1; n <= btf->nr_types && room; n++) {
+		if (!is_function(btf, n, function))
+			continue;
+		if (!write_prototype(btf, n, to, room, found))
+			return false;
+		found = true;
+	}
+	return found;
 }
 
 bool pcsc_btf_prototype_is(const char *prototype, const char *known)

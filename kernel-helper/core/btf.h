@@ -31,7 +31,8 @@ void pcsc_btf_index(struct pcsc_btf *btf, u32 *at);
  * @function's prototype as C writes it without names, such as
  * "int (struct pci_dev *, bool)", into @to of @room bytes. Typedefs keep their
  * names; a pointer to a function is "function *". False if there is no such
- * function, if several of that name have not the same one, or if there is no room.
+ * function, if functions of that name differ in their prototypes, or if there is no
+ * room.
  */
 bool pcsc_btf_prototype(const struct pcsc_btf *btf, const char *function,
 			char *to, u32 room);

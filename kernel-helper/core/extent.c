@@ -7,9 +7,20 @@
 #define TYPE_RC_ENDPOINT 9
 #define TYPE_RC_EVENT_COLLECTOR 10
 
-/* In the header's dword (7.7.1.2) */
+/* In the header's dword (7.7.1.2, 7.5.3.2) */
 #define MSI_WIDE (0x80u << 16)
 #define MSI_MASKS (0x100u << 16)
+#define EXP_VERSION (0xfu << 16)
+#define EXP_TYPE (0xfu << 20)
+
+/* In the dword that pcsc_length_field() names (7.9.5.2, 7.7.11.2, 7.9.14.2, 7.8.6.3) */
+#define VSEC_LENGTH 0xfff00000u
+#define ACS_EGRESS 0x20u
+#define ACS_BITS 0xff00u
+#define DPC_ROOT_PORT 0x20u
+#define DPC_LOG 0xf00u
+#define DPC_MORE 0x2000u
+#define REBAR_BARS 0xe0u
 
 /* Lengths that no register decides; for opaque bodies the most they take. */
 static const struct fixed_extent {
@@ -66,14 +77,29 @@ static u8 newest_version(u16 id)
 	return 1;
 }
 
+static const struct {
+	u16 id;
+	bool ext;
+	struct pcsc_length_field field;
+} length_fields[] = {
+	{ PCSC_CAP_MSI, false, { 0, MSI_WIDE | MSI_MASKS } },
+	{ PCSC_CAP_VNDR, false, { 0, 0x00ff0000 } },
+	{ PCSC_CAP_EXP, false, { 0, EXP_VERSION | EXP_TYPE } },
+	{ PCSC_ECAP_VNDR, true, { 4, VSEC_LENGTH } },
+	{ PCSC_ECAP_DVSEC, true, { 4, VSEC_LENGTH } },
+	{ PCSC_ECAP_ACS, true, { 4, ACS_EGRESS | ACS_BITS } },
+	{ PCSC_ECAP_DPC, true, { 4, DPC_ROOT_PORT | DPC_LOG | DPC_MORE } },
+	{ PCSC_ECAP_REBAR, true, { 8, REBAR_BARS } },
+};
+
 struct pcsc_length_field pcsc_length_field(bool ext, u16 id)
 {
-	if (ext && (id == PCSC_ECAP_VNDR || id == PCSC_ECAP_DVSEC))
-		return (struct pcsc_length_field){ 4, 0xfff00000 };
-	if (!ext && id == PCSC_CAP_VNDR)
-		return (struct pcsc_length_field){ 0, 0x00ff0000 };
-	if (!ext && id == PCSC_CAP_MSI)
-		return (struct pcsc_length_field){ 0, MSI_WIDE | MSI_MASKS };
+	const size_t nr = sizeof(length_fields) / sizeof(length_fields[0]);
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (length_fields[i].ext == ext && length_fields[i].id == id)
+			return length_fields[i].field;
 	return (struct pcsc_length_field){};
 }
 
@@ -130,8 +156,9 @@ static struct pcsc_extent msi_extent(u32 header)
 }
 
 /*
- * Version 1 has only what its type uses (PCIe 1.1, 7.8); later ones have all
- * of it, though some devices put other structures where they had nothing.
+ * Version 1 has only what its type uses (PCIe 1.1, 7.8). Later ones have all of
+ * it (7.5.3), but some devices put other structures where they had nothing, so
+ * what a type has no use for is not needed.
  */
 u16 pcsc_extent_exp_need(u8 version, u8 type)
 {
@@ -153,8 +180,8 @@ u16 pcsc_extent_exp_need(u8 version, u8 type)
 /* Some devices of version 1 have data of their own behind what they need. */
 static struct pcsc_extent exp_extent(u32 header)
 {
-	const u8 version = (header >> 16) & 0xf;
-	const u8 type = (header >> 20) & 0xf;
+	const u8 version = (header & EXP_VERSION) >> 16;
+	const u8 type = (header & EXP_TYPE) >> 20;
 
 	return (struct pcsc_extent){
 		.need = pcsc_extent_exp_need(version, type),
@@ -201,14 +228,14 @@ struct pcsc_extent pcsc_extent_cap(struct pcsc_walking *w, u16 id, u16 offset,
 {
 	struct pcsc_extent extent = cap_extent(w, id, offset, header);
 
-	extent.decided = header & pcsc_length_field(false, id).mask;
+	extent.length_bits = header & pcsc_length_field(false, id).mask;
 	return extent;
 }
 
 static struct pcsc_extent acs_extent(u32 capability)
 {
-	const bool has_vector = capability & 0x20;
-	unsigned int bits = (capability >> 8) & 0xff;
+	const bool has_vector = capability & ACS_EGRESS;
+	unsigned int bits = (capability & ACS_BITS) >> 8;
 
 	if (!has_vector)
 		return exactly(8);
@@ -219,10 +246,10 @@ static struct pcsc_extent acs_extent(u32 capability)
 
 static struct pcsc_extent dpc_extent(u32 capability)
 {
-	const bool root_port = capability & 0x20;
-	const unsigned int log_dwords = (capability >> 8) & 0xf;
+	const bool root_port = capability & DPC_ROOT_PORT;
+	const unsigned int log_dwords = (capability & DPC_LOG) >> 8;
 	/* The size's fifth bit counts in Flit Mode only, which may be left. */
-	const unsigned int more_dwords = (capability >> 9) & 0x10;
+	const unsigned int more_dwords = capability & DPC_MORE ? 0x10 : 0;
 	const u16 need = 0x20 + 4 * log_dwords;
 
 	if (!root_port)
@@ -244,28 +271,28 @@ static struct pcsc_extent aer_extent(u8 pcie_type)
 	return (struct pcsc_extent){ .need = root ? 0x38 : 0x2c, .may = 0x60 };
 }
 
-/* What a structure takes whose length the register @dword decides. */
-static struct pcsc_extent decided_extent(u16 id, u32 dword)
+/* What a structure takes whose length is in the register @dword. */
+static struct pcsc_extent extent_told_by(u16 id, u32 dword)
 {
-	struct pcsc_extent extent;
-
 	switch (id) {
 	case PCSC_ECAP_ACS:
 		return acs_extent(dword);
 	case PCSC_ECAP_DPC:
 		return dpc_extent(dword);
 	case PCSC_ECAP_REBAR:
-		return exactly(4 + 8 * ((dword >> 5) & 7));
+		return exactly(4 + 8 * ((dword & REBAR_BARS) >> 5));
+	case PCSC_ECAP_DVSEC:
+		return opaque_body(dword >> 20, 10);
 	}
-	extent = opaque_body(dword >> 20, id == PCSC_ECAP_DVSEC ? 10 : 8);
-	extent.decided = dword & pcsc_length_field(true, id).mask;
-	return extent;
+	return opaque_body(dword >> 20, 8);
 }
 
-/* Lengths that a register behind the header decides: one more read. */
+/* Lengths that a register behind the header tells take one more read. */
 static struct pcsc_extent ecap_extent(struct pcsc_walking *w, u16 id,
 				      u16 offset, u8 version)
 {
+	const struct pcsc_length_field field = pcsc_length_field(true, id);
+	struct pcsc_extent extent;
 	u32 dword;
 
 	switch (id) {
@@ -273,20 +300,15 @@ static struct pcsc_extent ecap_extent(struct pcsc_walking *w, u16 id,
 		return aer_extent(w->layout->pcie_type);
 	case PCSC_ECAP_L1PM:
 		return exactly(version >= 2 ? 0x14 : 0x10);
-	case PCSC_ECAP_VNDR:
-	case PCSC_ECAP_DVSEC:
-	case PCSC_ECAP_ACS:
-	case PCSC_ECAP_DPC:
-	case PCSC_ECAP_REBAR:
-		break;
-	default:
-		return fixed_extent(true, id);
 	}
-
-	offset += id == PCSC_ECAP_REBAR ? 8 : 4;
+	if (!field.mask)
+		return fixed_extent(true, id);
+	offset += field.offset;
 	if (offset >= w->layout->cfg_size || !pcsc_walk_read(w, offset, &dword))
 		return opaque_body(0, 1);
-	return decided_extent(id, dword);
+	extent = extent_told_by(id, dword);
+	extent.length_bits = dword & field.mask;
+	return extent;
 }
 
 struct pcsc_extent pcsc_extent_ecap(struct pcsc_walking *w, u16 id, u16 offset,

@@ -20,19 +20,25 @@
 struct pcsc_extent {
 	u16 need;
 	u16 may;
-	u32 decided; /* as pcsc_cap.decided */
+	u32 length_bits; /* as pcsc_cap.length_bits */
 };
 
 /*
- * Where a capability's length is, if VFs of one PF may differ in it: none if the
- * mask is 0. Other lengths follow from what the table calls equal in all of them.
+ * Which bits of which dword say how long a capability is. The mask is 0 where no
+ * register says it, or several do (pcsc_length_is_spread()).
  */
 struct pcsc_length_field {
 	u16 offset; /* bytes from the header, dword-aligned */
-	u32 mask; /* the bits that count */
+	u32 mask;
 };
 
 struct pcsc_length_field pcsc_length_field(bool ext, u16 id);
+
+/* Does each of Enhanced Allocation's entries have a length of its own (7.8.5.3)? */
+static inline bool pcsc_length_is_spread(bool ext, u16 id)
+{
+	return !ext && id == PCSC_CAP_EA;
+}
 
 /* A walk under way; its first failure ends it. */
 struct pcsc_walking {

@@ -39,24 +39,25 @@ static u8 add_cap_head(struct pcsc_map *map, const struct pcsc_cap *cap,
 }
 
 /*
- * A VF may be under the map of a sibling, whose vendor-specific structures end
- * elsewhere; then evidence would speak for what a vendor's register is. So it
- * speaks only when such lengths are proved, too. @left: capabilities to come.
- * False: there is no way to prove it.
+ * A VF may be under the map of a sibling whose structures end elsewhere; then
+ * evidence would speak for what is a vendor's register. So it speaks only when the
+ * lengths are proved, too. @left: capabilities to come. False: this one cannot be.
  */
-static bool add_length_head(struct pcsc_map *map, const struct pcsc_cap *cap,
-			    u8 needs, unsigned int left)
+static bool prove_length(struct pcsc_map *map, const struct pcsc_cap *cap,
+			 u8 needs, unsigned int left)
 {
 	const struct pcsc_length_field field =
 		pcsc_length_field(cap->ext, cap->id);
 	const u16 offset = cap->offset + field.offset;
 
-	if (!field.mask || offset >= map->cfg_size)
+	if (!field.mask)
+		return !pcsc_length_is_spread(cap->ext, cap->id);
+	if (offset >= map->cfg_size)
 		return true;
 	if (field.offset >= cap->length ||
 	    map->nr_heads + left >= PCSC_MAX_GUARDS)
 		return false;
-	add_head(map, offset, needs, field.mask, cap->decided);
+	add_head(map, offset, needs, field.mask, cap->length_bits & field.mask);
 	return true;
 }
 
@@ -86,7 +87,7 @@ bool pcsc_guards_add(struct pcsc_map *map, const struct pcsc_layout *layout)
 		if (cap->offset == PCSC_ECAP_BASE)
 			guard = PCSC_GUARD_NONE;
 		guard = add_cap_head(map, cap, guard);
-		provable &= add_length_head(map, cap, guard, last - cap - 1);
+		provable &= prove_length(map, cap, guard, last - cap - 1);
 		for (offset = cap->offset; offset < cap->offset + cap->length;
 		     offset += 4)
 			map->dword[offset / 4].guard = guard;
@@ -122,8 +123,7 @@ bool pcsc_map_cap(const struct pcsc_map *map, const struct pcsc_map_head *head,
 {
 	u16 dword = head->offset / 4;
 
-	if (head->offset < PCSC_CAP_BASE ||
-	    map->dword[dword].guard != head->guard)
+	if (!pcsc_head_is_cap(map, head))
 		return false;
 	__builtin_memset(cap, 0, sizeof(*cap));
 	cap->offset = head->offset;

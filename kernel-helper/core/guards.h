@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guards of a map: which dwords of a function's own prove which piece of the
- * layout, and what is served only then.
+ * The guards of a map: which dwords of the function itself prove which piece of
+ * the layout, and what is served only then.
  */
 #ifndef PCSC_CORE_GUARDS_H
 #define PCSC_CORE_GUARDS_H
 
+#include "caps.h"
 #include "map.h"
 
 /*
- * Give every capability of @layout its guard. False if there is a length that may
- * differ among siblings and cannot be proved: evidence may not speak then.
+ * Give every capability of @layout its guard, and every length of one. False if a
+ * length cannot be proved: evidence may not speak then.
  */
 bool pcsc_guards_add(struct pcsc_map *map, const struct pcsc_layout *layout);
 
@@ -23,9 +24,17 @@ void pcsc_guards_rest(struct pcsc_map *map);
  */
 void pcsc_guards_unshare(struct pcsc_map *map);
 
+/* Does @head prove that a capability is there; not a length, or the pointer? */
+static inline bool pcsc_head_is_cap(const struct pcsc_map *map,
+				    const struct pcsc_map_head *head)
+{
+	return head->offset >= PCSC_CAP_BASE &&
+	       map->dword[head->offset / 4].guard == head->guard;
+}
+
 /*
  * The capability that @head proves, without its version; a map keeps no more of the
- * layout it was made from. False: @head proves the capability pointer, or a length.
+ * layout it was made from. False if it proves none.
  */
 bool pcsc_map_cap(const struct pcsc_map *map, const struct pcsc_map_head *head,
 		  struct pcsc_cap *cap);

@@ -183,21 +183,14 @@ static bool function_fits(const struct pcsc_handover_header *header,
 	       pf->domain == f->domain && is_vf_of(pf, f);
 }
 
-static bool sizes_are_ours(const struct pcsc_handover_header *header)
-{
-	return header->layout_size == sizeof(struct pcsc_layout) &&
-	       header->function_size == sizeof(struct pcsc_handover_function) &&
-	       header->cells_size == sizeof(struct pcsc_cells) &&
-	       header->restrictions_size ==
-		       sizeof(struct pcsc_handover_restrictions);
-}
-
 const char *
 pcsc_handover_check_header(const struct pcsc_handover_header *header, u64 size)
 {
 	if (header->magic != PCSC_HANDOVER_MAGIC)
 		return "nothing was ever handed over here";
-	if (header->version != PCSC_HANDOVER_VERSION || !sizes_are_ours(header))
+	if (header->version != PCSC_HANDOVER_VERSION ||
+	    header->restrictions_size !=
+		    sizeof(struct pcsc_handover_restrictions))
 		return "it was written by another version of the helper";
 	if (header->size != size)
 		return "it was written for a region of another size";
@@ -283,8 +276,21 @@ static const char *check_contents(const struct pcsc_handover_header *header)
 	return NULL;
 }
 
+/*
+ * Restrictions are before all that has these sizes, so they are taken, too, from a
+ * helper whose lines have another form.
+ */
+static bool sizes_are_ours(const struct pcsc_handover_header *header)
+{
+	return header->layout_size == sizeof(struct pcsc_layout) &&
+	       header->function_size == sizeof(struct pcsc_handover_function) &&
+	       header->cells_size == sizeof(struct pcsc_cells);
+}
+
 const char *pcsc_handover_check_lines(const struct pcsc_handover_header *header)
 {
+	if (!sizes_are_ours(header))
+		return "another version of the helper wrote its lines";
 	if (header->nr_layouts > PCSC_HANDOVER_MAX_LAYOUTS ||
 	    header->nr_functions > pcsc_handover_places(header->size).capacity)
 		return "its layouts or index are longer than they can be";

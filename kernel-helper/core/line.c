@@ -172,9 +172,9 @@ static int fill_slot(struct pcsc_line *line, u16 index,
 }
 
 /*
- * A dword that proves a piece of the layout is kept only together with its
- * proof: once it is served from memory nobody reads it from hardware again, so
- * its guard could never be satisfied.
+ * Bytes that prove a piece of the layout are kept only together with the proof:
+ * once they are served from memory nobody reads them from hardware again, so
+ * their guard could never be satisfied.
  */
 static bool head_allows(struct pcsc_line *line,
 			const struct pcsc_ticket *ticket,

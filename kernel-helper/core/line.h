@@ -224,6 +224,14 @@ bool pcsc_line_undescribed(const struct pcsc_line *line, u16 where, u8 size);
  */
 bool pcsc_line_opaque(const struct pcsc_line *line, u16 where, u8 size);
 
+/* Was @guard satisfied in the generation of @ticket, which has a map? */
+static inline bool pcsc_line_proves(const struct pcsc_line *line,
+				    const struct pcsc_ticket *ticket, u8 guard)
+{
+	return pcsc_guard_is_seen(line->cells, ticket->map, ticket->generation,
+				  guard);
+}
+
 /* Is a byte of the access cached that is not all-ones? */
 bool pcsc_line_denies_absence(const struct pcsc_line *line, u16 where, u8 size);
 
@@ -338,6 +346,12 @@ enum pcsc_seal {
  */
 enum pcsc_seal pcsc_line_look(struct pcsc_line *line, u64 seal, u64 salt,
 			      bool zeroes, struct pcsc_ticket *ticket);
+
+/*
+ * The lengths of the function's structures must be seen again before evidence speaks,
+ * since it may have been created anew. To be called between the look and the adoption.
+ */
+void pcsc_line_unprove_lengths(struct pcsc_line *line);
 
 /*
  * Take a line whose seal is whole into use under the map that it was lent, pending.

@@ -18,6 +18,7 @@ struct maker {
 	const struct pcsc_identity *identity;
 	const struct pcsc_layout *layout;
 	bool evidence; /* may evidence speak for this function at all? */
+	bool same_table; /* was the profile compiled by this register table? */
 };
 
 static u16 position(const struct pcsc_layout *layout, bool ext, u16 id)
@@ -123,6 +124,9 @@ static bool may_be_const(const struct maker *m,
 		return false;
 	reg = pcsc_layout_reg(m->layout, offset, &cap);
 	if (!reg || pcsc_reg_is_floor(reg, m->identity->is_vf))
+		return false;
+	/* Another table may have called a register constant that is not. */
+	if (!m->same_table && !pcsc_reg_is_const(reg, m->identity->is_vf))
 		return false;
 	/* pci_restore_config_space() compares before it writes (H18). */
 	if (reg->flags & PCSC_ADDRESS &&
@@ -324,8 +328,10 @@ int pcsc_map_make(struct pcsc_map *map,
 					     identity->on_root_bus);
 	if (usable && !pcsc_guards_add(map, layout))
 		m.evidence = false;
-	if (usable && profile)
+	if (usable && profile) {
+		m.same_table = profile->table_hash == pcsc_regs_hash();
 		model = find_model(&m, profile);
+	}
 	if (model)
 		apply_rules(&m, profile, model);
 	pcsc_guards_rest(map);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Handing a line over: its seal, and taking over what was sealed. */
 #include "generation.h"
+#include "guards.h"
 #include "hash.h"
 #include "word.h"
 
@@ -89,6 +90,26 @@ static void forget_evidence(struct pcsc_cells *cells,
 			   (u64)map->slot_evidence[i] << SLOT_VALID_SHIFT);
 	for (i = 0; !zeroes && i < PCSC_DWORDS / 32; i++)
 		clear_bits(&cells->zero[i], 0xffffffff);
+}
+
+void pcsc_line_unprove_lengths(struct pcsc_line *line)
+{
+	const struct pcsc_map *map = pcsc_load_acquire(&line->map);
+	const struct pcsc_map_head *head;
+	u16 slot;
+
+	if (!map)
+		return;
+	for (head = map->heads; head < map->heads + map->nr_heads; head++) {
+		if (head->offset < PCSC_CAP_BASE || pcsc_head_is_cap(map, head))
+			continue;
+		slot = map->dword[head->offset / 4].slot;
+		if (slot < PCSC_MAX_SLOTS)
+			clear_bits(&line->cells->slots[slot],
+				   (u64)pcsc_bytes_with(head->mask)
+					   << SLOT_VALID_SHIFT);
+		clear_bits(&line->cells->seen, 1ull << head->guard);
+	}
 }
 
 bool pcsc_line_return(struct pcsc_line *line)

@@ -10,6 +10,7 @@
 #define STATUS_CAP_LIST (0x10u << 16) /* in Command's dword */
 #define CACHE_LINE_SIZE 0x0c
 #define CAPABILITIES 0x34
+#define EXP_LNKCTL2 0x30 /* in PCI Express, with LnkSta2 */
 
 const char *const pcsc_walk_names[PCSC_WALK_STATUSES] = {
 	[PCSC_WALK_OK] = "ok",
@@ -56,7 +57,7 @@ static void keep_cap(struct pcsc_walking *w, struct pcsc_cap *cap,
 	 */
 	cap->length = extent.may == PCSC_TO_THE_NEXT ? PCSC_TO_THE_NEXT :
 						       (extent.may + 3) & ~3;
-	cap->decided = extent.decided;
+	cap->length_bits = extent.length_bits;
 }
 
 static bool add_cap(struct pcsc_walking *w, u16 offset, u32 header)
@@ -259,15 +260,25 @@ static u8 header_space(const struct pcsc_layout *layout)
 
 /*
  * Registers that came with version 2 are not in PCI Express of version 1, and
- * behind those that a function's type has there may be another's (7.5.3).
+ * what lies behind the registers of a function's type may be another structure's.
+ * Of a second one, whose type nobody keeps, only the header is known.
  */
-static bool is_not_its(const struct pcsc_layout *layout,
-		       const struct pcsc_cap *cap, u16 offset)
+static bool is_beyond_type(const struct pcsc_layout *layout,
+			   const struct pcsc_cap *cap, u16 offset)
 {
 	const u8 version = cap->version == 1 ? 1 : 2;
 
-	return !cap->ext && cap->id == PCSC_CAP_EXP &&
-	       offset >= pcsc_extent_exp_need(version, layout->pcie_type);
+	if (cap->ext || cap->id != PCSC_CAP_EXP)
+		return false;
+	if (cap != pcsc_layout_find(layout, false, PCSC_CAP_EXP))
+		return offset >= 2;
+	/*
+	 * pci_restore_pcie_state() of older kernels writes LnkCtl2 of any type,
+	 * which must not be taken for a write to unknown bytes.
+	 */
+	if (version == 2 && (offset & ~3) == EXP_LNKCTL2)
+		return false;
+	return offset >= pcsc_extent_exp_need(version, layout->pcie_type);
 }
 
 const struct pcsc_reg *pcsc_layout_reg(const struct pcsc_layout *layout,
@@ -277,7 +288,7 @@ const struct pcsc_reg *pcsc_layout_reg(const struct pcsc_layout *layout,
 	if (offset < PCSC_CAP_BASE)
 		return pcsc_reg_find(header_space(layout), 0, offset);
 	*cap = cap_at(layout, offset);
-	if (!*cap || is_not_its(layout, *cap, offset - (*cap)->offset))
+	if (!*cap || is_beyond_type(layout, *cap, offset - (*cap)->offset))
 		return NULL;
 	return pcsc_reg_find((*cap)->ext ? PCSC_SPACE_ECAP : PCSC_SPACE_CAP,
 			     (*cap)->id, offset - (*cap)->offset);

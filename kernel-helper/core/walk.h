@@ -30,7 +30,7 @@ struct pcsc_cap {
 	u8 version; /* extended ones; 1 if it is PCI Express of version 1 */
 	bool ext;
 	bool opaque; /* vendor-specific, or an ID the table does not know */
-	u32 decided; /* as it was read, what pcsc_length_field() names; or 0 */
+	u32 length_bits; /* of pcsc_length_field(), as they were read */
 };
 
 struct pcsc_layout {

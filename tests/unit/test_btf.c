@@ -110,6 +110,19 @@ static void make(struct made *m)
 	type(m, "twin", FUNC, 0, 5); /* 19 */
 	type(m, "double", FUNC, 0, 5); /* 20: of two files, and not the same */
 	type(m, "double", FUNC, 0, 10); /* 21 */
+	type(m, NULL, PROTO, 2, 1); /* 22: as 5, in other words */
+	parameter(m, 3);
+	parameter(m, 4);
+	type(m, "equal", FUNC, 0, 5); /* 23 */
+	type(m, "equal", FUNC, 0, 22); /* 24 */
+	type(m, NULL, PROTO, 1, 1); /* 25: as 5 begins */
+	parameter(m, 3);
+	type(m, "shorter", FUNC, 0, 5); /* 26 */
+	type(m, "shorter", FUNC, 0, 25); /* 27 */
+	type(m, "longer", FUNC, 0, 25); /* 28 */
+	type(m, "longer", FUNC, 0, 5); /* 29 */
+	type(m, "half", FUNC, 0, 0); /* 30: of no prototype, and of one */
+	type(m, "half", FUNC, 0, 5); /* 31 */
 	finish(m);
 }
 
@@ -138,6 +151,7 @@ static void prototypes_are_written_as_c(void **state)
 		{ "nothing", "void (void)" },
 		{ "bad", "? (? * * * * * * * *)" },
 		{ "twin", "int (struct pci_dev *, pci_power_t)" },
+		{ "equal", "int (struct pci_dev *, pci_power_t)" },
 	};
 	struct made m;
 	char text[80];
@@ -155,6 +169,9 @@ static void prototypes_are_written_as_c(void **state)
 	assert_false(ask(m.bytes, m.size, "set_power2", text, sizeof(text)));
 	assert_false(ask(m.bytes, m.size, "pci_dev", text, sizeof(text)));
 	assert_false(ask(m.bytes, m.size, "double", text, sizeof(text)));
+	assert_false(ask(m.bytes, m.size, "shorter", text, sizeof(text)));
+	assert_false(ask(m.bytes, m.size, "longer", text, sizeof(text)));
+	assert_false(ask(m.bytes, m.size, "half", text, sizeof(text)));
 }
 
 static void text_that_has_no_room_is_refused(void **state)
@@ -212,7 +229,7 @@ static void header_is_checked(void **state)
 	(void)state;
 	make(&m);
 	assert_true(pcsc_btf_open(&btf, m.bytes, m.size));
-	assert_int_equal(btf.nr_types, 21);
+	assert_int_equal(btf.nr_types, 31);
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		make(&m);
 		memcpy(m.bytes + 4 * wrong[i][0], &wrong[i][1], 4);

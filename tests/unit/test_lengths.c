@@ -97,14 +97,20 @@ static enum pcsc_answer ask(struct world *w, u16 where, u8 size)
 	return answer;
 }
 
-/* As the kernel finds capabilities: by their headers, the first ones by words. */
-static void see_headers(struct world *w)
+/*
+ * As the kernel does: it finds capabilities by their headers, conventional ones by
+ * words, and asks for the type in PCI Express. But not what is at @but.
+ */
+static void see_headers(struct world *w, u16 but)
 {
 	const struct pcsc_cap *cap = w->layout.caps;
 
 	ask(w, 0x34, 1);
-	for (; cap < w->layout.caps + w->layout.nr_caps; cap++)
+	for (; cap < w->layout.caps + w->layout.nr_caps; cap++) {
 		ask(w, cap->offset, cap->ext ? 4 : 2);
+		if (!cap->ext && cap->id == PCSC_CAP_EXP && cap->offset != but)
+			ask(w, cap->offset + 2, 2);
+	}
 }
 
 /* Is what evidence speaks for answered from memory, when it is asked again? */
@@ -125,30 +131,54 @@ static const struct structure {
 	bool ext;
 	u16 id;
 	u16 flags; /* conventional ones: behind the header */
-	u32 dword; /* extended ones: likewise */
+	u32 dword; /* extended ones: where their length is */
 	u16 where; /* how its length is read, from the header on */
 	u8 size;
 	u16 other; /* the byte of it that is otherwise in the sibling */
+	u8 flip; /* and in which bits */
 } structures[] = {
-	{ "MSI", false, PCSC_CAP_MSI, 0x0080, 0, 2, 2, 2 },
-	{ "MSI with masks", false, PCSC_CAP_MSI, 0x0180, 0, 2, 2, 3 },
-	{ "VNDR", false, PCSC_CAP_VNDR, 0x10, 0, 2, 1, 2 },
-	{ "VSEC", true, PCSC_ECAP_VNDR, 0, 0x0201aaaa, 4, 4, 7 },
-	{ "DVSEC", true, PCSC_ECAP_DVSEC, 0, 0x0201aaaa, 4, 4, 6 },
-	{ "DVSEC, by a word", true, PCSC_ECAP_DVSEC, 0, 0x0201aaaa, 6, 2, 7 },
+	{ "MSI", false, PCSC_CAP_MSI, 0x0080, 0, 2, 2, 2, 0x80 },
+	{ "MSI with masks", false, PCSC_CAP_MSI, 0x0180, 0, 2, 2, 3, 0x01 },
+	{ "VNDR", false, PCSC_CAP_VNDR, 0x10, 0, 2, 1, 2, 0x11 },
+	{ "VSEC", true, PCSC_ECAP_VNDR, 0, 0x0201aaaa, 4, 4, 7, 0x11 },
+	{ "DVSEC", true, PCSC_ECAP_DVSEC, 0, 0x0201aaaa, 4, 4, 6, 0x10 },
+	{ "DVSEC, word", true, PCSC_ECAP_DVSEC, 0, 0x0201aaaa, 6, 2, 7, 0x80 },
+	{ "PCIe's type", false, PCSC_CAP_EXP, 2, 0, 2, 2, 2, 0x10 },
+	{ "its version", false, PCSC_CAP_EXP, 2, 0, 2, 1, 2, 0x03 },
+	{ "ACS", true, PCSC_ECAP_ACS, 0, 0x2020, 4, 2, 4, 0x20 },
+	{ "its bits", true, PCSC_ECAP_ACS, 0, 0x2020, 4, 2, 5, 0x80 },
+	{ "DPC", true, PCSC_ECAP_DPC, 0, 0, 4, 2, 4, 0x20 },
+	{ "its log", true, PCSC_ECAP_DPC, 0, 0x0120, 4, 2, 5, 0x02 },
+	{ "in Flit Mode", true, PCSC_ECAP_DPC, 0, 0x0120, 4, 4, 5, 0x20 },
+	{ "ReBAR", true, PCSC_ECAP_REBAR, 0, 0x20, 8, 4, 8, 0x40 },
 };
 
 #define STRUCTURES (sizeof(structures) / sizeof(structures[0]))
 
+static const struct structure *structure(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < STRUCTURES; i++)
+		if (!strcmp(structures[i].name, name))
+			return &structures[i];
+	fail_msg("no %s", name);
+	return NULL;
+}
+
 static u16 put(struct world *w, const struct structure *s)
 {
+	const struct pcsc_length_field field = pcsc_length_field(s->ext, s->id);
+
 	img_init(&w->img, 4096);
 	img_cap(&w->img, 0x40, PCSC_CAP_EXP, 2);
 	if (s->ext) {
 		img_ecap(&w->img, 0x100, s->id, 1);
-		img_put32(&w->img, 0x104, s->dword);
+		img_put32(&w->img, 0x100 + field.offset, s->dword);
 		return 0x100;
 	}
+	if (s->id == PCSC_CAP_EXP)
+		return 0x40;
 	img_cap(&w->img, 0x80, s->id, s->flags);
 	return 0x80;
 }
@@ -162,7 +192,7 @@ static void evidence_waits_for_the_length(void **state)
 		const u16 at = put(w, s);
 
 		make(w);
-		see_headers(w);
+		see_headers(w, at);
 		if (is_served(w))
 			fail_msg("%s: though its length was not seen", s->name);
 		ask(w, at + s->where, s->size);
@@ -186,6 +216,7 @@ static void whole_dwords_prove_both(void **state)
 		     cap < w->layout.caps + w->layout.nr_caps; cap++) {
 			ask(w, cap->offset, 4);
 			ask(w, cap->offset + 4, 4);
+			ask(w, cap->offset + 8, 4);
 		}
 		if (!is_served(w))
 			fail_msg("%s", structures[i].name);
@@ -201,11 +232,8 @@ static void another_length_is_another_layout(void **state)
 		const u16 at = put(w, s);
 
 		make(w);
-		w->img.bytes[at + s->other] ^=
-			s->id == PCSC_CAP_MSI && !s->ext && s->other == 2 ?
-				0x80 :
-				0x11;
-		see_headers(w);
+		w->img.bytes[at + s->other] ^= s->flip;
+		see_headers(w, at);
 		assert_false(is_in_doubt(w));
 		ask(w, at + s->where, s->size);
 		if (!is_in_doubt(w) || is_served(w))
@@ -217,17 +245,17 @@ static void another_length_is_another_layout(void **state)
 static void only_the_length_counts(void **state)
 {
 	struct world *w = *state;
-	u16 at = put(w, &structures[0]);
+	u16 at = put(w, structure("MSI"));
 
 	make(w);
-	see_headers(w);
+	see_headers(w, at);
 	img_put16(&w->img, at + 2, 0x0080 | 0x71); /* MSI is in use */
 	ask(w, at + 2, 2);
 	assert_true(is_served(w));
-	at = put(w, &structures[3]);
+	at = put(w, structure("VSEC"));
 	make(w);
-	see_headers(w);
-	img_put32(&w->img, at + 4, structures[3].dword ^ 0xfffff);
+	see_headers(w, at);
+	img_put32(&w->img, at + 4, structure("VSEC")->dword ^ 0xfffff);
 	ask(w, at + 4, 4);
 	assert_true(is_served(w));
 }
@@ -236,24 +264,36 @@ static void only_the_length_counts(void **state)
 static void in_order_and_whole(void **state)
 {
 	struct world *w = *state;
-	u16 at = put(w, &structures[3]);
+	u16 at = put(w, structure("VSEC"));
 
 	make(w);
 	ask(w, at + 4, 4);
-	see_headers(w);
+	see_headers(w, at);
 	assert_false(is_served(w));
 	ask(w, at + 7, 1);
 	assert_false(is_served(w));
 	ask(w, at + 4, 4);
 	assert_true(is_served(w));
 
-	at = put(w, &structures[2]);
+	at = put(w, structure("VNDR"));
 	make(w);
 	ask(w, at + 2, 1);
-	see_headers(w);
+	see_headers(w, at);
 	assert_false(is_served(w));
 	ask(w, at + 2, 1);
 	assert_true(is_served(w));
+}
+
+static const struct pcsc_map_head *head_at(const struct pcsc_map *map,
+					   u16 offset, u32 mask)
+{
+	const struct pcsc_map_head *head;
+
+	for (head = map->heads; head < map->heads + map->nr_heads; head++)
+		if (head->offset == offset && head->mask == mask)
+			return head;
+	fail_msg("no head at %#x", offset);
+	return NULL;
 }
 
 /* Siblings do not answer for what shows that a VF is like them. */
@@ -263,24 +303,41 @@ static void lengths_are_not_shared(void **state)
 	struct pcsc_cap cap;
 
 	for (size_t i = 0; i < STRUCTURES; i++) {
+		const struct structure *s = &structures[i];
 		const struct pcsc_length_field field =
-			pcsc_length_field(structures[i].ext, structures[i].id);
-		const u16 at = put(w, &structures[i]) + field.offset;
+			pcsc_length_field(s->ext, s->id);
+		const u16 at = put(w, s) + field.offset;
 		const struct pcsc_map_head *head;
 
 		make(w);
 		assert_false(w->map.dword[at / 4].shared &
 			     pcsc_bytes_with(field.mask));
-		head = &w->map.heads[w->map.nr_heads - 1];
-		if (!structures[i].ext)
-			head--;
-		assert_int_equal(head->offset, at);
-		assert_int_equal(head->mask, field.mask);
+		head = head_at(&w->map, at, field.mask);
 		assert_int_equal(head->value,
 				 img_get32(&w->img, at) & field.mask);
 		assert_false(pcsc_map_cap(&w->map, head, &cap));
 		assert_true(w->map.all >> head->guard & 1);
 	}
+}
+
+/* A VF that its PF has created anew shows them again; its headers it need not. */
+static void created_anew_they_are_seen_again(void **state)
+{
+	struct world *w = *state;
+	const u16 at = put(w, structure("VNDR"));
+
+	make(w);
+	see_headers(w, at);
+	ask(w, at + 2, 1);
+	assert_true(is_served(w));
+	pcsc_line_unprove_lengths(&w->line);
+	assert_false(is_served(w));
+	assert_int_equal(ask(w, at, 2), PCSC_HIT);
+	assert_int_equal(ask(w, 0x34, 1), PCSC_HIT);
+	assert_int_equal(ask(w, at + 2, 1), PCSC_MISS);
+	assert_false(is_served(w)); /* before PCI Express */
+	ask(w, 0x42, 2);
+	assert_true(is_served(w));
 }
 
 /* ---- where there is no room ---- */
@@ -301,7 +358,8 @@ static void put_many(struct world *w, unsigned int vsecs)
 static void too_many_lengths_are_no_evidence(void **state)
 {
 	struct world *w = *state;
-	const unsigned int room = PCSC_MAX_GUARDS - PCSC_MAX_CAPS - 1;
+	/* One is taken by PCI Express. */
+	const unsigned int room = PCSC_MAX_GUARDS - PCSC_MAX_CAPS - 2;
 
 	put_many(w, room);
 	make(w);
@@ -318,8 +376,19 @@ static void lengths_of_others_are_no_evidence(void **state)
 {
 	struct world *w = *state;
 
-	put(w, &structures[3]);
+	put(w, structure("VSEC"));
 	img_ecap(&w->img, 0x104, PCSC_ECAP_LTR, 1);
+	make(w);
+	assert_int_equal(w->map.nr_evidence, 0);
+}
+
+/* Each of its entries has a length of its own. */
+static void entries_with_lengths_are_no_evidence(void **state)
+{
+	struct world *w = *state;
+
+	put(w, structure("ACS"));
+	img_cap(&w->img, 0x80, PCSC_CAP_EA, 1);
 	make(w);
 	assert_int_equal(w->map.nr_evidence, 0);
 }
@@ -329,7 +398,7 @@ static void behind_the_end_is_no_length(void **state)
 {
 	struct world *w = *state;
 
-	put(w, &structures[3]);
+	put(w, structure("VSEC"));
 	img_ecap(&w->img, 0xffc, PCSC_ECAP_VNDR, 1);
 	make(w);
 	assert_int_equal(w->map.nr_evidence, 8);
@@ -345,8 +414,10 @@ int main(void)
 		TEST(only_the_length_counts),
 		TEST(in_order_and_whole),
 		TEST(lengths_are_not_shared),
+		TEST(created_anew_they_are_seen_again),
 		TEST(too_many_lengths_are_no_evidence),
 		TEST(lengths_of_others_are_no_evidence),
+		TEST(entries_with_lengths_are_no_evidence),
 		TEST(behind_the_end_is_no_length),
 	};
 

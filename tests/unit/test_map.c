@@ -257,6 +257,26 @@ static void a_rule_may_trust_more_than_the_table(void **state)
 	assert_int_equal(w->map.dword[0x3c / 4].guard, PCSC_GUARD_NONE);
 }
 
+/* What another table called constant may be a mistake that was mended since. */
+static void another_table_may_not_trust_more(void **state)
+{
+	struct world *w = pf(state);
+	struct pcsc_profile_header *profile;
+
+	pack_rule(&w->pack, PCSC_SPACE_HEADER, 0, 0x3c, 1, PCSC_CONST, 0);
+	pack_rule(&w->pack, PCSC_SPACE_HEADER0, 0, 0x2c, 4, PCSC_CONST, 0);
+	raw(w, 0xc8, 4, EVIDENCE);
+	match_layout(w);
+	assert_int_equal(make(w), 0);
+	assert_int_equal(w->map.nr_const, 1 + 4);
+	profile = (void *)w->pack.file;
+	profile->table_hash ^= 1;
+	assert_int_equal(
+		pcsc_map_make(&w->map, profile, &w->identity, &w->layout), 0);
+	assert_int_equal(w->map.nr_const, 4);
+	assert_false(is_const(w, 0x3c));
+}
+
 /* BARs are restored by comparing: from memory they would never be. */
 static void addresses_are_never_served(void **state)
 {
@@ -641,7 +661,8 @@ static void a_list_is_proven_link_by_link(void **state)
 	msix = head_of(w, 0x40);
 	exp = head_of(w, 0x80);
 	ari = head_of(w, 0x100);
-	assert_int_equal(w->map.nr_heads, 4);
+	/* the pointer, three headers, and the type of PCI Express */
+	assert_int_equal(w->map.nr_heads, 5);
 	assert_int_equal(pointer->needs, PCSC_GUARD_NONE);
 	assert_int_equal(pointer->mask, 0xfc);
 	assert_int_equal(pointer->value, 0x40);
@@ -688,8 +709,8 @@ static void extended_links_are_proven_too(void **state)
 	struct world *w = pf(state);
 
 	assert_int_equal(make(w), 0);
-	/* and the lengths of MSI, VNDR, VSEC and DVSEC */
-	assert_int_equal(w->map.nr_heads, 1 + w->layout.nr_caps + 4);
+	/* and the lengths of MSI, PCI Express, VNDR, VSEC and DVSEC */
+	assert_int_equal(w->map.nr_heads, 1 + w->layout.nr_caps + 5);
 	assert_int_equal(head_of(w, 0x148)->needs, head_of(w, 0x100)->guard);
 	assert_int_equal(head_of(w, 0x148)->value, 0x16010003);
 	assert_int_equal(head_of(w, 0x200)->needs, head_of(w, 0x1d0)->guard);
@@ -822,6 +843,7 @@ int main(void)
 		TEST(the_specification_serves_what_it_says),
 		TEST(the_floor_wins),
 		TEST(a_rule_may_trust_more_than_the_table),
+		TEST(another_table_may_not_trust_more),
 		TEST(addresses_are_never_served),
 		TEST(what_may_differ_among_vfs_is_not_shared),
 		TEST(a_rule_may_trust_less),
