@@ -358,12 +358,12 @@ pf_reset() {
 @test "a write before the siblings know the register: they do not answer for it" {
 	create
 	read_headers
-	setpci -s 10000:01:0d.0 94.l=5
-	control 01:0d.0 set 94 4 5 # it was not read-only
+	setpci -s 10000:01:0d.0 8c.l=5
+	control 01:0d.0 set 8c 4 5 # it was not read-only
 	give 01:0a.0
 	dword 01:0d.0 84 >/dev/null # compared, so the capability's next would be hits
-	hit 01:0d.0 98
-	[ "$(dword 01:0d.0 94)" = 00000005 ]
+	hit 01:0d.0 80
+	[ "$(dword 01:0d.0 8c)" = 00000005 ]
 	[ "$(value Mismatches)" = 0 ]
 }
 
