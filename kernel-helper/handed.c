@@ -25,6 +25,7 @@
 struct pcsc_handed pcsc_handed;
 
 static unsigned long taken; /* jiffies */
+static u32 copied; /* entries of the index */
 
 /* How long before this kernel's start the last one may have ended. */
 #define LONGEST_GAP_MS 20000
@@ -158,9 +159,8 @@ static const char *take_header(void)
 	if (!pcsc_handed.copy)
 		return "out of memory";
 	memcpy(pcsc_handed.copy, pcsc_region.memory, bytes);
-	if (copy()->nr_functions > functions)
-		return "its index is longer than it can be";
-	return pcsc_handover_check_header(copy(), pcsc_region.bytes);
+	copied = functions;
+	return pcsc_handover_check_header(copy());
 }
 
 /* Restrictions do not age as lines do, so the gap does not matter. */
@@ -190,7 +190,10 @@ static bool ages(void)
 static const char *take_lines(void)
 {
 	const u64 boot_ms = div_u64(ktime_get_boottime_ns(), NSEC_PER_MSEC);
-	const char *reason = pcsc_handover_check_lines(copy());
+	const char *reason =
+		copy()->nr_functions > copied ?
+			"its index is longer than it can be" :
+			pcsc_handover_check_lines(copy(), pcsc_region.bytes);
 	const char *age;
 
 	if (reason)

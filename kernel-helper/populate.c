@@ -232,10 +232,11 @@ static void prove(struct pcsc_function *f, struct pci_dev *pdev,
 
 	size = next_piece(pcsc_bytes_with(head->mask), &at);
 	where += at;
-	if (pcsc_line_lookup(&f->line, where, size, &value, &ticket) ==
-		    PCSC_HIT ||
-	    !ticket.map || pcsc_line_proves(&f->line, &ticket, head->guard))
+	pcsc_line_lookup(&f->line, where, size, &value, &ticket);
+	if (!ticket.map || pcsc_line_proves(&f->line, &ticket, head->guard))
 		return;
+	/* It may be kept without its proof, if a sweep has lost that. */
+	pcsc_line_forget(&f->line, head->offset, 4);
 	if (!pcsc_background_read(f, pdev, where, size, &value,
 				  PCSC_N_POPULATE))
 		pcsc_fill(f, &ticket, value);

@@ -87,6 +87,14 @@ static bool ends_mismatches(const struct pcsc_profile_header *fresh, bool own)
 	       !(own && (pcsc_mismatches() || pcsc_quarantined()));
 }
 
+static void tell_of_mismatches(void)
+{
+	if (pcsc_mismatches() || pcsc_quarantined())
+		pr_notice(
+			"another profile is in force: %u mismatches are forgotten, and %u quarantined functions are served again\n",
+			pcsc_mismatches(), pcsc_quarantined());
+}
+
 static void tell_of_table(const struct pcsc_profile_header *fresh)
 {
 	if (fresh->table_hash != pcsc_regs_hash())
@@ -129,8 +137,10 @@ static int install(struct pcsc_profile_header *fresh, bool own,
 		pcsc_profile_set(old);
 		return refuse(load, ret, 0, reason);
 	}
-	if (another)
+	if (another) {
+		tell_of_mismatches();
 		pcsc_mismatches_forget(fresh->crc32);
+	}
 	vfree(old);
 	tell_of_table(fresh);
 	pcsc_event(PCSC_EVENT_PROFILE, fresh->crc32);

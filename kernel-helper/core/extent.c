@@ -13,7 +13,7 @@
 #define EXP_VERSION (0xfu << 16)
 #define EXP_TYPE (0xfu << 20)
 
-/* In the dword that pcsc_length_field() names (7.9.5.2, 7.7.11.2, 7.9.14.2, 7.8.6.3) */
+/* In the dword that pcsc_length_field() names (7.9.5.2, 7.7.11.2, 7.9.14.2, 7.8.6.3, 7.9.12.2) */
 #define VSEC_LENGTH 0xfff00000u
 #define ACS_EGRESS 0x20u
 #define ACS_BITS 0xff00u
@@ -21,6 +21,7 @@
 #define DPC_LOG 0xf00u
 #define DPC_MORE 0x2000u
 #define REBAR_BARS 0xe0u
+#define DPA_SUBSTATES 0x1fu
 
 /* Lengths that no register decides; for opaque bodies the most they take. */
 static const struct fixed_extent {
@@ -46,7 +47,6 @@ static const struct fixed_extent {
 	{ PCSC_ECAP_RCILINK, true, 4, 12 },
 	{ PCSC_ECAP_MCAST, true, 4, 0x30 },
 	{ PCSC_ECAP_PRI, true, 16, 16 },
-	{ PCSC_ECAP_DPA, true, 4, 0x30 },
 	{ PCSC_ECAP_TPH, true, 4, 12 + 64 * 2 },
 	{ PCSC_ECAP_LTR, true, 8, 8 },
 	{ PCSC_ECAP_SECPCI, true, 4, 12 + 32 * 2 },
@@ -54,7 +54,6 @@ static const struct fixed_extent {
 	{ PCSC_ECAP_PTM, true, 12, 12 },
 	{ PCSC_ECAP_FRS, true, 4, 16 },
 	{ PCSC_ECAP_RTR, true, 4, 12 },
-	{ PCSC_ECAP_VF_REBAR, true, 4, 4 + 6 * 8 },
 	{ PCSC_ECAP_DLNK, true, 4, 12 },
 	{ PCSC_ECAP_16GT, true, 4, 0x20 + 32 },
 	{ PCSC_ECAP_LMR, true, 4, 8 + 32 * 4 },
@@ -80,27 +79,38 @@ static u8 newest_version(u16 id)
 static const struct {
 	u16 id;
 	bool ext;
-	struct pcsc_length_field field;
+	u16 offset;
+	u32 mask;
+	u32 unless; /* the rest means nothing while this is clear */
 } length_fields[] = {
-	{ PCSC_CAP_MSI, false, { 0, MSI_WIDE | MSI_MASKS } },
-	{ PCSC_CAP_VNDR, false, { 0, 0x00ff0000 } },
-	{ PCSC_CAP_EXP, false, { 0, EXP_VERSION | EXP_TYPE } },
-	{ PCSC_ECAP_VNDR, true, { 4, VSEC_LENGTH } },
-	{ PCSC_ECAP_DVSEC, true, { 4, VSEC_LENGTH } },
-	{ PCSC_ECAP_ACS, true, { 4, ACS_EGRESS | ACS_BITS } },
-	{ PCSC_ECAP_DPC, true, { 4, DPC_ROOT_PORT | DPC_LOG | DPC_MORE } },
-	{ PCSC_ECAP_REBAR, true, { 8, REBAR_BARS } },
+	{ PCSC_CAP_MSI, false, 0, MSI_WIDE | MSI_MASKS, 0 },
+	{ PCSC_CAP_VNDR, false, 0, 0x00ff0000, 0 },
+	{ PCSC_CAP_EXP, false, 0, EXP_VERSION | EXP_TYPE, 0 },
+	{ PCSC_ECAP_VNDR, true, 4, VSEC_LENGTH, 0 },
+	{ PCSC_ECAP_DVSEC, true, 4, VSEC_LENGTH, 0 },
+	{ PCSC_ECAP_ACS, true, 4, ACS_EGRESS | ACS_BITS, ACS_EGRESS },
+	{ PCSC_ECAP_DPA, true, 4, DPA_SUBSTATES, 0 },
+	{ PCSC_ECAP_DPC, true, 4, DPC_ROOT_PORT | DPC_LOG | DPC_MORE,
+	  DPC_ROOT_PORT },
+	{ PCSC_ECAP_REBAR, true, 8, REBAR_BARS, 0 },
+	{ PCSC_ECAP_VF_REBAR, true, 8, REBAR_BARS, 0 },
 };
 
-struct pcsc_length_field pcsc_length_field(bool ext, u16 id)
+struct pcsc_length_field pcsc_length_field(bool ext, u16 id, u32 dword)
 {
 	const size_t nr = sizeof(length_fields) / sizeof(length_fields[0]);
+	struct pcsc_length_field field = {};
 	size_t i;
 
-	for (i = 0; i < nr; i++)
-		if (length_fields[i].ext == ext && length_fields[i].id == id)
-			return length_fields[i].field;
-	return (struct pcsc_length_field){};
+	for (i = 0; i < nr; i++) {
+		if (length_fields[i].ext != ext || length_fields[i].id != id)
+			continue;
+		field.offset = length_fields[i].offset;
+		field.mask = length_fields[i].mask;
+		if (length_fields[i].unless & ~dword)
+			field.mask = length_fields[i].unless;
+	}
+	return field;
 }
 
 /*
@@ -228,7 +238,7 @@ struct pcsc_extent pcsc_extent_cap(struct pcsc_walking *w, u16 id, u16 offset,
 {
 	struct pcsc_extent extent = cap_extent(w, id, offset, header);
 
-	extent.length_bits = header & pcsc_length_field(false, id).mask;
+	extent.length_bits = header & pcsc_length_field(false, id, header).mask;
 	return extent;
 }
 
@@ -279,7 +289,13 @@ static struct pcsc_extent extent_told_by(u16 id, u32 dword)
 		return acs_extent(dword);
 	case PCSC_ECAP_DPC:
 		return dpc_extent(dword);
+	case PCSC_ECAP_DPA:
+		return (struct pcsc_extent){
+			.need = 4,
+			.may = 0x10 + (dword & DPA_SUBSTATES) + 1,
+		};
 	case PCSC_ECAP_REBAR:
+	case PCSC_ECAP_VF_REBAR:
 		return exactly(4 + 8 * ((dword & REBAR_BARS) >> 5));
 	case PCSC_ECAP_DVSEC:
 		return opaque_body(dword >> 20, 10);
@@ -291,7 +307,7 @@ static struct pcsc_extent extent_told_by(u16 id, u32 dword)
 static struct pcsc_extent ecap_extent(struct pcsc_walking *w, u16 id,
 				      u16 offset, u8 version)
 {
-	const struct pcsc_length_field field = pcsc_length_field(true, id);
+	const struct pcsc_length_field field = pcsc_length_field(true, id, 0);
 	struct pcsc_extent extent;
 	u32 dword;
 
@@ -307,7 +323,7 @@ static struct pcsc_extent ecap_extent(struct pcsc_walking *w, u16 id,
 	if (offset >= w->layout->cfg_size || !pcsc_walk_read(w, offset, &dword))
 		return opaque_body(0, 1);
 	extent = extent_told_by(id, dword);
-	extent.length_bits = dword & field.mask;
+	extent.length_bits = dword & pcsc_length_field(true, id, dword).mask;
 	return extent;
 }
 

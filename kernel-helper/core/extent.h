@@ -24,15 +24,16 @@ struct pcsc_extent {
 };
 
 /*
- * Which bits of which dword say how long a capability is. The mask is 0 where no
- * register says it, or several do (pcsc_length_is_spread()).
+ * Which bits of which dword say how long a capability is, if @dword is what that one
+ * holds. The mask is 0 where no register says it, or several do
+ * (pcsc_length_is_spread()).
  */
 struct pcsc_length_field {
 	u16 offset; /* bytes from the header, dword-aligned */
 	u32 mask;
 };
 
-struct pcsc_length_field pcsc_length_field(bool ext, u16 id);
+struct pcsc_length_field pcsc_length_field(bool ext, u16 id, u32 dword);
 
 /* Does each of Enhanced Allocation's entries have a length of its own (7.8.5.3)? */
 static inline bool pcsc_length_is_spread(bool ext, u16 id)

@@ -39,26 +39,56 @@ static u8 add_cap_head(struct pcsc_map *map, const struct pcsc_cap *cap,
 }
 
 /*
- * A VF may be under the map of a sibling whose structures end elsewhere; then
- * evidence would speak for what is a vendor's register. So it speaks only when the
- * lengths are proved, too. @left: capabilities to come. False: this one cannot be.
+ * A VF may be under the map of a sibling whose structures end elsewhere. So what is
+ * behind the register that tells a length, and evidence, wait for that register. The
+ * guard of what is behind it. @left: capabilities to come.
  */
-static bool prove_length(struct pcsc_map *map, const struct pcsc_cap *cap,
-			 u8 needs, unsigned int left)
+static u8 add_length_head(struct pcsc_map *map, const struct pcsc_cap *cap,
+			  u8 needs, unsigned int left)
 {
 	const struct pcsc_length_field field =
-		pcsc_length_field(cap->ext, cap->id);
+		pcsc_length_field(cap->ext, cap->id, cap->length_bits);
 	const u16 offset = cap->offset + field.offset;
 
-	if (!field.mask)
-		return !pcsc_length_is_spread(cap->ext, cap->id);
-	if (offset >= map->cfg_size)
-		return true;
+	if (pcsc_length_is_spread(cap->ext, cap->id))
+		return PCSC_GUARD_NEVER;
+	if (!field.mask || offset >= map->cfg_size)
+		return needs;
 	if (field.offset >= cap->length ||
 	    map->nr_heads + left >= PCSC_MAX_GUARDS)
-		return false;
-	add_head(map, offset, needs, field.mask, cap->length_bits & field.mask);
-	return true;
+		return PCSC_GUARD_NEVER;
+	return add_head(map, offset, needs, field.mask,
+			cap->length_bits & field.mask);
+}
+
+static void guard_cap(struct pcsc_map *map, const struct pcsc_cap *cap,
+		      u8 guard, u8 behind)
+{
+	const u16 told_at =
+		cap->offset +
+		pcsc_length_field(cap->ext, cap->id, cap->length_bits).offset;
+	u16 offset;
+
+	for (offset = cap->offset; offset < cap->offset + cap->length;
+	     offset += 4)
+		map->dword[offset / 4].guard =
+			offset > told_at ? behind : guard;
+}
+
+/* Returns the guard of the list's first capability. */
+static u8 add_pointer_head(struct pcsc_map *map, u8 cap_pointer)
+{
+	u8 guard;
+
+	if (!cap_pointer)
+		return PCSC_GUARD_NONE;
+	guard = add_head(map, CAPABILITIES, PCSC_GUARD_NONE, 0xfc, cap_pointer);
+	/*
+	 * The pointer is under its own guard, so that it is read again when the
+	 * guard is lost.
+	 */
+	map->dword[CAPABILITIES / 4].guard = guard;
+	return guard;
 }
 
 /*
@@ -69,28 +99,18 @@ static bool prove_length(struct pcsc_map *map, const struct pcsc_cap *cap,
 bool pcsc_guards_add(struct pcsc_map *map, const struct pcsc_layout *layout)
 {
 	const struct pcsc_cap *const last = layout->caps + layout->nr_caps;
+	u8 guard = add_pointer_head(map, layout->cap_pointer);
 	const struct pcsc_cap *cap;
 	bool provable = true;
-	u8 guard = PCSC_GUARD_NONE;
-	u16 offset;
+	u8 behind;
 
-	if (layout->cap_pointer) {
-		guard = add_head(map, CAPABILITIES, PCSC_GUARD_NONE, 0xfc,
-				 layout->cap_pointer);
-		/*
-		 * The pointer is under its own guard, so that it is read again
-		 * when the guard is lost.
-		 */
-		map->dword[CAPABILITIES / 4].guard = guard;
-	}
 	for (cap = layout->caps; cap < last; cap++) {
 		if (cap->offset == PCSC_ECAP_BASE)
 			guard = PCSC_GUARD_NONE;
 		guard = add_cap_head(map, cap, guard);
-		provable &= prove_length(map, cap, guard, last - cap - 1);
-		for (offset = cap->offset; offset < cap->offset + cap->length;
-		     offset += 4)
-			map->dword[offset / 4].guard = guard;
+		behind = add_length_head(map, cap, guard, last - cap - 1);
+		provable &= behind != PCSC_GUARD_NEVER;
+		guard_cap(map, cap, guard, behind);
 	}
 	return provable;
 }
@@ -118,9 +138,21 @@ void pcsc_guards_rest(struct pcsc_map *map)
 			map->dword[dword].guard = PCSC_GUARD_ALL;
 }
 
+/* What is behind the length that @head's capability has, if it has one. */
+static u8 guard_behind(const struct pcsc_map *map,
+		       const struct pcsc_map_head *head)
+{
+	/* A length's head is the next one. */
+	if (head->guard < map->nr_heads &&
+	    !pcsc_head_is_cap(map, &map->heads[head->guard]))
+		return head->guard + 1;
+	return PCSC_GUARD_NEVER;
+}
+
 bool pcsc_map_cap(const struct pcsc_map *map, const struct pcsc_map_head *head,
 		  struct pcsc_cap *cap)
 {
+	const u8 behind = guard_behind(map, head);
 	u16 dword = head->offset / 4;
 
 	if (!pcsc_head_is_cap(map, head))
@@ -129,8 +161,9 @@ bool pcsc_map_cap(const struct pcsc_map *map, const struct pcsc_map_head *head,
 	cap->offset = head->offset;
 	cap->ext = head->offset >= PCSC_ECAP_BASE;
 	cap->id = head->value & (cap->ext ? 0xffff : 0xff);
-	/* Every dword of a capability is under its header's guard. */
-	while (dword < PCSC_DWORDS && map->dword[dword].guard == head->guard)
+	/* Every dword of a capability is under one of its guards. */
+	while (dword < PCSC_DWORDS && (map->dword[dword].guard == head->guard ||
+				       map->dword[dword].guard == behind))
 		dword++;
 	cap->length = 4 * dword - head->offset;
 	return true;

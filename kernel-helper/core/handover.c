@@ -184,7 +184,7 @@ static bool function_fits(const struct pcsc_handover_header *header,
 }
 
 const char *
-pcsc_handover_check_header(const struct pcsc_handover_header *header, u64 size)
+pcsc_handover_check_header(const struct pcsc_handover_header *header)
 {
 	if (header->magic != PCSC_HANDOVER_MAGIC)
 		return "nothing was ever handed over here";
@@ -192,8 +192,6 @@ pcsc_handover_check_header(const struct pcsc_handover_header *header, u64 size)
 	    header->restrictions_size !=
 		    sizeof(struct pcsc_handover_restrictions))
 		return "it was written by another version of the helper";
-	if (header->size != size)
-		return "it was written for a region of another size";
 	if (header_sum(header) != header->sum || header->reserved ||
 	    !pcsc_is_text(header->release, sizeof(header->release)) ||
 	    !pcsc_is_text(header->helper, sizeof(header->helper)))
@@ -277,8 +275,8 @@ static const char *check_contents(const struct pcsc_handover_header *header)
 }
 
 /*
- * Restrictions are before all that has these sizes, so they are taken, too, from a
- * helper whose lines have another form.
+ * Restrictions are before all that has these sizes, so they are taken also from a
+ * helper whose lines have another form, and from a region that has grown.
  */
 static bool sizes_are_ours(const struct pcsc_handover_header *header)
 {
@@ -287,10 +285,13 @@ static bool sizes_are_ours(const struct pcsc_handover_header *header)
 	       header->cells_size == sizeof(struct pcsc_cells);
 }
 
-const char *pcsc_handover_check_lines(const struct pcsc_handover_header *header)
+const char *pcsc_handover_check_lines(const struct pcsc_handover_header *header,
+				      u64 size)
 {
 	if (!sizes_are_ours(header))
 		return "another version of the helper wrote its lines";
+	if (header->size != size)
+		return "it was written for a region of another size";
 	if (header->nr_layouts > PCSC_HANDOVER_MAX_LAYOUTS ||
 	    header->nr_functions > pcsc_handover_places(header->size).capacity)
 		return "its layouts or index are longer than they can be";

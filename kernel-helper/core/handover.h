@@ -201,11 +201,11 @@ void pcsc_handover_sum(struct pcsc_handover_header *header);
  * independently. NULL, or why that part is not to be used (static).
  */
 const char *
-pcsc_handover_check_header(const struct pcsc_handover_header *header, u64 size);
+pcsc_handover_check_header(const struct pcsc_handover_header *header);
 const char *
 pcsc_handover_check_restrictions(const struct pcsc_handover_header *header);
-const char *
-pcsc_handover_check_lines(const struct pcsc_handover_header *header);
+const char *pcsc_handover_check_lines(const struct pcsc_handover_header *header,
+				      u64 size);
 
 /*
  * Can a line be handed over that has this layout? Those of functions that could not be

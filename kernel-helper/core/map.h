@@ -28,6 +28,7 @@
 #define PCSC_GUARD_NONE 0 /* header bytes need none */
 #define PCSC_GUARD_ALL \
 	63 /* the whole layout: bytes that no capability describes */
+#define PCSC_GUARD_NEVER 62 /* nothing can prove it */
 #define PCSC_MAX_GUARDS 44
 
 struct pcsc_map_entry {

@@ -94,8 +94,8 @@ CONST(CAP, PCSC_CAP_EXP, 0x2c, 4, HWINIT, 0, "LnkCap2", "7.5.3.18")
 CONFIG(CAP, PCSC_CAP_EXP, 0x30, 2, RW, LINK, PCSC_VF_CONST, "LnkCtl2", "7.5.3.19, 9.3.5.13")
 FLOOR(CAP, PCSC_CAP_EXP, 0x32, 2, MIXED, LINK, "LnkSta2", "7.5.3.20")
 CONST(CAP, PCSC_CAP_EXP, 0x34, 4, HWINIT, 0, "SltCap2", "7.5.3.21")
-CONFIG(CAP, PCSC_CAP_EXP, 0x38, 2, RW, NOTHING, 0, "SltCtl2", "7.5.3.22")
-FLOOR(CAP, PCSC_CAP_EXP, 0x3a, 2, RSVD, DEVICE, "SltSta2", "7.5.3.23")
+CONFIG(CAP, PCSC_CAP_EXP, 0x38, 2, RW, NOTHING, PCSC_VF_CONST, "SltCtl2", "7.5.3.22")
+ROW(CAP, PCSC_CAP_EXP, 0x3a, 2, RSVD, VOLATILE, DEVICE, PCSC_FLOOR | PCSC_VF_CONST, "SltSta2", "7.5.3.23")
 
 /*
  * Table Size, in Message Control, changes when a PF gives its VFs other numbers

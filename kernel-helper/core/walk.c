@@ -10,7 +10,8 @@
 #define STATUS_CAP_LIST (0x10u << 16) /* in Command's dword */
 #define CACHE_LINE_SIZE 0x0c
 #define CAPABILITIES 0x34
-#define EXP_LNKCTL2 0x30 /* in PCI Express, with LnkSta2 */
+#define EXP_LNKCTL2 0x30 /* in PCI Express */
+#define EXP_LNKSTA2 0x32
 
 const char *const pcsc_walk_names[PCSC_WALK_STATUSES] = {
 	[PCSC_WALK_OK] = "ok",
@@ -272,13 +273,21 @@ static bool is_beyond_type(const struct pcsc_layout *layout,
 		return false;
 	if (cap != pcsc_layout_find(layout, false, PCSC_CAP_EXP))
 		return offset >= 2;
-	/*
-	 * pci_restore_pcie_state() of older kernels writes LnkCtl2 of any type,
-	 * which must not be taken for a write to unknown bytes.
-	 */
-	if (version == 2 && (offset & ~3) == EXP_LNKCTL2)
-		return false;
 	return offset >= pcsc_extent_exp_need(version, layout->pcie_type);
+}
+
+/*
+ * pci_restore_pcie_state() of older kernels writes LnkCtl2 of any type, which must
+ * not be taken for a write to unknown bytes. So it is on the floor there.
+ */
+static const struct pcsc_reg *beyond_type(const struct pcsc_layout *layout,
+					  const struct pcsc_cap *cap,
+					  u16 offset)
+{
+	if (cap != pcsc_layout_find(layout, false, PCSC_CAP_EXP) ||
+	    cap->version == 1 || (offset & ~3) != EXP_LNKCTL2)
+		return NULL;
+	return pcsc_reg_find(PCSC_SPACE_CAP, PCSC_CAP_EXP, EXP_LNKSTA2);
 }
 
 const struct pcsc_reg *pcsc_layout_reg(const struct pcsc_layout *layout,
@@ -288,8 +297,10 @@ const struct pcsc_reg *pcsc_layout_reg(const struct pcsc_layout *layout,
 	if (offset < PCSC_CAP_BASE)
 		return pcsc_reg_find(header_space(layout), 0, offset);
 	*cap = cap_at(layout, offset);
-	if (!*cap || is_beyond_type(layout, *cap, offset - (*cap)->offset))
+	if (!*cap)
 		return NULL;
+	if (is_beyond_type(layout, *cap, offset - (*cap)->offset))
+		return beyond_type(layout, *cap, offset - (*cap)->offset);
 	return pcsc_reg_find((*cap)->ext ? PCSC_SPACE_ECAP : PCSC_SPACE_CAP,
 			     (*cap)->id, offset - (*cap)->offset);
 }

@@ -106,7 +106,8 @@ static void check_guard(const struct pcsc_map *map, u16 dword)
 {
 	const struct pcsc_map_entry *entry = &map->dword[dword];
 
-	MUST(entry->guard <= map->nr_heads || entry->guard == PCSC_GUARD_ALL,
+	MUST(entry->guard <= map->nr_heads || entry->guard == PCSC_GUARD_ALL ||
+		     entry->guard == PCSC_GUARD_NEVER,
 	     "dword 0x%x under guard %u", 4 * dword, entry->guard);
 	MUST(entry->head <= map->nr_heads, "dword 0x%x has head %u", 4 * dword,
 	     entry->head);
@@ -188,7 +189,7 @@ static void check_lengths(const struct checked *c)
 
 	for (; cap < c->layout->caps + c->layout->nr_caps; cap++) {
 		const struct pcsc_length_field field =
-			pcsc_length_field(cap->ext, cap->id);
+			pcsc_length_field(cap->ext, cap->id, cap->length_bits);
 		const u16 at = cap->offset + field.offset;
 
 		if (!field.mask || at >= c->layout->cfg_size)

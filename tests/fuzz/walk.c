@@ -28,6 +28,9 @@ static void hand_over(const struct pcsc_layout *layout)
 	if (!header)
 		abort();
 	header->size = size;
+	header->layout_size = sizeof(struct pcsc_layout);
+	header->function_size = sizeof(struct pcsc_handover_function);
+	header->cells_size = sizeof(struct pcsc_cells);
 	header->nr_layouts = 1;
 	header->nr_functions = 1;
 	pcsc_handover_index(header, size)->flags = PCSC_HANDOVER_HAS_LINE;
@@ -35,7 +38,7 @@ static void hand_over(const struct pcsc_layout *layout)
 	header->walk_version = PCSC_WALK_VERSION;
 	*pcsc_handover_layouts(header, size) = *layout;
 	pcsc_handover_sum(header);
-	reason = pcsc_handover_check_lines(header);
+	reason = pcsc_handover_check_lines(header, size);
 	MUST(!reason == (layout->status == PCSC_WALK_OK), "%s: %s",
 	     pcsc_walk_names[layout->status], reason ? reason : "is taken");
 }

@@ -204,8 +204,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	left = load(argv[1], &bytes);
-	if (pcsc_handover_check_header(left, bytes) ||
-	    pcsc_handover_check_lines(left)) {
+	if (pcsc_handover_check_header(left) ||
+	    pcsc_handover_check_lines(left, bytes)) {
 		fprintf(stderr, "mutate: %s is no handover\n", argv[1]);
 		return 4;
 	}

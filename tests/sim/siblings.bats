@@ -320,6 +320,16 @@ pf_reset() {
 	[ "$(value 'Sibling Hits')" = 0 ]
 }
 
+# MSI's Message Control says how long it is, and is never kept.
+@test "populate=bind after a loss: what proves a length is read, too" {
+	echo bind >/sys/module/pci_pcsc/parameters/populate
+	create
+	"$ctl" flush
+	give 01:0a.0
+	hit 01:0a.0 340
+	hit 01:0a.0 340
+}
+
 @test "shadow: as many would-be hits as on has hits, and no mismatch" {
 	"$ctl" mode shadow
 	create

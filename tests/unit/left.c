@@ -127,10 +127,10 @@ void left_seal(struct left *f)
 
 const char *left_check(struct left *f)
 {
-	const char *reason =
-		pcsc_handover_check_header(left_header(f), LEFT_REGION);
+	const char *reason = pcsc_handover_check_header(left_header(f));
 
-	return reason ? reason : pcsc_handover_check_lines(left_header(f));
+	return reason ? reason :
+			pcsc_handover_check_lines(left_header(f), LEFT_REGION);
 }
 
 int left_setup(void **state)

@@ -151,6 +151,8 @@ static const struct structure {
 	{ "its log", true, PCSC_ECAP_DPC, 0, 0x0120, 4, 2, 5, 0x02 },
 	{ "in Flit Mode", true, PCSC_ECAP_DPC, 0, 0x0120, 4, 4, 5, 0x20 },
 	{ "ReBAR", true, PCSC_ECAP_REBAR, 0, 0x20, 8, 4, 8, 0x40 },
+	{ "VF ReBAR", true, PCSC_ECAP_VF_REBAR, 0, 0x20, 8, 4, 8, 0xc0 },
+	{ "DPA", true, PCSC_ECAP_DPA, 0, 0x05, 4, 1, 4, 0x10 },
 };
 
 #define STRUCTURES (sizeof(structures) / sizeof(structures[0]))
@@ -168,7 +170,8 @@ static const struct structure *structure(const char *name)
 
 static u16 put(struct world *w, const struct structure *s)
 {
-	const struct pcsc_length_field field = pcsc_length_field(s->ext, s->id);
+	const struct pcsc_length_field field =
+		pcsc_length_field(s->ext, s->id, s->dword);
 
 	img_init(&w->img, 4096);
 	img_cap(&w->img, 0x40, PCSC_CAP_EXP, 2);
@@ -305,7 +308,7 @@ static void lengths_are_not_shared(void **state)
 	for (size_t i = 0; i < STRUCTURES; i++) {
 		const struct structure *s = &structures[i];
 		const struct pcsc_length_field field =
-			pcsc_length_field(s->ext, s->id);
+			pcsc_length_field(s->ext, s->id, s->dword);
 		const u16 at = put(w, s) + field.offset;
 		const struct pcsc_map_head *head;
 
@@ -318,6 +321,68 @@ static void lengths_are_not_shared(void **state)
 		assert_false(pcsc_map_cap(&w->map, head, &cap));
 		assert_true(w->map.all >> head->guard & 1);
 	}
+}
+
+/*
+ * A sibling's structure has room for two; this one's ends before the second, where a
+ * register of its vendor is: neither kept before that is known, nor after.
+ */
+static void nothing_is_known_behind_an_unknown_end(void **state)
+{
+	struct world *w = *state;
+	const u16 at = put(w, structure("VF ReBAR"));
+
+	img_put32(&w->img, at + 8, 0x40);
+	make(w);
+	assert_int_equal(w->map.dword[(at + 12) / 4].mask, 0xf);
+	w->img.bytes[at + 8] = 0x20;
+	see_headers(w, 0);
+	ask(w, at + 4, 4);
+	assert_int_equal(ask(w, at + 4, 4), PCSC_HIT);
+	ask(w, at + 12, 4);
+	assert_int_equal(ask(w, at + 12, 4), PCSC_MISS);
+	ask(w, at + 8, 4);
+	assert_true(is_in_doubt(w));
+	assert_int_equal(ask(w, at + 12, 4), PCSC_BYPASS);
+}
+
+/* Of version 1, which ends where the sibling's DevCap2 is. */
+static void version_2_is_not_taken_for_granted(void **state)
+{
+	struct world *w = *state;
+
+	put(w, structure("VNDR"));
+	make(w);
+	assert_int_equal(w->map.dword[0x64 / 4].mask, 0xf);
+	w->img.bytes[0x42] = 0x01;
+	see_headers(w, 0x40);
+	ask(w, 0x64, 4);
+	assert_int_equal(ask(w, 0x64, 4), PCSC_MISS);
+	ask(w, 0x42, 2);
+	assert_true(is_in_doubt(w));
+}
+
+/* What the vector's size says without a vector, and a log's without a root port. */
+static void what_means_nothing_may_differ(void **state)
+{
+	struct world *w = *state;
+	u16 at;
+
+	put(w, structure("ACS"));
+	at = 0x100;
+	img_put16(&w->img, at + 4, 0x4000);
+	make(w);
+	img_put16(&w->img, at + 4, 0x2000);
+	see_headers(w, 0);
+	ask(w, at + 4, 2);
+	assert_false(is_in_doubt(w));
+	assert_true(is_served(w));
+	put(w, structure("DPC"));
+	make(w);
+	img_put16(&w->img, at + 4, 0x2f00);
+	see_headers(w, 0);
+	ask(w, at + 4, 2);
+	assert_true(is_served(w));
 }
 
 /* A VF that its PF has created anew shows them again; its headers it need not. */
@@ -380,6 +445,11 @@ static void lengths_of_others_are_no_evidence(void **state)
 	img_ecap(&w->img, 0x104, PCSC_ECAP_LTR, 1);
 	make(w);
 	assert_int_equal(w->map.nr_evidence, 0);
+	/* It is no fault of the list: these can do with their header. */
+	put(w, structure("DPA"));
+	img_ecap(&w->img, 0x104, PCSC_ECAP_LTR, 1);
+	make(w);
+	assert_int_equal(w->map.nr_evidence, 0);
 }
 
 /* Each of its entries has a length of its own. */
@@ -414,6 +484,9 @@ int main(void)
 		TEST(only_the_length_counts),
 		TEST(in_order_and_whole),
 		TEST(lengths_are_not_shared),
+		TEST(nothing_is_known_behind_an_unknown_end),
+		TEST(version_2_is_not_taken_for_granted),
+		TEST(what_means_nothing_may_differ),
 		TEST(created_anew_they_are_seen_again),
 		TEST(too_many_lengths_are_no_evidence),
 		TEST(lengths_of_others_are_no_evidence),
