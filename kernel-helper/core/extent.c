@@ -294,8 +294,12 @@ static struct pcsc_extent extent_told_by(u16 id, u32 dword)
 			.need = 4,
 			.may = 0x10 + (dword & DPA_SUBSTATES) + 1,
 		};
-	case PCSC_ECAP_REBAR:
 	case PCSC_ECAP_VF_REBAR:
+		return (struct pcsc_extent){
+			.need = 4,
+			.may = 4 + 8 * ((dword & REBAR_BARS) >> 5),
+		};
+	case PCSC_ECAP_REBAR:
 		return exactly(4 + 8 * ((dword & REBAR_BARS) >> 5));
 	case PCSC_ECAP_DVSEC:
 		return opaque_body(dword >> 20, 10);

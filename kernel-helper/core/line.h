@@ -126,7 +126,8 @@ static inline bool pcsc_guard_is_seen(const struct pcsc_cells *cells,
 	seen = pcsc_load(&cells->seen);
 	if ((seen ^ (u64)generation << PCSC_SEEN_GEN_SHIFT) & ~PCSC_SEEN_MASK)
 		return !need;
-	return !(need & ~seen);
+	/* The generation's bits are no guard's: PCSC_GUARD_NEVER is among them. */
+	return !(need & ~(seen & PCSC_SEEN_MASK));
 }
 
 /*

@@ -262,6 +262,28 @@ find_model(const struct maker *m, const struct pcsc_profile_header *profile)
 	return NULL;
 }
 
+static void exclude(struct pcsc_map_entry *entry, u8 bytes)
+{
+	entry->mask &= ~bytes;
+	entry->evidence &= ~bytes;
+	/* A dword without a slot can be const only as a whole. */
+	if (entry->slot == PCSC_SLOT_ZERO && entry->mask != 0xf) {
+		entry->mask = 0;
+		entry->evidence = 0;
+	}
+	entry->shared &= entry->mask;
+}
+
+/* What nothing can prove would be kept and never served. */
+static void drop_unprovable(struct pcsc_map *map)
+{
+	struct pcsc_map_entry *entry;
+
+	for (entry = map->dword; entry < map->dword + PCSC_DWORDS; entry++)
+		if (entry->guard == PCSC_GUARD_NEVER)
+			exclude(entry, 0xf);
+}
+
 /* A dword that is zero by evidence in every byte needs no slot in the lines. */
 static void settle_zeroes(struct pcsc_map *map)
 {
@@ -335,24 +357,13 @@ int pcsc_map_make(struct pcsc_map *map,
 	if (model)
 		apply_rules(&m, profile, model);
 	pcsc_guards_rest(map);
+	drop_unprovable(map);
 	settle_zeroes(map);
 	give_slots(map, false);
 	give_slots(map, true);
 	pcsc_guards_unshare(map);
 	count(map);
 	return usable ? 0 : -PCSC_EINVAL;
-}
-
-static void exclude(struct pcsc_map_entry *entry, u8 bytes)
-{
-	entry->mask &= ~bytes;
-	entry->evidence &= ~bytes;
-	/* A dword without a slot can be const only as a whole. */
-	if (entry->slot == PCSC_SLOT_ZERO && entry->mask != 0xf) {
-		entry->mask = 0;
-		entry->evidence = 0;
-	}
-	entry->shared &= entry->mask;
 }
 
 void pcsc_map_exclude(struct pcsc_map *map, u16 where, u8 bytes)

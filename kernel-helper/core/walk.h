@@ -9,7 +9,7 @@
 #define PCSC_MAX_CAPS 40
 
 /* To be raised whenever a walk of the same lists gives another layout. */
-#define PCSC_WALK_VERSION 4
+#define PCSC_WALK_VERSION 5
 
 enum pcsc_walk_status {
 	PCSC_WALK_OK,

@@ -436,6 +436,30 @@ static void too_many_lengths_are_no_evidence(void **state)
 	assert_int_equal(w->map.nr_evidence, 0);
 }
 
+/* In no generation: the word of guards has the generation's bits beside theirs. */
+static void what_nothing_proves_is_never_served(void **state)
+{
+	struct world *w = *state;
+	u16 at = 0x100 + 8 * (PCSC_MAX_CAPS - 2);
+
+	/* They take all room there is. */
+	put_many(w, PCSC_MAX_GUARDS - PCSC_MAX_CAPS - 2);
+	img_put16(&w->img, at, PCSC_ECAP_VF_REBAR);
+	img_put32(&w->img, at + 8, 0x40);
+	make(w);
+	assert_int_equal(w->map.dword[(at + 12) / 4].guard, PCSC_GUARD_NEVER);
+	assert_int_equal(w->map.dword[(at + 12) / 4].mask, 0);
+	/* Whoever makes a map that has it in spite of that */
+	w->map.dword[(at + 12) / 4].mask = 0xf;
+	w->map.dword[(at + 12) / 4].slot = w->map.nr_slots++;
+	for (unsigned int n = 0; n < 0x4002; n++)
+		pcsc_line_empty(&w->line, false);
+	see_headers(w, 0);
+	img_put32(&w->img, at + 12, 0x1111);
+	ask(w, at + 12, 4);
+	assert_int_equal(ask(w, at + 12, 4), PCSC_MISS);
+}
+
 /* Another structure begins where the length should be. */
 static void lengths_of_others_are_no_evidence(void **state)
 {
@@ -447,6 +471,10 @@ static void lengths_of_others_are_no_evidence(void **state)
 	assert_int_equal(w->map.nr_evidence, 0);
 	/* It is no fault of the list: these can do with their header. */
 	put(w, structure("DPA"));
+	img_ecap(&w->img, 0x104, PCSC_ECAP_LTR, 1);
+	make(w);
+	assert_int_equal(w->map.nr_evidence, 0);
+	put(w, structure("VF ReBAR"));
 	img_ecap(&w->img, 0x104, PCSC_ECAP_LTR, 1);
 	make(w);
 	assert_int_equal(w->map.nr_evidence, 0);
@@ -489,6 +517,7 @@ int main(void)
 		TEST(what_means_nothing_may_differ),
 		TEST(created_anew_they_are_seen_again),
 		TEST(too_many_lengths_are_no_evidence),
+		TEST(what_nothing_proves_is_never_served),
 		TEST(lengths_of_others_are_no_evidence),
 		TEST(entries_with_lengths_are_no_evidence),
 		TEST(behind_the_end_is_no_length),

@@ -107,6 +107,29 @@ static void bytes_behind_the_end_are_not(void **state)
 	nothing_else_changed(f);
 }
 
+/* One without a slot is const as a whole or not at all. */
+static void zero_dwords_go_whole(void **state)
+{
+	struct fixture *f = *state;
+
+	at(f, MIXED)->slot = PCSC_SLOT_ZERO;
+	at(f, MIXED)->evidence = 0xf;
+	pcsc_map_exclude(&f->map, MIXED, 0);
+	assert_int_equal(at(f, MIXED)->mask, 0xf);
+	pcsc_map_exclude(&f->map, MIXED, 0x2);
+	assert_int_equal(at(f, MIXED)->mask | at(f, MIXED)->evidence, 0);
+}
+
+static void siblings_lose_them_too(void **state)
+{
+	struct fixture *f = *state;
+
+	at(f, MIXED)->shared = 0x7;
+	pcsc_map_exclude(&f->map, MIXED, 0x6);
+	assert_int_equal(at(f, MIXED)->shared, 0x1);
+	assert_int_equal(f->map.nr_shared, 1);
+}
+
 static void evidence_is_excluded(void **state)
 {
 	struct fixture *f = *state;
@@ -124,8 +147,8 @@ static void evidence_is_excluded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(bytes_are_excluded),
-		TEST(bytes_behind_the_end_are_not),
+		TEST(bytes_are_excluded),   TEST(bytes_behind_the_end_are_not),
+		TEST(zero_dwords_go_whole), TEST(siblings_lose_them_too),
 		TEST(evidence_is_excluded),
 	};
 
