@@ -76,12 +76,13 @@ static u8 newest_version(u16 id)
 	return 1;
 }
 
+/* Lengths that one register tells: where it is, and in which bits. */
 static const struct {
 	u16 id;
 	bool ext;
 	u16 offset;
 	u32 mask;
-	u32 unless; /* the rest means nothing while this is clear */
+	u32 only_with; /* the other bits mean nothing while this one is clear */
 } length_fields[] = {
 	{ PCSC_CAP_MSI, false, 0, MSI_WIDE | MSI_MASKS, 0 },
 	{ PCSC_CAP_VNDR, false, 0, 0x00ff0000, 0 },
@@ -107,8 +108,8 @@ struct pcsc_length_field pcsc_length_field(bool ext, u16 id, u32 dword)
 			continue;
 		field.offset = length_fields[i].offset;
 		field.mask = length_fields[i].mask;
-		if (length_fields[i].unless & ~dword)
-			field.mask = length_fields[i].unless;
+		if (length_fields[i].only_with & ~dword)
+			field.mask = length_fields[i].only_with;
 	}
 	return field;
 }

@@ -349,8 +349,9 @@ enum pcsc_seal pcsc_line_look(struct pcsc_line *line, u64 seal, u64 salt,
 			      bool zeroes, struct pcsc_ticket *ticket);
 
 /*
- * The lengths of the function's structures must be seen again before evidence speaks,
- * since it may have been created anew. To be called between the look and the adoption.
+ * The lengths of the function's structures must be seen again before evidence speaks, or
+ * what is behind them is served, since the function may have been created anew. To be
+ * called between the look and the adoption.
  */
 void pcsc_line_unprove_lengths(struct pcsc_line *line);
 

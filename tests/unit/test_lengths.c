@@ -449,7 +449,7 @@ static void what_nothing_proves_is_never_served(void **state)
 	make(w);
 	assert_int_equal(w->map.dword[(at + 12) / 4].guard, PCSC_GUARD_NEVER);
 	assert_int_equal(w->map.dword[(at + 12) / 4].mask, 0);
-	/* Whoever makes a map that has it in spite of that */
+	/* A map that calls it const all the same is not believed. */
 	w->map.dword[(at + 12) / 4].mask = 0xf;
 	w->map.dword[(at + 12) / 4].slot = w->map.nr_slots++;
 	for (unsigned int n = 0; n < 0x4002; n++)
