@@ -84,7 +84,7 @@ static u32 know_caps(const struct pcsc_map *map, struct pcsc_capability *caps)
 	u32 i, nr = 0;
 
 	for (i = 0; i < map->nr_heads; i++)
-		if (pcsc_map_cap(map, &map->heads[i], &cap))
+		if (pcsc_head_cap(&map->heads[i], &cap))
 			caps[nr++] = (struct pcsc_capability){
 				.id = cap.id,
 				.offset = cap.offset,

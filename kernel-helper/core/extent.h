@@ -47,7 +47,6 @@ struct pcsc_walking {
 	void *ctx;
 	struct pcsc_layout *layout;
 	u32 visited[PCSC_CFG_SIZE_EXT / 4 / 32];
-	u16 need[PCSC_MAX_CAPS];
 };
 
 static inline void pcsc_walk_stop(struct pcsc_walking *w,

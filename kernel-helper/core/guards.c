@@ -30,12 +30,17 @@ static u8 add_head(struct pcsc_map *map, u16 offset, u8 needs, u32 mask,
 static u8 add_cap_head(struct pcsc_map *map, const struct pcsc_cap *cap,
 		       u8 needs)
 {
-	if (!cap->ext)
-		return add_head(map, cap->offset, needs, 0xffff,
-				cap->id | (u32)cap->next << 8);
-	return add_head(map, cap->offset, needs, 0xffffffff,
-			cap->id | (u32)cap->version << 16 |
-				(u32)cap->next << 20);
+	u8 guard;
+
+	if (cap->ext)
+		guard = add_head(map, cap->offset, needs, 0xffffffff,
+				 cap->id | (u32)cap->version << 16 |
+					 (u32)cap->next << 20);
+	else
+		guard = add_head(map, cap->offset, needs, 0xffff,
+				 cap->id | (u32)cap->next << 8);
+	map->heads[guard - 1].length = cap->length;
+	return guard;
 }
 
 /*
@@ -61,18 +66,23 @@ static u8 add_length_head(struct pcsc_map *map, const struct pcsc_cap *cap,
 			cap->length_bits & field.mask);
 }
 
+/*
+ * A sibling may have put another structure where this one ends early, and only its
+ * whole list tells.
+ */
 static void guard_cap(struct pcsc_map *map, const struct pcsc_cap *cap,
 		      u8 guard, u8 behind)
 {
+	const u8 tail = behind == PCSC_GUARD_NEVER ? behind : PCSC_GUARD_ALL;
 	const u16 told_at =
-		cap->offset +
 		pcsc_length_field(cap->ext, cap->id, cap->length_bits).offset;
-	u16 offset;
+	u16 at;
 
-	for (offset = cap->offset; offset < cap->offset + cap->length;
-	     offset += 4)
-		map->dword[offset / 4].guard =
-			offset > told_at ? behind : guard;
+	for (at = 0; at < cap->length; at += 4)
+		map->dword[(cap->offset + at) / 4].guard =
+			at >= cap->need ? tail :
+			at > told_at	? behind :
+					  guard;
 }
 
 /* Returns the guard of the list's first capability. */
@@ -138,33 +148,14 @@ void pcsc_guards_rest(struct pcsc_map *map)
 			map->dword[dword].guard = PCSC_GUARD_ALL;
 }
 
-/* What is behind the length that @head's capability has, if it has one. */
-static u8 guard_behind(const struct pcsc_map *map,
-		       const struct pcsc_map_head *head)
+bool pcsc_head_cap(const struct pcsc_map_head *head, struct pcsc_cap *cap)
 {
-	/* A length's head is the next one. */
-	if (head->guard < map->nr_heads &&
-	    !pcsc_head_is_cap(map, &map->heads[head->guard]))
-		return head->guard + 1;
-	return PCSC_GUARD_NEVER;
-}
-
-bool pcsc_map_cap(const struct pcsc_map *map, const struct pcsc_map_head *head,
-		  struct pcsc_cap *cap)
-{
-	const u8 behind = guard_behind(map, head);
-	u16 dword = head->offset / 4;
-
-	if (!pcsc_head_is_cap(map, head))
+	if (!pcsc_head_is_cap(head))
 		return false;
 	__builtin_memset(cap, 0, sizeof(*cap));
 	cap->offset = head->offset;
+	cap->length = head->length;
 	cap->ext = head->offset >= PCSC_ECAP_BASE;
 	cap->id = head->value & (cap->ext ? 0xffff : 0xff);
-	/* Every dword of a capability is under one of its guards. */
-	while (dword < PCSC_DWORDS && (map->dword[dword].guard == head->guard ||
-				       map->dword[dword].guard == behind))
-		dword++;
-	cap->length = 4 * dword - head->offset;
 	return true;
 }

@@ -26,18 +26,15 @@ void pcsc_guards_rest(struct pcsc_map *map);
 void pcsc_guards_unshare(struct pcsc_map *map);
 
 /* Does @head prove that a capability is there; not a length, or the pointer? */
-static inline bool pcsc_head_is_cap(const struct pcsc_map *map,
-				    const struct pcsc_map_head *head)
+static inline bool pcsc_head_is_cap(const struct pcsc_map_head *head)
 {
-	return head->offset >= PCSC_CAP_BASE &&
-	       map->dword[head->offset / 4].guard == head->guard;
+	return head->length;
 }
 
 /*
- * The capability that @head proves, without its version; a map keeps no more of the
- * layout it was made from. False if it proves none.
+ * The capability that @head proves: its ID, place and length; a map keeps no more of
+ * the layout it was made from. False if it proves none.
  */
-bool pcsc_map_cap(const struct pcsc_map *map, const struct pcsc_map_head *head,
-		  struct pcsc_cap *cap);
+bool pcsc_head_cap(const struct pcsc_map_head *head, struct pcsc_cap *cap);
 
 #endif

@@ -80,8 +80,10 @@ static inline u32 pcsc_bits_of(u8 bytes)
 /* A dword that proves a piece of the layout. */
 struct pcsc_map_head {
 	u16 offset; /* bytes, dword-aligned */
+	u16 length; /* bytes of the capability whose header it is; 0: it is none */
 	u8 guard; /* the guard it satisfies */
 	u8 needs; /* the guard that must be satisfied before, or NONE */
+	u16 pad;
 	u32 mask; /* the bits that count */
 	u32 value; /* what they must be */
 };

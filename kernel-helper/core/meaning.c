@@ -167,8 +167,7 @@ static u32 of_dvsecs(const struct pcsc_map *map, u16 where, u8 size, u32 value)
 	u8 byte;
 
 	for (head = map->heads; head < map->heads + map->nr_heads; head++)
-		if (head->offset >= PCSC_CFG_SIZE &&
-		    pcsc_head_is_cap(map, head) &&
+		if (head->offset >= PCSC_CFG_SIZE && pcsc_head_is_cap(head) &&
 		    PCI_EXT_CAP_ID(head->value) == PCI_EXT_CAP_ID_DVSEC &&
 		    covers(where, size, value, head->offset + CXL_CONTROL2,
 			   &byte) &&

@@ -101,7 +101,7 @@ void pcsc_line_unprove_lengths(struct pcsc_line *line)
 	if (!map)
 		return;
 	for (head = map->heads; head < map->heads + map->nr_heads; head++) {
-		if (head->offset < PCSC_CAP_BASE || pcsc_head_is_cap(map, head))
+		if (head->offset < PCSC_CAP_BASE || pcsc_head_is_cap(head))
 			continue;
 		slot = map->dword[head->offset / 4].slot;
 		if (slot < PCSC_MAX_SLOTS)

@@ -51,11 +51,12 @@ static struct pcsc_cap *new_cap(struct pcsc_walking *w, u16 offset)
 static void keep_cap(struct pcsc_walking *w, struct pcsc_cap *cap,
 		     struct pcsc_extent extent)
 {
-	w->need[w->layout->nr_caps++] = extent.need;
+	w->layout->nr_caps++;
 	cap->opaque = !pcsc_cap_known(cap->ext, cap->id);
 	/*
 	 * Structures begin at dwords: what is left of the last one is theirs.
 	 */
+	cap->need = (extent.need + 3) & ~3;
 	cap->length = extent.may == PCSC_TO_THE_NEXT ? PCSC_TO_THE_NEXT :
 						       (extent.may + 3) & ~3;
 	cap->length_bits = extent.length_bits;
@@ -160,21 +161,21 @@ static u16 next_start(const struct pcsc_layout *layout,
 static void bound_lengths(struct pcsc_walking *w)
 {
 	struct pcsc_layout *layout = w->layout;
-	unsigned int i;
+	struct pcsc_cap *cap;
 	u16 end, room;
 
-	for (i = 0; i < layout->nr_caps; i++) {
-		end = next_start(layout, &layout->caps[i]);
-		room = end - layout->caps[i].offset;
-		if (layout->caps[i].length > room)
-			layout->caps[i].length = room;
-		if (w->need[i] <= room)
+	for (cap = layout->caps; cap < layout->caps + layout->nr_caps; cap++) {
+		end = next_start(layout, cap);
+		room = end - cap->offset;
+		if (cap->length > room)
+			cap->length = room;
+		if (cap->need <= room)
 			continue;
 		pcsc_walk_stop(w,
 			       end == PCSC_CFG_SIZE || end == layout->cfg_size ?
 				       PCSC_WALK_OUTSIDE :
 				       PCSC_WALK_OVERLAP,
-			       layout->caps[i].offset);
+			       cap->offset);
 	}
 }
 

@@ -9,7 +9,7 @@
 #define PCSC_MAX_CAPS 40
 
 /* To be raised whenever a walk of the same lists gives another layout. */
-#define PCSC_WALK_VERSION 5
+#define PCSC_WALK_VERSION 6
 
 enum pcsc_walk_status {
 	PCSC_WALK_OK,
@@ -26,6 +26,7 @@ struct pcsc_cap {
 	u16 id;
 	u16 offset; /* bytes, absolute */
 	u16 length; /* bytes its structure takes, header included */
+	u16 need; /* the first of them that nothing else can be in */
 	u16 next; /* as the header says; 0: the last of its list */
 	u8 version; /* extended ones; 1 if it is PCI Express of version 1 */
 	bool ext;

@@ -76,4 +76,12 @@ void fuzz_check_map(const struct pcsc_map *map,
 		    const struct pcsc_identity *identity,
 		    const struct pcsc_layout *layout);
 
+/*
+ * What is in no head of a map says nothing of the layout: a function that has @space's
+ * heads, and something else everywhere else, has the same.
+ */
+void fuzz_check_sibling(const struct pcsc_map *map,
+			const struct pcsc_layout *layout,
+			const struct fuzz_space *space);
+
 #endif

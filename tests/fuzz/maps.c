@@ -343,6 +343,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		     (layout.status == PCSC_WALK_OK ? 0 : -PCSC_EINVAL),
 	     "status %u", layout.status);
 	fuzz_check_map(&p.map, &identity, &layout);
+	fuzz_check_sibling(&p.map, &layout, &p.space);
 	check_rules(&file, &p.map, &layout);
 	pcsc_map_make(&again, &file.header, &identity, &layout);
 	MUST(pcsc_map_hash(&p.map) == pcsc_map_hash(&again), "maps differ");

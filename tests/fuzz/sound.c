@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Layouts and maps: what is true of every one of them, whatever it was made of. */
+#include <string.h>
+
 #include "core/caps.h"
 #include "core/extent.h"
 #include "core/guards.h"
@@ -182,21 +184,72 @@ static bool is_proved(const struct pcsc_map *map, u16 offset, u32 mask)
 	return false;
 }
 
-/* Evidence waits for every length in which siblings may differ. */
-static void check_lengths(const struct checked *c)
+/* Can no function have these heads and another layout? */
+static bool lengths_are_proved(const struct pcsc_map *map,
+			       const struct pcsc_layout *layout)
 {
-	const struct pcsc_cap *cap = c->layout->caps;
+	const struct pcsc_cap *cap = layout->caps;
 
-	for (; cap < c->layout->caps + c->layout->nr_caps; cap++) {
+	for (; cap < layout->caps + layout->nr_caps; cap++) {
 		const struct pcsc_length_field field =
 			pcsc_length_field(cap->ext, cap->id, cap->length_bits);
 		const u16 at = cap->offset + field.offset;
 
-		if (!field.mask || at >= c->layout->cfg_size)
-			continue;
-		MUST(!c->map->nr_evidence || is_proved(c->map, at, field.mask),
-		     "evidence, though the length at 0x%x is not proved", at);
+		if (pcsc_length_is_spread(cap->ext, cap->id) ||
+		    (field.mask && at < layout->cfg_size &&
+		     !is_proved(map, at, field.mask)))
+			return false;
 	}
+	return true;
+}
+
+static void check_lengths(const struct checked *c)
+{
+	MUST(!c->map->nr_evidence || lengths_are_proved(c->map, c->layout),
+	     "evidence of %u bytes, though a length is not proved",
+	     c->map->nr_evidence);
+}
+
+/* The bits of the dword at @where that decide what a walk finds. */
+static u32 deciding_bits(const struct pcsc_map *map, u16 where)
+{
+	u32 bits = 0;
+
+	if (where == 0x04)
+		bits = 0x00100000; /* Status: there is a list */
+	if (where == 0x0c)
+		bits = 0x007f0000; /* the header type */
+	/* Without a list no type is known, so there is no evidence to go wrong. */
+	if (where == 0x34 && !map->nr_evidence)
+		bits = 0xff;
+	for (unsigned int i = 0; i < map->nr_heads; i++)
+		if (map->heads[i].offset == where)
+			bits |= map->heads[i].mask;
+	return bits;
+}
+
+void fuzz_check_sibling(const struct pcsc_map *map,
+			const struct pcsc_layout *layout,
+			const struct fuzz_space *space)
+{
+	struct fuzz_space sibling = *space;
+	struct pcsc_layout its;
+	u64 random = layout->fingerprint;
+	u32 bits;
+
+	if (layout->status != PCSC_WALK_OK || !lengths_are_proved(map, layout))
+		return;
+	for (u16 where = 0; where < layout->cfg_size; where += 4) {
+		bits = deciding_bits(map, where);
+		random = random * 6364136223846793005 + 1442695040888963407;
+		fuzz_space_put(&sibling, where, 4,
+			       (fuzz_space_get(space, where, 4) & bits) |
+				       ((u32)(random >> 32) & ~bits));
+	}
+	pcsc_walk(fuzz_space_read, &sibling, layout->cfg_size, &its);
+	MUST(!memcmp(&its, layout, sizeof(its)),
+	     "the same heads and another layout, %s at 0x%x",
+	     pcsc_walk_names[its.status], its.where);
 }
 
 /* The capabilities can be told from the map alone. */
@@ -213,7 +266,7 @@ static void check_heads(const struct checked *c)
 		MUST(!(c->map->dword[head->offset / 4].shared &
 		       pcsc_bytes_with(head->mask)),
 		     "0x%x proves the layout and is shared", head->offset);
-		if (!pcsc_map_cap(c->map, head, &told))
+		if (!pcsc_head_cap(head, &told))
 			continue;
 		MUST(told.offset == cap->offset && told.ext == cap->ext &&
 			     told.length == cap->length,

@@ -318,7 +318,7 @@ static void lengths_are_not_shared(void **state)
 		head = head_at(&w->map, at, field.mask);
 		assert_int_equal(head->value,
 				 img_get32(&w->img, at) & field.mask);
-		assert_false(pcsc_map_cap(&w->map, head, &cap));
+		assert_false(pcsc_head_cap(head, &cap));
 		assert_true(w->map.all >> head->guard & 1);
 	}
 }
@@ -337,13 +337,72 @@ static void nothing_is_known_behind_an_unknown_end(void **state)
 	assert_int_equal(w->map.dword[(at + 12) / 4].mask, 0xf);
 	w->img.bytes[at + 8] = 0x20;
 	see_headers(w, 0);
-	ask(w, at + 4, 4);
-	assert_int_equal(ask(w, at + 4, 4), PCSC_HIT);
 	ask(w, at + 12, 4);
 	assert_int_equal(ask(w, at + 12, 4), PCSC_MISS);
 	ask(w, at + 8, 4);
 	assert_true(is_in_doubt(w));
 	assert_int_equal(ask(w, at + 12, 4), PCSC_BYPASS);
+}
+
+/* Registers in what a structure may take, but need not. */
+static const struct tail {
+	bool ext;
+	u16 id;
+	u16 where;
+} tails[] = {
+	{ false, PCSC_CAP_SSVID, 0x04 }, { false, PCSC_CAP_FPB, 0x04 },
+	{ true, PCSC_ECAP_VC, 0x10 },	 { true, PCSC_ECAP_MFVC, 0x04 },
+	{ true, PCSC_ECAP_TPH, 0x04 },	 { true, PCSC_ECAP_DPA, 0x04 },
+};
+
+#define TAILS (sizeof(tails) / sizeof(tails[0]))
+
+/* It is the first of its list; what comes after it, in list order, is @last. */
+static u16 put_tail(struct world *w, const struct tail *tail, u16 *last)
+{
+	img_init(&w->img, 4096);
+	if (tail->ext) {
+		*last = 0x300;
+		img_cap(&w->img, 0x40, PCSC_CAP_EXP, 2);
+		img_ecap(&w->img, 0x100, tail->id, 1);
+		img_ecap(&w->img, *last, PCSC_ECAP_LTR, 1);
+		return 0x100;
+	}
+	*last = 0x80;
+	img_cap(&w->img, 0x40, tail->id, 0);
+	img_cap(&w->img, *last, PCSC_CAP_EXP, 2);
+	img_ecap(&w->img, 0x100, PCSC_ECAP_LTR, 1);
+	return 0x40;
+}
+
+/* Another structure of a sibling may be there, which its list tells at its end. */
+static void a_tail_waits_for_the_whole_list(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < TAILS; i++) {
+		u16 last;
+		const u16 where =
+			put_tail(w, &tails[i], &last) + tails[i].where;
+
+		make(w);
+		assert_int_equal(w->map.dword[where / 4].mask, 0xf);
+		ask(w, 0x34, 4);
+		ask(w, where & ~0x3f, 4);
+		ask(w, where, 4);
+		if (ask(w, where, 4) == PCSC_HIT)
+			fail_msg("%zu: before the list was seen", i);
+		for (u16 at = 0x40; at < 0x400; at += 4)
+			ask(w, at, 4);
+		if (ask(w, where, 4) != PCSC_HIT)
+			fail_msg("%zu: though the list was seen", i);
+		w->img.bytes[last + (tails[i].ext ? 3 : 1)] =
+			tails[i].ext ? where >> 4 : where;
+		pcsc_line_empty(&w->line, false);
+		for (u16 at = 0x34; at < 0x400; at += 4)
+			ask(w, at, 4);
+		assert_true(is_in_doubt(w));
+	}
 }
 
 /* Of version 1, which ends where the sibling's DevCap2 is. */
@@ -513,6 +572,7 @@ int main(void)
 		TEST(in_order_and_whole),
 		TEST(lengths_are_not_shared),
 		TEST(nothing_is_known_behind_an_unknown_end),
+		TEST(a_tail_waits_for_the_whole_list),
 		TEST(version_2_is_not_taken_for_granted),
 		TEST(what_means_nothing_may_differ),
 		TEST(created_anew_they_are_seen_again),

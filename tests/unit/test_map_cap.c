@@ -61,7 +61,7 @@ static void check(const struct pcsc_cap *made_of, size_t n, u16 cfg_size)
 	assert_int_equal(map->nr_heads, n + 2);
 	for (unsigned int i = 0; i < map->nr_heads; i++) {
 		memset(&cap, 0xff, sizeof(cap));
-		if (!pcsc_map_cap(map, &map->heads[i], &cap)) {
+		if (!pcsc_head_cap(&map->heads[i], &cap)) {
 			assert_true(map->heads[i].offset == 0x34 ||
 				    map->heads[i].mask == 0x00ff0000);
 			continue;
