@@ -51,7 +51,7 @@ TEST_BINS := $(addprefix $(O)/tests/,vfio-client ideal stamps sweep took bench-c
 UNIT_BINS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_LIB := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 MODEL_BINS := $(O)/tests/model/random $(O)/tests/model/interleave
-FUZZ_NAMES := json profile recording report walk maps handover
+FUZZ_NAMES := json profile recording report walk maps siblings handover
 REPLAY_BINS := $(FUZZ_NAMES:%=$(O)/tests/fuzz/%)
 
 .PHONY: all

@@ -66,23 +66,37 @@ static u8 add_length_head(struct pcsc_map *map, const struct pcsc_cap *cap,
 			cap->length_bits & field.mask);
 }
 
+/* The guards of a capability, and of the last header of its list. */
+struct cap_guards {
+	u8 header;
+	u8 behind; /* the register that tells its length */
+	u8 end;
+};
+
 /*
- * A sibling may have put another structure where this one ends early, and only its
- * whole list tells.
+ * A sibling may have put another structure where this one need not be any more, which
+ * only the end of its list tells.
  */
-static void guard_cap(struct pcsc_map *map, const struct pcsc_cap *cap,
-		      u8 guard, u8 behind)
+static u8 guard_at(const struct pcsc_cap *cap, u16 at,
+		   const struct cap_guards *guards)
 {
-	const u8 tail = behind == PCSC_GUARD_NEVER ? behind : PCSC_GUARD_ALL;
 	const u16 told_at =
 		pcsc_length_field(cap->ext, cap->id, cap->length_bits).offset;
+	const u8 guard = at && at != told_at ? guards->behind : guards->header;
+
+	if (at < cap->need || guard == PCSC_GUARD_NEVER)
+		return guard;
+	return guard == guards->header ? guards->end : PCSC_GUARD_ALL;
+}
+
+static void guard_cap(struct pcsc_map *map, const struct pcsc_cap *cap,
+		      const struct cap_guards *guards)
+{
 	u16 at;
 
 	for (at = 0; at < cap->length; at += 4)
 		map->dword[(cap->offset + at) / 4].guard =
-			at >= cap->need ? tail :
-			at > told_at	? behind :
-					  guard;
+			guard_at(cap, at, guards);
 }
 
 /* Returns the guard of the list's first capability. */
@@ -106,21 +120,37 @@ static u8 add_pointer_head(struct pcsc_map *map, u8 cap_pointer)
  * each under the guard of the one that points to it. Extended capabilities
  * always begin at 0x100.
  */
-bool pcsc_guards_add(struct pcsc_map *map, const struct pcsc_layout *layout)
+static bool add_heads(struct pcsc_map *map, const struct pcsc_layout *layout,
+		      struct cap_guards *guards, u8 *end)
 {
 	const struct pcsc_cap *const last = layout->caps + layout->nr_caps;
 	u8 guard = add_pointer_head(map, layout->cap_pointer);
 	const struct pcsc_cap *cap;
 	bool provable = true;
-	u8 behind;
 
-	for (cap = layout->caps; cap < last; cap++) {
+	for (cap = layout->caps; cap < last; cap++, guards++) {
 		if (cap->offset == PCSC_ECAP_BASE)
 			guard = PCSC_GUARD_NONE;
 		guard = add_cap_head(map, cap, guard);
-		behind = add_length_head(map, cap, guard, last - cap - 1);
-		provable &= behind != PCSC_GUARD_NEVER;
-		guard_cap(map, cap, guard, behind);
+		guards->header = guard;
+		guards->behind =
+			add_length_head(map, cap, guard, last - cap - 1);
+		provable &= guards->behind != PCSC_GUARD_NEVER;
+		end[cap->ext] = guard;
+	}
+	return provable;
+}
+
+bool pcsc_guards_add(struct pcsc_map *map, const struct pcsc_layout *layout)
+{
+	struct cap_guards guards[PCSC_MAX_CAPS];
+	u8 end[2] = { PCSC_GUARD_NONE, PCSC_GUARD_NONE };
+	const bool provable = add_heads(map, layout, guards, end);
+	u8 i;
+
+	for (i = 0; i < layout->nr_caps; i++) {
+		guards[i].end = end[layout->caps[i].ext];
+		guard_cap(map, &layout->caps[i], &guards[i]);
 	}
 	return provable;
 }
@@ -146,6 +176,17 @@ void pcsc_guards_rest(struct pcsc_map *map)
 	for (dword = PCSC_CAP_BASE / 4; dword < map->cfg_size / 4; dword++)
 		if (map->dword[dword].described != 0xf)
 			map->dword[dword].guard = PCSC_GUARD_ALL;
+}
+
+u8 pcsc_guard_of_cap(const struct pcsc_map *map, u16 where)
+{
+	const struct pcsc_map_head *head;
+
+	for (head = map->heads; head < map->heads + map->nr_heads; head++)
+		if (where >= head->offset &&
+		    where - head->offset < head->length)
+			return head->guard;
+	return PCSC_GUARD_ALL;
 }
 
 bool pcsc_head_cap(const struct pcsc_map_head *head, struct pcsc_cap *cap)

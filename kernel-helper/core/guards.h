@@ -31,6 +31,9 @@ static inline bool pcsc_head_is_cap(const struct pcsc_map_head *head)
 	return head->length;
 }
 
+/* The guard of the header of the capability at @where; PCSC_GUARD_ALL: there is none. */
+u8 pcsc_guard_of_cap(const struct pcsc_map *map, u16 where);
+
 /*
  * The capability that @head proves: its ID, place and length; a map keeps no more of
  * the layout it was made from. False if it proves none.

@@ -2,6 +2,7 @@
 #include "template.h"
 
 #include "caps.h"
+#include "guards.h"
 #include "word.h"
 
 /* The valid bytes of a dword in a line of that generation, and *dword. */
@@ -44,18 +45,20 @@ static u8 served_bytes(const struct pcsc_line *line, const struct pcsc_map *map,
 }
 
 /*
- * What is checked at once: a capability, by its guard; the header; 256 bytes of
- * those that nobody describes.
+ * What is checked at once: a capability, by its header's guard; the header; 256
+ * bytes of those that nobody describes.
  */
-static unsigned int group_of(const struct pcsc_map_entry *entry, u16 where)
+static unsigned int group_of(const struct pcsc_map *map, u16 where)
 {
+	u8 guard;
+
 	if (where < PCSC_CAP_BASE)
 		return 0;
 	static_assert(PCSC_MAX_GUARDS + 16 < 32 * PCSC_CHECKED_WORDS,
 		      "every group has a bit");
-	return entry->guard == PCSC_GUARD_ALL ?
-		       PCSC_MAX_GUARDS + 1 + where / 256 :
-		       entry->guard;
+	guard = pcsc_guard_of_cap(map, where);
+	return guard == PCSC_GUARD_ALL ? PCSC_MAX_GUARDS + 1 + where / 256 :
+					 guard;
 }
 
 static bool is_checked(const struct pcsc_line *line, unsigned int group,
@@ -69,8 +72,7 @@ static bool is_checked(const struct pcsc_line *line, unsigned int group,
 void pcsc_template_checked(struct pcsc_line *line,
 			   const struct pcsc_ticket *ticket)
 {
-	const unsigned int group =
-		group_of(&ticket->map->dword[ticket->where / 4], ticket->where);
+	const unsigned int group = group_of(ticket->map, ticket->where);
 	u64 *word = &line->checked[group / 32];
 	u64 old = pcsc_load(word);
 	u64 before;
@@ -115,7 +117,7 @@ enum pcsc_shared pcsc_template_answer(const struct pcsc_line *template,
 	*value = ((own_value & bits) | (shared_value & ~bits)) >>
 			 (8 * (ticket->where & 3)) &
 		 size_mask(ticket->size);
-	return is_checked(line, group_of(entry, ticket->where),
+	return is_checked(line, group_of(ticket->map, ticket->where),
 			  ticket->generation) ?
 		       PCSC_SHARED_HIT :
 		       PCSC_SHARED_UNCHECKED;

@@ -166,6 +166,77 @@ void fuzz_space_take(struct fuzz_space *space, struct fuzz_input *in)
 	}
 }
 
+/* fuzz_space_edit(): what is done */
+#define EDIT_CUT 0x01
+#define EDIT_BODY 0x02
+#define EDIT_ADD_EXT 0x04
+#define EDIT_ADD_NEAR 0x08
+#define MOST_EDITS 8
+
+/* The last of the conventional capabilities, or of the extended ones. */
+static const struct pcsc_cap *last_of(const struct pcsc_layout *layout,
+				      bool ext)
+{
+	const struct pcsc_cap *last = NULL;
+
+	for (u8 i = 0; i < layout->nr_caps; i++)
+		if (layout->caps[i].ext == ext)
+			last = &layout->caps[i];
+	return last;
+}
+
+static void add_cap(struct fuzz_space *space, const struct pcsc_layout *layout,
+		    const struct pcsc_cap *near, struct fuzz_input *in)
+{
+	const bool ext = near->ext;
+	const u8 id = fuzz_u8(in) % (ext ? 0x38 : 0x16);
+	const u16 at = (near->offset + 4 + 4 * (fuzz_u8(in) % 32)) &
+		       (ext ? 0xffc : 0xfc);
+	const struct pcsc_cap *last = last_of(layout, ext);
+	struct lists lists = { last->offset + 1, last->offset };
+
+	if (at < (ext ? 0x104 : 0x40))
+		return;
+	fuzz_space_put(space, at, ext ? 4 : 2, ext ? 0x10000 | id : id);
+	link_cap(space, &lists, at);
+}
+
+static void edit(struct fuzz_space *space, struct fuzz_input *in)
+{
+	const u8 what = fuzz_u8(in), which = fuzz_u8(in);
+	const struct pcsc_cap *cap;
+	struct pcsc_layout layout;
+	u16 at;
+
+	if (pcsc_walk(fuzz_space_read, space, space->cfg_size, &layout) ||
+	    !layout.nr_caps)
+		return;
+	cap = &layout.caps[which % layout.nr_caps];
+	if (what & EDIT_CUT) {
+		at = cap->offset + (cap->ext ? 2 : 1);
+		fuzz_space_put(space, at, cap->ext ? 2 : 1, cap->ext);
+		return;
+	}
+	if (what & EDIT_BODY) {
+		at = cap->offset + (cap->ext ? 4 : 2) + fuzz_u8(in) % 16;
+		if (at < space->cfg_size)
+			space->bytes[at] = fuzz_u8(in);
+		return;
+	}
+	if (!(what & EDIT_ADD_NEAR))
+		cap = last_of(&layout, what & EDIT_ADD_EXT);
+	if (cap)
+		add_cap(space, &layout, cap, in);
+}
+
+void fuzz_space_edit(struct fuzz_space *space, struct fuzz_input *in)
+{
+	unsigned int nr = fuzz_u8(in) % (MOST_EDITS + 1);
+
+	while (nr--)
+		edit(space, in);
+}
+
 u32 fuzz_space_get(const struct fuzz_space *space, u16 where, u8 size)
 {
 	u32 value = 0;

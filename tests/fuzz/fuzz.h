@@ -58,6 +58,12 @@ struct fuzz_space {
  */
 void fuzz_space_take(struct fuzz_space *space, struct fuzz_input *in);
 
+/*
+ * Its lists changed: structures added, in what others may take too, links cut, and what
+ * is behind headers. Each takes a few bytes, so that chance comes to what is near.
+ */
+void fuzz_space_edit(struct fuzz_space *space, struct fuzz_input *in);
+
 /* One of these functions as it is: an endpoint with nothing, a VF, its PF, a port. */
 #define FUZZ_SPACES 4
 void fuzz_space_init(struct fuzz_space *space, unsigned int which);

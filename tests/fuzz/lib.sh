@@ -12,6 +12,7 @@ options_of() {
 	case $1 in
 	json) options=("${common[@]}" -max_len=8192 -dict="$here/json.dict") ;;
 	walk | maps) options=("${common[@]}" -max_len=2048 -dict="$here/space.dict") ;;
+	siblings) options=("${common[@]}" -max_len=128) ;;
 	profile) options=("${common[@]}" -max_len=4096) ;;
 	report) options=("${common[@]}" -max_len=1024) ;;
 	*) options=("${common[@]}" -max_len=2048) ;;

@@ -100,7 +100,7 @@ static void take_form(struct pcsc_report_options *o, struct fuzz_input *in)
 	const u8 what = fuzz_u8(in);
 	const u8 form = (what & 0xf) % (PCSC_FORMATS + PCSC_PICTURES + 2);
 
-	o->top = what & 0x10 ? 0 : 10;
+	o->top = what & 0x10 ? 0 : PCSC_REPORT_ROWS;
 	o->sort = what >> 5 & 1;
 	if (form < PCSC_FORMATS)
 		o->format = form;
@@ -115,12 +115,15 @@ static void take_form(struct pcsc_report_options *o, struct fuzz_input *in)
 	}
 }
 
-/* --by and --sort without a table, and without the picture of one */
+/* -n without a table; --by and --sort without one, and without the picture of one */
 static bool is_in_vain(const struct pcsc_report_options *o)
 {
-	return (o->by.nr || o->sort) &&
-	       (o->events || o->format == PCSC_JSONL || o->format == PCSC_CSV ||
-		o->timeline || o->svg > PCSC_BARS);
+	const bool none = o->events || o->format == PCSC_JSONL ||
+			  o->format == PCSC_CSV;
+
+	return (none && o->top != PCSC_REPORT_ROWS) ||
+	       ((o->by.nr || o->sort) &&
+		(none || o->timeline || o->svg > PCSC_BARS));
 }
 
 static void report(const struct pcsc_report_options *o)

@@ -689,7 +689,20 @@ static void a_list_is_proven_link_by_link(void **state)
 	assert_int_equal(w->map.dword[0x50 / 4].guard, PCSC_GUARD_ALL);
 }
 
-/* Its header does, or behind its length that. */
+/* Of the last header of a list, which are in list order. */
+static u8 end_of(const struct world *w, bool ext)
+{
+	const struct pcsc_cap *cap = w->layout.caps + w->layout.nr_caps - 1;
+
+	while (cap->ext != ext)
+		cap--;
+	return head_of(w, cap->offset)->guard;
+}
+
+/*
+ * Its header does, or behind its length that; what it need not have is guarded by the
+ * end of its list, or by all.
+ */
 static bool guards(const struct world *w, const struct pcsc_cap *cap,
 		   u16 offset)
 {
@@ -697,9 +710,14 @@ static bool guards(const struct world *w, const struct pcsc_cap *cap,
 		pcsc_length_field(cap->ext, cap->id, cap->length_bits);
 	const u8 guard = head_of(w, cap->offset)->guard;
 
+	const bool behind = field.mask && offset != cap->offset &&
+			    offset != cap->offset + field.offset;
+	const u8 own = behind ? guard + 1 : guard;
+
+	if (offset < cap->offset + cap->need)
+		return w->map.dword[offset / 4].guard == own;
 	return w->map.dword[offset / 4].guard ==
-	       (field.mask && offset > cap->offset + field.offset ? guard + 1 :
-								    guard);
+	       (behind ? PCSC_GUARD_ALL : end_of(w, cap->ext));
 }
 
 /* In whatever order the list has them: no structure guards its neighbour. */

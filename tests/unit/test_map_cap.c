@@ -42,6 +42,22 @@ static const struct pcsc_cap few[] = {
 
 #define FEW (sizeof(few) / sizeof(few[0]))
 
+/* Each byte is in the capability that is told, or in none. */
+static void check_bytes(const struct pcsc_map *map)
+{
+	struct pcsc_cap cap;
+
+	for (u16 at = PCSC_CAP_BASE; at < map->cfg_size; at++) {
+		u8 guard = PCSC_GUARD_ALL;
+
+		for (unsigned int i = 0; i < map->nr_heads; i++)
+			if (pcsc_head_cap(&map->heads[i], &cap) &&
+			    at >= cap.offset && at < cap.offset + cap.length)
+				guard = map->heads[i].guard;
+		assert_int_equal(pcsc_guard_of_cap(map, at), guard);
+	}
+}
+
 static void check(const struct pcsc_cap *made_of, size_t n, u16 cfg_size)
 {
 	struct pcsc_map *map = calloc(1, sizeof(*map));
@@ -76,6 +92,7 @@ static void check(const struct pcsc_cap *made_of, size_t n, u16 cfg_size)
 		nr++;
 	}
 	assert_int_equal(nr, n);
+	check_bytes(map);
 	free(map);
 }
 

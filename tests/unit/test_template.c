@@ -15,6 +15,8 @@
 #define HEAD 0x40 /* its header: bytes 0 and 1 are proof */
 #define BAR 0x10 /* in the header */
 #define OWN 0x14 /* in the header, and never shared */
+#define TAIL 0x4c /* in the same, but only if the whole layout is as it is */
+#define NEAR 0x80 /* zero by evidence, not far from there */
 #define RAW 0x300 /* zero by evidence */
 #define VFS 4
 
@@ -65,14 +67,20 @@ static int setup(void **state)
 	entry(&f->map, HEAD, 2, 1, 0xc);
 	entry(&f->map, BODY, 3, 1, 0xf);
 	entry(&f->map, MORE, 4, 1, 0xf);
+	entry(&f->map, TAIL, 5, PCSC_GUARD_ALL, 0xf);
+	entry(&f->map, NEAR, PCSC_SLOT_ZERO, PCSC_GUARD_ALL, 0xf);
 	entry(&f->map, RAW, PCSC_SLOT_ZERO, PCSC_GUARD_ALL, 0xf);
 	f->map.dword[HEAD / 4].head = 1;
 	f->map.heads[0] = (struct pcsc_map_head){
-		.offset = HEAD, .guard = 1, .mask = 0xffff, .value = 0x10
+		.offset = HEAD,
+		.length = 0x10,
+		.guard = 1,
+		.mask = 0xffff,
+		.value = 0x10,
 	};
 	f->map.nr_heads = 1;
 	f->map.all = 1 << 1;
-	f->map.nr_slots = 5;
+	f->map.nr_slots = 6;
 	for (int i = 0; i < VFS; i++)
 		begin(&f->vf[i], &f->map);
 	begin(&f->other, &f->map);
@@ -197,6 +205,21 @@ static void the_first_answer_of_a_group_is_checked(void **state)
 	assert_int_equal(pcsc_line_valid_bytes(&f->other.line), 2);
 }
 
+/* Zeroes that nobody describes show nothing of a capability beside them. */
+static void a_group_is_a_capability_whatever_guards_it(void **state)
+{
+	struct fixture *f = *state;
+
+	know(f, BODY, 7);
+	know(f, TAIL, 9);
+	know(f, NEAR, 0);
+	fill(&f->other, HEAD, 2, 0x10);
+	check(f, NEAR);
+	answers(f, TAIL, PCSC_SHARED_UNCHECKED, 9);
+	check(f, BODY);
+	answers(f, TAIL, PCSC_SHARED_HIT, 9);
+}
+
 static void its_own_header_must_have_agreed(void **state)
 {
 	struct fixture *f = *state;
@@ -308,6 +331,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(three_must_agree_and_none_differ),
 		TEST(the_first_answer_of_a_group_is_checked),
+		TEST(a_group_is_a_capability_whatever_guards_it),
 		TEST(its_own_header_must_have_agreed),
 		TEST(what_is_its_own_stays_its_own),
 		TEST(a_drop_ends_it),
