@@ -118,8 +118,8 @@ static void take_form(struct pcsc_report_options *o, struct fuzz_input *in)
 /* -n without a table; --by and --sort without one, and without the picture of one */
 static bool is_in_vain(const struct pcsc_report_options *o)
 {
-	const bool none = o->events || o->format == PCSC_JSONL ||
-			  o->format == PCSC_CSV;
+	const bool none =
+		o->events || o->format == PCSC_JSONL || o->format == PCSC_CSV;
 
 	return (none && o->top != PCSC_REPORT_ROWS) ||
 	       ((o->by.nr || o->sort) &&
