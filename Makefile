@@ -421,7 +421,7 @@ model: $(MODEL_BINS) ## Long: the core against its model, in every interleaving,
 	@tests/model/run $(O) --long
 
 .PHONY: fuzz
-fuzz: $(FUZZ_BINS) ## Long: libFuzzer on each parser, walk, map and handover: edges, plateau (FUZZ_SECONDS=600 FUZZ=json,recording)
+fuzz: $(FUZZ_BINS) ## Long: libFuzzer on each parser, walk, map, siblings and handover: edges, plateau (FUZZ_SECONDS=600 FUZZ=json,recording)
 	@tests/run fuzz $(O)
 
 .PHONY: fuzz-planted

@@ -69,9 +69,15 @@ static u8 add_length_head(struct pcsc_map *map, const struct pcsc_cap *cap,
 /* The guards of a capability, and of the last header of its list. */
 struct cap_guards {
 	u8 header;
-	u8 behind; /* the register that tells its length */
+	u8 behind; /* of the register that tells its length */
 	u8 end;
 };
+
+/* A length that is told right behind the header is there whatever it says. */
+static bool is_header(u16 at, u16 told_at)
+{
+	return !at || (at == told_at && at == 4);
+}
 
 /*
  * A sibling may have put another structure where this one need not be any more, which
@@ -82,7 +88,8 @@ static u8 guard_at(const struct pcsc_cap *cap, u16 at,
 {
 	const u16 told_at =
 		pcsc_length_field(cap->ext, cap->id, cap->length_bits).offset;
-	const u8 guard = at && at != told_at ? guards->behind : guards->header;
+	const u8 guard =
+		is_header(at, told_at) ? guards->header : guards->behind;
 
 	if (at < cap->need || guard == PCSC_GUARD_NEVER)
 		return guard;

@@ -11,8 +11,8 @@
 
 /*
  * Give every capability of @layout its guard, and every length of one. False if a
- * length cannot be proved: evidence may not speak then, nor is anything served that
- * is behind it.
+ * length cannot be proved: evidence may not speak then, nor is anything of that
+ * capability served but its header.
  */
 bool pcsc_guards_add(struct pcsc_map *map, const struct pcsc_layout *layout);
 

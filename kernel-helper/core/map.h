@@ -6,7 +6,8 @@
  * A function's layout is not read ahead of time. A capability's bytes are
  * served only once this function's own capability headers, from the list's
  * start to that capability, were read from hardware and equal the map's: the
- * guards. The kernel and user space read those headers anyway.
+ * guards. The kernel and user space read those headers anyway. Where another
+ * structure may be, more must have been seen (core/guards.h).
  */
 #ifndef PCSC_CORE_MAP_H
 #define PCSC_CORE_MAP_H
@@ -27,7 +28,7 @@
 /* Guard numbers: bits of a line's "seen" mask. */
 #define PCSC_GUARD_NONE 0 /* header bytes need none */
 #define PCSC_GUARD_ALL \
-	63 /* the whole layout: bytes that no capability describes */
+	63 /* the whole layout: bytes that no capability describes, or must have */
 #define PCSC_GUARD_NEVER 62 /* nothing can prove it */
 #define PCSC_MAX_GUARDS 44
 

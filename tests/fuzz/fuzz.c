@@ -189,7 +189,9 @@ static void add_cap(struct fuzz_space *space, const struct pcsc_layout *layout,
 		    const struct pcsc_cap *near, struct fuzz_input *in)
 {
 	const bool ext = near->ext;
-	const u8 id = fuzz_u8(in) % (ext ? 0x38 : 0x16);
+	const u8 which = fuzz_u8(in);
+	const u16 id = which % (ext ? 0x38 : 0x16);
+	const u32 version = which < 0xe0 ? 1 : which & 3;
 	const u16 at = (near->offset + 4 + 4 * (fuzz_u8(in) % 32)) &
 		       (ext ? 0xffc : 0xfc);
 	const struct pcsc_cap *last = last_of(layout, ext);
@@ -197,7 +199,7 @@ static void add_cap(struct fuzz_space *space, const struct pcsc_layout *layout,
 
 	if (at < (ext ? 0x104 : 0x40))
 		return;
-	fuzz_space_put(space, at, ext ? 4 : 2, ext ? 0x10000 | id : id);
+	fuzz_space_put(space, at, ext ? 4 : 2, ext ? version << 16 | id : id);
 	link_cap(space, &lists, at);
 }
 

@@ -37,8 +37,10 @@ static void see_lists(struct sibling *s, struct fuzz_input *in)
 {
 	const struct pcsc_cap *cap = s->layout.caps;
 	const u8 whole = fuzz_u8(in);
-	u8 left[2] = { fuzz_u8(in) % 16, fuzz_u8(in) % 16 };
+	u8 left[2];
 
+	left[0] = fuzz_u8(in) % 16;
+	left[1] = fuzz_u8(in) % 16;
 	see(s, 0x34, 1);
 	for (; cap < s->layout.caps + s->layout.nr_caps; cap++) {
 		if (!left[cap->ext])
@@ -77,29 +79,44 @@ static void check_served(struct sibling *s, const struct pcsc_layout *layout)
 			     "0x%x is served, and another register there", at);
 }
 
+/* The bytes of the dword at @where by which a layout is known. */
+static u8 proving_bytes(const struct pcsc_map *map, u16 where)
+{
+	u8 bytes = 0;
+
+	for (unsigned int i = 0; i < map->nr_heads; i++)
+		if (map->heads[i].offset == where)
+			bytes |= pcsc_bytes_with(map->heads[i].mask);
+	return bytes;
+}
+
+/* What proves a layout is read above, or not at all. */
 static void keep_all(struct sibling *s)
 {
 	for (u16 at = PCSC_CAP_BASE; at < s->space.cfg_size; at += 4) {
-		const struct pcsc_map_entry *entry =
-			&s->line.map->dword[at / 4];
+		const u8 bytes = s->line.map->dword[at / 4].mask &
+				 ~proving_bytes(s->line.map, at);
 
-		/* What proves a layout is read above, or not at all. */
-		for (u16 n = 0; n < 4 && !entry->head; n++)
-			if (entry->mask >> n & 1)
+		for (u16 n = 0; n < 4; n++)
+			if (bytes >> n & 1)
 				see(s, at + n, 1);
 	}
 }
 
-/* All that the table calls const, and whatever nobody describes. */
+/* All that is not on the floor, and whatever nobody describes. */
 static const struct pcsc_profile_header *whole_profile(void)
 {
 	static struct pack pack;
+	const struct pcsc_reg *reg;
 
 	if (pack.file)
 		return (const void *)pack.file;
 	pack_init(&pack);
 	pack_model(&pack, 0);
-	pack_spec(&pack);
+	for (reg = pcsc_regs; reg < pcsc_regs + pcsc_nr_regs; reg++)
+		if (!pcsc_reg_is_floor(reg, true))
+			pack_rule(&pack, reg->space, reg->cap, reg->offset,
+				  reg->length, PCSC_CONST, 0);
 	pack_rule(&pack, PCSC_SPACE_RAW, 0, PCSC_CAP_BASE,
 		  PCSC_CFG_SIZE_EXT - PCSC_CAP_BASE, PCSC_CONST,
 		  PCSC_RULE_EVIDENCE);

@@ -375,6 +375,16 @@ static u16 put_tail(struct world *w, const struct tail *tail, u16 *last)
 	return 0x40;
 }
 
+static void point_to(struct world *w, u16 header, u16 next)
+{
+	if (header < 0x100) {
+		w->img.bytes[header + 1] = next;
+		return;
+	}
+	w->img.bytes[header + 2] |= (next & 0xf) << 4;
+	w->img.bytes[header + 3] = next >> 4;
+}
+
 /* Another structure of a sibling may be there, which its list tells at its end. */
 static void a_tail_waits_for_the_whole_list(void **state)
 {
@@ -397,11 +407,13 @@ static void a_tail_waits_for_the_whole_list(void **state)
 			ask(w, at, 4);
 		if (ask(w, where, 4) != PCSC_HIT)
 			fail_msg("%zu: though the list was seen", i);
-		w->img.bytes[last + (tails[i].ext ? 3 : 1)] =
-			tails[i].ext ? where >> 4 : where;
+		point_to(w, last, where);
 		pcsc_line_empty(&w->line, false);
-		for (u16 at = 0x34; at < 0x400; at += 4)
+		for (u16 at = 0x34; at < last; at += 4)
 			ask(w, at, 4);
+		if (ask(w, where, 4) != PCSC_MISS)
+			fail_msg("%zu: before what is there was seen", i);
+		ask(w, last, 4);
 		assert_true(is_in_doubt(w));
 	}
 }
@@ -417,6 +429,9 @@ static void nor_before_it_is_told(void **state)
 	see_headers(w, 0);
 	ask(w, at + 4, 4);
 	assert_int_equal(ask(w, at + 4, 4), PCSC_MISS);
+	/* The first one's control is where the length is, so it waits for itself. */
+	assert_int_equal(w->map.dword[(at + 8) / 4].guard,
+			 head_at(&w->map, at + 8, 0xe0)->guard);
 	ask(w, at + 8, 4);
 	assert_int_equal(ask(w, at + 4, 4), PCSC_HIT);
 }
