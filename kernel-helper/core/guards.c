@@ -44,9 +44,9 @@ static u8 add_cap_head(struct pcsc_map *map, const struct pcsc_cap *cap,
 }
 
 /*
- * A VF may be under the map of a sibling whose structures end elsewhere. So what is
- * behind the register that tells a length, and evidence, wait for that register. The
- * guard of what is behind it. @left: capabilities to come.
+ * A VF may be under the map of a sibling whose structures end elsewhere. So evidence,
+ * and all of the capability but its header, wait for the register that tells its length.
+ * Returns the guard of what waits for it. @left: capabilities to come.
  */
 static u8 add_length_head(struct pcsc_map *map, const struct pcsc_cap *cap,
 			  u8 needs, unsigned int left)
@@ -69,7 +69,7 @@ static u8 add_length_head(struct pcsc_map *map, const struct pcsc_cap *cap,
 /* The guards of a capability, and of the last header of its list. */
 struct cap_guards {
 	u8 header;
-	u8 behind; /* of the register that tells its length */
+	u8 behind; /* of the register that tells its length; if none does, as header */
 	u8 end;
 };
 

@@ -28,7 +28,7 @@
 /* Guard numbers: bits of a line's "seen" mask. */
 #define PCSC_GUARD_NONE 0 /* header bytes need none */
 #define PCSC_GUARD_ALL \
-	63 /* the whole layout: bytes that no capability describes, or must have */
+	63 /* the whole layout: of bytes that may be in no capability */
 #define PCSC_GUARD_NEVER 62 /* nothing can prove it */
 #define PCSC_MAX_GUARDS 44
 

@@ -203,6 +203,7 @@ static bool lengths_are_proved(const struct pcsc_map *map,
 	return true;
 }
 
+/* Evidence waits for every length in which siblings may differ. */
 static void check_lengths(const struct checked *c)
 {
 	MUST(!c->map->nr_evidence || lengths_are_proved(c->map, c->layout),

@@ -700,8 +700,8 @@ static u8 end_of(const struct world *w, bool ext)
 }
 
 /*
- * Its header does, or behind its length that; what it need not have is guarded by the
- * end of its list, or by all.
+ * Its header's guard is that of the header, the rest has that of the length, if a
+ * register tells it. What it need not have waits for the end of its list, or for all.
  */
 static bool guards(const struct world *w, const struct pcsc_cap *cap,
 		   u16 offset)
