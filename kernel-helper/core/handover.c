@@ -120,7 +120,8 @@ static bool cap_fits(const struct pcsc_layout *layout,
 	if (!is_bool(&cap->ext) || !is_bool(&cap->opaque))
 		return false;
 	first = cap->ext ? PCSC_ECAP_BASE : PCSC_CAP_BASE;
-	return cap->offset >= first && !(cap->offset & 3) && cap->length &&
+	return cap->offset >= first && !(cap->offset & 3) && cap->need &&
+	       !(cap->need & 3) && cap->need <= cap->length &&
 	       end <= (cap->ext ? layout->cfg_size : PCSC_ECAP_BASE);
 }
 

@@ -105,7 +105,7 @@ void left_seal(struct left *f)
 	*layout = (struct pcsc_layout){
 		.cfg_size = 4096,
 		.nr_caps = 1,
-		.caps = { { .id = 1, .offset = 0x40, .length = 8 } },
+		.caps = { { .id = 1, .offset = 0x40, .length = 8, .need = 8 } },
 	};
 	for (int i = 0; i < LEFT_FUNCTIONS; i++)
 		left_seal_line(f, i);

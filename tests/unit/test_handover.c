@@ -212,20 +212,30 @@ static const struct edge {
 	struct pcsc_cap cap;
 	bool fits;
 } edges[] = {
-	{ { .offset = 0x40, .length = 0xc0 }, true },
-	{ { .offset = 0x3c, .length = 4 }, false },
-	{ { .offset = 0x42, .length = 4 }, false },
-	{ { .offset = 0x44, .length = 4 }, true },
-	{ { .offset = 0x44, .length = 0 }, false },
-	{ { .offset = 0xfc, .length = 4 }, true },
-	{ { .offset = 0xfc, .length = 5 }, false },
-	{ { .offset = 0x100, .length = 4 }, false },
-	{ { .offset = 0x100, .length = 0xf00, .ext = true }, true },
-	{ { .offset = 0x100, .length = 0xf01, .ext = true }, false },
-	{ { .offset = 0xfc, .length = 4, .ext = true }, false },
-	{ { .offset = 0xffc, .length = 4, .ext = true, .opaque = true }, true },
-	{ { .offset = 0xffc, .length = 5, .ext = true }, false },
-	{ { .offset = 0xfffc, .length = 0xffff, .ext = true }, false },
+	{ { .offset = 0x40, .length = 0xc0, .need = 4 }, true },
+	{ { .offset = 0x3c, .length = 4, .need = 4 }, false },
+	{ { .offset = 0x42, .length = 4, .need = 4 }, false },
+	{ { .offset = 0x44, .length = 4, .need = 4 }, true },
+	{ { .offset = 0x44, .length = 0, .need = 4 }, false },
+	{ { .offset = 0x44, .length = 8, .need = 8 }, true },
+	{ { .offset = 0x44, .length = 8, .need = 0 }, false },
+	{ { .offset = 0x44, .length = 8, .need = 6 }, false },
+	{ { .offset = 0x44, .length = 8, .need = 12 }, false },
+	{ { .offset = 0xfc, .length = 4, .need = 4 }, true },
+	{ { .offset = 0xfc, .length = 5, .need = 4 }, false },
+	{ { .offset = 0x100, .length = 4, .need = 4 }, false },
+	{ { .offset = 0x100, .length = 0xf00, .need = 4, .ext = true }, true },
+	{ { .offset = 0x100, .length = 0xf01, .need = 4, .ext = true }, false },
+	{ { .offset = 0xfc, .length = 4, .need = 4, .ext = true }, false },
+	{ { .offset = 0xffc,
+	    .length = 4,
+	    .need = 4,
+	    .ext = true,
+	    .opaque = true },
+	  true },
+	{ { .offset = 0xffc, .length = 5, .need = 4, .ext = true }, false },
+	{ { .offset = 0xfffc, .length = 0xffff, .need = 4, .ext = true },
+	  false },
 };
 
 /* In the last of two layouts, as the last of two capabilities. */
@@ -244,7 +254,13 @@ static void test_capabilities_lie_in_their_space(void **state)
 			layout_refused(f);
 	}
 	/* the space ends where the function's does */
-	layout(f, 1)->caps[1] = edges[8].cap;
+	layout(f, 1)->caps[1] = (struct pcsc_cap){
+		.offset = 0x100,
+		.length = 0xf00,
+		.need = 4,
+		.ext = true,
+	};
+	layout_fits(f);
 	layout(f, 1)->cfg_size = 256;
 	layout_refused(f);
 }
