@@ -15,6 +15,8 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 # The kernels that the module is built for and the tests run on.
 KERNELS ?= 6.1 6.12
+# What a target builds before it runs uses all processors, unless -j says how many.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 ifeq ($(V),0)
 Q := @
@@ -372,7 +374,7 @@ clients: all test-modules ## Long: lspci, lshw, dpdk, resets ...: the same with 
 .PHONY: boot
 boot: ## Long: Debians boot from a drive, with initramfs-tools and with dracut, and record it, or serve it (PCSC_BOOT_DEBIAN=trixie)
 	@tools/setup --check 2>/dev/null || tools/setup
-	@$(MAKE) tools $(O)/module-6.12/pci_pcsc.ko
+	@$(MAKE) $(JOBS) tools $(O)/module-6.12/pci_pcsc.ko
 	@tests/run boot $(O)
 
 .PHONY: arm64
@@ -404,7 +406,7 @@ unit: tests-build $(TOOL_BINS) ## Run the unit tests
 
 .PHONY: unknown
 unknown: ## The tools under ASan and UBSan over devices that nobody knows (SEED= FUNCTIONS=1000)
-	@$(MAKE) O=$(O)/san SAN=address,undefined \
+	@$(MAKE) $(JOBS) O=$(O)/san SAN=address,undefined \
 		$(addprefix $(O)/san/,tests/unknown pcsc-profile pcsc-trace)
 	@tests/unknown/run $(O)/san
 
@@ -435,46 +437,46 @@ fuzz-corpus: $(FUZZ_BINS) ## Keep the fewest inputs that reach what all reached:
 .PHONY: test
 test: ## Run all tests, in guests too (installs what is missing)
 	@tools/setup --check 2>/dev/null || tools/setup
-	@$(MAKE) all test-modules
+	@$(MAKE) $(JOBS) all test-modules
 	@tests/run all $(O)
 
 .PHONY: demo
 demo: ## The whole way, once: trace, profile, load, see the hits, also as build/demo/index.html (installs what is missing)
 	@tools/setup --check 2>/dev/null || tools/setup
-	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
+	@$(MAKE) $(JOBS) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
 	@PCSC_DYGRAPHS=$(DYGRAPHS) tools/demo $(O)
 
 .PHONY: bench
 bench: ## Long: what the helper costs and saves, in instructions; JSON beside it (PCSC_BENCH_SIZES="64 2823 sim:16384" PCSC_BENCH_FORMS="kho built-in")
 	@tools/setup --check 2>/dev/null || tools/setup
-	@$(MAKE) tools tests-build modules test-modules KERNELS=6.12
-	@$(if $(filter kho,$(PCSC_BENCH_FORMS)),$(MAKE) $(O)/module-kho/pci_pcsc.ko)
+	@$(MAKE) $(JOBS) tools tests-build modules test-modules KERNELS=6.12
+	@$(if $(filter kho,$(PCSC_BENCH_FORMS)),$(MAKE) $(JOBS) $(O)/module-kho/pci_pcsc.ko)
 	@tests/bench/run $(O)
 
 .PHONY: bench-trace
 bench-trace: ## Long: what pcsc-trace, bpftrace and funclatency add to a read; an idle recording of 13,000 functions
 	@tools/setup --check 2>/dev/null || tools/setup
 	@tools/setup --tracers
-	@$(MAKE) $(O)/pcsc-trace $(O)/tests/nothing $(O)/beside-6.12/pcsc_beside.ko $(O)/sim-6.12/pcsc_sim.ko
+	@$(MAKE) $(JOBS) $(O)/pcsc-trace $(O)/tests/nothing $(O)/beside-6.12/pcsc_beside.ko $(O)/sim-6.12/pcsc_sim.ko
 	@tests/run bench-trace $(O)
 
 .PHONY: demo-page
 demo-page: ## A guest under load, with its live page at a loopback port, until Ctrl-C (PCSC_PAGE_PORT=9753)
 	@tools/setup --check 2>/dev/null || tools/setup
-	@$(MAKE) tools tests-build modules KERNELS=6.12
+	@$(MAKE) $(JOBS) tools tests-build modules KERNELS=6.12
 	@tools/demo-page $(O)
 
 .PHONY: browser-guest
 browser-guest: ## Long: the live page of that guest in headless Chromium, which is installed; pictures in build/browser-guest
 	@tools/setup --browser
-	@$(MAKE) tools tests-build modules KERNELS=6.12
+	@$(MAKE) $(JOBS) tools tests-build modules KERNELS=6.12
 	@tests/run browser-guest $(O)
 
 .PHONY: pictures
 pictures: ## Long: the README's pictures, in docs/pictures: the page of the demo, and the live page of a guest, by Chromium, which is installed
 	@tools/setup --check 2>/dev/null || tools/setup
 	@tools/setup --browser
-	@$(MAKE) tools tests-build modules KERNELS=6.12
+	@$(MAKE) $(JOBS) tools tests-build modules KERNELS=6.12
 	@PCSC_DYGRAPHS=$(DYGRAPHS) tools/pictures $(O)
 
 .PHONY: bench-top bench-profile
@@ -497,7 +499,7 @@ prometheus: $(O)/pcsc-monitor ## Long: Debian's Prometheus scrapes two daemons, 
 .PHONY: prometheus-guests
 prometheus-guests: ## Long: Debian's Prometheus scrapes pcsc-monitor in two guests; a helper goes, a guest stops, and their alerts fire
 	@tools/setup --check 2>/dev/null || tools/setup
-	@$(MAKE) tools modules KERNELS=6.12
+	@$(MAKE) $(JOBS) tools modules KERNELS=6.12
 	@tests/run prometheus-guests $(O)
 
 .PHONY: build-matrix
@@ -520,13 +522,13 @@ commits: ## Long: each of the last commits builds (COMMITS=50)
 .PHONY: demos
 demos: ## Long: the demo over and over, to see that none stands still (DEMOS=30)
 	@tools/setup --check 2>/dev/null || tools/setup
-	@$(MAKE) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
+	@$(MAKE) $(JOBS) tools $(TEST_BINS) $(O)/module-6.12/pci_pcsc.ko
 	@tests/run demos $(O)
 
 .PHONY: demo-liveupdate
 demo-liveupdate: ## A live update: kexec, and the next kernel begins warm (LIVEUPDATE="--built-in --functions 2819"; installs what is missing)
 	@tools/setup --check 2>/dev/null || tools/setup
-	@$(MAKE) tools $(TEST_BINS) $(foreach k,$(if $(filter --kho,$(LIVEUPDATE)),kho,$(if $(filter --built-in,$(LIVEUPDATE)),,6.12)),$(O)/module-$k/pci_pcsc.ko $(O)/delay-$k/pcsc_delay.ko)
+	@$(MAKE) $(JOBS) tools $(TEST_BINS) $(foreach k,$(if $(filter --kho,$(LIVEUPDATE)),kho,$(if $(filter --built-in,$(LIVEUPDATE)),,6.12)),$(O)/module-$k/pci_pcsc.ko $(O)/delay-$k/pcsc_delay.ko)
 	@tools/demo-liveupdate $(LIVEUPDATE) $(O)
 
 .PHONY: series
