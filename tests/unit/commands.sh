@@ -15,15 +15,13 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 PATH=$PATH:/usr/sbin:/sbin
 
-# scripts: their paths below the top, those of an initramfs left out
+# scripts: their paths below the top, those of an initramfs left out. One process looks at
+# all files: one for each would take a minute
 scripts() {
 	find "$top" \( -path "$top/.git" -o -path "$top/build" -o -path "$top/tests/fuzz/corpus" \) -prune -o \
-		\( -path '*/tools/initramfs/*' -o -path '*/tools/debian/*' -o -path '*/tools/guest.d/init' -o -path '*/tests/arm64/init' \) -prune -o -type f -print |
-		while read -r file; do
-			if [[ $file == *.bats || $file == *.bash || $file == *.sh || $(head -c 30 "$file" | tr -d '\0') =~ ^#(!.*sh|" shellcheck shell") ]]; then
-				echo "${file#"$top"/}"
-			fi
-		done
+		\( -path '*/tools/initramfs/*' -o -path '*/tools/debian/*' -o -path '*/tools/guest.d/init' -o -path '*/tests/arm64/init' \) -prune -o -type f -printf '%P\n' |
+		PERL_UNICODE='' TOP=$top perl -lne 'open my $file, "<", "$ENV{TOP}/$_" or next;
+			print if /\.(bats|bash|sh)$/ || (readline($file) // "") =~ /^#(!.*sh$| shellcheck shell)/'
 }
 
 # tree_of SCRIPT: as shfmt reads it
@@ -51,7 +49,7 @@ read_scripts() {
 		tree_of "$script" >"$dir/tree" || echo "$script" >>"$dir/unread"
 		jq -r --argjson bats "$([[ $script == *.bats ]] && echo true || echo false)" "$called" "$dir/tree" | sort -u | sed "s|\$| $script|" >>"$dir/called"
 		jq -r "$defined" "$dir/tree" >>"$dir/defined"
-	done < <(scripts)
+	done <"$dir/scripts"
 	compgen -bk >>"$dir/defined"
 	# bats' own, and a name that is no program on purpose
 	printf '%s\n' run load skip bats_require_minimum_version nonsense >>"$dir/defined"
@@ -80,14 +78,13 @@ find_packages() {
 
 # has_package PROGRAM: with a package that is there wherever tools/setup has run
 has_package() {
-	local name
-	name=$(awk -v program="$1" '$1 == program { print $2 }' "$dir/packages-of")
+	local name=${package_of[$1]-}
 	# make clients does without what is not there, and says so; others install it
 	case $name:$script in
 	:tests/clients/* | :tests/bench/trace | :tests/arm64/run | :tools/deb) return ;;
 	esac
 	[[ $name ]] || { echo "# '$1' is not installed; add its package to tools/setup" && return 1; }
-	grep -qx "$name" "$dir/packages" && return
+	[[ ! ${packages[$name]-} ]] || return 0
 	echo "# '$1' (package $name) is not in tools/setup's list"
 	return 1
 }
@@ -100,19 +97,26 @@ all_have_packages() {
 	return $status
 }
 
-{
-	"$top/tools/setup" --packages
-	printf '%s\n' git make ca-certificates apt
-	dpkg-query -W -f '${Essential} ${Priority} ${Package}\n' | awk '$1 == "yes" || $2 == "required" { print $3 }'
-} >"$dir/packages"
+scripts >"$dir/scripts"
 : >"$dir/unread"
 read_scripts
 find_packages
+declare -A packages package_of
+while read -r name; do
+	packages[$name]=listed
+done < <(
+	"$top/tools/setup" --packages
+	printf '%s\n' git make ca-certificates apt
+	dpkg-query -W -f '${Essential} ${Priority} ${Package}\n' | awk '$1 == "yes" || $2 == "required" { print $3 }'
+)
+while read -r program name; do
+	package_of[$program]=$name
+done <"$dir/packages-of"
 check "shfmt reads every script" eval '! grep . "$dir/unread"'
 while read -r script; do
 	mapfile -t programs < <(awk -v script="$script" 'NR == FNR { skip[$1] = 1; next } $2 == script && !($1 in skip) { print $1 }' \
 		"$dir/defined" "$dir/called")
 	check "$script: every program has its package" all_have_packages "${programs[@]}"
-done < <(scripts)
+done <"$dir/scripts"
 plan
 ((failures == 0))
