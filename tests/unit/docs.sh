@@ -38,13 +38,19 @@ links() {
 # broken_links: "PAGE: LINK"
 broken_links() {
 	local page link file place
+	declare -A places_of
 	for page in "${pages[@]}"; do
 		while read -r link; do
 			file=${link%%#*} place=${link#*#}
 			[[ $link == *'#'* ]] || place=''
-			if [[ $file ]]; then file=$(dirname "$page")/$file; else file=$page; fi
+			case $file/$page in
+			/*) file=$page ;;
+			*/docs/*) file=docs/$file ;;
+			esac
 			[[ -e $file ]] || { echo "$page: $link" && continue; }
-			[[ ! $place ]] || grep -qxF -- "$place" <(places "$file") || echo "$page: $link"
+			[[ $place ]] || continue
+			[[ ${places_of[$file]-} ]] || places_of[$file]=$'\n'$(places "$file")$'\n'
+			[[ ${places_of[$file]} == *$'\n'"$place"$'\n'* ]] || echo "$page: $link"
 		done < <(links "$page")
 	done
 }
@@ -128,7 +134,7 @@ wrong_options() {
 	while read -r tool words; do
 		command=''
 		# Brackets, bars and dots are those of a synopsis
-		words=$(tr -s '[]|' '   ' <<<"$words" | sed 's/\.\.\.//g')
+		words=${words//[][|]/ } words=${words//.../}
 		for word in $words; do
 			[[ ${commands[$tool]} != *" $word "* ]] || { command=$word && break; }
 		done
