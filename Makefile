@@ -16,7 +16,7 @@ DESTDIR ?=
 # The kernels that the module is built for and the tests run on.
 KERNELS ?= 6.1 6.12
 # What a target builds before it runs uses all processors, unless -j says how many.
-JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 ifeq ($(V),0)
 Q := @

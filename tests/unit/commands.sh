@@ -15,13 +15,13 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 PATH=$PATH:/usr/sbin:/sbin
 
-# scripts: their paths below the top, those of an initramfs left out. One process looks at
-# all files: one for each would take a minute
+# scripts: their paths below the top, those of an initramfs left out. One process
+# reads all first lines, since a process for each file would take a minute.
 scripts() {
 	find "$top" \( -path "$top/.git" -o -path "$top/build" -o -path "$top/tests/fuzz/corpus" \) -prune -o \
 		\( -path '*/tools/initramfs/*' -o -path '*/tools/debian/*' -o -path '*/tools/guest.d/init' -o -path '*/tests/arm64/init' \) -prune -o -type f -printf '%P\n' |
-		PERL_UNICODE='' TOP=$top perl -lne 'open my $file, "<", "$ENV{TOP}/$_" or next;
-			print if /\.(bats|bash|sh)$/ || (readline($file) // "") =~ /^#(!.*sh$| shellcheck shell)/'
+		TOP=$top perl -lne 'open my $file, "<", "$ENV{TOP}/$_" or next;
+			print if /\.(bats|bash|sh)$/ || (readline($file) // "") =~ /^#(!.*sh\b| shellcheck shell)/'
 }
 
 # tree_of SCRIPT: as shfmt reads it

@@ -43,10 +43,7 @@ broken_links() {
 		while read -r link; do
 			file=${link%%#*} place=${link#*#}
 			[[ $link == *'#'* ]] || place=''
-			case $file/$page in
-			/*) file=$page ;;
-			*/docs/*) file=docs/$file ;;
-			esac
+			if [[ $file ]]; then file=${page%"${page##*/}"}$file; else file=$page; fi
 			[[ -e $file ]] || { echo "$page: $link" && continue; }
 			[[ $place ]] || continue
 			[[ ${places_of[$file]-} ]] || places_of[$file]=$'\n'$(places "$file")$'\n'
