@@ -7,6 +7,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/xarray.h>
@@ -187,9 +188,19 @@ static bool ages(void)
 	return pcsc_region.kind != PCSC_REGION_KHO;
 }
 
+/*
+ * Until clocksource_done_booting(), which is after the bus has been enumerated, ktime
+ * counts ticks, and loses those that a processor could not serve in time.
+ */
+static u64 uptime_ms(void)
+{
+	return div_u64(max_t(u64, ktime_get_boottime_ns(), sched_clock()),
+		       NSEC_PER_MSEC);
+}
+
 static const char *take_lines(void)
 {
-	const u64 boot_ms = div_u64(ktime_get_boottime_ns(), NSEC_PER_MSEC);
+	const u64 boot_ms = uptime_ms();
 	const char *reason =
 		copy()->nr_functions > copied ?
 			"its index is longer than it can be" :

@@ -5,7 +5,7 @@
  * no caller in the kernel makes; functions that others keep for themselves; a
  * driver of user space's, whose remove() may hang and whose shutdown() takes its time; buses whose registers can be
  * mapped; a kernel that goes past their operations; somebody who interposes, too;
- * a part of the kernel that fails.
+ * a part of the kernel that fails; a processor that hears no interrupt for seconds.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -148,6 +148,28 @@ static const struct kernel_param_ops ask_ops = { .set = ask, .get = show };
 
 module_param_cb(ask, &ask_ops, NULL, 0644);
 MODULE_PARM_DESC(ask, "what the bus's operations answer: ADDRESS OFFSET SIZE");
+
+/* Its mdelay() counts the processor's time stamps, so no clock that stands still ends it. */
+static int set_deaf(const char *text, const struct kernel_param *unused)
+{
+	unsigned long flags;
+	unsigned int seconds;
+	int ret = kstrtouint(text, 0, &seconds);
+
+	if (ret)
+		return ret;
+	for (; seconds; seconds--) {
+		local_irq_save(flags);
+		mdelay(1000);
+		local_irq_restore(flags);
+	}
+	return 0;
+}
+
+static const struct kernel_param_ops deaf_ops = { .set = set_deaf };
+
+module_param_cb(deaf, &deaf_ops, NULL, 0200);
+MODULE_PARM_DESC(deaf, "be so many seconds without interrupts, one at a time");
 
 /* As a driver does: without the lock that user space's accesses share. */
 static int put(const char *text, const struct kernel_param *unused)
