@@ -7,6 +7,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
+#include <linux/preempt.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -63,6 +64,33 @@ pcsc_handed_waiting(const struct pcsc_function *f)
 	return pcsc_handed_at(f->index);
 }
 
+/* How long this kernel has run, by two clocks, and the processor's time stamp then. */
+struct moment {
+	u64 stamp;
+	u64 ticked_ms;
+	u64 up_ms;
+};
+
+/*
+ * Until clocksource_done_booting(), which is after the bus has been enumerated, ktime
+ * counts ticks, and loses those that a processor could not serve in time. sched_clock()
+ * does not, but is another one on each processor where time stamps differ.
+ */
+static struct moment this_moment(void)
+{
+	u64 ticked, up;
+	struct moment now;
+
+	preempt_disable();
+	now.stamp = rdtsc_ordered();
+	ticked = ktime_get_boottime_ns();
+	up = check_tsc_unstable() ? ticked : max_t(u64, ticked, sched_clock());
+	preempt_enable();
+	now.ticked_ms = div_u64(ticked, NSEC_PER_MSEC);
+	now.up_ms = div_u64(up, NSEC_PER_MSEC);
+	return now;
+}
+
 /*
  * Did a kexec, and nothing else, come between the two kernels? The time stamp
  * counter runs on over a kexec, and starts again at a reset; and a kernel that
@@ -70,23 +98,23 @@ pcsc_handed_waiting(const struct pcsc_function *f)
  * get here. The boot time counts from tsc_early_init(), before memory is set up,
  * which takes seconds where there are terabytes.
  */
-static const char *check_gap(u64 left, u64 boot_ms)
+static const char *check_gap(u64 left, const struct moment *now)
 {
-	const u64 now = rdtsc_ordered();
 	u64 since_ms, longest_ms;
 
-	if (!tsc_khz || now <= left)
+	if (!tsc_khz || now->stamp <= left)
 		return "the processor's time stamp counter has started again: that was a reset, no kexec";
-	since_ms = div_u64(now - left, tsc_khz);
-	if (since_ms < boot_ms)
+	since_ms = div_u64(now->stamp - left, tsc_khz);
+	if (since_ms < now->up_ms)
 		return "it was sealed after this kernel had started";
-	pcsc_handed.gap_ms = min_t(u64, since_ms - boot_ms, U32_MAX);
+	pcsc_handed.gap_ms = min_t(u64, since_ms - now->up_ms, U32_MAX);
 	/*
 	 * A guest does not have its processor to itself, least of all while it
-	 * unpacks its kernel, so it may take longer.
+	 * unpacks its kernel, so it may take longer. What has stalled this kernel
+	 * need not have stalled another one, so the time of ticks is what counts here.
 	 */
-	longest_ms =
-		boot_cpu_has(X86_FEATURE_HYPERVISOR) ? 2 * boot_ms : boot_ms;
+	longest_ms = boot_cpu_has(X86_FEATURE_HYPERVISOR) ? 2 * now->ticked_ms :
+							    now->ticked_ms;
 	longest_ms = min_t(u64, longest_ms, LONGEST_GAP_MS) + GAP_SLACK_MS;
 	if (pcsc_handed.gap_ms > max_t(u64, longest_ms, SHORTEST_OTHER_MS))
 		return "it is too old: another kernel has run since it was sealed, without the helper";
@@ -188,19 +216,9 @@ static bool ages(void)
 	return pcsc_region.kind != PCSC_REGION_KHO;
 }
 
-/*
- * Until clocksource_done_booting(), which is after the bus has been enumerated, ktime
- * counts ticks, and loses those that a processor could not serve in time.
- */
-static u64 uptime_ms(void)
-{
-	return div_u64(max_t(u64, ktime_get_boottime_ns(), sched_clock()),
-		       NSEC_PER_MSEC);
-}
-
 static const char *take_lines(void)
 {
-	const u64 boot_ms = uptime_ms();
+	const struct moment now = this_moment();
 	const char *reason =
 		copy()->nr_functions > copied ?
 			"its index is longer than it can be" :
@@ -211,9 +229,9 @@ static const char *take_lines(void)
 		return reason;
 	if (!copy()->nr_functions)
 		return "the last kernel's mode was off, or its region too small";
-	if (boot_ms > LATEST_TAKE_MS)
+	if (now.up_ms > LATEST_TAKE_MS)
 		return "the helper was loaded too late: load it in the initramfs";
-	age = check_gap(copy()->left, boot_ms);
+	age = check_gap(copy()->left, &now);
 	return age && ages() ? age : check_addresses();
 }
 

@@ -149,7 +149,7 @@ static const struct kernel_param_ops ask_ops = { .set = ask, .get = show };
 module_param_cb(ask, &ask_ops, NULL, 0644);
 MODULE_PARM_DESC(ask, "what the bus's operations answer: ADDRESS OFFSET SIZE");
 
-/* Its mdelay() counts the processor's time stamps, so no clock that stands still ends it. */
+/* mdelay() counts the processor's time stamps, not the time that stands still meanwhile. */
 static int set_deaf(const char *text, const struct kernel_param *unused)
 {
 	unsigned long flags;
