@@ -74,7 +74,7 @@ struct moment {
 /*
  * Until clocksource_done_booting(), which is after the bus has been enumerated, ktime
  * counts ticks, and loses those that a processor could not serve in time. sched_clock()
- * does not, but is another one on each processor where time stamps differ.
+ * does not, but differs between processors whose time stamps do.
  */
 static struct moment this_moment(void)
 {

@@ -149,7 +149,7 @@ static const struct kernel_param_ops ask_ops = { .set = ask, .get = show };
 module_param_cb(ask, &ask_ops, NULL, 0644);
 MODULE_PARM_DESC(ask, "what the bus's operations answer: ADDRESS OFFSET SIZE");
 
-/* mdelay() counts the processor's time stamps, not the time that stands still meanwhile. */
+/* mdelay() counts the processor's time stamps, so it ends although no tick comes. */
 static int set_deaf(const char *text, const struct kernel_param *unused)
 {
 	unsigned long flags;
