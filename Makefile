@@ -393,7 +393,7 @@ check: ## Floors, sparse and checkpatch over the helper
 	@tools/check
 
 .PHONY: lint
-lint: ## Floors, licences, comments, shellcheck, clang-format, codespell; and all of `make check`
+lint: ## Floors, licences, shellcheck, clang-format, codespell, `make check`; mutants can be planted
 	@tests/run lint $(O)
 
 .PHONY: setup
