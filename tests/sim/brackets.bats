@@ -223,14 +223,15 @@ walk_reads_of() {
 }
 
 # written_while_walked FUNCTION: its reads take their time meanwhile; once nobody writes
-# it may be walked again at once, so what walks read is counted from where the mode was off
+# it may be walked again at once, so what walks read is counted from where the mode was off.
+# A walk takes seconds then, since on a busy host whoever writes is late by more than one.
 written_while_walked() {
 	walks=$(walk_reads_of "$ctl" mode on)
 	"$ctl" mode off
 	walks=$((walks + $(value 'Walk Reads')))
 	[[ -e /sys/module/pcsc_beside ]] ||
 		insmod "$build/beside-${PCSC_KERNEL:-6.12}/pcsc_beside.ko"
-	control "$1" delay 30000000
+	control "$1" delay 400000000
 	"$ctl" mode on &
 	while kill -0 $! 2>/dev/null; do
 		echo "10000:$1 3c 0" >/sys/module/pcsc_beside/parameters/put
