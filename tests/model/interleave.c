@@ -584,6 +584,18 @@ static void rest_not_adopting(void)
 		weave_bad("the line is still being adopted");
 }
 
+/* Nothing but adoptions has met in it, so what was handed over is served. */
+static void rest_adopted(void)
+{
+	struct pcsc_ticket ticket;
+	u32 value;
+
+	rest_not_adopting();
+	if (pcsc_line_lookup(line, CLASS, 4, &value, &ticket) != PCSC_HIT)
+		weave_bad(
+			"a line that is whole was lost to its second adopter");
+}
+
 /* Handed over, and the seal is broken. */
 static void prepare_broken(void)
 {
@@ -981,6 +993,12 @@ static const struct scenario scenarios[] = {
 	  .regs = { REG(CLASS) },
 	  .prepare = prepare_handed,
 	  .parts = { { .body = do_adopt }, { .body = do_flush }, READER } },
+	{ .name = "two adoptions at a time",
+	  .flags = WATCH_MAP,
+	  .regs = { REG(CLASS) },
+	  .prepare = prepare_handed,
+	  .parts = { { .body = do_adopt }, { .body = do_adopt } },
+	  .at_rest = rest_adopted },
 	{ .name = "two adoptions at a time, and a write",
 	  .flags = WATCH_MAP,
 	  .regs = { { HEAD, { 0x11111140, 0x11112240, 0x11113340 } } },
