@@ -74,21 +74,27 @@ struct moment {
 /*
  * Until clocksource_done_booting(), which is after the bus has been enumerated, ktime
  * counts ticks, and loses those that a processor could not serve in time. sched_clock()
- * does not, but differs between processors whose time stamps do.
+ * loses none, and counts on this processor, as its time stamp does.
  */
 static struct moment this_moment(void)
 {
-	u64 ticked, up;
 	struct moment now;
 
 	preempt_disable();
 	now.stamp = rdtsc_ordered();
-	ticked = ktime_get_boottime_ns();
-	up = check_tsc_unstable() ? ticked : max_t(u64, ticked, sched_clock());
+	now.up_ms = div_u64(sched_clock(), NSEC_PER_MSEC);
 	preempt_enable();
-	now.ticked_ms = div_u64(ticked, NSEC_PER_MSEC);
-	now.up_ms = div_u64(up, NSEC_PER_MSEC);
+	now.ticked_ms = div_u64(ktime_get_boottime_ns(), NSEC_PER_MSEC);
 	return now;
+}
+
+/*
+ * The stamp that the last kernel left is another processor's, perhaps. A guest's are
+ * called unstable for many reasons that are none.
+ */
+static bool stamps_differ(void)
+{
+	return check_tsc_unstable() && !boot_cpu_has(X86_FEATURE_HYPERVISOR);
 }
 
 /*
@@ -102,6 +108,8 @@ static const char *check_gap(u64 left, const struct moment *now)
 {
 	u64 since_ms, longest_ms;
 
+	if (stamps_differ())
+		return "the processors' time stamp counters differ, so its age is not known";
 	if (!tsc_khz || now->stamp <= left)
 		return "the processor's time stamp counter has started again: that was a reset, no kexec";
 	since_ms = div_u64(now->stamp - left, tsc_khz);
@@ -112,6 +120,8 @@ static const char *check_gap(u64 left, const struct moment *now)
 	 * A guest does not have its processor to itself, least of all while it
 	 * unpacks its kernel, so it may take longer. What has stalled this kernel
 	 * need not have stalled another one, so the time of ticks is what counts here.
+	 * A stall after clocksource_done_booting() loses no ticks, so it does lengthen
+	 * what is allowed, up to the longest gap.
 	 */
 	longest_ms = boot_cpu_has(X86_FEATURE_HYPERVISOR) ? 2 * now->ticked_ms :
 							    now->ticked_ms;
@@ -229,8 +239,8 @@ static const char *take_lines(void)
 		return reason;
 	if (!copy()->nr_functions)
 		return "the last kernel's mode was off, or its region too small";
-	if (now.up_ms > LATEST_TAKE_MS)
-		return "the helper was loaded too late: load it in the initramfs";
+	if (max(now.up_ms, now.ticked_ms) > LATEST_TAKE_MS)
+		return "this kernel had run for more than a minute when the helper was loaded";
 	age = check_gap(copy()->left, &now);
 	return age && ages() ? age : check_addresses();
 }

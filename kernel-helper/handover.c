@@ -128,7 +128,8 @@ static int on_reboot(struct notifier_block *nb, unsigned long action,
 /*
  * Devices have been shut down, which broke the seals of those that were woken
  * or reset for it, so seal once more. This is the last moment of kernel_kexec()
- * that a module sees, and the one that the next kernel counts from.
+ * that a module sees, and the one that the next kernel counts from. Linux 6.1's
+ * does not call it, so there the shutdown of the devices counts as part of the gap.
  */
 static void on_shutdown(void)
 {

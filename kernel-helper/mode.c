@@ -6,6 +6,7 @@
 #include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/preempt.h>
 #include <linux/string.h>
 
 #include "access.h"
@@ -40,22 +41,37 @@ bool pcsc_locked_off(void)
 	return !strcmp(mode, "off");
 }
 
-#define TIMED_LOOKUPS 256
+#define TIMED_LOOKUPS 32
+#define TIMED_RUNS 8
 
+static u64 time_lookups(void)
+{
+	struct pcsc_line *line = &pcsc_pool_at(0)->line;
+	struct pcsc_ticket ticket;
+	u64 start, ns;
+	u32 value;
+	int i;
+
+	preempt_disable();
+	start = local_clock();
+	for (i = 0; i < TIMED_LOOKUPS; i++)
+		pcsc_line_lookup(line, PCI_HEADER_TYPE, 1, &value, &ticket);
+	ns = pcsc_ns_since(start);
+	preempt_enable();
+	return ns / TIMED_LOOKUPS;
+}
+
+/* The fastest run is the one that no interrupt or hypervisor has held up. */
 static void time_hits(void)
 {
-	struct pcsc_ticket ticket;
-	u64 start;
-	u32 value;
+	u64 fastest = U64_MAX;
 	int i;
 
 	if (!pcsc_pool_used())
 		return;
-	start = local_clock();
-	for (i = 0; i < TIMED_LOOKUPS; i++)
-		pcsc_line_lookup(&pcsc_pool_at(0)->line, PCI_HEADER_TYPE, 1,
-				 &value, &ticket);
-	WRITE_ONCE(pcsc_times.hit_ns, pcsc_ns_since(start) / TIMED_LOOKUPS);
+	for (i = 0; i < TIMED_RUNS; i++)
+		fastest = min(fastest, time_lookups());
+	WRITE_ONCE(pcsc_times.hit_ns, fastest);
 }
 
 static void forget_everything(void)

@@ -60,12 +60,6 @@ static int before_hibernation(void)
 	if (ret)
 		pr_warn("hibernation is refused, since the mode cannot be set to off: %s\n",
 			reason);
-	else
-		/*
-		 * What was taken is dropped only here, since it is in use while
-		 * the mode is not off.
-		 */
-		pcsc_handed_drop("the host hibernated");
 	return ret;
 }
 
@@ -75,6 +69,9 @@ static int before_sleep(bool hibernating)
 
 	if (!hibernating)
 		pcsc_brackets_suspend();
+	/* No bracket is opened around devices while the mode is off, and no jiffy counts. */
+	if (pcsc_mode == PCSC_MODE_OFF)
+		pcsc_handed_drop("the host slept before the mode was on");
 	/* The mode must not leave off between here and after_sleep(). */
 	pcsc_asleep = !ret;
 	return ret;

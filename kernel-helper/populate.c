@@ -49,10 +49,18 @@ MODULE_PARM_DESC(
 	populate,
 	"What is read in advance when a user-space driver takes a function: template (default), what it does not have in common with its siblings; bind, all of it; off, nothing");
 
+/* A first read that takes longer was interrupted, or a device was waking up. */
+#define LONGEST_FIRST_NS (10 * NSEC_PER_MSEC)
+
 static void time_hardware(u64 ns)
 {
 	const u64 mean = READ_ONCE(pcsc_times.hardware_ns);
 
+	if (!mean && ns > LONGEST_FIRST_NS)
+		return;
+	/* So one read that was held up for a second does not make all the others slow. */
+	if (mean)
+		ns = min(ns, 16 * mean);
 	/*
 	 * This is a running mean over the last few dozen reads, so an update
 	 * that is lost to another CPU does not matter.

@@ -1044,6 +1044,30 @@ a_second_after() {
 	modprobe -r vfio-pci
 }
 
+# read_ns: what a read of hardware takes, by the helper's running mean
+read_ns() {
+	local reads=$(($(value 'Hardware Reads') + $(value 'Writes')))
+	echo $((1000 * $(value 'Total Hardware Access Time') / reads))
+}
+
+read_identity_since() {
+	[ "$(value 'Identity Reads')" -gt "$1" ]
+}
+
+# The kernel's own reads are not timed, but ours of its identity after the reset
+@test "our own reads: one that takes a second does not make all the others slow" {
+	before=$(read_ns)
+	own=$(value 'Identity Reads')
+	control 03:00.0 delay 1000000000
+	reg 03:00.0 68.w=8000:8000
+	until_true 20 read_identity_since "$own"
+	control 03:00.0 delay 0
+	after=$(read_ns)
+	echo "# $before ns, then $after ns" >&3
+	[ "$before" -gt 0 ]
+	[ "$after" -lt $((20 * before)) ]
+}
+
 # refused FUNCTION: how often in two seconds the lock was not to be had, while we scrub
 refused() {
 	echo "10000:$1 7d0" >/sys/module/pcsc_beside/parameters/try
