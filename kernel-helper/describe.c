@@ -99,16 +99,17 @@ int pcsc_describe_bytes(struct pcsc_bytes *bytes, struct pcsc_known *known)
 	const struct pcsc_function *f =
 		pcsc_find(bytes->domain, bytes->bus, bytes->devfn);
 	const struct pcsc_map *map;
-	u32 verified, i;
+	u32 emptied, verified, i;
 
 	if (!f)
 		return -ENODEV;
 	map = f->line.map;
+	/* They are read before the clock, since nothing is in the future. */
+	emptied = READ_ONCE(f->line.emptied);
 	verified = READ_ONCE(f->verified);
 	bytes->count = map ? map->cfg_size : 0;
-	bytes->emptied_s = (pcsc_now() - READ_ONCE(f->line.emptied)) / HZ;
-	bytes->verified_s =
-		verified ? (pcsc_now() - verified) / HZ : PCSC_NEVER;
+	bytes->emptied_s = pcsc_now() - emptied;
+	bytes->verified_s = verified ? pcsc_now() - verified : PCSC_NEVER;
 	bytes->nr_caps = map ? know_caps(map, known->caps) : 0;
 	bytes->header_type = map ? map->header_type : 0;
 	for (i = 0; i < bytes->count; i++)

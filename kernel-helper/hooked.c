@@ -14,10 +14,11 @@
 
 void pcsc_bracket_open(struct pcsc_function *f)
 {
-	if (atomic_inc_return(&f->hooked) == 1) {
+	/* pcsc_bracket_left_open() may ask since when as soon as it counts as open. */
+	if (!atomic_read(&f->hooked))
 		WRITE_ONCE(f->opened, jiffies);
+	if (atomic_inc_return(&f->hooked) == 1)
 		pcsc_bracket_reset(f);
-	}
 	pcsc_hold_tell();
 	pcsc_line_bypass(&f->line, PCSC_BYPASS_RESET, 0);
 	pcsc_each_hanging_on(f, pcsc_visit_open, NULL);
@@ -51,8 +52,10 @@ void pcsc_bracket_close(struct pcsc_function *f, bool lost)
 
 bool pcsc_bracket_left_open(struct pcsc_function *f)
 {
-	if (!atomic_read(&f->hooked) || READ_ONCE(f->left_open) ||
-	    time_before(jiffies, READ_ONCE(f->opened) + LONGEST_BRACKET))
+	if (!atomic_read(&f->hooked) || READ_ONCE(f->left_open))
+		return false;
+	smp_rmb(); /* pcsc_bracket_open() writes it before it counts. */
+	if (time_before(jiffies, READ_ONCE(f->opened) + LONGEST_BRACKET))
 		return false;
 	WRITE_ONCE(f->left_open, true);
 	return true;

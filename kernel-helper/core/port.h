@@ -18,8 +18,8 @@
 #define pcsc_store(p, v) WRITE_ONCE(*(p), v)
 #define pcsc_store_release(p, v) smp_store_release(p, v)
 #define pcsc_cmpxchg(p, old, new) cmpxchg(p, old, new)
-/* Ticks of a clock, which people are told; nothing is decided by it. */
-#define pcsc_now() ((u32)jiffies)
+/* Seconds of a clock, which people are told; nothing is decided by it. */
+#define pcsc_now() ((u32)(jiffies / HZ))
 
 #else
 
