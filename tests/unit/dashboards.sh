@@ -50,6 +50,13 @@ verdict 'the dashboard asks for metrics that there are' "$(expressions | asked_f
 verdict 'and for all of them' "$(expressions | asked_for | comm -13 - <(documented))" ''
 verdict 'a name that there is not would be found' "$(asked_for <<<'rate(pcsc_nothing_total[5m])' | comm -23 - <(documented))" pcsc_nothing_total
 verdict 'the rules ask for metrics that there are' "$(sed '/^ *#/d; /summary:\|description:/d' "$rules" | asked_for | comm -23 - <({ documented; traced; } | sort))" ''
+# uncounted < TEXT: of what no counter is, a rate means nothing
+uncounted() {
+	grep -oE '\b(rate|increase)\([a-z_:]+' | sed 's/.*(//' | grep -vE '_(total|bucket|sum|count)$'
+}
+
+verdict 'only counters have rates' "$({ expressions; cat "$rules"; } | uncounted)" ''
+verdict 'another one would be found' "$(uncounted <<<'sum(rate(pcsc_cache_access_seconds[5m]))')" pcsc_cache_access_seconds
 verdict 'each alert is silent, fires and ends in a test' "$(untested)" ''
 verdict 'there are alerts' "$(($(alerts | wc -l) >= 10))" 1
 verdict 'each alert says what is wrong, and what to do' "$(grep -c 'summary: "' "$rules") $(grep -c 'description: "' "$rules")" \

@@ -215,7 +215,7 @@ static void openmetrics_is_well_formed(void **unused)
 		"# TYPE pcsc_config_reads counter\npcsc_config_reads_total{",
 		"# TYPE pcsc_build info\npcsc_build_info{",
 		"# TYPE pcsc_mode gauge\npcsc_mode{",
-		"# TYPE pcsc_cache_access_seconds counter\n# UNIT pcsc_cache_access_seconds seconds\npcsc_cache_access_seconds_total ",
+		"# TYPE pcsc_cache_access_seconds gauge\n# UNIT pcsc_cache_access_seconds seconds\npcsc_cache_access_seconds ",
 		"# UNIT pcsc_exporter_scrape_duration_seconds seconds\n",
 	};
 

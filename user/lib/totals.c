@@ -59,6 +59,14 @@ uint64_t stats_value(const struct stats *s, enum pcsc_stat line)
 	return l ? l->value : 0;
 }
 
+void stats_change(struct stats *s, enum pcsc_stat line, uint64_t value)
+{
+	const struct stat_line *l = stats_find(s, line_names[line]);
+
+	if (l)
+		s->line[l - s->line].value = value;
+}
+
 uint64_t stats_rest(const struct stats *s, const struct stat_rest *rest)
 {
 	uint64_t n = stats_value(s, rest->line), less;

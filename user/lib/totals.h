@@ -64,6 +64,9 @@ bool stats_has(const struct stats *s, enum pcsc_stat line);
 /* The value of one of the helper's lines, 0 if this helper does not print it. */
 uint64_t stats_value(const struct stats *s, enum pcsc_stat line);
 
+/* Another value for a line; nothing happens if this helper does not print it. */
+void stats_change(struct stats *s, enum pcsc_stat line, uint64_t value);
+
 /* A line, less those lines that it includes. */
 struct stat_rest {
 	enum pcsc_stat line;

@@ -10,6 +10,7 @@
 #include "monitor/clock.h"
 #include "monitor/exporter.h"
 #include "monitor/page.h"
+#include "monitor/peers.h"
 #include "monitor/render.h"
 #include "monitor/trust.h"
 
@@ -88,6 +89,8 @@ static enum MHD_Result answer(struct MHD_Connection *c, unsigned int status,
 				"frame-ancestors 'none'");
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(r, "Cache-Control", "no-store");
+	if (peers_are_many(c))
+		MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
 	if (status == MHD_HTTP_UNAUTHORIZED)
 		MHD_add_response_header(r, "WWW-Authenticate", "Bearer");
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)

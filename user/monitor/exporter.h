@@ -12,6 +12,8 @@ struct exporter {
 	struct profile_watch *profile;
 	const struct tracer *tracer; /* NULL: nobody has asked for latencies */
 	struct self self;
+	/* What the last scrape told: all reads, and those of the mode on. */
+	uint64_t reads, on;
 };
 
 /* The numbers of now as text, which the caller frees. 0 or -ENOMEM, silently. */

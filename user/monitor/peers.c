@@ -9,6 +9,7 @@
 
 struct peer {
 	TAILQ_ENTRY(peer) entry;
+	const struct peers *among;
 	double since; /* it was accepted, or had its last answer */
 	int fd;
 	bool answered; /* at least once */
@@ -66,16 +67,28 @@ void peers_notify(void *data, struct MHD_Connection *c, void **context,
 		return;
 	}
 	p->fd = fd;
+	p->among = data;
 	peer_wait(data, p);
+}
+
+static struct peer *peer_of(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
+}
+
+bool peers_are_many(struct MHD_Connection *c)
+{
+	const struct peer *p = peer_of(c);
+
+	return p && p->among->nr > PEERS_MAX;
 }
 
 /* A new request may follow on the connection, and has its own time. */
 void peers_answered(void *data, struct MHD_Connection *c, void **state,
 		    enum MHD_RequestTerminationCode code)
 {
-	struct peer *p =
-		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
-			->socket_context;
+	struct peer *p = peer_of(c);
 	struct peers *peers = data;
 
 	(void)state, (void)code;

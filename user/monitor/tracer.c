@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "monitor/clock.h"
 #include "talk.h"
 
 #define LINE 32768 /* longer than any that pcsc-trace writes */
+#define SILENT_MS 5000 /* it writes a line each second */
 
 /* [is a write] */
 struct second {
@@ -32,6 +34,7 @@ struct tracer {
 	uint64_t lines; /* that it has told, each of about a second */
 	uint64_t ms; /* that they lasted */
 	int64_t told_ms; /* when it told the last, since 1970 */
+	uint64_t heard_ms; /* when that came, by our clock */
 	uint64_t lost[TRACER_LOSSES];
 	struct pcsc_latencies all[2];
 	struct second recent[TRACER_RECENT];
@@ -194,6 +197,7 @@ static void take_line(struct tracer *t, const char *line, size_t size)
 	}
 	for (int w = 0; w < 2; w++)
 		pcsc_latencies_add(&t->all[w], &now.of[w]);
+	t->heard_ms = now_ms();
 	t->ms += now.ms;
 	t->recent[t->lines++ % TRACER_RECENT] = now;
 }
@@ -247,7 +251,11 @@ const char *tracer_reason(const struct tracer *t)
 		return "nobody has asked for it: pcsc-monitor --trace, as root, measures latencies";
 	if (t->reason[0])
 		return t->reason;
-	return t->lines ? NULL : "pcsc-trace begins";
+	if (!t->lines)
+		return "pcsc-trace begins";
+	if (now_ms() - t->heard_ms > SILENT_MS)
+		return "pcsc-trace has said nothing for more than 5 seconds";
+	return NULL;
 }
 
 const struct pcsc_latencies *tracer_all(const struct tracer *t, bool is_write)
