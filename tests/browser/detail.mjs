@@ -146,6 +146,18 @@ async function use_keys() {
 		'device', 'What is read most', 'what', 'functions', 'hits', 'hardware reads', 'hit rate', 'own reads', 'metrics']);
 }
 
+// A proxy's own page, for example
+async function answer_no_json() {
+	const asked = () => browser.asked.filter(asked => /functions.json/.test(asked)).length;
+	await ask(`(real => {
+		window.fetch = (path, ...more) => /functions/.test(path) ? (window.fetch = real, Promise.resolve(new Response('busy'))) : real(path, ...more);
+	})(window.fetch)`);
+	await seconds(2);
+	const before = asked();
+	await seconds(2);
+	verdict('an answer that is no JSON does not end the asking', asked() > before, true);
+}
+
 async function go_wrong() {
 	const from = performance.now();
 	await feed.tell(`quarantine ${VF}`);
@@ -193,6 +205,7 @@ async function check() {
 	await check_space(browser, directory, feed, VF, open);
 	await browser.see(1280, 900, 'light');
 	await use_keys();
+	await answer_no_json();
 	await go_wrong();
 	await end_well();
 	writeFileSync(join(directory, 'long-tasks.json'), JSON.stringify(await play(browser, url, key, built)));

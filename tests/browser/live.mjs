@@ -34,7 +34,10 @@ async function hold_figures() {
 		const stats = helper.stats();
 		verdict(`at the ${moment} moment the counters are those of stats`, sorted(await counters()), sorted(stats));
 		verdict(`at the ${moment} moment hits and mismatches are at the top`, [await number('avoided'), await number('mismatches')], [stats['Cache Hits'], stats['Mismatches']]);
+		verdict(`at the ${moment} moment the rate of the hour is of the reads that were made in its mode`, Number((await text('rate-hour-note')).replace(/\D/g, '')), stats['Total Reads'] - stats['Shadow Reads']);
 		seen.push(stats['Total Reads']);
+		helper.n.shadow += 500;
+		helper.n.would += 500;
 		helper.go();
 		await seconds(3);
 	}

@@ -17,7 +17,10 @@ class Stream {
 	#base = null;
 
 	take(text) {
-		this.#base ??= JSON.parse(text);
+		const said = JSON.parse(text);
+		if (!this.#base && !said.known)
+			return text;
+		this.#base ??= said;
 		const { columns, functions } = this.#base;
 		const [hits, hardware, why] = ['hits', 'hardware', 'why'].map(name => columns.indexOf(name));
 		for (let left = AT_ONCE; left--; this.seconds++)

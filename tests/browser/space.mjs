@@ -83,6 +83,7 @@ async function gone(feed, vf) {
 	await feed.tell(`forget ${vf}`);
 	await until(`document.getElementById('space-at').textContent.includes('no such function')`);
 	verdict('a function that went is said', await text('space-at'), 'the helper has no such function');
+	verdict('and nothing of it is shown any more', [await count('#space-grid i[class]'), await count('#space-table tbody tr')], [0, 0]);
 	await feed.tell(`space ${vf}`);
 }
 

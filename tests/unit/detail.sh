@@ -88,6 +88,16 @@ verdict 'totals say nothing of functions' "$(get /status.json | grep -c 0000:)$(
 # --- the address --------------------------------------------------------------------
 
 verdict '--url' "$("$monitor" --url --key "$dir/key" --listen "127.0.0.1:$port")" "http://127.0.0.1:$port/#key=$key"
+verdict '--url alone: where the daemon serves' "$("$monitor" --url --key "$dir/key")" "http://127.0.0.1:$port/#key=$key"
+verdict 'which it has left for root' "$(cat "$dir/key.served") $(stat -c %a "$dir/key.served")" "127.0.0.1:$port 600"
+# Another user's server, at an address that is not the daemon's
+"$monitor" -q --stats "$dir" --listen 127.0.0.1:0 -v --key "$dir/others" 2>"$dir/err3" &
+other=$!
+soon has "$dir/err3" 'serving on port'
+"$monitor" --url --key "$dir/key" --listen "127.0.0.1:$(sed -n 's/.*serving on port //p' "$dir/err3")" >"$dir/out" 2>"$dir/err2"
+verdict '--url of where another one serves: it gets no key' "$? $(grep -c 'does not serve at' "$dir/err2") $(wc -c <"$dir/out")" '6 1 0'
+kill "$other"
+wait "$other" 2>/dev/null
 "$monitor" --url --key "$dir/none" >"$dir/out" 2>"$dir/err2"
 verdict '--url without a daemon: trouble, and what to do' "$? $(grep -c 'start pcsc-monitor as root' "$dir/err2") $(wc -c <"$dir/out")" '6 1 0'
 "$monitor" --url --key "$dir/key" --listen "unix:$dir/some.sock" >"$dir/out" 2>"$dir/err2"
@@ -103,6 +113,9 @@ verdict 'another path: what there is' "$(get /nothing)" \
 echo nonsense >"$dir/bad"
 "$monitor" --url --key "$dir/bad" >/dev/null 2>&1
 verdict '--url with a file that has no key' $? 6
+cp "$dir/key" "$dir/alone"
+"$monitor" --url --key "$dir/alone" >"$dir/out" 2>"$dir/err2"
+verdict '--url of a daemon that has left no address' "$? $(grep -c 'start pcsc-monitor again' "$dir/err2") $(wc -c <"$dir/out")" '6 1 0'
 "$monitor" -q --stats "$dir" --state "$dir/state" --key "$dir/key" --listen "127.0.0.1:$port" 2>/dev/null
 verdict 'a daemon that cannot listen leaves the key alone' "$? $(<"$dir/key")" "6 $key"
 
@@ -179,6 +192,18 @@ verdict 'and it can be asked again' $? 0
 host "forget $vf"
 soon shows "/function.json?address=$vf" '.reason != null'
 verdict 'a function that went' "$(ask "/function.json?address=$vf" '[.known, .reason, .runs]')" '[true,"the helper has no such function",null]'
+
+# --- nobody has looked for a while: what was said before is of any age ---------------------
+
+sleep 5.5
+verdict 'what is old is not told' "$(ask /functions.json '[.up, .known, .functions]')" '[true,false,null]'
+verdict 'nor what was said of one function' "$(ask "/function.json?address=$vf" '[.known, .reason, .runs]')" '[false,null,null]'
+soon shows /functions.json .known
+verdict 'but what the helper says then' "$(ask /functions.json '[(.functions | length), .age_ms < 5000]')" '[300,true]'
+soon shows "/function.json?address=$vf" .known
+sleep 5.5
+verdict 'nor of the live update' "$(ask /handover.json '[.known, .state]')" '[false,null]'
+soon shows /handover.json .known
 
 # --- events -----------------------------------------------------------------------------
 

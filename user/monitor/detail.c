@@ -59,6 +59,8 @@ bool detail_opens(struct detail *d, bool trusted, const char *authorization)
 {
 	if (!d || !(trusted || key_opens(&d->key, authorization)))
 		return false;
+	if (now_ms() - d->looked_ms >= LOOKED_MS)
+		d->said.since_ms = now_ms();
 	d->looked_ms = now_ms();
 	if (d->every_ms != FAST_MS)
 		ask(d);
@@ -248,7 +250,8 @@ void detail_function(FILE *out, struct detail *d, const struct question *q)
 			&w, "reason",
 			"ask with ?address= of a function, as 0000:01:00.0");
 	} else {
-		slot = spaces_look(&d->spaces, &of, now_ms());
+		slot = spaces_look(&d->spaces, &of, now_ms(),
+				   now_ms() - LOOKED_MS);
 		space_json(&d->spaces, slot, &w, now_ms());
 		ask(d);
 	}

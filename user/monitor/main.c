@@ -228,10 +228,12 @@ static void lock(struct monitor *m)
 {
 	if (!m->detail)
 		return;
-	if (detail_lock(m->detail, m->o->key))
+	if (detail_lock(m->detail, m->o->key)) {
 		pcsc_warn("so there are totals only, and nothing of functions");
-	else
-		tell_page(m);
+		return;
+	}
+	url_leave(m->listeners, m->nr_listeners, m->o->key);
+	tell_page(m);
 }
 
 static int serve(struct monitor *m)
@@ -443,11 +445,10 @@ static int check_usage(struct options *o)
 		return pcsc_fail(
 			PCSC_EXIT_USAGE,
 			"--trace: latencies are told by HTTP and in metrics, not in lines: leave out --no-http, or give --textfile");
-	/* Another user's server may be at the usual address. */
-	if (o->url && !url_where(o->listen))
+	if (o->url && o->listen[0] && !url_where(o->listen))
 		return pcsc_fail(
 			PCSC_EXIT_USAGE,
-			"--url: a browser reaches no Unix socket: give the address and port at which the daemon serves by --listen, too");
+			"--url: a browser reaches no Unix socket: give the address and port at which the daemon serves by --listen, or leave it out");
 	return 0;
 }
 

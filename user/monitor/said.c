@@ -70,11 +70,20 @@ bool said_begin(struct pcsc_jsonw *w, const struct said *said)
 	return up;
 }
 
-/* How old this is, if there is a helper; NULL: there is nothing to say. */
+/* That there is no helper is known, too. */
+static bool is_known(const struct said *said)
+{
+	return said->err || (said->text && said->at_ms >= said->since_ms);
+}
+
+/* How old this is, if there is a helper; NULL: there is nothing to say, or not yet. */
 static const struct sample_head *begin(struct pcsc_jsonw *w,
 				       const struct said *said)
 {
-	if (!said_begin(w, said))
+	const bool up = said_begin(w, said), known = is_known(said);
+
+	pcsc_jsonw_bool(w, "known", known);
+	if (!up || !known)
 		return NULL;
 	pcsc_jsonw_uint(w, "age_ms", now_ms() - said->at_ms);
 	return said->text;

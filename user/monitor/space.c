@@ -18,12 +18,14 @@ static bool is_of(const struct sample_address *a,
 }
 
 unsigned int spaces_look(struct spaces *s, const struct sample_address *of,
-			 uint64_t now_ms)
+			 uint64_t now_ms, uint64_t since_ms)
 {
 	unsigned int best = 0;
 
 	for (unsigned int i = 0; i < SAMPLE_SPACES; i++) {
 		if (s->slots[i].looked_ms && is_of(&s->slots[i].of, of)) {
+			if (s->slots[i].looked_ms < since_ms)
+				s->slots[i].said_ms = 0;
 			s->slots[i].looked_ms = now_ms;
 			return i;
 		}

@@ -22,11 +22,12 @@ struct spaces {
 };
 
 /*
- * Somebody looks at @of. One that nobody has looked at for longest makes room. The
- * number of its slot.
+ * Somebody looks at @of. One that nobody has looked at for longest makes room. What was
+ * said of it before is forgotten if nobody has looked at it since @since_ms. The number of
+ * its slot.
  */
 unsigned int spaces_look(struct spaces *s, const struct sample_address *of,
-			 uint64_t now_ms);
+			 uint64_t now_ms, uint64_t since_ms);
 
 /* Put those into @ask that somebody has looked at since @since_ms. */
 void spaces_ask(const struct spaces *s, struct sample_ask *ask,

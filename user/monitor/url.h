@@ -14,10 +14,20 @@
 const char *url_of(char url[static URL_SIZE], const char *where,
 		   const char *key);
 
-/* Where a browser reaches a daemon that was told to @listen, or NULL: nowhere. */
+/* The first of @listen that a browser reaches, or NULL: there is none. */
 const char *url_where(const char *const listen[LISTEN_MAX]);
 
-/* Print it for the daemon that is there, with the key in @file. 0 or a negative errno. */
+/*
+ * Leave the addresses of @listeners that a browser reaches beside the key in @file, so that
+ * url_tell() gives the key to no other server. 0, or a negative errno after a sentence.
+ */
+int url_leave(const struct listener *listeners, int nr, const char *file);
+
+/*
+ * Print it for the daemon whose key is in @file: the address that is in @listen, if there is
+ * one, and otherwise the first at which that daemon serves. 0, or a negative errno after a
+ * sentence.
+ */
 int url_tell(const char *const listen[LISTEN_MAX], const char *file);
 
 #endif

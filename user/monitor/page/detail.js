@@ -9,11 +9,13 @@ import * as map from './map.js';
 import * as space from './space.js';
 import { handed } from './update.js';
 
-const OLD = 5000; // ms: the helper has not answered for so long
+const OLD = 5000; // ms: what is shown is so old
+const SOON = 150; // ms: the first answer is only that the helper is being asked
 
 const $ = id => document.getElementById(id);
 const grouped = new Intl.NumberFormat('en-US');
 const all = new Functions();
+let heard = performance.now(); // the helper said then what is shown
 
 // Another daemon has another key, and this one will never fit again.
 function lock() {
@@ -22,8 +24,9 @@ function lock() {
 	$('locked-why').textContent = 'The key does not fit, since pcsc-monitor was started again. ';
 }
 
-function age(ms) {
-	const text = ms > OLD ? `The helper has not answered for ${Math.round(ms / 1000)} s.` : '';
+function age() {
+	const ms = performance.now() - heard;
+	const text = ms > OLD ? `This is what the helper said ${Math.round(ms / 1000)} s ago.` : '';
 	if ($('detail-age').textContent !== text)
 		$('detail-age').textContent = text;
 }
@@ -33,7 +36,7 @@ const pause = () => new Promise(resolve => setTimeout(resolve));
 // A task for each part: together they may be long on a slow machine.
 async function show(functions) {
 	const up = all.take(functions);
-	age(functions.age_ms ?? 0);
+	heard = performance.now() - (functions.age_ms ?? 0);
 	attend(all, up);
 	await pause();
 	map.draw(all);
@@ -41,24 +44,33 @@ async function show(functions) {
 	heaviest.weigh(all);
 }
 
+// What goes wrong once, in the daemon, on the way or here, does not end the asking.
 async function tick() {
+	let next = EVERY;
 	try {
 		const functions = await ask_with_key('functions.json');
-		await show(functions);
+		if (functions.known)
+			await show(functions);
+		else
+			next = SOON;
 		await space.look();
 		await pause();
 		tell(await ask_with_key(`events.json?after=${after()}`));
-		handed(await ask_with_key('handover.json'));
+		const handover = await ask_with_key('handover.json');
+		if (handover.known)
+			handed(handover);
 	} catch (error) {
 		if (error instanceof Refused) {
 			lock();
 			return;
 		}
-		if (!(error instanceof TypeError || error instanceof DOMException))
-			throw error; // live.js says that the daemon does not answer
+		// live.js says that the daemon does not answer, or not in JSON.
+		if (!(error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError))
+			reportError(error);
 	}
+	age();
 	if (EVERY)
-		setTimeout(tick, EVERY);
+		setTimeout(tick, next);
 }
 
 function search(event) {

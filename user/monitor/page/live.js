@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Asks each second for status.json, and for what is new in history.json, and shows both.
 import { EVERY, ask } from './ask.js';
-import { Past, hits_of, reads, sum } from './past.js';
+import { Past, hits_of, sum } from './past.js';
 import { begin, draw } from './chart.js';
 import { count } from './counters.js';
 import * as detail from './detail.js';
@@ -36,7 +36,7 @@ function rate(id, rows, mode, note) {
 	const { n, ms } = sum(rows);
 	const of = n && hits_of(n, mode);
 	put(id, of?.reads > 0 ? `${(100 * of.hits / of.reads).toFixed(1)} %` : '-');
-	put(`${id}-note`, n ? note(n, ms) : 'nothing known yet');
+	put(`${id}-note`, n ? note(of.reads, ms) : 'nothing known yet');
 }
 
 const MODES = {
@@ -49,8 +49,8 @@ function glance(mode, f) {
 	const shadow = mode === 'shadow';
 	put('mode', mode || 'not known');
 	put('mode-note', MODES[mode] ?? '');
-	rate('rate-now', past.since(NOW), mode, (n, ms) => `of ${grouped.format(Math.round(reads(n) * 1000 / ms))} reads/s`);
-	rate('rate-hour', past.rows, mode, n => `of ${plural(reads(n), 'read', 'reads')}`);
+	rate('rate-now', past.since(NOW), mode, (reads, ms) => `of ${grouped.format(Math.round(reads * 1000 / ms))} reads/s`);
+	rate('rate-hour', past.rows, mode, reads => `of ${plural(reads, 'read', 'reads')}`);
 	put('saved-name', shadow ? 'Would have saved' : 'Time saved so far');
 	put('saved', duration(f.saved_us));
 	put('saved-note', 'an estimate, not measured');

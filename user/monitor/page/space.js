@@ -18,6 +18,7 @@ let grid, table, ask;
 let address = null;
 let answer = null;
 let timer = null;
+let drawn = false; // what the helper said
 let back = () => {};
 
 const known = () => answer?.known && answer.runs;
@@ -27,12 +28,22 @@ function list() {
 		table.show(runs_of(answer), 4096);
 }
 
+// What is not known, or no longer, is not shown.
+function clear() {
+	grid.clear();
+	table.show([], 4096);
+	drawn = false;
+}
+
 function show() {
 	if (!known()) {
+		if (drawn)
+			clear();
 		$('space-at').textContent = answer.reason ?? 'Asking the helper.';
 		return;
 	}
 	grid.draw(answer);
+	drawn = true;
 	if (!answer.bytes)
 		$('space-at').textContent = 'The helper has not evaluated it, so hardware answers all of it.';
 	list();
@@ -66,7 +77,7 @@ export function open(f, go_back) {
 	$('space-how').textContent = `pcsc-profile explain ${f.address}`;
 	if (other) {
 		answer = null;
-		grid.clear();
+		clear();
 	}
 	$('space-grid').focus();
 	$('space').scrollIntoView({ block: 'nearest' });
