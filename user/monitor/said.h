@@ -12,7 +12,7 @@
 struct said {
 	void *text; /* the sample that has functions; NULL: none came yet */
 	uint64_t at_ms; /* of a clock that does not jump */
-	uint64_t since_ms; /* somebody looks; what was said before may be of any age */
+	uint64_t since_ms; /* somebody looks; what is older may be of any age */
 	int err; /* of the newest sample */
 	struct ring ring;
 };
