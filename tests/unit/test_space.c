@@ -45,7 +45,7 @@ static char *say(struct spaces *s, const struct sample_space *space)
 	if (space)
 		spaces_take(s, space, 1, 1000);
 	pcsc_jsonw_object(&w, NULL);
-	space_json(s, spaces_look(s, &first, 1500), &w, 1500);
+	space_json(s, spaces_look(s, &first, 1500, 0), &w, 1500);
 	pcsc_jsonw_end(&w);
 	fclose(w.file);
 	return text;
@@ -61,7 +61,7 @@ static void those_that_somebody_looks_at_are_asked_for(void **state)
 	assert_int_equal(ask.nr_spaces, 0);
 	for (unsigned int i = 1; i <= SAMPLE_SPACES + 1; i++) {
 		of = at(i);
-		spaces_look(s, &of, 100 * i);
+		spaces_look(s, &of, 100 * i, 0);
 	}
 	/* The ninth has taken the first one's room. */
 	spaces_ask(s, &ask, 0);
@@ -69,8 +69,8 @@ static void those_that_somebody_looks_at_are_asked_for(void **state)
 	assert_int_equal(ask.spaces[0].bus, SAMPLE_SPACES + 1);
 	/* The second is looked at again, so the third makes room. */
 	of = at(2);
-	spaces_look(s, &of, 2000);
-	assert_int_equal(spaces_look(s, &first, 2001), 2);
+	spaces_look(s, &of, 2000, 0);
+	assert_int_equal(spaces_look(s, &first, 2001, 0), 2);
 	ask.nr_spaces = 0;
 	spaces_ask(s, &ask, 2000);
 	assert_int_equal(ask.nr_spaces, 2);
@@ -82,14 +82,27 @@ static void room_that_was_made_has_nothing_of_the_last(void **state)
 	struct spaces *s = *state;
 	struct sample_address of;
 
-	spaces_look(s, &first, 1);
+	spaces_look(s, &first, 1, 0);
 	free(say(s, &space));
 	for (unsigned int i = 2; i <= SAMPLE_SPACES + 1; i++) {
 		of = at(i);
 		assert_int_equal(
-			s->slots[spaces_look(s, &of, 1500 + i)].said_ms, 0);
+			s->slots[spaces_look(s, &of, 1500 + i, 0)].said_ms, 0);
 	}
 	s->slots[0].looked_ms = 0;
+}
+
+static void what_was_said_long_ago_is_forgotten(void **state)
+{
+	const struct sample_space space = { .of = first };
+	struct spaces *s = *state;
+
+	spaces_look(s, &first, 1000, 0);
+	spaces_take(s, &space, 1, 1100);
+	assert_int_not_equal(
+		s->slots[spaces_look(s, &first, 1200, 1000)].said_ms, 0);
+	assert_int_equal(s->slots[spaces_look(s, &first, 9000, 4000)].said_ms,
+			 0);
 }
 
 static void what_nobody_looks_at_is_not_taken(void **state)
@@ -110,7 +123,7 @@ static void a_helper_that_is_gone_has_said_nothing(void **state)
 	struct spaces *s = *state;
 	_cleanup_free_ char *text = NULL;
 
-	spaces_look(s, &first, 1);
+	spaces_look(s, &first, 1, 0);
 	spaces_take(s, &space, 1, 1000);
 	spaces_forget(s);
 	text = say(s, NULL);
@@ -123,7 +136,7 @@ static void a_function_that_it_has_not(void **state)
 	struct spaces *s = *state;
 	_cleanup_free_ char *text = NULL;
 
-	spaces_look(s, &first, 1);
+	spaces_look(s, &first, 1, 0);
 	text = say(s, &space);
 	assert_non_null(strstr(
 		text,
@@ -157,7 +170,7 @@ static void every_state_is_said(void **state)
 	struct sample_space space = { .of = first };
 	struct spaces *s = *state;
 
-	spaces_look(s, &first, 1);
+	spaces_look(s, &first, 1, 0);
 	space.bytes.count = 256;
 	space.bytes.verified_s = PCSC_NEVER;
 	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
@@ -178,7 +191,7 @@ static void places_are_named_by_capabilities(void **state)
 	struct spaces *s = *state;
 	_cleanup_free_ char *text = NULL;
 
-	spaces_look(s, &first, 1);
+	spaces_look(s, &first, 1, 0);
 	space.bytes.count = 4096;
 	space.bytes.verified_s = 3;
 	space.bytes.emptied_s = 7;
@@ -205,7 +218,7 @@ static void too_many_capabilities_are_cut(void **state)
 	struct sample_space space = { .of = first };
 	struct spaces *s = *state;
 
-	spaces_look(s, &first, 1);
+	spaces_look(s, &first, 1, 0);
 	space.bytes.count = 256;
 	space.bytes.nr_caps = 1000000;
 	free(say(s, &space));
@@ -218,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(those_that_somebody_looks_at_are_asked_for),
 		TEST(room_that_was_made_has_nothing_of_the_last),
+		TEST(what_was_said_long_ago_is_forgotten),
 		TEST(what_nobody_looks_at_is_not_taken),
 		TEST(a_helper_that_is_gone_has_said_nothing),
 		TEST(a_function_that_it_has_not),
