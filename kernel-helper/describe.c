@@ -94,6 +94,11 @@ static u32 know_caps(const struct pcsc_map *map, struct pcsc_capability *caps)
 	return nr;
 }
 
+static u32 seconds_since(u32 then)
+{
+	return (u64)(u32)(pcsc_now() - then) * PCSC_NOW_JIFFIES / HZ;
+}
+
 int pcsc_describe_bytes(struct pcsc_bytes *bytes, struct pcsc_known *known)
 {
 	const struct pcsc_function *f =
@@ -108,8 +113,8 @@ int pcsc_describe_bytes(struct pcsc_bytes *bytes, struct pcsc_known *known)
 	emptied = READ_ONCE(f->line.emptied);
 	verified = READ_ONCE(f->verified);
 	bytes->count = map ? map->cfg_size : 0;
-	bytes->emptied_s = pcsc_now() - emptied;
-	bytes->verified_s = verified ? pcsc_now() - verified : PCSC_NEVER;
+	bytes->emptied_s = seconds_since(emptied);
+	bytes->verified_s = verified ? seconds_since(verified) : PCSC_NEVER;
 	bytes->nr_caps = map ? know_caps(map, known->caps) : 0;
 	bytes->header_type = map ? map->header_type : 0;
 	for (i = 0; i < bytes->count; i++)

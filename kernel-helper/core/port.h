@@ -18,8 +18,12 @@
 #define pcsc_store(p, v) WRITE_ONCE(*(p), v)
 #define pcsc_store_release(p, v) smp_store_release(p, v)
 #define pcsc_cmpxchg(p, old, new) cmpxchg(p, old, new)
-/* Seconds of a clock, which people are told; nothing is decided by it. */
-#define pcsc_now() ((u32)(jiffies / HZ))
+/*
+ * A clock that people are told, and that decides nothing. It is read for each function that
+ * an event empties, so it is not divided, and 32 bits of it do not wrap in a host's life.
+ */
+#define PCSC_NOW_JIFFIES 256
+#define pcsc_now() ((u32)(jiffies / PCSC_NOW_JIFFIES))
 
 #else
 
