@@ -20,9 +20,9 @@
 #define pcsc_cmpxchg(p, old, new) cmpxchg(p, old, new)
 /*
  * A clock that people are told, and that decides nothing. It is read for each function that
- * an event empties, so it is not divided, and 32 bits of it do not wrap in a host's life.
+ * an event empties, so it is not divided. 32 bits of it last eight years with HZ=1000.
  */
-#define PCSC_NOW_JIFFIES 256
+#define PCSC_NOW_JIFFIES 64
 #define pcsc_now() ((u32)(jiffies / PCSC_NOW_JIFFIES))
 
 #else
